@@ -1,0 +1,13 @@
+/// The values that an account is made of, each checked when it is parsed.
+pub mod values;
+/// config.toml.
+pub mod config;
+/// ~/.aws/config and ~/.aws/credentials.
+pub mod aws_profiles;
+/// From a name to an account.
+pub mod resolve;
+
+pub use aws_profiles::AwsProfiles;
+pub use config::Config;
+pub use resolve::{Account, Role, Rule};
+pub use values::{AccountName, MfaSerial, Region, RoleArn, SessionDuration};

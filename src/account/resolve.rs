@@ -1,0 +1,681 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+
+use super::aws_profiles::{AwsProfiles, Keys};
+use super::config::{AccountSettings, Config, nearest};
+use super::values::{
+    AccountName, ExternalId, MfaSerial, Region, RoleArn, RoleSessionName, SessionDuration,
+    VariableName,
+};
+use crate::cli::AccountOptions;
+use crate::context::Context;
+use crate::error::{Failure, Result};
+
+/// What people call the profile with the long-term key of an account NAME: `NAME` plus one of these.
+pub const KEY_PROFILE_SUFFIXES: [&str; 3] = ["-mfa", "-long-term", "-noauth"];
+
+/// An account with all that is known of it before anybody is asked.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its name.
+    pub name: AccountName,
+    /// What defines it.
+    pub rule: Rule,
+    /// The profile that holds the long-term key.
+    pub source_profile: String,
+    /// The profile that a saved session goes to; it and the source profile hold the AWS settings.
+    pub save_to: String,
+    /// The MFA device and where it was named; `None` if it must be looked up.
+    pub device: Option<Device>,
+    /// The role to assume, if the account is one.
+    pub role: Option<Role>,
+    /// The region to export.
+    pub region: Option<Region>,
+    /// How long its sessions live, within AWS's bounds.
+    pub duration: SessionDuration,
+    /// Variables of its own, with `~` already replaced by the home folder.
+    pub env: BTreeMap<VariableName, OsString>,
+}
+
+/// What defines an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// `--source-profile` alone.
+    CommandLine,
+    /// `[accounts.NAME]` in config.toml.
+    Config,
+    /// A profile `NAME-mfa`, `NAME-long-term` or `NAME-noauth` with the long-term key.
+    Pair,
+    /// A profile NAME with a role, an MFA device or a long-term key.
+    Profile,
+}
+
+impl Rule {
+    /// One word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CommandLine => "command-line",
+            Self::Config => "config",
+            Self::Pair => "pair",
+            Self::Profile => "profile",
+        }
+    }
+}
+
+/// An MFA device and where it was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Its serial.
+    pub serial: MfaSerial,
+    /// Such as `config.toml` or `profile test-mfa`.
+    pub named_by: String,
+}
+
+/// A role and what it is asked for with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Its ARN.
+    pub arn: RoleArn,
+    /// The name of the session in AWS's logs.
+    pub session_name: RoleSessionName,
+    /// What the owner of the role asks for besides.
+    pub external_id: Option<ExternalId>,
+}
+
+/// Everything that accounts are found in.
+#[derive(Debug)]
+pub struct Accounts<'a> {
+    /// config.toml.
+    pub config: &'a Config,
+    /// The AWS files.
+    pub profiles: &'a AwsProfiles,
+    /// The world, for the user's name and for paths in errors.
+    pub context: &'a Context,
+}
+
+impl Accounts<'_> {
+    /// The account of this name, with the options of this run over its configuration.
+    ///
+    /// # Errors
+    ///
+    /// If nothing defines the account, or what defines it is wrong. Whether its source profile
+    /// holds keys is not looked at: see [`Accounts::source_keys`].
+    pub fn resolve(&self, name: &str, options: &AccountOptions) -> Result<Account> {
+        let name = self.valid_name(name)?;
+        let settings = self.config.accounts.get(name.as_str());
+        let pair = self.key_profile(name.as_str());
+        let profile = self.profile_source(name.as_str());
+        let is_role_profile = profile.is_some() && self.profile_role(name.as_str()).is_some();
+
+        // A role profile is meant as a role even where a key profile has a similar name.
+        let by_profiles = match (&pair, profile) {
+            (_, Some(source)) if is_role_profile => Some((Rule::Profile, source)),
+            (Some(key_profile), _) => Some((Rule::Pair, key_profile.as_str())),
+            (None, Some(source)) => Some((Rule::Profile, source)),
+            (None, None) => None,
+        };
+        let rule = match (settings, by_profiles) {
+            (Some(_), _) => Rule::Config,
+            (None, Some((rule, _))) => rule,
+            (None, None) if options.source_profile.is_some() => Rule::CommandLine,
+            (None, None) => return Err(self.unknown(name.as_str())),
+        };
+        let none = AccountSettings::default();
+        let settings = settings.unwrap_or(&none);
+
+        let source_profile = options
+            .source_profile
+            .as_deref()
+            .or(settings.source_profile.as_ref().map(super::values::ProfileName::as_str))
+            .or(by_profiles.map(|(_, source)| source))
+            .ok_or_else(|| self.no_source(&name))?
+            .to_owned();
+        let role = self.role(&name, settings, options, rule)?;
+        let defaults = &self.config.defaults;
+        let save_to = settings
+            .save_to
+            .as_ref()
+            .or(defaults.save_to.as_ref())
+            .map_or(name.as_str(), |profile| profile.as_str())
+            .to_owned();
+
+        let env = defaults.env.iter().chain(&settings.env).map(|(variable, value)| {
+            let value = self.context.expand_tilde(value.as_str());
+            (variable.clone(), value.into_os_string())
+        });
+        Ok(Account {
+            device: self.device(&name, &source_profile, settings, options)?,
+            region: self.region(&[&save_to, name.as_str(), &source_profile], settings, options)?,
+            duration: self.duration(&name, role.is_some(), settings, options)?,
+            name,
+            rule,
+            source_profile,
+            save_to,
+            role,
+            env: env.collect(),
+        })
+    }
+
+    /// The names of all accounts, sorted.
+    #[must_use]
+    pub fn names(&self) -> Vec<AccountName> {
+        let mut names: BTreeSet<AccountName> = self.config.accounts.keys().cloned().collect();
+        let mut sources: BTreeSet<&str> = self
+            .config
+            .accounts
+            .values()
+            .filter_map(|account| Some(account.source_profile.as_ref()?.as_str()))
+            .collect();
+        let profiles = self.profiles.names();
+        let mut plain = Vec::new();
+        for profile in &profiles {
+            if let Some((name, name_parsed)) = pair_name(profile)
+                && self.key_profile(name).as_deref() == Some(profile)
+            {
+                sources.insert(profile);
+                names.insert(name_parsed);
+            }
+            match self.profile_source(profile) {
+                Some(source) if source != *profile || self.profile_role(profile).is_some() => {
+                    sources.insert(source);
+                    names.extend(profile.parse());
+                }
+                Some(_) => plain.push(profile),
+                None => {}
+            }
+        }
+        // A profile that only serves another account is not one of its own in the list.
+        names.extend(
+            plain
+                .into_iter()
+                .filter(|profile| !sources.contains(**profile))
+                .filter_map(|profile| profile.parse::<AccountName>().ok()),
+        );
+        names.into_iter().collect()
+    }
+
+    /// The credentials in the account's source profile, if a session can be asked for with them.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such profile, or it holds no long-term key; the text says which.
+    pub fn source_keys(&self, account: &Account) -> Result<Keys<'_>> {
+        let profile = account.source_profile.as_str();
+        let files = || self.profiles.files_shown(self.context);
+        if self.profiles.get(profile).is_none() {
+            let near = nearest(profile, self.profiles.names().into_iter(), 3);
+            let help = if near.is_empty() {
+                format!("put the access key into [{profile}] of the credentials file; looked in {}", files())
+            } else {
+                format!("did you mean {}? Looked in {}", near.join(", "), files())
+            };
+            return Err(Failure::usage(format!(
+                "could not find the source profile {profile} of account {}",
+                account.name
+            ))
+            .help(help));
+        }
+        let cause = match self.profiles.keys(profile) {
+            keys @ (Keys::LongTerm { .. } | Keys::Process(_)) => return Ok(keys),
+            Keys::Temporary => "it holds the credentials of a session, and AWS makes no session out of a session".to_owned(),
+            Keys::Incomplete { missing } => format!("it has no {missing}"),
+            Keys::None if self.profiles.setting(profile, "role_arn").is_some() => {
+                "it is a role itself and holds no key; chains of roles are not supported".to_owned()
+            }
+            Keys::None => "it holds no aws_access_key_id and no credential_process".to_owned(),
+        };
+        Err(Failure::usage(format!(
+            "could not use the source profile {profile} of account {}: {cause}",
+            account.name
+        ))
+        .help(format!(
+            "name the profile that holds the long-term key: source_profile in config.toml, or --source-profile; looked in {}",
+            files()
+        )))
+    }
+
+    fn valid_name(&self, name: &str) -> Result<AccountName> {
+        name.parse().map_err(|wrong: String| {
+            let failure = Failure::usage(wrong);
+            if self.profiles.get(name).is_some() {
+                failure.help(format!(
+                    "give the profile an account in config.toml:\n  [accounts.NAME]\n  source_profile = {name:?}"
+                ))
+            } else {
+                failure
+            }
+        })
+    }
+
+    fn unknown(&self, name: &str) -> Failure {
+        let names = self.names();
+        let near = nearest(name, names.iter().map(AccountName::as_str), 3);
+        let meant = match near[..] {
+            [] if names.is_empty() => "there are no accounts yet. ".to_owned(),
+            [] => "`aws-mfa list` shows the accounts. ".to_owned(),
+            _ => format!("did you mean {}? ", near.join(", ")),
+        };
+        let config = match (&self.config.path, &self.context.folders.config) {
+            (Some(path), _) => self.context.display_path(path),
+            (None, Some(folder)) => self.context.display_path(&folder.join("config.toml")),
+            (None, None) => "config.toml".to_owned(),
+        };
+        let profile = self.profiles.get(name).map_or(String::new(), |_| {
+            format!("; the profile {name} has no role_arn with source_profile, no mfa_serial and no long-term key")
+        });
+        Failure::usage(format!("could not find account {name}{profile}")).help(format!(
+            "{meant}An account is [accounts.{name}] in {config}, a profile {name}-mfa with a long-term key, or a profile {name}; looked in {}",
+            self.profiles.files_shown(self.context)
+        ))
+    }
+
+    fn no_source(&self, name: &AccountName) -> Failure {
+        Failure::usage(format!("could not tell where the long-term key of account {name} is")).help(
+            format!("set source_profile in [accounts.{name}], or put the key into a profile {name}-mfa"),
+        )
+    }
+
+    /// Rule 2: the profile with the long-term key of NAME by convention.
+    fn key_profile(&self, name: &str) -> Option<String> {
+        KEY_PROFILE_SUFFIXES
+            .iter()
+            .map(|suffix| format!("{name}{suffix}"))
+            .find(|profile| self.profiles.can_ask(profile))
+    }
+
+    /// Rule 3: the profile that holds the keys for a profile NAME, if NAME is good for an account.
+    fn profile_source<'p>(&'p self, name: &'p str) -> Option<&'p str> {
+        let source = self.profiles.setting(name, "source_profile");
+        if self.profile_role(name).is_some() && source.is_some() {
+            source
+        } else if self.profile_device(name).is_some() {
+            Some(source.unwrap_or(name))
+        } else {
+            self.profiles.can_ask(name).then_some(name)
+        }
+    }
+
+    fn profile_role(&self, name: &str) -> Option<&str> {
+        self.profiles.setting(name, "role_arn")
+    }
+
+    fn profile_device(&self, name: &str) -> Option<&str> {
+        self.profiles
+            .setting(name, "mfa_serial")
+            .or(self.profiles.setting(name, "aws_mfa_device"))
+    }
+
+    fn device(
+        &self,
+        name: &AccountName,
+        source_profile: &str,
+        settings: &AccountSettings,
+        options: &AccountOptions,
+    ) -> Result<Option<Device>> {
+        if let Some(serial) = &options.mfa_serial {
+            return Ok(Some(Device {
+                serial: serial.clone(),
+                named_by: "--mfa-serial".to_owned(),
+            }));
+        }
+        if let Some(serial) = &settings.mfa_serial {
+            return Ok(Some(Device {
+                serial: serial.clone(),
+                named_by: "config.toml".to_owned(),
+            }));
+        }
+        for profile in [name.as_str(), source_profile] {
+            if let Some(serial) = self.profile_device(profile) {
+                return Ok(Some(Device {
+                    serial: self.checked(profile, "mfa_serial", serial)?,
+                    named_by: format!("profile {profile}"),
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn role(
+        &self,
+        name: &AccountName,
+        settings: &AccountSettings,
+        options: &AccountOptions,
+        rule: Rule,
+    ) -> Result<Option<Role>> {
+        let profile = name.as_str();
+        let from_profile = match self.profile_role(profile) {
+            Some(arn) if rule != Rule::Pair => Some(self.checked(profile, "role_arn", arn)?),
+            _ => None,
+        };
+        let Some(arn) = options.role_arn.clone().or(settings.role_arn.clone()).or(from_profile) else {
+            return Ok(None);
+        };
+        let defaults = &self.config.defaults;
+        let session_name = settings
+            .role_session_name
+            .clone()
+            .or(self.checked_setting(profile, "role_session_name")?)
+            .or(defaults.role_session_name.clone())
+            .unwrap_or_else(|| RoleSessionName::from_user_name(self.user_name()));
+        let external_id = settings
+            .external_id
+            .clone()
+            .or(self.checked_setting(profile, "external_id")?)
+            .or(defaults.external_id.clone());
+        Ok(Some(Role {
+            arn,
+            session_name,
+            external_id,
+        }))
+    }
+
+    fn user_name(&self) -> &str {
+        ["USER", "LOGNAME", "USERNAME"]
+            .into_iter()
+            .find_map(|variable| self.context.env.text(variable))
+            .unwrap_or_default()
+    }
+
+    fn region(
+        &self,
+        profiles: &[&str],
+        settings: &AccountSettings,
+        options: &AccountOptions,
+    ) -> Result<Option<Region>> {
+        let configured = options.region.clone().or(settings.region.clone());
+        if configured.is_some() {
+            return Ok(configured);
+        }
+        for profile in profiles {
+            if let Some(region) = self.checked_setting(profile, "region")? {
+                return Ok(Some(region));
+            }
+        }
+        Ok(self.config.defaults.region.clone())
+    }
+
+    fn duration(
+        &self,
+        name: &AccountName,
+        is_role: bool,
+        settings: &AccountSettings,
+        options: &AccountOptions,
+    ) -> Result<SessionDuration> {
+        let (default, max, request) = if is_role {
+            (SessionDuration::DEFAULT_ROLE, SessionDuration::MAX_ROLE, "AssumeRole")
+        } else {
+            (SessionDuration::DEFAULT_PLAIN, SessionDuration::MAX_PLAIN, "GetSessionToken")
+        };
+        let in_profile = if is_role {
+            self.checked_setting(name.as_str(), "duration_seconds")?
+        } else {
+            None
+        };
+        // What is meant for all accounts is no mistake in one that AWS allows less.
+        let for_all = self.config.defaults.duration.map(|duration| duration.min(max));
+        let (duration, named_by) = if let Some(duration) = options.duration {
+            (duration, "--duration".to_owned())
+        } else if let Some(duration) = settings.duration {
+            (duration, format!("duration of [accounts.{name}]"))
+        } else if let Some(duration) = in_profile {
+            (duration, format!("duration_seconds of profile {name}"))
+        } else {
+            (for_all.unwrap_or(default), "duration of [defaults]".to_owned())
+        };
+        if duration < SessionDuration::MIN || duration > max {
+            return Err(Failure::usage(format!(
+                "{named_by} is {duration}, but AWS gives sessions of {request} only from {} to {max}",
+                SessionDuration::MIN
+            ))
+            .help(format!("use --duration {}", duration.clamp(SessionDuration::MIN, max))));
+        }
+        Ok(duration)
+    }
+
+    /// A setting of a profile, if it has it, in the type it must be of.
+    fn checked_setting<T: std::str::FromStr<Err = String>>(
+        &self,
+        profile: &str,
+        key: &str,
+    ) -> Result<Option<T>> {
+        self.profiles
+            .setting(profile, key)
+            .map(|text| self.checked(profile, key, text))
+            .transpose()
+    }
+
+    fn checked<T: std::str::FromStr<Err = String>>(
+        &self,
+        profile: &str,
+        key: &str,
+        text: &str,
+    ) -> Result<T> {
+        text.parse().map_err(|wrong| {
+            Failure::usage(format!("{key} of profile {profile}: {wrong}")).help(format!(
+                "mend [{profile}] in {}",
+                self.profiles.files_shown(self.context)
+            ))
+        })
+    }
+}
+
+fn pair_name(profile: &str) -> Option<(&str, AccountName)> {
+    KEY_PROFILE_SUFFIXES
+        .iter()
+        .find_map(|suffix| profile.strip_suffix(suffix))
+        .and_then(|name| Some((name, name.parse().ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::aws_profiles::testing::profiles;
+    use crate::context::testing::context;
+
+    const KEY: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n";
+
+    struct Home {
+        config: Config,
+        profiles: AwsProfiles,
+        context: Context,
+    }
+
+    impl Home {
+        fn new(config: &str, aws_config: &str, credentials: &str) -> Self {
+            Self {
+                config: Config::parse(config, "c.toml").unwrap(),
+                profiles: profiles(aws_config, &credentials.replace("KEY", KEY)),
+                context: context(&[("USER", "jane")]),
+            }
+        }
+
+        fn accounts(&self) -> Accounts<'_> {
+            Accounts {
+                config: &self.config,
+                profiles: &self.profiles,
+                context: &self.context,
+            }
+        }
+
+        fn resolve(&self, name: &str) -> Account {
+            self.accounts().resolve(name, &AccountOptions::default()).unwrap()
+        }
+
+        fn failure(&self, name: &str, options: &AccountOptions) -> Failure {
+            self.accounts().resolve(name, options).unwrap_err()
+        }
+
+        fn names(&self) -> Vec<String> {
+            self.accounts().names().iter().map(ToString::to_string).collect()
+        }
+    }
+
+    #[test]
+    fn every_pair_convention_makes_an_account() {
+        for suffix in KEY_PROFILE_SUFFIXES {
+            let home = Home::new("", "", &format!("[test{suffix}]\nKEY"));
+            let account = home.resolve("test");
+            assert_eq!((account.rule, account.source_profile), (Rule::Pair, format!("test{suffix}")));
+            assert_eq!((account.save_to.as_str(), account.duration), ("test", SessionDuration::DEFAULT_PLAIN));
+            assert_eq!(home.names(), ["test"]);
+        }
+    }
+
+    #[test]
+    fn a_profile_with_a_session_is_no_key_profile() {
+        // Some tools name the profile that they write X-mfa, not the one that holds the key.
+        let home = Home::new("", "", "[test]\nKEY\n[test-mfa]\nKEY\naws_session_token = t\n");
+        let account = home.resolve("test");
+        assert_eq!((account.rule, account.source_profile.as_str()), (Rule::Profile, "test"));
+        assert_eq!(home.names(), ["test"]);
+    }
+
+    #[test]
+    fn a_role_profile_takes_device_and_settings_from_the_aws_files() {
+        let home = Home::new(
+            "",
+            "[profile prod]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = key\n\
+             duration_seconds = 7200\nexternal_id = x1\nregion = eu-west-1\n\
+             [profile key]\nmfa_serial = arn:aws:iam::123456789012:mfa/jane\nregion = us-east-2\n",
+            "[key]\nKEY",
+        );
+        let account = home.resolve("prod");
+        let role = account.role.unwrap();
+        assert_eq!(role.arn.as_str(), "arn:aws:iam::210987654321:role/Admin");
+        assert_eq!(role.session_name.as_str(), "jane");
+        assert_eq!(role.external_id.unwrap().as_str(), "x1");
+        assert_eq!(account.device.unwrap().named_by, "profile key");
+        assert_eq!((account.rule, account.duration.seconds()), (Rule::Profile, 7200));
+        assert_eq!(account.region.unwrap().as_str(), "eu-west-1");
+        assert_eq!(home.names(), ["prod"]);
+    }
+
+    #[test]
+    fn a_role_profile_beats_a_key_profile_of_similar_name() {
+        let home = Home::new(
+            "",
+            "[profile test]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = test-mfa\n",
+            "[test-mfa]\nKEY",
+        );
+        let account = home.resolve("test");
+        assert!(account.role.is_some());
+        assert_eq!(account.source_profile, "test-mfa");
+    }
+
+    #[test]
+    fn config_is_completed_by_the_profiles() {
+        let home = Home::new(
+            "[accounts.test]\nregion = \"eu-west-1\"\n[accounts.prod]\nduration = \"2h\"\n",
+            "[profile prod]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = key\n",
+            "[test-mfa]\nKEY\naws_mfa_device = arn:aws:iam::123456789012:mfa/jane\n[key]\nKEY",
+        );
+        let test = home.resolve("test");
+        assert_eq!((test.rule, test.source_profile.as_str()), (Rule::Config, "test-mfa"));
+        assert_eq!(test.device.unwrap().serial.as_str(), "arn:aws:iam::123456789012:mfa/jane");
+        let prod = home.resolve("prod");
+        assert_eq!((prod.source_profile.as_str(), prod.duration.to_string()), ("key", "2h".to_owned()));
+        assert_eq!(home.names(), ["prod", "test"]);
+    }
+
+    #[test]
+    fn options_win_over_config_and_profiles() {
+        let home = Home::new(
+            "[accounts.test]\nsource_profile = \"a\"\nregion = \"eu-west-1\"\nmfa_serial = \"arn:aws:iam::123456789012:mfa/a\"\n",
+            "",
+            "[a]\nKEY[b]\nKEY",
+        );
+        let options = AccountOptions {
+            source_profile: Some("b".to_owned()),
+            mfa_serial: Some("GAHT12345678".parse().unwrap()),
+            role_arn: Some("arn:aws:iam::210987654321:role/Admin".parse().unwrap()),
+            region: Some("us-east-2".parse().unwrap()),
+            duration: Some("15m".parse().unwrap()),
+            fresh: false,
+        };
+        let account = home.accounts().resolve("test", &options).unwrap();
+        assert_eq!(account.source_profile, "b");
+        assert_eq!(account.device.unwrap().serial.as_str(), "GAHT12345678");
+        assert_eq!(account.region.unwrap().as_str(), "us-east-2");
+        assert_eq!(account.duration, SessionDuration::MIN);
+        assert!(account.role.is_some());
+    }
+
+    #[test]
+    fn an_unknown_account_works_with_a_source_profile() {
+        let home = Home::new("", "", "[some key]\n[key]\nKEY");
+        let options = AccountOptions {
+            source_profile: Some("key".to_owned()),
+            ..AccountOptions::default()
+        };
+        let account = home.accounts().resolve("anything", &options).unwrap();
+        assert_eq!((account.rule, account.save_to.as_str()), (Rule::CommandLine, "anything"));
+    }
+
+    #[test]
+    fn an_unknown_account_names_the_nearest() {
+        let home = Home::new("", "", "[test-mfa]\nKEY[tess-mfa]\nKEY[prod-mfa]\nKEY");
+        let failure = home.failure("tset", &AccountOptions::default());
+        assert_eq!(failure.to_string(), "could not find account tset");
+        let help = failure.next_step().unwrap();
+        assert!(help.starts_with("did you mean test, tess?") || help.starts_with("did you mean tess, test?"), "{help}");
+        assert!(help.contains("[accounts.tset]"), "{help}");
+    }
+
+    #[test]
+    fn a_duration_out_of_bounds_is_refused_but_for_all_it_is_cut() {
+        let config = "[defaults]\nduration = \"36h\"\n[accounts.prod]\nrole_arn = \"arn:aws:iam::210987654321:role/Admin\"\n";
+        let home = Home::new(config, "", "[prod-mfa]\nKEY[test-mfa]\nKEY");
+        assert_eq!(home.resolve("test").duration.to_string(), "36h");
+        assert_eq!(home.resolve("prod").duration.to_string(), "12h");
+        for (account, duration, said) in [
+            ("prod", "13h", "from 15m to 12h"),
+            ("prod", "14m", "AssumeRole"),
+            ("test", "37h", "from 15m to 36h"),
+            ("test", "899", "GetSessionToken"),
+        ] {
+            let options = AccountOptions {
+                duration: Some(duration.parse().unwrap()),
+                ..AccountOptions::default()
+            };
+            let said_so = home.failure(account, &options).to_string();
+            assert!(said_so.contains(said), "{said_so}");
+        }
+    }
+
+    #[test]
+    fn source_profiles_that_hold_no_key_are_told_apart() {
+        let home = Home::new(
+            "[accounts.a]\nsource_profile = \"absent\"\n[accounts.b]\nsource_profile = \"session\"\n\
+             [accounts.c]\nsource_profile = \"half\"\n[accounts.d]\nsource_profile = \"role\"\n[accounts.e]\nsource_profile = \"bare\"\n",
+            "[profile role]\nrole_arn = x\n[profile bare]\nregion = eu-west-1\n",
+            "[session]\nKEY\naws_session_token = t\n[half]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
+        );
+        for (name, said) in [
+            ("a", "could not find the source profile absent of account a"),
+            ("b", "AWS makes no session out of a session"),
+            ("c", "it has no aws_secret_access_key"),
+            ("d", "chains of roles are not supported"),
+            ("e", "it holds no aws_access_key_id"),
+        ] {
+            let account = home.resolve(name);
+            let failure = home.accounts().source_keys(&account).unwrap_err();
+            assert!(failure.to_string().contains(said), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_profile_whose_name_no_account_can_have_gets_a_way_out() {
+        let home = Home::new("", "", "[team/dev]\nKEY");
+        let failure = home.failure("team/dev", &AccountOptions::default());
+        assert!(failure.next_step().unwrap().contains("source_profile = \"team/dev\""));
+        assert!(home.names().is_empty());
+    }
+
+    #[test]
+    fn a_wrong_setting_of_a_profile_is_named() {
+        let home = Home::new("", "[profile test]\nmfa_serial = arn:aws:iam::123456789012:user/jane\n", "[test]\nKEY");
+        let said = home.failure("test", &AccountOptions::default()).to_string();
+        assert!(said.starts_with("mfa_serial of profile test: ") && said.contains(":mfa/jane"), "{said}");
+    }
+}

@@ -1,0 +1,463 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+/// Declares a string that was checked, with the conversions that clap and serde need.
+macro_rules! checked_text {
+    ($(#[$doc:meta])* $name:ident, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                let check: fn(&str) -> Result<(), String> = $check;
+                check(&text).map(|()| Self(text))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                Self::try_from(text.to_owned())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+/// Names that the command line already has a meaning for, now or soon.
+pub const SUBCOMMANDS: [&str; 15] = [
+    "env",
+    "save",
+    "exec",
+    "off",
+    "status",
+    "list",
+    "credential-process",
+    "forget",
+    "init",
+    "completions",
+    "setup",
+    "doctor",
+    "man",
+    "help",
+    "version",
+];
+
+checked_text! {
+    /// The name of an account: `[A-Za-z0-9][A-Za-z0-9._@+-]*`, and not a subcommand's.
+    AccountName, |text| {
+        if SUBCOMMANDS.contains(&text) {
+            return Err(format!("`{text}` is a subcommand, so no account can have this name"));
+        }
+        if is_plain_name(text) {
+            Ok(())
+        } else {
+            Err(format!(
+                "`{text}` is no account name: it may have letters, digits and `._@+-`, and starts with a letter or digit"
+            ))
+        }
+    }
+}
+
+checked_text! {
+    /// The name of a command that the shell hook defines for an account.
+    Alias, |text| {
+        if is_plain_name(text) {
+            Ok(())
+        } else {
+            Err(format!(
+                "`{text}` is no command name: it may have letters, digits and `._@+-`, and starts with a letter or digit"
+            ))
+        }
+    }
+}
+
+fn is_plain_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._@+-".contains(c);
+    text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(allowed)
+}
+
+checked_text! {
+    /// The name of an AWS region, such as `eu-west-1`.
+    Region, |text| {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !text.is_empty() && text.chars().all(allowed) {
+            Ok(())
+        } else {
+            Err(format!("`{text}` is no region: these look like `eu-west-1`"))
+        }
+    }
+}
+
+checked_text! {
+    /// The name of an environment variable of an account's own.
+    VariableName, |text| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if text.starts_with(|c: char| c.is_ascii_digit()) || text.is_empty() || !text.chars().all(allowed) {
+            Err(format!("`{text}` is no name for a variable: it may have letters, digits and `_`, and does not start with a digit"))
+        } else if crate::delivery::changes::is_ours(text) {
+            Err(format!("`{text}` is set or unset by the session itself"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+checked_text! {
+    /// The value of an environment variable of an account's own: anything without a NUL byte.
+    VariableValue, |text| {
+        if text.contains('\0') {
+            Err("a variable cannot hold a NUL byte".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+checked_text! {
+    /// A profile's name as it stands in the AWS files.
+    ProfileName, |text| {
+        if text.trim() == text && !text.is_empty() && !text.chars().any(|c| c.is_control() || "[]".contains(c)) {
+            Ok(())
+        } else {
+            Err(format!("`{text}` is no profile name"))
+        }
+    }
+}
+
+checked_text! {
+    /// The name that a role session gets in AWS's logs: `[A-Za-z0-9_+=,.@-]{2,64}`.
+    RoleSessionName, |text| {
+        if (2..=64).contains(&text.len()) && text.chars().all(is_role_session_char) {
+            Ok(())
+        } else {
+            Err(format!("`{text}` is no role session name: 2 to 64 letters, digits and `_+=,.@-`"))
+        }
+    }
+}
+
+impl RoleSessionName {
+    /// The nearest valid name to a user's name.
+    #[must_use]
+    pub fn from_user_name(user: &str) -> Self {
+        let valid: String = user
+            .chars()
+            .map(|c| if is_role_session_char(c) { c } else { '-' })
+            .take(64)
+            .collect();
+        if valid.len() < 2 {
+            Self("aws-mfa".to_owned())
+        } else {
+            Self(valid)
+        }
+    }
+}
+
+fn is_role_session_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
+}
+
+checked_text! {
+    /// What the owner of a role asks for besides: 2 to 1224 of `[A-Za-z0-9_+=,.@:/-]`.
+    ExternalId, |text| {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
+        if (2..=1224).contains(&text.len()) && text.chars().all(allowed) {
+            Ok(())
+        } else {
+            Err("an external id has 2 to 1224 letters, digits and `_+=,.@:/-`".to_owned())
+        }
+    }
+}
+
+checked_text! {
+    /// An MFA device that gives codes: `arn:PARTITION:iam::ACCOUNT:mfa/NAME`, or the serial number
+    /// of a hardware device such as `GAHT12345678`.
+    MfaSerial, |text| {
+        if !text.starts_with("arn:") {
+            // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html: 9 to 256 characters.
+            let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
+            return if (9..=256).contains(&text.len()) && text.chars().all(allowed) {
+                Ok(())
+            } else {
+                Err(format!(
+                    "`{text}` is no MFA device: give its ARN, as in `arn:aws:iam::123456789012:mfa/jane`, or a hardware serial number"
+                ))
+            };
+        }
+        let arn = Arn::parse(text)?;
+        match arn.resource.split_once('/') {
+            Some(("mfa", name)) if arn.service == "iam" && !name.is_empty() => Ok(()),
+            Some(("user", path)) => {
+                let name = path.rsplit('/').next().unwrap_or(path);
+                Err(format!(
+                    "`{text}` is a user, not an MFA device; the device is usually `arn:{}:iam::{}:mfa/{name}`",
+                    arn.partition, arn.account
+                ))
+            }
+            Some(("u2f", _)) => Err(format!(
+                "`{text}` is a FIDO security key or passkey: it gives no codes; name a virtual or hardware device (`:mfa/`)"
+            )),
+            _ => Err(format!(
+                "`{text}` is no MFA device: its ARN looks like `arn:aws:iam::123456789012:mfa/jane`"
+            )),
+        }
+    }
+}
+
+impl MfaSerial {
+    /// The partition and the account of the device, if its serial is an ARN.
+    #[must_use]
+    pub fn arn(&self) -> Option<Arn<'_>> {
+        Arn::parse(&self.0).ok()
+    }
+}
+
+checked_text! {
+    /// A role: `arn:PARTITION:iam::ACCOUNT:role/NAME`.
+    RoleArn, |text| {
+        match Arn::parse(text) {
+            Ok(arn) if arn.service == "iam" && arn.resource.len() > 5 && arn.resource.starts_with("role/") => Ok(()),
+            _ => Err(format!(
+                "`{text}` is no role: its ARN looks like `arn:aws:iam::123456789012:role/Admin`"
+            )),
+        }
+    }
+}
+
+impl RoleArn {
+    /// The partition and the account of the role.
+    #[must_use]
+    pub fn arn(&self) -> Option<Arn<'_>> {
+        Arn::parse(&self.0).ok()
+    }
+}
+
+/// The parts of an IAM resource's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arn<'a> {
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    pub partition: &'a str,
+    /// `iam`
+    pub service: &'a str,
+    /// Twelve digits.
+    pub account: &'a str,
+    /// What comes after the account.
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// Takes an ARN of IAM apart.
+    pub fn parse(text: &'a str) -> Result<Self, String> {
+        let clean = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        match parts[..] {
+            ["arn", partition, service, _, account, resource]
+                if clean
+                    && !partition.is_empty()
+                    && account.len() == 12
+                    && account.bytes().all(|b| b.is_ascii_digit()) =>
+            {
+                Ok(Self {
+                    partition,
+                    service,
+                    account,
+                    resource,
+                })
+            }
+            _ => Err(format!(
+                "`{text}` is no ARN of an account: these look like `arn:aws:iam::123456789012:…`"
+            )),
+        }
+    }
+}
+
+/// How long a session lives, in whole seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "DurationSetting")]
+pub struct SessionDuration(u32);
+
+impl SessionDuration {
+    /// The shortest session that STS makes: 15 minutes.
+    pub const MIN: Self = Self(900);
+    /// What STS makes of a `GetSessionToken` that names no duration: 12 hours.
+    pub const DEFAULT_PLAIN: Self = Self(12 * 3600);
+    /// The longest session of `GetSessionToken`: 36 hours.
+    pub const MAX_PLAIN: Self = Self(36 * 3600);
+    /// What STS makes of an `AssumeRole` that names no duration: 1 hour.
+    pub const DEFAULT_ROLE: Self = Self(3600);
+    /// The longest session of `AssumeRole`, if the role allows it: 12 hours.
+    pub const MAX_ROLE: Self = Self(12 * 3600);
+
+    /// Whole seconds.
+    #[must_use]
+    pub const fn seconds(self) -> u32 {
+        self.0
+    }
+}
+
+impl FromStr for SessionDuration {
+    type Err = String;
+
+    /// `12h`, `90m`, `1h30m`, `3600s`, or bare seconds.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no duration: write it like `12h`, `90m` or `1h30m`");
+        if let Ok(seconds) = text.parse() {
+            return Ok(Self(seconds));
+        }
+        let mut total: u32 = 0;
+        let mut rest = text;
+        let mut largest = u32::MAX;
+        while !rest.is_empty() {
+            let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+            let number: u32 = rest[..digits].parse().map_err(|_| wrong())?;
+            let unit = match rest.as_bytes()[digits] {
+                b'd' => 86_400,
+                b'h' => 3_600,
+                b'm' => 60,
+                b's' => 1,
+                _ => return Err(wrong()),
+            };
+            if unit >= largest {
+                return Err(wrong());
+            }
+            largest = unit;
+            total = number
+                .checked_mul(unit)
+                .and_then(|seconds| total.checked_add(seconds))
+                .ok_or_else(wrong)?;
+            rest = &rest[digits + 1..];
+        }
+        if text.is_empty() { Err(wrong()) } else { Ok(Self(total)) }
+    }
+}
+
+impl fmt::Display for SessionDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [(self.0 / 3600, 'h'), (self.0 % 3600 / 60, 'm'), (self.0 % 60, 's')];
+        let mut written = false;
+        for (number, unit) in parts {
+            if number > 0 {
+                write!(f, "{number}{unit}")?;
+                written = true;
+            }
+        }
+        if written { Ok(()) } else { f.write_str("0s") }
+    }
+}
+
+/// A duration as config.toml may have it: with a unit, or bare seconds as in ~/.aws/config.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a duration such as \"12h\", or a number of seconds")]
+enum DurationSetting {
+    Seconds(u32),
+    Text(String),
+}
+
+impl TryFrom<DurationSetting> for SessionDuration {
+    type Error = String;
+
+    fn try_from(setting: DurationSetting) -> Result<Self, String> {
+        match setting {
+            DurationSetting::Seconds(seconds) => Ok(Self(seconds)),
+            DurationSetting::Text(text) => text.parse(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn account_names() {
+        for good in ["test", "a", "9", "prod.eu", "jane@acme", "c++", "a_b", "123456789012"] {
+            assert!(good.parse::<AccountName>().is_ok(), "{good}");
+        }
+        for bad in ["", "-a", ".a", "a b", "a/b", "ä", "a\n", "$(x)", "env", "off", "a:b"] {
+            assert!(bad.parse::<AccountName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn durations() {
+        for (text, seconds) in [
+            ("12h", 43_200),
+            ("90m", 5_400),
+            ("1h30m", 5_400),
+            ("3600", 3_600),
+            ("3600s", 3_600),
+            ("1d", 86_400),
+            ("1h1s", 3_601),
+        ] {
+            assert_eq!(text.parse::<SessionDuration>().map(SessionDuration::seconds), Ok(seconds));
+        }
+        for bad in ["", "h", "12", "12x", "30m1h", "1h1h", "-1h", "1.5h", "99999999999h", "12 h"] {
+            let parsed = bad.parse::<SessionDuration>();
+            assert!(parsed.is_err() || bad == "12", "{bad}: {parsed:?}");
+        }
+        for text in ["12h", "1h30m", "15m", "1h1s", "0s"] {
+            assert_eq!(text.parse::<SessionDuration>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn mfa_serials() {
+        for good in [
+            "arn:aws:iam::123456789012:mfa/jane",
+            "arn:aws-us-gov:iam::123456789012:mfa/path/jane@acme",
+            "arn:aws-cn:iam::123456789012:mfa/my-phone",
+            "GAHT12345678",
+        ] {
+            assert!(good.parse::<MfaSerial>().is_ok(), "{good}");
+        }
+        let user = "arn:aws-cn:iam::123456789012:user/team/jane".parse::<MfaSerial>().unwrap_err();
+        assert!(user.contains("arn:aws-cn:iam::123456789012:mfa/jane"), "{user}");
+        let fido = "arn:aws:iam::123456789012:u2f/user/jane/key-ABC".parse::<MfaSerial>().unwrap_err();
+        assert!(fido.contains("FIDO"), "{fido}");
+        for bad in ["", "jane", "arn:aws:iam::123:mfa/jane", "arn:aws:iam::123456789012:mfa/", "GAHT 12345678"] {
+            assert!(bad.parse::<MfaSerial>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn role_session_names_are_made_valid() {
+        for (user, name) in [("jane", "jane"), ("DOM\\jane doe", "DOM-jane-doe"), ("ä", "aws-mfa"), ("", "aws-mfa")] {
+            assert_eq!(RoleSessionName::from_user_name(user).as_str(), name);
+        }
+        assert_eq!(RoleSessionName::from_user_name(&"x".repeat(99)).as_str().len(), 64);
+    }
+
+    #[test]
+    fn variables_that_the_session_owns_are_refused() {
+        assert!("KUBECONFIG".parse::<VariableName>().is_ok());
+        for bad in ["", "1A", "A-B", "A=B", "AWS_PROFILE", "AWS_REGION", "AWS_MFA_RESTORE"] {
+            assert!(bad.parse::<VariableName>().is_err(), "{bad}");
+        }
+    }
+}

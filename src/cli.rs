@@ -1,0 +1,184 @@
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::account::{MfaSerial, RoleArn, SessionDuration};
+use crate::delivery::shell::Shell;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "aws-mfa",
+    version,
+    about = "Exchange an AWS access key and an MFA code for session credentials in the shell you are in",
+    after_help = "\
+Example:
+  eval \"$(aws-mfa env test)\"      ask for the code, then load a session of account test
+
+Exit status:
+  0 done   1 something broke   2 wrong usage or configuration   3 AWS said no
+  4 AWS could not be reached   5 no code to be had   130 interrupted",
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: GlobalOptions,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct GlobalOptions {
+    /// Read this file instead of config.toml
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say what was chosen and why; repeat for more. Never shows a secret
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Color messages: auto, always or never
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, hide_default_value = true, global = true)]
+    pub color: ColorWhen,
+}
+
+/// When messages are colored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print statements that put a session into this shell
+    Env(EnvArgs),
+    /// Print statements that end the session and give back what it displaced
+    Off(OffArgs),
+    /// Say which session this shell holds and for how long; asks nobody
+    Status(StatusArgs),
+    /// List the accounts, where each comes from, and what is live
+    List(ListArgs),
+}
+
+/// Arguments of `env`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  eval \"$(aws-mfa env test 123456)\"                    bash, zsh, sh, ksh
+  aws-mfa env test | source                            fish
+  aws-mfa env test --source-profile test-key           no configuration needed
+
+Environment:
+  AWS_MFA_CONFIG                                       the config.toml to read
+  AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE         the AWS files to read
+  AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS, _IAM         where to send requests
+  AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT    which of AWS's endpoints
+  AWS_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR           which certificates to trust
+  HTTPS_PROXY, NO_PROXY                                the way there
+  AWS_REGION, AWS_DEFAULT_REGION                       where to ask, if nothing else says
+  AWS_MFA_ACCOUNT, AWS_MFA_EXPIRES_AT                  the session this shell holds
+  SHELL                                                whose statements to print, if unclear
+
+Shells: bash, zsh, sh (dash, ksh, …), fish, powershell, nushell, elvish, tcsh, xonsh, cmd.
+Keys in AWS_ACCESS_KEY_ID and its companions are never used to ask for a session.")]
+pub struct EnvArgs {
+    /// Account; without it the one this shell holds, or the only one there is
+    pub account: Option<String>,
+    /// MFA code of six digits; `-` reads it from standard input; without it you are asked
+    #[arg(value_name = "CODE", num_args = 0..=2)]
+    pub code: Vec<String>,
+    /// Shell whose statements to print; without it, the shell that runs this command
+    #[arg(long, value_name = "SHELL", group = "format", hide_possible_values = true)]
+    pub shell: Option<Shell>,
+    /// Print one flat JSON object instead
+    #[arg(long, group = "format")]
+    pub json: bool,
+    /// Print NAME=value lines instead, as `docker run --env-file` reads them
+    #[arg(long, group = "format")]
+    pub dotenv: bool,
+    /// What the account is and how to ask for it.
+    #[command(flatten)]
+    pub options: AccountOptions,
+}
+
+/// Options that override the configuration of an account for one run.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Account options, each over the configuration")]
+pub struct AccountOptions {
+    /// Profile in ~/.aws that holds the long-term key
+    #[arg(long, value_name = "NAME")]
+    pub source_profile: Option<String>,
+    /// MFA device
+    #[arg(long, value_name = "ARN")]
+    pub mfa_serial: Option<MfaSerial>,
+    /// Role to assume
+    #[arg(long, value_name = "ARN")]
+    pub role_arn: Option<RoleArn>,
+    /// Region to export, and to ask in
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<crate::account::Region>,
+    /// How long the session shall live, such as 12h, 90m or 1h30m
+    #[arg(long, value_name = "DURATION")]
+    pub duration: Option<SessionDuration>,
+    /// Ask AWS even if this shell holds a live session
+    #[arg(long)]
+    pub fresh: bool,
+}
+
+/// Arguments of `off`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  eval \"$(aws-mfa off)\"
+
+Environment:
+  AWS_MFA_ACCOUNT, AWS_MFA_RESTORE    the session this shell holds and what it displaced
+  SHELL                               whose statements to print, if unclear")]
+pub struct OffArgs {
+    /// Shell whose statements to print; without it, the shell that runs this command
+    #[arg(long, value_name = "SHELL", hide_possible_values = true)]
+    pub shell: Option<Shell>,
+}
+
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa status --quiet || eval \"$(aws-mfa env test)\"
+
+Environment:
+  AWS_MFA_ACCOUNT, AWS_MFA_EXPIRES_AT, AWS_ACCESS_KEY_ID, AWS_REGION    what is shown
+
+Exit status: 0 if a session is live, 1 if there is none or it has expired.")]
+pub struct StatusArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa list --json | jq -r '.[].account'
+
+Environment:
+  AWS_MFA_CONFIG                                  the config.toml to read
+  AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE    the AWS files to read
+  AWS_MFA_ACCOUNT, AWS_MFA_EXPIRES_AT             the session this shell holds")]
+pub struct ListArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}

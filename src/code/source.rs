@@ -1,0 +1,91 @@
+use std::io::BufRead as _;
+
+use super::Code;
+use super::terminal::Terminal;
+use crate::account::{Account, MfaSerial};
+use crate::error::{Failure, Result};
+
+/// How often a code is asked for at a prompt before it is given up.
+pub const TRIES: u32 = 3;
+
+/// Where the code of this run comes from.
+#[derive(Debug)]
+pub enum Source {
+    /// It was given, and it is what it is.
+    Given(Code),
+    /// The user is asked, more than once if need be.
+    Prompt(Terminal),
+}
+
+impl Source {
+    /// The source that the command line names: words of a code, `-` for standard input, nothing
+    /// for the terminal.
+    ///
+    /// # Errors
+    ///
+    /// If what was given is no code, or nobody can be asked.
+    pub fn of(words: &[String], account: &Account) -> Result<Self> {
+        let given = match words {
+            [] => {
+                return Terminal::open().map(Self::Prompt).ok_or_else(|| {
+                    Failure::no_code(format!(
+                        "could not ask for the MFA code of account {}: there is no terminal",
+                        account.name
+                    ))
+                    .help(format!(
+                        "give the code: aws-mfa env {0} CODE, or on standard input: aws-mfa env {0} -",
+                        account.name
+                    ))
+                });
+            }
+            [dash] if dash == "-" => {
+                let mut line = String::new();
+                std::io::stdin()
+                    .lock()
+                    .read_line(&mut line)
+                    .map_err(|error| Failure::no_code(format!("could not read the MFA code from standard input: {error}")))?;
+                if line.is_empty() {
+                    return Err(Failure::no_code("could not read the MFA code: standard input is empty"));
+                }
+                line
+            }
+            words => words.concat(),
+        };
+        let code = Code::parse(&given)
+            .map_err(|wrong| Failure::usage(wrong).help("type the six digits that the device shows now"))?;
+        Ok(Self::Given(code))
+    }
+
+    /// The code. At a prompt, what is no code is asked for again.
+    ///
+    /// # Errors
+    ///
+    /// If the user gives up.
+    pub fn code(&mut self, account: &Account, serial: &MfaSerial) -> Result<Code> {
+        let terminal = match self {
+            Self::Given(code) => return Ok(code.clone()),
+            Self::Prompt(terminal) => terminal,
+        };
+        let failure = |error| Failure::no_code(format!("could not ask for the MFA code: {error}"));
+        for _ in 0..TRIES {
+            let question = format!("MFA code for {} ({serial}): ", account.name);
+            let Some(line) = terminal.ask(&question).map_err(failure)? else {
+                return Err(Failure::no_code("no MFA code was given"));
+            };
+            match Code::parse(&line) {
+                Ok(code) => return Ok(code),
+                Err(_) if line.trim().is_empty() => return Err(Failure::no_code("no MFA code was given")),
+                Err(wrong) => terminal.say(&wrong).map_err(failure)?,
+            }
+        }
+        Err(Failure::no_code(format!("no MFA code was given in {TRIES} tries")))
+    }
+
+    /// Tells the user at a prompt why another code is needed; false if there is nobody to tell.
+    pub fn ask_again(&mut self, why: &str) -> bool {
+        match self {
+            Self::Given(_) => false,
+            Self::Prompt(terminal) => terminal.say(why).is_ok(),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+use std::io::IsTerminal as _;
+
+use super::{Sources, acquire, print};
+use crate::account::Account;
+use crate::account::resolve::Accounts;
+use crate::cli::{EnvArgs, GlobalOptions};
+use crate::code::Code;
+use crate::context::{Context, Environment};
+use crate::delivery::changes::Changes;
+use crate::delivery::restore::Memory;
+use crate::delivery::{plain, shell};
+use crate::error::{Failure, Result};
+use crate::session::{Held, Session, WORTH_KEEPING_SECONDS, spoken};
+
+/// Prints the statements that put a session into the shell.
+///
+/// # Errors
+///
+/// Whatever kept the session from being had; nothing is printed then.
+pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<u8> {
+    let sources = Sources::load(context, global)?;
+    let accounts = sources.accounts(context);
+    let (name, code) = choose(&accounts, args)?;
+    let mut account = accounts.resolve(&name, &args.options)?;
+    context.console.detail(|| {
+        let role = account.role.as_ref().map_or(String::new(), |role| format!(", role {}", role.arn));
+        format!(
+            "account {} by {}, key in profile {}{role}, {}",
+            account.name,
+            account.rule.as_str(),
+            account.source_profile,
+            account.duration
+        )
+    });
+    if Memory::is_broken(&context.env) {
+        context.console.warn("AWS_MFA_RESTORE cannot be read: what the first session displaced is lost");
+    }
+
+    let held = if code.is_empty() { held_session(context, &account, args) } else { None };
+    let session = match held {
+        Some(session) => session,
+        None => acquire::session(&accounts, &mut account, &code)?,
+    };
+
+    if args.json || args.dotenv {
+        // For whoever reads this, not for this shell: nothing of this shell goes into it.
+        let changes = Changes::load(&Environment::default(), &account, &session);
+        let text = if args.json { plain::json(&changes) } else { plain::dotenv(&changes) }?;
+        print(&text)?;
+        return Ok(0);
+    }
+    let shell = args.shell.unwrap_or_else(|| shell::detect::shell(context));
+    context.console.detail(|| format!("statements for {shell}"));
+    print(&shell.statements(&Changes::load(&context.env, &account, &session))?)?;
+    if std::io::stdout().is_terminal() {
+        let how = shell.how_to_load(&format!("aws-mfa env {}", account.name));
+        context.console.note(&format!("nothing is loaded yet: the shell must evaluate this, as in\n  {how}"));
+    }
+    Ok(0)
+}
+
+/// The account and the words of its code, out of the two that may both be left out.
+fn choose(accounts: &Accounts<'_>, args: &EnvArgs) -> Result<(String, Vec<String>)> {
+    let is_account = |name: &str| accounts.resolve(name, &args.options).is_ok();
+    match &args.account {
+        // `aws-mfa env 123456` is a code for the account that goes without saying.
+        Some(only) if args.code.is_empty() && Code::parse(only).is_ok() && !is_account(only) => {
+            Ok((implied(accounts)?, vec![only.clone()]))
+        }
+        Some(name) => Ok((name.clone(), args.code.clone())),
+        None => Ok((implied(accounts)?, args.code.clone())),
+    }
+}
+
+/// The account that this shell holds, or the only one there is.
+fn implied(accounts: &Accounts<'_>) -> Result<String> {
+    if let Some(held) = Held::by(&accounts.context.env) {
+        return Ok(held.account.to_owned());
+    }
+    let names = accounts.names();
+    match &names[..] {
+        [only] => Ok(only.to_string()),
+        [] => Err(Failure::usage("could not tell which account is meant: there are none").help(format!(
+            "put a long-term key into a profile NAME-mfa, or use --source-profile; looked in {}",
+            accounts.profiles.files_shown(accounts.context)
+        ))),
+        several => {
+            let shown: Vec<&str> = several.iter().take(20).map(crate::account::AccountName::as_str).collect();
+            let more = several.len().saturating_sub(shown.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            Err(Failure::usage("could not tell which account is meant")
+                .help(format!("name one: {}{more}", shown.join(", "))))
+        }
+    }
+}
+
+/// The session of this shell, if it is one of this account and worth keeping.
+fn held_session(context: &Context, account: &Account, args: &EnvArgs) -> Option<Session> {
+    let held = Held::by(&context.env)?;
+    let options = &args.options;
+    let asked_for_another = options.fresh || options.duration.is_some();
+    if asked_for_another || held.account != account.name.as_str() || !Memory::of(&context.env).is_of(account) {
+        return None;
+    }
+    let left = held.seconds_left(context);
+    if left <= WORTH_KEEPING_SECONDS {
+        return None;
+    }
+    let session = held.session(context)?;
+    context.console.note(&format!(
+        "{}: this shell's session is live for another {}; --fresh or a code renews it",
+        account.name,
+        spoken(left)
+    ));
+    Some(session)
+}

@@ -1,0 +1,143 @@
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{Sources, print};
+use crate::account::resolve::Accounts;
+use crate::account::{Account, AccountName};
+use crate::cli::{AccountOptions, GlobalOptions, ListArgs};
+use crate::console::printable;
+use crate::context::Context;
+use crate::error::Result;
+use crate::session::{Held, rfc3339, spoken};
+
+const COLUMNS: [&str; 5] = ["ACCOUNT", "LEADS TO", "KEY IN PROFILE", "DEFINED BY", "SESSION"];
+
+/// Lists the accounts.
+///
+/// # Errors
+///
+/// If the configuration or the AWS files cannot be used, or standard output cannot be written.
+/// What is wrong with one account is told in its line.
+pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result<u8> {
+    let sources = Sources::load(context, global)?;
+    let accounts = sources.accounts(context);
+    let rows: Vec<Row> = accounts
+        .names()
+        .into_iter()
+        .map(|name| Row::of(&accounts, name))
+        .collect();
+    if args.json {
+        let list: Vec<Value> = rows.iter().map(|row| row.json(context)).collect();
+        print(format!("{}\n", Value::from(list)).as_bytes())?;
+    } else if rows.is_empty() {
+        context.console.note(&format!(
+            "no accounts yet: put a long-term key into a profile NAME-mfa; looked in {}",
+            accounts.profiles.files_shown(context)
+        ));
+    } else {
+        print(table(&rows, context).as_bytes())?;
+    }
+    Ok(0)
+}
+
+/// An account, or what is wrong with it.
+struct Row {
+    name: AccountName,
+    account: Result<Account>,
+}
+
+impl Row {
+    fn of(accounts: &Accounts<'_>, name: AccountName) -> Self {
+        let account = accounts.resolve(name.as_str(), &AccountOptions::default());
+        let account = account.and_then(|account| accounts.source_keys(&account).map(|_| account));
+        Self { name, account }
+    }
+
+    /// The seconds left of this shell's session, if it is one of this account.
+    fn live(&self, context: &Context) -> Option<i64> {
+        let held = Held::by(&context.env)?;
+        (held.account == self.name.as_str()).then(|| held.seconds_left(context))
+    }
+
+    fn json(&self, context: &Context) -> Value {
+        let live = self.live(context).filter(|left| *left > 0);
+        match &self.account {
+            Err(failure) => json!({ "account": self.name.as_str(), "problem": failure.to_string() }),
+            Ok(account) => json!({
+                "account": self.name.as_str(),
+                "defined_by": account.rule.as_str(),
+                "source_profile": account.source_profile,
+                "save_to": account.save_to,
+                "mfa_serial": account.device.as_ref().map(|device| device.serial.as_str()),
+                "role_arn": account.role.as_ref().map(|role| role.arn.as_str()),
+                "account_id": account_id(account),
+                "region": account.region.as_ref().map(|region| region.as_str()),
+                "duration_seconds": account.duration.seconds(),
+                "live": live.is_some(),
+                "expires_at": live.map(|left| rfc3339(context.unix_now() + left)),
+            }),
+        }
+    }
+
+    fn cells(&self, context: &Context) -> [String; 5] {
+        let name = self.name.to_string();
+        let session = match self.live(context) {
+            None => String::new(),
+            Some(0) => "expired in this shell".to_owned(),
+            Some(left) => format!("{} left in this shell", spoken(left)),
+        };
+        match &self.account {
+            Err(failure) => [name, format!("! {}", first_line(&failure.to_string())), String::new(), String::new(), session],
+            Ok(account) => [
+                name,
+                leads_to(account),
+                account.source_profile.clone(),
+                account.rule.as_str().to_owned(),
+                session,
+            ],
+        }
+    }
+}
+
+fn account_id(account: &Account) -> Option<&str> {
+    let role = account.role.as_ref().and_then(|role| role.arn.arn());
+    let device = account.device.as_ref().and_then(|device| device.serial.arn());
+    role.or(device).map(|arn| arn.account)
+}
+
+fn leads_to(account: &Account) -> String {
+    let id = account_id(account).unwrap_or("-");
+    let role = account.role.as_ref().and_then(|role| role.arn.as_str().rsplit('/').next());
+    match role {
+        Some(role) => format!("{id} as {role}"),
+        None => id.to_owned(),
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+/// Columns as wide as their widest cell. A problem takes the room of the cells behind it.
+fn table(rows: &[Row], context: &Context) -> String {
+    let mut lines = vec![COLUMNS.map(str::to_owned)];
+    lines.extend(rows.iter().map(|row| row.cells(context).map(|cell| printable(&cell).into_owned())));
+    let mut widths = [0; COLUMNS.len()];
+    for cells in lines.iter().filter(|cells| !cells[1].starts_with('!')) {
+        for (width, cell) in widths.iter_mut().zip(cells) {
+            *width = (*width).max(cell.width());
+        }
+    }
+    widths[0] = lines.iter().map(|cells| cells[0].width()).max().unwrap_or(0);
+    let mut text = String::new();
+    for cells in &lines {
+        let mut line = String::new();
+        for (width, cell) in widths.iter().zip(cells) {
+            line += cell;
+            line += &" ".repeat((width + 2).saturating_sub(cell.width()));
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,78 @@
+use std::io::Write as _;
+
+use crate::account::resolve::Accounts;
+use crate::account::{AwsProfiles, Config};
+use crate::cli::{Cli, Command};
+use crate::context::Context;
+use crate::delivery::shell::Shell;
+use crate::error::{Failure, Result};
+
+/// Account → code → session, for each command that delivers one.
+pub mod acquire;
+/// `env`
+pub mod env;
+/// `list`
+pub mod list;
+/// `off`
+pub mod off;
+/// `status`
+pub mod status;
+
+/// Does what the command line says; the exit status of a command that did not fail.
+///
+/// # Errors
+///
+/// Whatever kept the command from being done. Nothing was printed to standard output then.
+pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
+    match &cli.command {
+        Command::Env(args) => env::run(context, &cli.global, args),
+        Command::Off(args) => off::run(context, args),
+        Command::Status(args) => status::run(context, &cli.global, args),
+        Command::List(args) => list::run(context, &cli.global, args),
+    }
+}
+
+/// The shell that evaluates the output of this command; `None` for a command whose output no
+/// shell evaluates.
+#[must_use]
+pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
+    let named = match &cli.command {
+        Command::Env(args) if args.json || args.dotenv => return None,
+        Command::Env(args) => args.shell,
+        Command::Off(args) => args.shell,
+        Command::Status(_) | Command::List(_) => return None,
+    };
+    Some(named.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
+}
+
+/// config.toml and the AWS files, read once.
+struct Sources {
+    config: Config,
+    profiles: AwsProfiles,
+}
+
+impl Sources {
+    fn load(context: &Context, global: &crate::cli::GlobalOptions) -> Result<Self> {
+        Ok(Self {
+            config: Config::load(context, global.config.as_deref())?,
+            profiles: AwsProfiles::load(context)?,
+        })
+    }
+
+    fn accounts<'a>(&'a self, context: &'a Context) -> Accounts<'a> {
+        Accounts {
+            config: &self.config,
+            profiles: &self.profiles,
+            context,
+        }
+    }
+}
+
+/// All of it or, as far as that is up to us, nothing.
+fn print(bytes: &[u8]) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout
+        .write_all(bytes)
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::stdout(&error))
+}

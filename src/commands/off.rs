@@ -1,0 +1,32 @@
+use std::io::IsTerminal as _;
+
+use super::print;
+use crate::cli::OffArgs;
+use crate::context::Context;
+use crate::delivery::changes::{ACCOUNT, Changes, RESTORE};
+use crate::delivery::restore::Memory;
+use crate::delivery::shell;
+use crate::error::Result;
+
+/// Prints the statements that end the session of the shell.
+///
+/// # Errors
+///
+/// If a value that is to be given back cannot be written in the shell's language.
+pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
+    let env = &context.env;
+    if env.raw(ACCOUNT).is_none() && env.raw(RESTORE).is_none() {
+        context.console.note("this shell holds no session");
+        return Ok(0);
+    }
+    if Memory::is_broken(env) {
+        context.console.warn("AWS_MFA_RESTORE cannot be read: what the session displaced cannot be given back");
+    }
+    let shell = args.shell.unwrap_or_else(|| shell::detect::shell(context));
+    print(&shell.statements(&Changes::end(env))?)?;
+    if std::io::stdout().is_terminal() {
+        let how = shell.how_to_load("aws-mfa off");
+        context.console.note(&format!("nothing is ended yet: the shell must evaluate this, as in\n  {how}"));
+    }
+    Ok(0)
+}

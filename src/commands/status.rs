@@ -1,0 +1,62 @@
+use serde_json::json;
+
+use super::print;
+use crate::cli::{GlobalOptions, StatusArgs};
+use crate::console::printable;
+use crate::context::Context;
+use crate::delivery::restore::Memory;
+use crate::error::Result;
+use crate::session::{Held, rfc3339, spoken};
+
+/// Says which session the shell holds; 0 if it is live, else 1. Asks nobody.
+///
+/// # Errors
+///
+/// If standard output cannot be written.
+pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Result<u8> {
+    let env = &context.env;
+    let held = Held::by(env);
+    let left = held.as_ref().map_or(0, |held| held.seconds_left(context));
+    let memory = Memory::of(env);
+    let expires_at = held.as_ref().and_then(|held| held.expires_at);
+    // Somebody may have put other keys into the shell since.
+    let key = env.text("AWS_ACCESS_KEY_ID");
+    let live = left > 0 && key.is_some();
+
+    if args.json {
+        let status = json!({
+            "account": held.as_ref().map(|held| held.account),
+            "live": live,
+            "expires_at": expires_at.map(rfc3339),
+            "seconds_left": left,
+            "access_key_id": held.as_ref().and(key),
+            "role_arn": memory.role(),
+            "region": env.text("AWS_REGION"),
+        });
+        print(format!("{status}\n").as_bytes())?;
+    } else if !global.quiet {
+        let text = match (&held, expires_at) {
+            (None, _) => "no session in this shell\n".to_owned(),
+            (Some(held), None) => format!("{}: AWS_MFA_EXPIRES_AT does not say when it ends\n", held.account),
+            (Some(held), Some(at)) if left == 0 => {
+                let ago = spoken(context.unix_now().saturating_sub(at));
+                format!("{}: expired {ago} ago ({})\n", held.account, rfc3339(at))
+            }
+            (Some(held), Some(_)) if key.is_none() => {
+                format!("{}: AWS_ACCESS_KEY_ID is gone from this shell\n", held.account)
+            }
+            (Some(held), Some(at)) => {
+                let mut text = format!("{}: {} left, until {}\n", held.account, spoken(left), rfc3339(at));
+                let lines = [("role", memory.role()), ("region", env.text("AWS_REGION")), ("key", key)];
+                for (label, value) in lines {
+                    if let Some(value) = value {
+                        text += &format!("  {label:<7}{value}\n");
+                    }
+                }
+                text
+            }
+        };
+        print(printable(&text).as_bytes())?;
+    }
+    Ok(u8::from(!live))
+}

@@ -1,0 +1,121 @@
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+
+use crate::cli::{ColorWhen, GlobalOptions};
+use crate::error::{Failure, Kind};
+
+/// Where people read: standard error.
+#[derive(Clone, Copy, Debug)]
+pub struct Console {
+    quiet: bool,
+    verbose: u8,
+    color: bool,
+}
+
+impl Console {
+    /// As the global options ask for.
+    #[must_use]
+    pub fn new(options: &GlobalOptions) -> Self {
+        Self {
+            quiet: options.quiet,
+            verbose: options.verbose,
+            color: match options.color {
+                ColorWhen::Always => true,
+                ColorWhen::Never => false,
+                // https://no-color.org: any value but the empty one switches color off.
+                ColorWhen::Auto => {
+                    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                        && std::io::stderr().is_terminal()
+                }
+            },
+        }
+    }
+
+    /// For a command line that could not be understood.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self {
+            quiet: false,
+            verbose: 0,
+            color: false,
+        }
+    }
+
+    /// Something good to know; not with `--quiet`.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            say(&format!("aws-mfa: {}", printable(text)));
+        }
+    }
+
+    /// Something that is probably not as meant; not with `--quiet`.
+    pub fn warn(&self, text: &str) {
+        if !self.quiet {
+            let label = self.paint("warning:", "33");
+            say(&format!("aws-mfa: {label} {}", printable(text)));
+        }
+    }
+
+    /// Something for `-v`: what was chosen and why. Never a secret.
+    pub fn detail(&self, text: impl FnOnce() -> String) {
+        if self.verbose > 0 {
+            say(&format!("aws-mfa: {}", printable(&text())));
+        }
+    }
+
+    /// Why it did not work and what to do next.
+    pub fn failure(&self, failure: &Failure) {
+        if failure.kind() == Kind::BrokenPipe {
+            return;
+        }
+        let mut text = format!(
+            "{} {}",
+            self.paint("aws-mfa:", "31;1"),
+            printable(&failure.to_string())
+        );
+        if let Some(help) = failure.next_step() {
+            let _ = write!(text, "\n{} {}", self.paint("help:", "36"), printable(help));
+        }
+        say(&text);
+    }
+
+    fn paint<'a>(&self, text: &'a str, style: &str) -> Cow<'a, str> {
+        if self.color {
+            format!("\x1b[{style}m{text}\x1b[0m").into()
+        } else {
+            text.into()
+        }
+    }
+}
+
+/// Standard error may be closed; that must not end the program, as `eprintln!` would.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// The text without what could steer a terminal: control characters and the marks that turn the
+/// direction of writing. Line feeds stay.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.contains(steers) {
+        text.replace(steers, "").into()
+    } else {
+        text.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn what_steers_a_terminal_is_taken_out() {
+        assert_eq!(printable("a\x1b[31mb\u{202e}c\r\n"), "a[31mbc\n");
+        assert!(matches!(printable("plain"), std::borrow::Cow::Borrowed(_)));
+    }
+}

@@ -1,0 +1,188 @@
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::console::Console;
+use crate::error::{Failure, Result};
+
+/// Everything a command knows of the world around it. Tests make their own; the process's own
+/// environment is never changed.
+#[derive(Debug)]
+pub struct Context {
+    /// The environment variables.
+    pub env: Environment,
+    /// The folders that are ours, and the user's home.
+    pub folders: Folders,
+    /// The clock.
+    pub now: fn() -> SystemTime,
+    /// Where people read.
+    pub console: Console,
+}
+
+impl Context {
+    /// The world of this process.
+    #[must_use]
+    pub fn of_process(console: Console) -> Self {
+        Self {
+            env: std::env::vars_os().collect(),
+            folders: Folders::of_user(),
+            now: SystemTime::now,
+            console,
+        }
+    }
+
+    /// The time, in whole seconds since 1970-01-01T00:00Z.
+    #[must_use]
+    pub fn unix_now(&self) -> i64 {
+        let seconds = match (self.now)().duration_since(UNIX_EPOCH) {
+            Ok(since) => since.as_secs(),
+            Err(_) => 0,
+        };
+        i64::try_from(seconds).unwrap_or(i64::MAX)
+    }
+
+    /// The home folder, or a failure that says how to do without.
+    pub fn home(&self) -> Result<&Path> {
+        self.folders.home.as_deref().ok_or_else(|| {
+            Failure::usage("could not find your home folder: HOME is not set and this user has none").help(
+                "set HOME, or name the files with AWS_MFA_CONFIG, AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE",
+            )
+        })
+    }
+
+    /// `path` with a leading `~` or `~/` replaced by the home folder.
+    #[must_use]
+    pub fn expand_tilde(&self, path: &str) -> PathBuf {
+        let home = self.folders.home.as_deref();
+        match (path, path.strip_prefix("~/"), home) {
+            ("~", _, Some(home)) => home.to_owned(),
+            (_, Some(rest), Some(home)) => home.join(rest),
+            _ => path.into(),
+        }
+    }
+
+    /// `path` as people write it: with `~` for the home folder.
+    #[must_use]
+    pub fn display_path(&self, path: &Path) -> String {
+        match self.folders.home.as_deref().map(|home| path.strip_prefix(home)) {
+            Some(Ok(rest)) if !rest.as_os_str().is_empty() => {
+                Path::new("~").join(rest).display().to_string()
+            }
+            _ => path.display().to_string(),
+        }
+    }
+}
+
+/// A snapshot of the environment variables.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Environment(BTreeMap<OsString, OsString>);
+
+impl Environment {
+    /// The raw value of a variable, also an empty one.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// All variables, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
+    /// The value of a variable that is set, not empty and readable as text.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.raw(name)
+            .and_then(OsStr::to_str)
+            .filter(|value| !value.is_empty())
+    }
+}
+
+/// Values may be secrets: only the names are shown.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (K, V)>>(variables: T) -> Self {
+        Self(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+}
+
+/// The user's folders, as the platform lays them out.
+#[derive(Debug, Default)]
+pub struct Folders {
+    /// The user's home.
+    pub home: Option<PathBuf>,
+    /// Where config.toml is.
+    pub config: Option<PathBuf>,
+    /// What may be lost at any time.
+    pub cache: Option<PathBuf>,
+}
+
+impl Folders {
+    fn of_user() -> Self {
+        let home = directories::BaseDirs::new().map(|base| base.home_dir().to_owned());
+        let ours = directories::ProjectDirs::from("", "", "aws-mfa");
+        let mut config = ours.as_ref().map(|ours| ours.config_dir().to_owned());
+        // People keep dotfiles in ~/.config on macOS too.
+        if cfg!(target_os = "macos")
+            && let Some(home) = &home
+        {
+            let dotfiles = home.join(".config/aws-mfa");
+            if dotfiles.is_dir() {
+                config = Some(dotfiles);
+            }
+        }
+        Self {
+            home,
+            config,
+            cache: ours.as_ref().map(|ours| ours.cache_dir().to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+
+    /// A world with these variables, the home folder `/home/jane` and a clock that stands at
+    /// 2026-01-02T03:04:05Z.
+    pub(crate) fn context(variables: &[(&str, &str)]) -> Context {
+        Context {
+            env: variables.iter().copied().collect(),
+            folders: Folders {
+                home: Some("/home/jane".into()),
+                ..Folders::default()
+            },
+            now: || UNIX_EPOCH + std::time::Duration::from_secs(1_767_323_045),
+            console: Console::plain(),
+        }
+    }
+
+    #[test]
+    fn tilde_is_the_home_folder_only_at_the_start_of_a_path() {
+        let context = context(&[]);
+        for (path, expanded) in [
+            ("~", "/home/jane"),
+            ("~/a b", "/home/jane/a b"),
+            ("~root/x", "~root/x"),
+            ("/a/~/b", "/a/~/b"),
+        ] {
+            assert_eq!(context.expand_tilde(path), Path::new(expanded));
+        }
+        assert_eq!(context.display_path(Path::new("/home/jane/x")), "~/x");
+        assert_eq!(context.display_path(Path::new("/home/janet/x")), "/home/janet/x");
+    }
+}

@@ -1,0 +1,54 @@
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use super::changes::{Change, Changes, RESTORE};
+use crate::error::{Failure, Result};
+
+/// One flat JSON object of what is exported. The memory of this shell's own variables is left
+/// out: whoever reads this is not this shell.
+///
+/// # Errors
+///
+/// If a value is not text.
+pub fn json(changes: &Changes) -> Result<Zeroizing<Vec<u8>>> {
+    let mut object = Map::new();
+    for (name, value) in exported(changes) {
+        object.insert(name.to_owned(), Value::from(text(name, value)?));
+    }
+    let mut out = Zeroizing::new(Value::Object(object).to_string().into_bytes());
+    out.push(b'\n');
+    Ok(out)
+}
+
+/// `NAME=value` lines, as `docker run --env-file` reads them: it knows no quotes and no escapes.
+///
+/// # Errors
+///
+/// If a value has a line end.
+pub fn dotenv(changes: &Changes) -> Result<Zeroizing<Vec<u8>>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(16 * 1024));
+    for (name, value) in exported(changes) {
+        if value.iter().any(|byte| b"\r\n".contains(byte)) {
+            return Err(Failure::usage(format!(
+                "could not write the value of {name} as a NAME=value line: it has a line end"
+            )));
+        }
+        out.extend_from_slice(name.as_bytes());
+        out.push(b'=');
+        out.extend_from_slice(value);
+        out.push(b'\n');
+    }
+    Ok(out)
+}
+
+fn exported(changes: &Changes) -> impl Iterator<Item = (&str, &[u8])> {
+    changes.iter().filter_map(|change| match change {
+        Change::Set(name, value) if name != RESTORE => Some((name.as_str(), value.as_slice())),
+        Change::Set(..) | Change::Unset(_) => None,
+    })
+}
+
+fn text<'a>(name: &str, value: &'a [u8]) -> Result<&'a str> {
+    std::str::from_utf8(value)
+        .map_err(|_| Failure::usage(format!("could not write the value of {name} as JSON: it is not UTF-8 text")))
+}

@@ -1,0 +1,48 @@
+//! cmd.exe: `set "NAME=value"`, one a line. It has no quoting, so some values cannot be written.
+
+use super::Syntax;
+
+pub(super) struct Cmd;
+
+impl Syntax for Cmd {
+    fn set(&self, out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<(), &'static str> {
+        if value.iter().any(|byte| b"%!\"\r\n\0".contains(byte)) {
+            return Err("cmd.exe has no way to write `%`, `!`, `\"` or a line end");
+        }
+        if value.is_empty() {
+            return Err("cmd.exe has no empty variables");
+        }
+        out.extend_from_slice(format!("set \"{name}=").as_bytes());
+        out.extend_from_slice(value);
+        out.extend_from_slice(b"\"\r\n");
+        Ok(())
+    }
+
+    fn unset(&self, out: &mut Vec<u8>, name: &str) {
+        out.extend_from_slice(format!("set \"{name}=\"\r\n").as_bytes());
+    }
+
+    fn failing(&self, status: u8) -> String {
+        format!("cmd /c exit {status}")
+    }
+
+    fn how_to_load(&self, command: &str) -> String {
+        format!("for /f \"delims=\" %i in ('{command}') do @%i")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_is_refused() {
+        let mut out = Vec::new();
+        Cmd.set(&mut out, "A", b"a b&c^d").unwrap();
+        Cmd.unset(&mut out, "B");
+        assert_eq!(out, b"set \"A=a b&c^d\"\r\nset \"B=\"\r\n");
+        for bad in [&b"100%"[..], b"a!b", b"a\"b", b"a\nb", b""] {
+            assert!(Cmd.set(&mut Vec::new(), "A", bad).is_err());
+        }
+    }
+}

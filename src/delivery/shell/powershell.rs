@@ -1,0 +1,51 @@
+//! `PowerShell`: single-quoted strings, in which five characters are a quote and doubled.
+
+use super::Syntax;
+
+pub(super) struct PowerShell;
+
+impl Syntax for PowerShell {
+    fn set(&self, out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<(), &'static str> {
+        let text = std::str::from_utf8(value).map_err(|_| "it is not UTF-8 text")?;
+        out.extend_from_slice(format!("$env:{name} = '").as_bytes());
+        for c in text.chars() {
+            let mut buffer = [0; 4];
+            let encoded = c.encode_utf8(&mut buffer).as_bytes();
+            out.extend_from_slice(encoded);
+            // PowerShell takes the typographic quotes for the plain one.
+            if matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}') {
+                out.extend_from_slice(encoded);
+            }
+        }
+        out.extend_from_slice(b"';\n");
+        Ok(())
+    }
+
+    fn unset(&self, out: &mut Vec<u8>, name: &str) {
+        let statement = format!("Remove-Item -LiteralPath 'Env:{name}' -ErrorAction Ignore;\n");
+        out.extend_from_slice(statement.as_bytes());
+    }
+
+    fn failing(&self, status: u8) -> String {
+        // The status is for a person: PowerShell has no status to set without ending the shell.
+        let _ = status;
+        "throw 'aws-mfa failed';".to_owned()
+    }
+
+    fn how_to_load(&self, command: &str) -> String {
+        format!("Invoke-Expression (({command}) -join \"`n\")")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_quote_is_doubled() {
+        let mut out = Vec::new();
+        PowerShell.set(&mut out, "A", "a'b\u{2019}$x`".as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "$env:A = 'a''b\u{2019}\u{2019}$x`';\n");
+        assert!(PowerShell.set(&mut Vec::new(), "A", b"\xff").is_err());
+    }
+}

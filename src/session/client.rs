@@ -1,0 +1,430 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aws_config::{Region as SdkRegion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use crate::account::values::Arn;
+use crate::account::{Account, AwsProfiles};
+use crate::context::Context;
+use crate::delivery::changes::REGION;
+use crate::delivery::restore::Memory;
+use crate::error::{Failure, Result};
+
+/// How long a connection may take.
+pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// How long a request may take, connection included.
+pub const REQUEST_LIMIT: Duration = Duration::from_secs(15);
+
+/// How AWS is reached for an account: the settings that the AWS CLI honours, from the environment
+/// and from the account's profiles.
+#[derive(Debug)]
+pub struct Endpoints {
+    /// The region that requests are signed for.
+    pub region: String,
+    sts: Option<String>,
+    iam: Option<String>,
+    trust: Trust,
+    fips: bool,
+    dual_stack: bool,
+}
+
+/// Which certificates are trusted.
+#[derive(Debug, PartialEq, Eq)]
+enum Trust {
+    /// The system's.
+    System,
+    /// Those of `SSL_CERT_FILE`, in place of the system's own file; who reads the system's reads it.
+    SystemFile(CaBundle),
+    /// Those of `AWS_CA_BUNDLE` or `ca_bundle` alone.
+    Only(CaBundle),
+}
+
+/// A file of certificates and who named it.
+#[derive(Debug, PartialEq, Eq)]
+struct CaBundle {
+    path: PathBuf,
+    named_by: String,
+}
+
+/// The two services that are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Sessions.
+    Sts,
+    /// Devices.
+    Iam,
+}
+
+impl Service {
+    /// As its name is written in settings: upper case in variables, lower case in profiles.
+    const fn id(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sts => ("STS", "sts"),
+            Self::Iam => ("IAM", "iam"),
+        }
+    }
+}
+
+impl Endpoints {
+    /// What the environment and the profiles say for this account.
+    ///
+    /// # Errors
+    ///
+    /// If an endpoint is no URL.
+    pub fn of(context: &Context, profiles: &AwsProfiles, account: &Account) -> Result<Self> {
+        let settings = Settings {
+            context,
+            profiles,
+            account,
+        };
+        let endpoints = Self {
+            region: settings.request_region(),
+            sts: settings.endpoint_url(Service::Sts)?,
+            iam: settings.endpoint_url(Service::Iam)?,
+            trust: settings.trust(),
+            fips: settings.switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+            dual_stack: settings.switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+        };
+        context.console.detail(|| {
+            format!(
+                "requests go to {}, signed for {}",
+                endpoints.shown(Service::Sts),
+                endpoints.region
+            )
+        });
+        Ok(endpoints)
+    }
+
+    /// Where a service is asked, as a message names it.
+    #[must_use]
+    pub fn shown(&self, service: Service) -> String {
+        let (name, _) = service.id();
+        match self.custom(service) {
+            Some(url) => format!("{name} at {url}"),
+            None => format!("{name} in {}", self.region),
+        }
+    }
+
+    fn custom(&self, service: Service) -> Option<&str> {
+        match service {
+            Service::Sts => self.sts.as_deref(),
+            Service::Iam => self.iam.as_deref(),
+        }
+    }
+
+    /// The settings of a client that asks a service with these credentials.
+    pub(super) fn client_settings(&self, service: Service, credentials: Credentials) -> Result<SdkConfig> {
+        let mut settings = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(SdkRegion::new(self.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .use_fips(self.fips)
+            .use_dual_stack(self.dual_stack)
+            .http_client(self.http_client(service)?)
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_LIMIT)
+                    .operation_timeout(REQUEST_LIMIT)
+                    .build(),
+            )
+            // A code works once: whoever tries again must say so.
+            .retry_config(RetryConfig::disabled());
+        settings.set_endpoint_url(self.custom(service).map(str::to_owned));
+        Ok(settings.build())
+    }
+
+    fn http_client(&self, service: Service) -> Result<SharedHttpClient> {
+        let plain = self.custom(service).is_some_and(|url| url.starts_with("http://"));
+        let trust = match &self.trust {
+            // Reading and parsing some 145 certificates is most of the work of a request.
+            _ if plain => None,
+            Trust::System => Some(TrustStore::default()),
+            Trust::SystemFile(bundle) => {
+                bundle.read(1)?;
+                Some(TrustStore::default())
+            }
+            Trust::Only(bundle) => {
+                Some(TrustStore::empty().with_pem_certificate(bundle.read(usize::MAX)?))
+            }
+        };
+        let tls = trust
+            .map(|trust| TlsContext::builder().with_trust_store(trust).build())
+            .transpose()
+            .map_err(|error| Failure::usage(format!("could not use the certificates: {error}")))?;
+        Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+            let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
+            connector.set_connector_settings(settings.cloned());
+            connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+            match &tls {
+                None => connector.build_http(),
+                Some(tls) => connector
+                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                    .tls_context(tls.clone())
+                    .build(),
+            }
+        }))
+    }
+}
+
+impl CaBundle {
+    /// The PEM text, of which up to `most` certificates were checked. The HTTP client ends the
+    /// process on one it cannot use, unless it is the system's.
+    fn read(&self, most: usize) -> Result<Vec<u8>> {
+        let failure = |cause: String| {
+            Failure::usage(format!(
+                "could not use the certificates in {} ({}): {cause}",
+                self.path.display(),
+                self.named_by
+            ))
+            .help("name a file with PEM certificates, or unset it to trust the system's")
+        };
+        let pem = std::fs::read(&self.path).map_err(|error| failure(error.to_string()))?;
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(&pem).take(most) {
+            let certificate = certificate.map_err(|error| failure(format!("{error:?}")))?;
+            roots.add(certificate).map_err(|error| failure(error.to_string()))?;
+        }
+        if roots.is_empty() {
+            return Err(failure("it has no PEM certificate".to_owned()));
+        }
+        Ok(pem)
+    }
+}
+
+/// Where the settings of an account are looked up: the environment first, then the profile of its
+/// sessions, the one named like it, and its source profile.
+struct Settings<'a> {
+    context: &'a Context,
+    profiles: &'a AwsProfiles,
+    account: &'a Account,
+}
+
+impl Settings<'_> {
+    fn profile_names(&self) -> [&str; 3] {
+        let account = self.account;
+        [&account.save_to, account.name.as_str(), &account.source_profile]
+    }
+
+    fn in_profiles(&self, key: &str) -> Option<(&str, &str)> {
+        self.profile_names()
+            .into_iter()
+            .find_map(|profile| Some((self.profiles.setting(profile, key)?, profile)))
+    }
+
+    fn switch(&self, variable: &str, key: &str) -> bool {
+        let value = self.context.env.text(variable);
+        value
+            .or(self.in_profiles(key).map(|(value, _)| value))
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    fn endpoint_url(&self, service: Service) -> Result<Option<String>> {
+        if self.switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls") {
+            return Ok(None);
+        }
+        let (upper, lower) = service.id();
+        let of_service = format!("AWS_ENDPOINT_URL_{upper}");
+        let in_services = || {
+            let (services, _) = self.in_profiles("services")?;
+            let url = self.profiles.service_setting(services, lower, "endpoint_url")?;
+            Some((url, format!("[services {services}]")))
+        };
+        let in_variable = |name: &str| Some((self.context.env.text(name)?, name.to_owned()));
+        let found = in_variable(&of_service)
+            .or_else(|| in_variable("AWS_ENDPOINT_URL"))
+            .or_else(in_services)
+            .or_else(|| {
+                let (url, profile) = self.in_profiles("endpoint_url")?;
+                Some((url, format!("endpoint_url of profile {profile}")))
+            });
+        let Some((url, named_by)) = found else {
+            return Ok(None);
+        };
+        let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));
+        if host.is_none_or(|host| host.is_empty() || host.contains(char::is_whitespace)) {
+            return Err(Failure::usage(format!(
+                "{named_by}: `{url}` is no URL of an endpoint: it starts with https:// or http://"
+            )));
+        }
+        Ok(Some(url.to_owned()))
+    }
+
+    fn trust(&self) -> Trust {
+        let bundle = |path: &str, named_by: String| CaBundle {
+            path: self.context.expand_tilde(path),
+            named_by,
+        };
+        let env = &self.context.env;
+        if let Some(path) = env.text("AWS_CA_BUNDLE") {
+            return Trust::Only(bundle(path, "AWS_CA_BUNDLE".to_owned()));
+        }
+        if let Some((path, profile)) = self.in_profiles("ca_bundle") {
+            return Trust::Only(bundle(path, format!("ca_bundle of profile {profile}")));
+        }
+        match (env.text("SSL_CERT_FILE"), env.text("SSL_CERT_DIR")) {
+            (Some(path), None) => Trust::SystemFile(bundle(path, "SSL_CERT_FILE".to_owned())),
+            _ => Trust::System,
+        }
+    }
+
+    /// The account's region, else the shell's own, but never one of another partition than the
+    /// device or the role: a request there could not succeed.
+    fn request_region(&self) -> String {
+        let account = self.account;
+        let device = account.device.as_ref().and_then(|device| device.serial.arn());
+        let role = account.role.as_ref().and_then(|role| role.arn.arn());
+        let partition = device.or(role).map(|arn: Arn<'_>| arn.partition);
+
+        let memory = Memory::of(&self.context.env);
+        let of_shell = REGION
+            .into_iter()
+            .filter_map(|variable| memory.original(&self.context.env, variable));
+        let of_account = account.region.as_ref().map(|region| region.as_str().to_owned());
+        of_account
+            .into_iter()
+            .chain(of_shell)
+            .find(|region| partition.is_none_or(|partition| partition_of(region) == partition))
+            .unwrap_or_else(|| default_region(partition.unwrap_or("aws")).to_owned())
+    }
+}
+
+/// The region that is asked where nothing names one.
+fn default_region(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-eusc" => "eusc-de-east-1",
+        "aws-iso" => "us-iso-east-1",
+        "aws-iso-b" => "us-isob-east-1",
+        "aws-iso-e" => "eu-isoe-west-1",
+        "aws-iso-f" => "us-isof-south-1",
+        _ => "us-east-1",
+    }
+}
+
+/// The partition that a region is part of, by the start of its name.
+fn partition_of(region: &str) -> &'static str {
+    [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("eusc-", "aws-eusc"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+    ]
+    .into_iter()
+    .find(|(start, _)| region.starts_with(start))
+    .map_or("aws", |(_, partition)| partition)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Config;
+    use crate::account::aws_profiles::testing::profiles;
+    use crate::account::resolve::Accounts;
+    use crate::cli::AccountOptions;
+    use crate::context::testing::context;
+
+    fn endpoints(env: &[(&str, &str)], aws_config: &str, config: &str) -> Result<Endpoints> {
+        let (context, profiles) = (context(env), profiles(aws_config, ""));
+        let config = Config::parse(config, "c.toml").unwrap();
+        let accounts = Accounts {
+            config: &config,
+            profiles: &profiles,
+            context: &context,
+        };
+        let options = AccountOptions {
+            source_profile: Some("key".to_owned()),
+            ..AccountOptions::default()
+        };
+        let account = accounts.resolve("test", &options)?;
+        Endpoints::of(&context, &profiles, &account)
+    }
+
+    #[test]
+    fn the_region_fits_the_partition() {
+        let serial = |partition| format!("[accounts.test]\nmfa_serial = \"arn:{partition}:iam::123456789012:mfa/jane\"\n");
+        for (env, config, region) in [
+            (&[][..], String::new(), "us-east-1"),
+            (&[], serial("aws-cn"), "cn-north-1"),
+            (&[], serial("aws-us-gov"), "us-gov-west-1"),
+            (&[("AWS_REGION", "eu-west-1")], serial("aws"), "eu-west-1"),
+            (&[("AWS_DEFAULT_REGION", "eu-west-2")], serial("aws"), "eu-west-2"),
+            (&[("AWS_REGION", "eu-west-1")], serial("aws-cn"), "cn-north-1"),
+            (&[("AWS_REGION", "cn-northwest-1")], serial("aws-cn"), "cn-northwest-1"),
+            (&[("AWS_REGION", "eu-west-1")], serial("aws") + "region = \"us-east-2\"\n", "us-east-2"),
+        ] {
+            assert_eq!(endpoints(env, "", &config).unwrap().region, region, "{env:?} {config}");
+        }
+        let role = "[accounts.test]\nrole_arn = \"arn:aws-us-gov:iam::123456789012:role/x\"\n";
+        assert_eq!(endpoints(&[], "", role).unwrap().region, "us-gov-west-1");
+    }
+
+    #[test]
+    fn endpoints_are_found_in_the_order_of_the_aws_tools() {
+        let aws_config = "[profile key]\nendpoint_url = http://profile\nservices = s\n[services s]\nsts =\n  endpoint_url = http://services\n";
+        let all = [("AWS_ENDPOINT_URL", "http://global"), ("AWS_ENDPOINT_URL_STS", "http://sts")];
+        for (env, sts, iam) in [
+            (&all[..], Some("http://sts"), Some("http://global")),
+            (&all[..1], Some("http://global"), Some("http://global")),
+            (&[], Some("http://services"), Some("http://profile")),
+            (&[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")], None, None),
+        ] {
+            let endpoints = endpoints(env, aws_config, "").unwrap();
+            assert_eq!((endpoints.sts.as_deref(), endpoints.iam.as_deref()), (sts, iam), "{env:?}");
+        }
+        let failure = endpoints(&[("AWS_ENDPOINT_URL", "localhost:1")], "", "").unwrap_err();
+        assert!(failure.to_string().starts_with("AWS_ENDPOINT_URL: `localhost:1` is no URL"));
+    }
+
+    #[test]
+    fn switches_and_certificates_come_from_environment_or_profile() {
+        let aws_config = "[profile key]\nca_bundle = ~/ca.pem\nuse_fips_endpoint = true\n";
+        let found = endpoints(&[], aws_config, "").unwrap();
+        let bundle = |path: &str, named_by: &str| CaBundle {
+            path: path.into(),
+            named_by: named_by.to_owned(),
+        };
+        assert_eq!(found.trust, Trust::Only(bundle("/home/jane/ca.pem", "ca_bundle of profile key")));
+        assert!(found.fips && !found.dual_stack);
+        let env = [("AWS_CA_BUNDLE", "/e.pem"), ("AWS_USE_FIPS_ENDPOINT", "false"), ("AWS_USE_DUALSTACK_ENDPOINT", "TRUE")];
+        let found = endpoints(&env, aws_config, "").unwrap();
+        assert_eq!(found.trust, Trust::Only(bundle("/e.pem", "AWS_CA_BUNDLE")));
+        assert!(!found.fips && found.dual_stack);
+        let found = endpoints(&[("SSL_CERT_FILE", "/s.pem")], "", "").unwrap();
+        assert_eq!(found.trust, Trust::SystemFile(bundle("/s.pem", "SSL_CERT_FILE")));
+        let found = endpoints(&[("SSL_CERT_FILE", "/s.pem"), ("SSL_CERT_DIR", "/s")], "", "").unwrap();
+        assert_eq!(found.trust, Trust::System);
+    }
+
+    #[test]
+    fn a_bundle_without_a_certificate_is_a_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let bundle = |content: &[u8]| {
+            let path = folder.path().join("ca.pem");
+            std::fs::write(&path, content).unwrap();
+            CaBundle { path, named_by: "AWS_CA_BUNDLE".to_owned() }.read(usize::MAX).unwrap_err().to_string()
+        };
+        assert!(bundle(b"").contains("no PEM certificate"));
+        assert!(bundle(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").contains("could not use"));
+        assert!(bundle(b"-----BEGIN CERTIFICATE-----\n%%%\n").contains("could not use"));
+    }
+}

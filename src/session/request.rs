@@ -1,0 +1,163 @@
+use std::future::Future;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials as _;
+
+use super::Session;
+use super::client::{Endpoints, Service};
+use super::refusal::{Refusal, of_sdk_error};
+use crate::account::aws_profiles::Keys;
+use crate::account::{Account, MfaSerial};
+use crate::code::Code;
+use crate::context::Context;
+use crate::error::{Failure, Result};
+
+/// Asks AWS for one account, with the long-term credentials of its source profile and no others.
+#[derive(Debug)]
+pub struct Asker<'a> {
+    context: &'a Context,
+    account: &'a Account,
+    endpoints: Endpoints,
+    credentials: Credentials,
+}
+
+impl<'a> Asker<'a> {
+    /// Someone who asks with what the source profile holds. Runs `credential_process` if that is
+    /// what it holds.
+    ///
+    /// # Errors
+    ///
+    /// If the command fails or prints the credentials of a session.
+    pub fn new(
+        context: &'a Context,
+        account: &'a Account,
+        endpoints: Endpoints,
+        keys: Keys<'_>,
+    ) -> Result<Self> {
+        let profile = account.source_profile.as_str();
+        let credentials = match keys {
+            Keys::LongTerm {
+                access_key_id,
+                secret_access_key,
+            } => Credentials::new(access_key_id, secret_access_key, None, None, "profile"),
+            Keys::Process(command) => {
+                let provider = aws_config::credential_process::CredentialProcessProvider::new(command.to_owned());
+                let credentials = on_runtime(provider.provide_credentials())?.map_err(|error| {
+                    let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+                    Failure::usage(format!("could not get the key from credential_process of profile {profile}: {cause}"))
+                })?;
+                if credentials.session_token().is_some() {
+                    return Err(Failure::usage(format!(
+                        "could not use credential_process of profile {profile}: it printed the credentials of a session, and AWS makes no session out of a session"
+                    )));
+                }
+                credentials
+            }
+            Keys::Temporary | Keys::Incomplete { .. } | Keys::None => {
+                return Err(Failure::usage(format!("profile {profile} holds no long-term key")));
+            }
+        };
+        Ok(Self {
+            context,
+            account,
+            endpoints,
+            credentials,
+        })
+    }
+
+    /// The id of the key that is asked with; no secret.
+    #[must_use]
+    pub fn access_key_id(&self) -> &str {
+        self.credentials.access_key_id()
+    }
+
+    /// The serials of the user's MFA devices, as IAM lists them.
+    ///
+    /// # Errors
+    ///
+    /// If IAM refuses or cannot be reached.
+    pub fn devices(&self) -> Result<Vec<String>> {
+        let settings = self.endpoints.client_settings(Service::Iam, self.credentials.clone())?;
+        let client = aws_sdk_iam::Client::new(&settings);
+        let answer = on_runtime(async { client.list_mfa_devices().send().await })?;
+        match answer {
+            Ok(listed) => Ok(listed
+                .mfa_devices()
+                .iter()
+                .map(|device| device.serial_number().to_owned())
+                .collect()),
+            Err(error) => {
+                let shown = self.endpoints.shown(Service::Iam);
+                let failure = of_sdk_error(&error).into_failure(self.account, &shown);
+                let help = format!(
+                    "or name the device: --mfa-serial, or mfa_serial in [accounts.{}] of config.toml",
+                    self.account.name
+                );
+                let help = match failure.next_step() {
+                    Some(first) => format!("{first}\n      {help}"),
+                    None => help,
+                };
+                Err(failure.help(help))
+            }
+        }
+    }
+
+    /// A new session for the device's code.
+    ///
+    /// # Errors
+    ///
+    /// If STS refuses or cannot be reached, or what it sends is no session.
+    pub fn session(&self, serial: &MfaSerial, code: &Code) -> Result<Session, Refusal> {
+        let settings = self.endpoints.client_settings(Service::Sts, self.credentials.clone())?;
+        let client = aws_sdk_sts::Client::new(&settings);
+        let seconds = i32::try_from(self.account.duration.seconds()).unwrap_or(i32::MAX);
+        let answer = on_runtime(async {
+            match &self.account.role {
+                None => client
+                    .get_session_token()
+                    .duration_seconds(seconds)
+                    .serial_number(serial.as_str())
+                    .token_code(code.digits())
+                    .send()
+                    .await
+                    .map(|output| output.credentials)
+                    .map_err(|error| of_sdk_error(&error)),
+                Some(role) => client
+                    .assume_role()
+                    .role_arn(role.arn.as_str())
+                    .role_session_name(role.session_name.as_str())
+                    .set_external_id(role.external_id.as_ref().map(ToString::to_string))
+                    .duration_seconds(seconds)
+                    .serial_number(serial.as_str())
+                    .token_code(code.digits())
+                    .send()
+                    .await
+                    .map(|output| output.credentials)
+                    .map_err(|error| of_sdk_error(&error)),
+            }
+        })?;
+        let credentials = answer
+            .map_err(|answer| answer.into_refusal(self.account, &self.endpoints.shown(Service::Sts)))?
+            .ok_or_else(|| Failure::broken("could not use what STS sent: there are no credentials in it"))?;
+        let session = Session::checked(
+            credentials.access_key_id(),
+            credentials.secret_access_key(),
+            credentials.session_token(),
+            credentials.expiration().secs(),
+            self.context.unix_now(),
+        )?;
+        Ok(session)
+    }
+}
+
+/// Runs the one future there is. A name that is still being resolved when time is up does not hold
+/// up the end of the process.
+fn on_runtime<T>(future: impl Future<Output = T>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::broken(format!("could not start a request: {error}")))?;
+    let result = runtime.block_on(future);
+    runtime.shutdown_background();
+    Ok(result)
+}
