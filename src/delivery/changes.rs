@@ -66,6 +66,12 @@ impl Change {
     }
 }
 
+impl FromIterator<Change> for Changes {
+    fn from_iter<T: IntoIterator<Item = Change>>(changes: T) -> Self {
+        Self(changes.into_iter().collect())
+    }
+}
+
 /// Values may be secrets: only the names are shown.
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

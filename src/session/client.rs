@@ -18,7 +18,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use crate::account::values::Arn;
-use crate::account::{Account, AwsProfiles};
+use crate::account::{Account, AwsProfiles, Region};
 use crate::context::Context;
 use crate::delivery::changes::REGION;
 use crate::delivery::restore::Memory;
@@ -294,7 +294,8 @@ impl Settings<'_> {
         let memory = Memory::of(&self.context.env);
         let of_shell = REGION
             .into_iter()
-            .filter_map(|variable| memory.original(&self.context.env, variable));
+            .filter_map(|variable| memory.original(&self.context.env, variable))
+            .filter(|region| region.parse::<Region>().is_ok());
         let of_account = account.region.as_ref().map(|region| region.as_str().to_owned());
         of_account
             .into_iter()
@@ -368,6 +369,7 @@ mod tests {
             (&[], serial("aws-us-gov"), "us-gov-west-1"),
             (&[("AWS_REGION", "eu-west-1")], serial("aws"), "eu-west-1"),
             (&[("AWS_DEFAULT_REGION", "eu-west-2")], serial("aws"), "eu-west-2"),
+            (&[("AWS_REGION", "no region")], serial("aws"), "us-east-1"),
             (&[("AWS_REGION", "eu-west-1")], serial("aws-cn"), "cn-north-1"),
             (&[("AWS_REGION", "cn-northwest-1")], serial("aws-cn"), "cn-northwest-1"),
             (&[("AWS_REGION", "eu-west-1")], serial("aws") + "region = \"us-east-2\"\n", "us-east-2"),

@@ -1,0 +1,110 @@
+use std::io::{Read as _, Write as _};
+use std::process::{Child, Command};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// A process in a terminal of its own, and what the terminal has shown so far.
+pub(crate) struct Terminal {
+    keyboard: pty_process::blocking::Pty,
+    shown: Vec<u8>,
+    seen: usize,
+    coming: Receiver<Vec<u8>>,
+    process: Child,
+}
+
+/// How long a person would wait for something to appear.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Terminal {
+    /// Starts the command with the terminal as its controlling one and as its three streams.
+    pub(crate) fn start(command: &Command) -> Self {
+        let (keyboard, pts) = pty_process::blocking::open().expect("the system has terminals");
+        keyboard.resize(pty_process::Size::new(24, 120)).expect("a terminal has a size");
+        let mut started = pty_process::blocking::Command::new(command.get_program())
+            .args(command.get_args())
+            .env_clear()
+            .env("TERM", "xterm");
+        for (name, value) in command.get_envs() {
+            if let Some(value) = value {
+                started = started.env(name, value);
+            }
+        }
+        if let Some(folder) = command.get_current_dir() {
+            started = started.current_dir(folder);
+        }
+        let process = started.spawn(pts).expect("the program can be started");
+        let (send, coming) = channel();
+        let mut screen = std::fs::File::from(
+            std::os::fd::AsFd::as_fd(&keyboard).try_clone_to_owned().expect("a descriptor can be copied"),
+        );
+        std::thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            while let Ok(count @ 1..) = screen.read(&mut chunk) {
+                if send.send(chunk[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            keyboard,
+            shown: Vec::new(),
+            seen: 0,
+            coming,
+            process,
+        }
+    }
+
+    /// Waits until the terminal shows this, after what was waited for before.
+    #[track_caller]
+    pub(crate) fn expect(&mut self, text: &str) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let unseen = &self.shown[self.seen..];
+            if let Some(at) = unseen.windows(text.len()).position(|window| window == text.as_bytes()) {
+                self.seen += at + text.len();
+                return;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            match self.coming.recv_timeout(left) {
+                Ok(more) => self.shown.extend(more),
+                Err(RecvTimeoutError::Timeout) => panic!("no {text:?} on the terminal: {}", self.text()),
+                Err(RecvTimeoutError::Disconnected) => panic!("it ended without {text:?}: {}", self.text()),
+            }
+        }
+    }
+
+    /// Types.
+    pub(crate) fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).expect("the terminal takes keys");
+    }
+
+    /// Waits for the end of the process; its exit status.
+    #[track_caller]
+    pub(crate) fn end(&mut self) -> std::process::ExitStatus {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.process.try_wait().expect("it is our child") {
+                while let Ok(more) = self.coming.recv_timeout(Duration::from_millis(200)) {
+                    self.shown.extend(more);
+                }
+                return status;
+            }
+            assert!(Instant::now() < end, "it does not end: {}", self.text());
+            if let Ok(more) = self.coming.recv_timeout(Duration::from_millis(20)) {
+                self.shown.extend(more);
+            }
+        }
+    }
+
+    /// All that was shown so far.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.shown).into_owned()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
