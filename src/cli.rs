@@ -43,7 +43,14 @@ pub struct GlobalOptions {
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub verbose: u8,
     /// Color messages: auto, always or never
-    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, hide_default_value = true, global = true)]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        hide_default_value = true,
+        global = true
+    )]
     pub color: ColorWhen,
 }
 
@@ -99,7 +106,12 @@ pub struct EnvArgs {
     #[arg(value_name = "CODE", num_args = 0..=2)]
     pub code: Vec<String>,
     /// Shell whose statements to print; without it, the shell that runs this command
-    #[arg(long, value_name = "SHELL", group = "format", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "SHELL",
+        group = "format",
+        hide_possible_values = true
+    )]
     pub shell: Option<Shell>,
     /// Print one flat JSON object instead
     #[arg(long, group = "format")]

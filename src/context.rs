@@ -66,7 +66,12 @@ impl Context {
     /// `path` as people write it: with `~` for the home folder.
     #[must_use]
     pub fn display_path(&self, path: &Path) -> String {
-        match self.folders.home.as_deref().map(|home| path.strip_prefix(home)) {
+        match self
+            .folders
+            .home
+            .as_deref()
+            .map(|home| path.strip_prefix(home))
+        {
             Some(Ok(rest)) if !rest.as_os_str().is_empty() => {
                 Path::new("~").join(rest).display().to_string()
             }
@@ -183,6 +188,9 @@ pub(crate) mod testing {
             assert_eq!(context.expand_tilde(path), Path::new(expanded));
         }
         assert_eq!(context.display_path(Path::new("/home/jane/x")), "~/x");
-        assert_eq!(context.display_path(Path::new("/home/janet/x")), "/home/janet/x");
+        assert_eq!(
+            context.display_path(Path::new("/home/janet/x")),
+            "/home/janet/x"
+        );
     }
 }

@@ -6,23 +6,23 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+/// 1. Which account is meant.
+pub mod account;
 /// Command-line types, and nothing else.
 pub mod cli;
-/// The outside world, passed in: environment, clock, folders.
-pub mod context;
+/// 2. The MFA device and its code.
+pub mod code;
+/// One file a subcommand.
+pub mod commands;
 /// What is said to people: notices, warnings, errors.
 pub mod console;
+/// The outside world, passed in: environment, clock, folders.
+pub mod context;
+/// 4. Handing the session to a shell.
+pub mod delivery;
 /// Failures and their exit statuses.
 pub mod error;
 /// Ctrl-C while a shell waits for the output.
 pub mod interrupt;
-/// One file a subcommand.
-pub mod commands;
-/// 1. Which account is meant.
-pub mod account;
-/// 2. The MFA device and its code.
-pub mod code;
 /// 3. Session credentials out of key and code.
 pub mod session;
-/// 4. Handing the session to a shell.
-pub mod delivery;

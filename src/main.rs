@@ -48,16 +48,26 @@ fn usage(error: &clap::Error) -> ExitCode {
 /// The shell that evaluates the output of a command line that could not be understood: most likely
 /// a typing error within `eval "$(…)"`, which must not pass for success there.
 fn shell_of_mistyped() -> Option<Shell> {
-    let words: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    let command = words.iter().find(|word| !word.starts_with('-')).map(String::as_str);
+    let words: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let command = words
+        .iter()
+        .find(|word| !word.starts_with('-'))
+        .map(String::as_str);
     if matches!(command, Some("status" | "list")) {
         return None;
     }
-    let named = words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--shell") {
-        Some("") => words.get(at + 1).map(String::as_str),
-        Some(value) => value.strip_prefix('='),
-        None => None,
-    });
+    let named =
+        words
+            .iter()
+            .enumerate()
+            .find_map(|(at, word)| match word.strip_prefix("--shell") {
+                Some("") => words.get(at + 1).map(String::as_str),
+                Some(value) => value.strip_prefix('='),
+                None => None,
+            });
     let named = named.and_then(|name| Shell::from_str(name, true).ok());
     Some(named.unwrap_or_else(|| detect::shell(&Context::of_process(Console::plain()))))
 }
@@ -72,8 +82,14 @@ fn fail_in(shell: Option<Shell>, status: u8) {
 /// A bug must not pass for success in the shell either; what a panic says could be a secret.
 fn fail_on_panic(shell: Option<Shell>) {
     std::panic::set_hook(Box::new(move |panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let _ = writeln!(std::io::stderr(), "aws-mfa: this is a bug in aws-mfa, at {place}");
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let _ = writeln!(
+            std::io::stderr(),
+            "aws-mfa: this is a bug in aws-mfa, at {place}"
+        );
         fail_in(shell, Kind::Broken.exit_status());
     }));
 }

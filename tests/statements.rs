@@ -17,7 +17,8 @@ use crate::support::sts::{ACCOUNT_ID, JANES_PHONE, StrictSts};
 type Environment = BTreeMap<OsString, Vec<u8>>;
 
 fn text<'a>(env: &'a Environment, name: &str) -> Option<&'a str> {
-    env.get(OsStr::new(name)).map(|value| std::str::from_utf8(value).unwrap())
+    env.get(OsStr::new(name))
+        .map(|value| std::str::from_utf8(value).unwrap())
 }
 
 /// The command that a person types, with a good code.
@@ -30,15 +31,37 @@ fn env_command(sts: &StrictSts, account: &str, shell: &Shell) -> String {
 #[track_caller]
 fn assert_session(shell: &Shell, env: &Environment, account: &str) {
     let program = shell.program;
-    assert!(text(env, "AWS_ACCESS_KEY_ID").unwrap().starts_with("ASIA"), "{program}");
-    assert_eq!(text(env, "AWS_SECRET_ACCESS_KEY").unwrap().len(), 40, "{program}");
-    assert_eq!(text(env, "AWS_SESSION_TOKEN").unwrap().len(), 512, "{program}");
+    assert!(
+        text(env, "AWS_ACCESS_KEY_ID").unwrap().starts_with("ASIA"),
+        "{program}"
+    );
+    assert_eq!(
+        text(env, "AWS_SECRET_ACCESS_KEY").unwrap().len(),
+        40,
+        "{program}"
+    );
+    assert_eq!(
+        text(env, "AWS_SESSION_TOKEN").unwrap().len(),
+        512,
+        "{program}"
+    );
     assert_eq!(text(env, "AWS_MFA_ACCOUNT"), Some(account), "{program}");
     let expiration = text(env, "AWS_CREDENTIAL_EXPIRATION").unwrap();
-    assert!(expiration.ends_with('Z') && expiration.len() == 20, "{program}: {expiration}");
-    assert_eq!(text(env, "AWS_SESSION_EXPIRATION"), Some(expiration), "{program}");
+    assert!(
+        expiration.ends_with('Z') && expiration.len() == 20,
+        "{program}: {expiration}"
+    );
+    assert_eq!(
+        text(env, "AWS_SESSION_EXPIRATION"),
+        Some(expiration),
+        "{program}"
+    );
     let expires_at: i64 = text(env, "AWS_MFA_EXPIRES_AT").unwrap().parse().unwrap();
-    assert_eq!(aws_mfa::session::rfc3339(expires_at), expiration, "{program}");
+    assert_eq!(
+        aws_mfa::session::rfc3339(expires_at),
+        expiration,
+        "{program}"
+    );
 }
 
 /// The environment without what a shell adds by itself.
@@ -78,14 +101,29 @@ fn without_quotes_around_the_command_too() {
     let mut run = 0;
     for shell in shells::present() {
         let command = env_command(&sts, "prod", &shell);
-        let Some(load) = shell.loading_unquoted(&command) else { continue };
+        let Some(load) = shell.loading_unquoted(&command) else {
+            continue;
+        };
         let env = shell.environment_after(&home, &[load]);
         assert_session(&shell, &env, "prod");
         assert_eq!(text(&env, "AWS_PROFILE"), None, "{}", shell.program);
         assert_eq!(text(&env, "export"), None, "{}", shell.program);
         let ended = shell.loading_unquoted("aws-mfa -q off").unwrap();
-        let env = shell.environment_after(&home, &[shell.loading_unquoted(&env_command(&sts, "test", &shell)).unwrap(), ended]);
-        assert_eq!(relevant(&env), [("AWS_PROFILE".into(), b"other".to_vec())].into(), "{}", shell.program);
+        let env = shell.environment_after(
+            &home,
+            &[
+                shell
+                    .loading_unquoted(&env_command(&sts, "test", &shell))
+                    .unwrap(),
+                ended,
+            ],
+        );
+        assert_eq!(
+            relevant(&env),
+            [("AWS_PROFILE".into(), b"other".to_vec())].into(),
+            "{}",
+            shell.program
+        );
         run += 1;
     }
     assert!(run > 0, "no shell was run");
@@ -114,11 +152,24 @@ fn a_wrong_code_fails_in_the_shell_and_changes_nothing() {
         .env("AWS_SESSION_TOKEN", "yesterday's")
         .env("AWS_PROFILE", "old");
     for shell in shells::present() {
-        let load = shell.loading(&format!("aws-mfa env --shell {} test 000000", shell.language));
+        let load = shell.loading(&format!(
+            "aws-mfa env --shell {} test 000000",
+            shell.language
+        ));
         let outcome = shell.run(&home, &shell.and_then(&load, "echo went-on"));
-        assert!(!outcome.text().contains("went-on"), "{}: {}", shell.program, outcome.text());
+        assert!(
+            !outcome.text().contains("went-on"),
+            "{}: {}",
+            shell.program,
+            outcome.text()
+        );
         assert_ne!(outcome.status, Some(0), "{}", shell.program);
-        assert!(outcome.stderr.contains("AWS refused the MFA code"), "{}: {}", shell.program, outcome.stderr);
+        assert!(
+            outcome.stderr.contains("AWS refused the MFA code"),
+            "{}: {}",
+            shell.program,
+            outcome.stderr
+        );
         if ["bash", "zsh", "sh", "tcsh"].contains(&shell.language) {
             assert_eq!(outcome.status, Some(3), "{}", shell.program);
         }
@@ -126,7 +177,12 @@ fn a_wrong_code_fails_in_the_shell_and_changes_nothing() {
         if ["bash", "zsh", "sh", "fish"].contains(&shell.language) {
             let silent = load.replace("aws-mfa env", "aws-mfa 2>/dev/null env");
             let env = shell.environment_after(&home, &[silent]);
-            assert_eq!(text(&env, "AWS_SESSION_TOKEN"), Some("yesterday's"), "{}", shell.program);
+            assert_eq!(
+                text(&env, "AWS_SESSION_TOKEN"),
+                Some("yesterday's"),
+                "{}",
+                shell.program
+            );
             assert_eq!(text(&env, "AWS_PROFILE"), Some("old"), "{}", shell.program);
             assert_eq!(text(&env, "AWS_MFA_ACCOUNT"), None, "{}", shell.program);
         }
@@ -137,10 +193,21 @@ fn a_wrong_code_fails_in_the_shell_and_changes_nothing() {
 fn a_mistyped_command_line_fails_in_the_shell() {
     let (_sts, home) = janes_world();
     for shell in shells::present() {
-        for words in ["env --no-such-option", "evn test 123456", "env", "env nobody 123456", "env test 12345"] {
+        for words in [
+            "env --no-such-option",
+            "evn test 123456",
+            "env",
+            "env nobody 123456",
+            "env test 12345",
+        ] {
             let load = shell.loading(&format!("aws-mfa {words}"));
             let outcome = shell.run(&home, &shell.and_then(&load, "echo went-on"));
-            assert!(!outcome.text().contains("went-on"), "{} {words}: {}", shell.program, outcome.text());
+            assert!(
+                !outcome.text().contains("went-on"),
+                "{} {words}: {}",
+                shell.program,
+                outcome.text()
+            );
             assert_ne!(outcome.status, Some(0), "{} {words}", shell.program);
         }
     }
@@ -159,29 +226,52 @@ fn a_shell_with_a_session_renews_switches_and_ends() {
         ("AWS_ROLE_ARN", "ünïcode’s\\"),
         ("KUBECONFIG", "=ls *  two  blanks ~ {a,b} #c\ttab"),
     ];
-    let home = before.iter().fold(home, |home, (name, value)| home.env(name, value));
+    let home = before
+        .iter()
+        .fold(home, |home, (name, value)| home.env(name, value));
     for shell in shells::present() {
         let load = |account: &str| shell.loading(&env_command(&sts, account, &shell));
         let env = shell.environment_after(&home, &[load("test")]);
         assert_session(&shell, &env, "test");
         assert_eq!(text(&env, "AWS_PROFILE"), None, "{}", shell.program);
         assert_eq!(text(&env, "AWS_ROLE_ARN"), None, "{}", shell.program);
-        assert_eq!(text(&env, "AWS_REGION"), Some("eu-west-1"), "{}", shell.program);
+        assert_eq!(
+            text(&env, "AWS_REGION"),
+            Some("eu-west-1"),
+            "{}",
+            shell.program
+        );
 
         let off = shell.loading("aws-mfa -q off");
         let env = shell.environment_after(
             &home,
-            &[load("test"), load("prod"), load("test"), load("prod"), off.clone()],
+            &[
+                load("test"),
+                load("prod"),
+                load("test"),
+                load("prod"),
+                off.clone(),
+            ],
         );
-        let expected: Environment = before.iter().map(|(name, value)| (name.into(), value.as_bytes().to_vec())).collect();
+        let expected: Environment = before
+            .iter()
+            .map(|(name, value)| (name.into(), value.as_bytes().to_vec()))
+            .collect();
         assert_eq!(relevant(&env), expected, "{}", shell.program);
 
         // A second end is no error and changes nothing.
         let env = shell.environment_after(&home, &[load("test"), off.clone(), format!("{off}\n")]);
         assert_eq!(relevant(&env), expected, "{}", shell.program);
     }
-    let keys: Vec<String> = sts.log().into_iter().map(|entry| entry.access_key_id).collect();
-    assert!(keys.iter().all(|key| key == crate::support::sts::KEY_ID), "asked with the keys of the shell: {keys:?}");
+    let keys: Vec<String> = sts
+        .log()
+        .into_iter()
+        .map(|entry| entry.access_key_id)
+        .collect();
+    assert!(
+        keys.iter().all(|key| key == crate::support::sts::KEY_ID),
+        "asked with the keys of the shell: {keys:?}"
+    );
 }
 
 #[test]
@@ -202,9 +292,19 @@ fn what_was_empty_or_no_text_comes_back_as_it_was() {
         }
         let env = shell.environment_after(&home, &[loads("test"), shell.loading("aws-mfa -q off")]);
         assert_eq!(env[OsStr::new("AWS_PROFILE")], b"", "{}", shell.program);
-        assert_eq!(env[OsStr::new("AWS_REGION")], b"caf\xe9\\", "{}", shell.program);
+        assert_eq!(
+            env[OsStr::new("AWS_REGION")],
+            b"caf\xe9\\",
+            "{}",
+            shell.program
+        );
         if shell.language != "tcsh" {
-            assert_eq!(env[OsStr::new("AWS_DEFAULT_REGION")], b"two\nlines", "{}", shell.program);
+            assert_eq!(
+                env[OsStr::new("AWS_DEFAULT_REGION")],
+                b"two\nlines",
+                "{}",
+                shell.program
+            );
         }
     }
 }
@@ -236,7 +336,9 @@ fn values_survive(shell: &Shell, home: &Home, values: &[String]) -> Result<(), T
     let env = shell.environment_after(home, &[shell.loading_file(file.to_str().unwrap())]);
     for (at, value) in values.iter().enumerate() {
         let name = name(at);
-        let got = env.get(OsStr::new(&name)).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        let got = env
+            .get(OsStr::new(&name))
+            .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         prop_assert_eq!(got.as_ref(), Some(value), "{}", shell.program);
     }
     Ok(())
@@ -262,8 +364,11 @@ fn any_value_survives_the_quoting_of_every_shell() {
 fn plain_formats_are_for_others_than_this_shell() {
     let (sts, home) = janes_world();
     let home = home.env("AWS_PROFILE", "mine").env("KUBECONFIG", "mine");
-    let json = home.aws_mfa(&["env", "--json", "prod", &sts.fresh_code(JANES_PHONE)]).success();
-    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&json.stdout).unwrap();
+    let json = home
+        .aws_mfa(&["env", "--json", "prod", &sts.fresh_code(JANES_PHONE)])
+        .success();
+    let object: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&json.stdout).unwrap();
     let names: Vec<&str> = object.keys().map(String::as_str).collect();
     assert_eq!(
         names,
@@ -278,15 +383,28 @@ fn plain_formats_are_for_others_than_this_shell() {
             "KUBECONFIG",
         ]
     );
-    let dotenv = home.aws_mfa(&["env", "--dotenv", "test", &sts.fresh_code(JANES_PHONE)]).success().text();
-    let lines: Vec<(&str, &str)> = dotenv.lines().map(|line| line.split_once('=').unwrap()).collect();
+    let dotenv = home
+        .aws_mfa(&["env", "--dotenv", "test", &sts.fresh_code(JANES_PHONE)])
+        .success()
+        .text();
+    let lines: Vec<(&str, &str)> = dotenv
+        .lines()
+        .map(|line| line.split_once('=').unwrap())
+        .collect();
     assert_eq!(lines[0].0, "AWS_ACCESS_KEY_ID");
     assert!(lines.contains(&("AWS_REGION", "eu-west-1")));
-    assert!(!dotenv.contains("AWS_MFA_RESTORE") && !dotenv.contains("AWS_PROFILE"), "{dotenv}");
+    assert!(
+        !dotenv.contains("AWS_MFA_RESTORE") && !dotenv.contains("AWS_PROFILE"),
+        "{dotenv}"
+    );
 
     // On failure there is nothing for whoever reads them.
-    home.aws_mfa(&["env", "--json", "prod", "000000"]).ends_with(3).prints("");
-    home.aws_mfa(&["env", "--dotenv", "prod", "000000"]).ends_with(3).prints("");
+    home.aws_mfa(&["env", "--json", "prod", "000000"])
+        .ends_with(3)
+        .prints("");
+    home.aws_mfa(&["env", "--dotenv", "prod", "000000"])
+        .ends_with(3)
+        .prints("");
 }
 
 #[test]
@@ -295,11 +413,17 @@ fn every_statement_is_one_line_that_ends_itself() {
     let home = home.env("AWS_PROFILE", "x");
     for language in ["bash", "fish", "elvish", "tcsh", "xonsh", "powershell"] {
         let code = sts.fresh_code(JANES_PHONE);
-        let printed = home.aws_mfa(&["env", "--shell", language, "test", &code]).success().text();
+        let printed = home
+            .aws_mfa(&["env", "--shell", language, "test", &code])
+            .success()
+            .text();
         assert!(printed.lines().count() >= 11, "{printed}");
         for line in printed.lines() {
             assert!(line.ends_with(';'), "{language}: {line}");
-            assert!(!line.contains('#') && !line.contains("echo"), "{language}: {line}");
+            assert!(
+                !line.contains('#') && !line.contains("echo"),
+                "{language}: {line}"
+            );
         }
         assert!(printed.starts_with(match language {
             "bash" => "unset AWS_PROFILE;\nexport AWS_ACCESS_KEY_ID='ASIA",
@@ -310,19 +434,35 @@ fn every_statement_is_one_line_that_ends_itself() {
             _ => "Remove-Item -LiteralPath 'Env:AWS_PROFILE' -ErrorAction Ignore;\n$env:AWS_ACCESS_KEY_ID = 'ASIA",
         }), "{language}: {printed}");
     }
-    let printed = home.aws_mfa(&["env", "--shell", "cmd", "test", &sts.fresh_code(JANES_PHONE)]).success().text();
-    assert!(printed.starts_with("set \"AWS_PROFILE=\"\r\nset \"AWS_ACCESS_KEY_ID=ASIA"), "{printed}");
+    let printed = home
+        .aws_mfa(&[
+            "env",
+            "--shell",
+            "cmd",
+            "test",
+            &sts.fresh_code(JANES_PHONE),
+        ])
+        .success()
+        .text();
+    assert!(
+        printed.starts_with("set \"AWS_PROFILE=\"\r\nset \"AWS_ACCESS_KEY_ID=ASIA"),
+        "{printed}"
+    );
 }
 
 #[test]
 fn the_identity_is_the_users_own() {
     let (sts, home) = janes_world();
-    home.aws_mfa(&["env", "test", &sts.fresh_code(JANES_PHONE)]).success();
+    home.aws_mfa(&["env", "test", &sts.fresh_code(JANES_PHONE)])
+        .success();
     let log = sts.log();
     assert_eq!(log.len(), 1);
     assert_eq!(log[0].action, "GetSessionToken");
     assert_eq!(log[0].parameter("DurationSeconds"), Some("43200"));
     assert_eq!(log[0].parameter("SerialNumber"), Some(JANES_PHONE));
-    assert_eq!((log[0].service.as_str(), log[0].region.as_str()), ("sts", "eu-west-1"));
+    assert_eq!(
+        (log[0].service.as_str(), log[0].region.as_str()),
+        ("sts", "eu-west-1")
+    );
     assert!(JANES_PHONE.contains(ACCOUNT_ID));
 }

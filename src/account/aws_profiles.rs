@@ -53,7 +53,11 @@ impl AwsProfiles {
         let mut contents = Vec::new();
         for (kind, variable, name) in [
             (FileKind::Config, "AWS_CONFIG_FILE", ".aws/config"),
-            (FileKind::Credentials, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
+            (
+                FileKind::Credentials,
+                "AWS_SHARED_CREDENTIALS_FILE",
+                ".aws/credentials",
+            ),
         ] {
             let path = match context.env.text(variable) {
                 Some(path) => context.expand_tilde(path),
@@ -92,7 +96,9 @@ impl AwsProfiles {
     /// One setting of a profile, if there is such a profile and it has that setting.
     #[must_use]
     pub fn setting(&self, profile: &str, key: &str) -> Option<&str> {
-        self.get(profile)?.get(key).filter(|value| !value.is_empty())
+        self.get(profile)?
+            .get(key)
+            .filter(|value| !value.is_empty())
     }
 
     /// One setting of a section of another kind, as in `[services NAME]`.
@@ -121,7 +127,10 @@ impl AwsProfiles {
     pub fn keys(&self, profile: &str) -> Keys<'_> {
         let setting = |key| self.setting(profile, key);
         let token = setting("aws_session_token").or(setting("aws_security_token"));
-        match (setting("aws_access_key_id"), setting("aws_secret_access_key")) {
+        match (
+            setting("aws_access_key_id"),
+            setting("aws_secret_access_key"),
+        ) {
             (Some(id), Some(_)) if token.is_some() || id.starts_with("ASIA") => Keys::Temporary,
             (Some(access_key_id), Some(secret_access_key)) => Keys::LongTerm {
                 access_key_id,
@@ -151,7 +160,11 @@ impl AwsProfiles {
             .iter()
             .map(|(path, exists)| {
                 let path = context.display_path(path);
-                if *exists { path } else { format!("{path} (missing)") }
+                if *exists {
+                    path
+                } else {
+                    format!("{path} (missing)")
+                }
             })
             .collect();
         shown.join(" and ")
@@ -192,7 +205,8 @@ fn parse(contents: &[(FileKind, String, String)]) -> Result<ProfileSet, ProfileF
 }
 
 fn explain(shown: &str, error: &ProfileFileLoadError) -> Failure {
-    let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    let cause =
+        std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     // aws-config: "error parsing PATH on line 3:\n  Expected …", where PATH is empty for a text.
     let place = cause
         .strip_prefix("error parsing  on ")
@@ -234,7 +248,12 @@ pub(crate) mod testing {
         assert_eq!(profiles.keys("process"), Keys::Process("/bin/x"));
         assert_eq!(profiles.keys("session"), Keys::Temporary);
         assert_eq!(profiles.keys("asia"), Keys::Temporary);
-        assert!(matches!(profiles.keys("half"), Keys::Incomplete { missing: "aws_secret_access_key" }));
+        assert!(matches!(
+            profiles.keys("half"),
+            Keys::Incomplete {
+                missing: "aws_secret_access_key"
+            }
+        ));
         assert_eq!(profiles.keys("blank"), Keys::None);
         assert_eq!(profiles.keys("role"), Keys::None);
         assert_eq!(profiles.keys("absent"), Keys::None);
@@ -243,10 +262,17 @@ pub(crate) mod testing {
 
     #[test]
     fn the_line_of_a_parse_error_is_named() {
-        let contents = [(FileKind::Credentials, String::new(), "[a]\nb = c\n%%%\n".to_owned())];
+        let contents = [(
+            FileKind::Credentials,
+            String::new(),
+            "[a]\nb = c\n%%%\n".to_owned(),
+        )];
         let failure = explain("~/.aws/credentials", &parse(&contents).unwrap_err());
         let said = failure.to_string();
-        assert!(said.starts_with("could not use ~/.aws/credentials, line 3: "), "{said}");
+        assert!(
+            said.starts_with("could not use ~/.aws/credentials, line 3: "),
+            "{said}"
+        );
     }
 
     #[test]

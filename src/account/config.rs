@@ -90,7 +90,11 @@ impl Config {
     /// If the file of `--config` does not exist, if a file cannot be read, or if what it says is
     /// wrong. Any other missing file is an empty configuration.
     pub fn load(context: &Context, flag: Option<&Path>) -> Result<Self> {
-        let path = match (flag, context.env.text("AWS_MFA_CONFIG"), &context.folders.config) {
+        let path = match (
+            flag,
+            context.env.text("AWS_MFA_CONFIG"),
+            &context.folders.config,
+        ) {
             (Some(path), _, _) => path.to_owned(),
             (None, Some(path), _) => context.expand_tilde(path),
             (None, None, Some(folder)) => folder.join("config.toml"),
@@ -100,16 +104,25 @@ impl Config {
         let text = match std::fs::read(&path) {
             Ok(bytes) => String::from_utf8(bytes).map_err(|error| {
                 let valid = error.utf8_error().valid_up_to();
-                let line = 1 + error.as_bytes()[..valid].iter().filter(|b| **b == b'\n').count();
-                Failure::usage(format!("could not use {shown}: line {line} is not UTF-8 text"))
+                let line = 1 + error.as_bytes()[..valid]
+                    .iter()
+                    .filter(|b| **b == b'\n')
+                    .count();
+                Failure::usage(format!(
+                    "could not use {shown}: line {line} is not UTF-8 text"
+                ))
             })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && flag.is_none() => {
-                context.console.detail(|| format!("no configuration at {shown}"));
+                context
+                    .console
+                    .detail(|| format!("no configuration at {shown}"));
                 return Ok(Self::default());
             }
             Err(error) => return Err(Failure::usage(format!("could not read {shown}: {error}"))),
         };
-        context.console.detail(|| format!("configuration from {shown}"));
+        context
+            .console
+            .detail(|| format!("configuration from {shown}"));
         let mut config = Self::parse(&text, &shown)?;
         config.path = Some(path);
         Ok(config)
@@ -118,8 +131,7 @@ impl Config {
     /// Understands the text of a config.toml; `shown` names the file in errors.
     pub fn parse(text: &str, shown: &str) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let config: Self =
-            toml::from_str(text).map_err(|error| explain(text, shown, &error))?;
+        let config: Self = toml::from_str(text).map_err(|error| explain(text, shown, &error))?;
         config.check_aliases(shown)?;
         Ok(config)
     }
@@ -127,7 +139,9 @@ impl Config {
     fn check_aliases(&self, shown: &str) -> Result<()> {
         let mut seen: BTreeMap<&str, &AccountName> = BTreeMap::new();
         for (name, account) in &self.accounts {
-            let Some(alias) = &account.alias else { continue };
+            let Some(alias) = &account.alias else {
+                continue;
+            };
             if let Some(first) = seen.insert(alias.as_str(), name) {
                 return Err(Failure::usage(format!(
                     "could not use {shown}: accounts {first} and {name} have the same alias `{alias}`"
@@ -190,7 +204,11 @@ pub fn nearest<'a>(
         .filter(|(score, _)| *score > 0.7)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    scored.into_iter().take(most).map(|(_, candidate)| candidate).collect()
+    scored
+        .into_iter()
+        .take(most)
+        .map(|(_, candidate)| candidate)
+        .collect()
 }
 
 #[cfg(test)]
@@ -255,7 +273,10 @@ env = { KUBECONFIG = "~/.kube/prod" }
         assert_eq!(help.as_deref(), Some("did you mean `region`?"));
 
         let (message, help) = failure("[acounts.test]\n");
-        assert!(message.contains("line 1: unknown key `acounts`"), "{message}");
+        assert!(
+            message.contains("line 1: unknown key `acounts`"),
+            "{message}"
+        );
         assert_eq!(help.as_deref(), Some("did you mean `accounts`?"));
 
         let (message, help) = failure("[defaults]\nrole_arn = \"x\"\n");
@@ -266,21 +287,56 @@ env = { KUBECONFIG = "~/.kube/prod" }
     #[test]
     fn a_bad_value_names_line_and_text() {
         for (text, line, said) in [
-            ("[accounts.a]\nduration = \"12x\"", 2, "`12x` is no duration"),
+            (
+                "[accounts.a]\nduration = \"12x\"",
+                2,
+                "`12x` is no duration",
+            ),
             ("[accounts.a]\nduration = true", 2, "a duration such as"),
             ("[accounts.a]\n\nregion = 5", 3, "expected a string"),
-            ("[accounts.a]\nmfa_serial = \"arn:aws:iam::123456789012:user/jane\"", 2, ":mfa/jane"),
-            ("[accounts.a]\nrole_arn = \"Admin\"", 2, "`Admin` is no role"),
-            ("[accounts.env]\nregion = \"eu-west-1\"", 1, "`env` is a subcommand"),
-            ("[accounts.\"a b\"]\nregion = \"eu-west-1\"", 1, "`a b` is no account name"),
-            ("[accounts.a]\nenv = { AWS_PROFILE = \"x\" }", 2, "`AWS_PROFILE` is set or unset"),
-            ("[accounts.a]\nenv = { \"A-B\" = \"x\" }", 2, "`A-B` is no name for a variable"),
-            ("[accounts.a]\nregion = \"eu-west-1\"\nregion = \"x\"", 3, "duplicate key"),
+            (
+                "[accounts.a]\nmfa_serial = \"arn:aws:iam::123456789012:user/jane\"",
+                2,
+                ":mfa/jane",
+            ),
+            (
+                "[accounts.a]\nrole_arn = \"Admin\"",
+                2,
+                "`Admin` is no role",
+            ),
+            (
+                "[accounts.env]\nregion = \"eu-west-1\"",
+                1,
+                "`env` is a subcommand",
+            ),
+            (
+                "[accounts.\"a b\"]\nregion = \"eu-west-1\"",
+                1,
+                "`a b` is no account name",
+            ),
+            (
+                "[accounts.a]\nenv = { AWS_PROFILE = \"x\" }",
+                2,
+                "`AWS_PROFILE` is set or unset",
+            ),
+            (
+                "[accounts.a]\nenv = { \"A-B\" = \"x\" }",
+                2,
+                "`A-B` is no name for a variable",
+            ),
+            (
+                "[accounts.a]\nregion = \"eu-west-1\"\nregion = \"x\"",
+                3,
+                "duplicate key",
+            ),
             ("[accounts.a\nregion = 1", 1, "unclosed table"),
             ("x", 1, "key with no value"),
         ] {
             let (message, _) = failure(text);
-            assert!(message.contains(&format!("line {line}: ")), "{text}: {message}");
+            assert!(
+                message.contains(&format!("line {line}: ")),
+                "{text}: {message}"
+            );
             assert!(message.contains(said), "{text}: {message}");
         }
     }
@@ -288,7 +344,10 @@ env = { KUBECONFIG = "~/.kube/prod" }
     #[test]
     fn two_accounts_cannot_have_one_alias() {
         let (message, _) = failure("[accounts.a]\nalias = \"x\"\n[accounts.b]\nalias = \"x\"\n");
-        assert!(message.contains("a and b have the same alias `x`"), "{message}");
+        assert!(
+            message.contains("a and b have the same alias `x`"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -1,11 +1,11 @@
-/// The values that an account is made of, each checked when it is parsed.
-pub mod values;
-/// config.toml.
-pub mod config;
 /// ~/.aws/config and ~/.aws/credentials.
 pub mod aws_profiles;
+/// config.toml.
+pub mod config;
 /// From a name to an account.
 pub mod resolve;
+/// The values that an account is made of, each checked when it is parsed.
+pub mod values;
 
 pub use aws_profiles::AwsProfiles;
 pub use config::Config;

@@ -127,7 +127,10 @@ impl Accounts<'_> {
         let source_profile = options
             .source_profile
             .as_deref()
-            .or(settings.source_profile.as_ref().map(super::values::ProfileName::as_str))
+            .or(settings
+                .source_profile
+                .as_ref()
+                .map(super::values::ProfileName::as_str))
             .or(by_profiles.map(|(_, source)| source))
             .ok_or_else(|| self.no_source(&name))?
             .to_owned();
@@ -140,13 +143,21 @@ impl Accounts<'_> {
             .map_or(name.as_str(), |profile| profile.as_str())
             .to_owned();
 
-        let env = defaults.env.iter().chain(&settings.env).map(|(variable, value)| {
-            let value = self.context.expand_tilde(value.as_str());
-            (variable.clone(), value.into_os_string())
-        });
+        let env = defaults
+            .env
+            .iter()
+            .chain(&settings.env)
+            .map(|(variable, value)| {
+                let value = self.context.expand_tilde(value.as_str());
+                (variable.clone(), value.into_os_string())
+            });
         Ok(Account {
             device: self.device(&name, &source_profile, settings, options)?,
-            region: self.region(&[&save_to, name.as_str(), &source_profile], settings, options)?,
+            region: self.region(
+                &[&save_to, name.as_str(), &source_profile],
+                settings,
+                options,
+            )?,
             duration: self.duration(&name, role.is_some(), settings, options)?,
             name,
             rule,
@@ -206,7 +217,10 @@ impl Accounts<'_> {
         if self.profiles.get(profile).is_none() {
             let near = nearest(profile, self.profiles.names().into_iter(), 3);
             let help = if near.is_empty() {
-                format!("put the access key into [{profile}] of the credentials file; looked in {}", files())
+                format!(
+                    "put the access key into [{profile}] of the credentials file; looked in {}",
+                    files()
+                )
             } else {
                 format!("did you mean {}? Looked in {}", near.join(", "), files())
             };
@@ -218,7 +232,10 @@ impl Accounts<'_> {
         }
         let cause = match self.profiles.keys(profile) {
             keys @ (Keys::LongTerm { .. } | Keys::Process(_)) => return Ok(keys),
-            Keys::Temporary => "it holds the credentials of a session, and AWS makes no session out of a session".to_owned(),
+            Keys::Temporary => {
+                "it holds the credentials of a session, and AWS makes no session out of a session"
+                    .to_owned()
+            }
             Keys::Incomplete { missing } => format!("it has no {missing}"),
             Keys::None if self.profiles.setting(profile, "role_arn").is_some() => {
                 "it is a role itself and holds no key; chains of roles are not supported".to_owned()
@@ -271,9 +288,12 @@ impl Accounts<'_> {
     }
 
     fn no_source(&self, name: &AccountName) -> Failure {
-        Failure::usage(format!("could not tell where the long-term key of account {name} is")).help(
-            format!("set source_profile in [accounts.{name}], or put the key into a profile {name}-mfa"),
-        )
+        Failure::usage(format!(
+            "could not tell where the long-term key of account {name} is"
+        ))
+        .help(format!(
+            "set source_profile in [accounts.{name}], or put the key into a profile {name}-mfa"
+        ))
     }
 
     /// Rule 2: the profile with the long-term key of NAME by convention.
@@ -348,7 +368,12 @@ impl Accounts<'_> {
             Some(arn) if rule != Rule::Pair => Some(self.checked(profile, "role_arn", arn)?),
             _ => None,
         };
-        let Some(arn) = options.role_arn.clone().or(settings.role_arn.clone()).or(from_profile) else {
+        let Some(arn) = options
+            .role_arn
+            .clone()
+            .or(settings.role_arn.clone())
+            .or(from_profile)
+        else {
             return Ok(None);
         };
         let defaults = &self.config.defaults;
@@ -403,9 +428,17 @@ impl Accounts<'_> {
         options: &AccountOptions,
     ) -> Result<SessionDuration> {
         let (default, max, request) = if is_role {
-            (SessionDuration::DEFAULT_ROLE, SessionDuration::MAX_ROLE, "AssumeRole")
+            (
+                SessionDuration::DEFAULT_ROLE,
+                SessionDuration::MAX_ROLE,
+                "AssumeRole",
+            )
         } else {
-            (SessionDuration::DEFAULT_PLAIN, SessionDuration::MAX_PLAIN, "GetSessionToken")
+            (
+                SessionDuration::DEFAULT_PLAIN,
+                SessionDuration::MAX_PLAIN,
+                "GetSessionToken",
+            )
         };
         let in_profile = if is_role {
             self.checked_setting(name.as_str(), "duration_seconds")?
@@ -413,7 +446,11 @@ impl Accounts<'_> {
             None
         };
         // What is meant for all accounts is no mistake in one that AWS allows less.
-        let for_all = self.config.defaults.duration.map(|duration| duration.min(max));
+        let for_all = self
+            .config
+            .defaults
+            .duration
+            .map(|duration| duration.min(max));
         let (duration, named_by) = if let Some(duration) = options.duration {
             (duration, "--duration".to_owned())
         } else if let Some(duration) = settings.duration {
@@ -421,7 +458,10 @@ impl Accounts<'_> {
         } else if let Some(duration) = in_profile {
             (duration, format!("duration_seconds of profile {name}"))
         } else {
-            (for_all.unwrap_or(default), "duration of [defaults]".to_owned())
+            (
+                for_all.unwrap_or(default),
+                "duration of [defaults]".to_owned(),
+            )
         };
         if duration < SessionDuration::MIN || duration > max {
             return Err(Failure::usage(format!(
@@ -499,7 +539,9 @@ mod tests {
         }
 
         fn resolve(&self, name: &str) -> Account {
-            self.accounts().resolve(name, &AccountOptions::default()).unwrap()
+            self.accounts()
+                .resolve(name, &AccountOptions::default())
+                .unwrap()
         }
 
         fn failure(&self, name: &str, options: &AccountOptions) -> Failure {
@@ -507,7 +549,11 @@ mod tests {
         }
 
         fn names(&self) -> Vec<String> {
-            self.accounts().names().iter().map(ToString::to_string).collect()
+            self.accounts()
+                .names()
+                .iter()
+                .map(ToString::to_string)
+                .collect()
         }
     }
 
@@ -516,8 +562,14 @@ mod tests {
         for suffix in KEY_PROFILE_SUFFIXES {
             let home = Home::new("", "", &format!("[test{suffix}]\nKEY"));
             let account = home.resolve("test");
-            assert_eq!((account.rule, account.source_profile), (Rule::Pair, format!("test{suffix}")));
-            assert_eq!((account.save_to.as_str(), account.duration), ("test", SessionDuration::DEFAULT_PLAIN));
+            assert_eq!(
+                (account.rule, account.source_profile),
+                (Rule::Pair, format!("test{suffix}"))
+            );
+            assert_eq!(
+                (account.save_to.as_str(), account.duration),
+                ("test", SessionDuration::DEFAULT_PLAIN)
+            );
             assert_eq!(home.names(), ["test"]);
         }
     }
@@ -525,9 +577,16 @@ mod tests {
     #[test]
     fn a_profile_with_a_session_is_no_key_profile() {
         // Some tools name the profile that they write X-mfa, not the one that holds the key.
-        let home = Home::new("", "", "[test]\nKEY\n[test-mfa]\nKEY\naws_session_token = t\n");
+        let home = Home::new(
+            "",
+            "",
+            "[test]\nKEY\n[test-mfa]\nKEY\naws_session_token = t\n",
+        );
         let account = home.resolve("test");
-        assert_eq!((account.rule, account.source_profile.as_str()), (Rule::Profile, "test"));
+        assert_eq!(
+            (account.rule, account.source_profile.as_str()),
+            (Rule::Profile, "test")
+        );
         assert_eq!(home.names(), ["test"]);
     }
 
@@ -546,7 +605,10 @@ mod tests {
         assert_eq!(role.session_name.as_str(), "jane");
         assert_eq!(role.external_id.unwrap().as_str(), "x1");
         assert_eq!(account.device.unwrap().named_by, "profile key");
-        assert_eq!((account.rule, account.duration.seconds()), (Rule::Profile, 7200));
+        assert_eq!(
+            (account.rule, account.duration.seconds()),
+            (Rule::Profile, 7200)
+        );
         assert_eq!(account.region.unwrap().as_str(), "eu-west-1");
         assert_eq!(home.names(), ["prod"]);
     }
@@ -571,10 +633,19 @@ mod tests {
             "[test-mfa]\nKEY\naws_mfa_device = arn:aws:iam::123456789012:mfa/jane\n[key]\nKEY",
         );
         let test = home.resolve("test");
-        assert_eq!((test.rule, test.source_profile.as_str()), (Rule::Config, "test-mfa"));
-        assert_eq!(test.device.unwrap().serial.as_str(), "arn:aws:iam::123456789012:mfa/jane");
+        assert_eq!(
+            (test.rule, test.source_profile.as_str()),
+            (Rule::Config, "test-mfa")
+        );
+        assert_eq!(
+            test.device.unwrap().serial.as_str(),
+            "arn:aws:iam::123456789012:mfa/jane"
+        );
         let prod = home.resolve("prod");
-        assert_eq!((prod.source_profile.as_str(), prod.duration.to_string()), ("key", "2h".to_owned()));
+        assert_eq!(
+            (prod.source_profile.as_str(), prod.duration.to_string()),
+            ("key", "2h".to_owned())
+        );
         assert_eq!(home.names(), ["prod", "test"]);
     }
 
@@ -609,7 +680,10 @@ mod tests {
             ..AccountOptions::default()
         };
         let account = home.accounts().resolve("anything", &options).unwrap();
-        assert_eq!((account.rule, account.save_to.as_str()), (Rule::CommandLine, "anything"));
+        assert_eq!(
+            (account.rule, account.save_to.as_str()),
+            (Rule::CommandLine, "anything")
+        );
     }
 
     #[test]
@@ -618,7 +692,11 @@ mod tests {
         let failure = home.failure("tset", &AccountOptions::default());
         assert_eq!(failure.to_string(), "could not find account tset");
         let help = failure.next_step().unwrap();
-        assert!(help.starts_with("did you mean test, tess?") || help.starts_with("did you mean tess, test?"), "{help}");
+        assert!(
+            help.starts_with("did you mean test, tess?")
+                || help.starts_with("did you mean tess, test?"),
+            "{help}"
+        );
         assert!(help.contains("[accounts.tset]"), "{help}");
     }
 
@@ -668,14 +746,26 @@ mod tests {
     fn a_profile_whose_name_no_account_can_have_gets_a_way_out() {
         let home = Home::new("", "", "[team/dev]\nKEY");
         let failure = home.failure("team/dev", &AccountOptions::default());
-        assert!(failure.next_step().unwrap().contains("source_profile = \"team/dev\""));
+        assert!(
+            failure
+                .next_step()
+                .unwrap()
+                .contains("source_profile = \"team/dev\"")
+        );
         assert!(home.names().is_empty());
     }
 
     #[test]
     fn a_wrong_setting_of_a_profile_is_named() {
-        let home = Home::new("", "[profile test]\nmfa_serial = arn:aws:iam::123456789012:user/jane\n", "[test]\nKEY");
+        let home = Home::new(
+            "",
+            "[profile test]\nmfa_serial = arn:aws:iam::123456789012:user/jane\n",
+            "[test]\nKEY",
+        );
         let said = home.failure("test", &AccountOptions::default()).to_string();
-        assert!(said.starts_with("mfa_serial of profile test: ") && said.contains(":mfa/jane"), "{said}");
+        assert!(
+            said.starts_with("mfa_serial of profile test: ") && said.contains(":mfa/jane"),
+            "{said}"
+        );
     }
 }

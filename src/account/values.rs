@@ -353,13 +353,21 @@ impl FromStr for SessionDuration {
                 .ok_or_else(wrong)?;
             rest = &rest[digits + 1..];
         }
-        if text.is_empty() { Err(wrong()) } else { Ok(Self(total)) }
+        if text.is_empty() {
+            Err(wrong())
+        } else {
+            Ok(Self(total))
+        }
     }
 }
 
 impl fmt::Display for SessionDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [(self.0 / 3600, 'h'), (self.0 % 3600 / 60, 'm'), (self.0 % 60, 's')];
+        let parts = [
+            (self.0 / 3600, 'h'),
+            (self.0 % 3600 / 60, 'm'),
+            (self.0 % 60, 's'),
+        ];
         let mut written = false;
         for (number, unit) in parts {
             if number > 0 {
@@ -373,7 +381,10 @@ impl fmt::Display for SessionDuration {
 
 /// A duration as config.toml may have it: with a unit, or bare seconds as in ~/.aws/config.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a duration such as \"12h\", or a number of seconds")]
+#[serde(
+    untagged,
+    expecting = "a duration such as \"12h\", or a number of seconds"
+)]
 enum DurationSetting {
     Seconds(u32),
     Text(String),
@@ -396,10 +407,21 @@ mod tests {
 
     #[test]
     fn account_names() {
-        for good in ["test", "a", "9", "prod.eu", "jane@acme", "c++", "a_b", "123456789012"] {
+        for good in [
+            "test",
+            "a",
+            "9",
+            "prod.eu",
+            "jane@acme",
+            "c++",
+            "a_b",
+            "123456789012",
+        ] {
             assert!(good.parse::<AccountName>().is_ok(), "{good}");
         }
-        for bad in ["", "-a", ".a", "a b", "a/b", "ä", "a\n", "$(x)", "env", "off", "a:b"] {
+        for bad in [
+            "", "-a", ".a", "a b", "a/b", "ä", "a\n", "$(x)", "env", "off", "a:b",
+        ] {
             assert!(bad.parse::<AccountName>().is_err(), "{bad}");
         }
     }
@@ -415,9 +437,24 @@ mod tests {
             ("1d", 86_400),
             ("1h1s", 3_601),
         ] {
-            assert_eq!(text.parse::<SessionDuration>().map(SessionDuration::seconds), Ok(seconds));
+            assert_eq!(
+                text.parse::<SessionDuration>()
+                    .map(SessionDuration::seconds),
+                Ok(seconds)
+            );
         }
-        for bad in ["", "h", "12", "12x", "30m1h", "1h1h", "-1h", "1.5h", "99999999999h", "12 h"] {
+        for bad in [
+            "",
+            "h",
+            "12",
+            "12x",
+            "30m1h",
+            "1h1h",
+            "-1h",
+            "1.5h",
+            "99999999999h",
+            "12 h",
+        ] {
             let parsed = bad.parse::<SessionDuration>();
             assert!(parsed.is_err() || bad == "12", "{bad}: {parsed:?}");
         }
@@ -436,27 +473,58 @@ mod tests {
         ] {
             assert!(good.parse::<MfaSerial>().is_ok(), "{good}");
         }
-        let user = "arn:aws-cn:iam::123456789012:user/team/jane".parse::<MfaSerial>().unwrap_err();
-        assert!(user.contains("arn:aws-cn:iam::123456789012:mfa/jane"), "{user}");
-        let fido = "arn:aws:iam::123456789012:u2f/user/jane/key-ABC".parse::<MfaSerial>().unwrap_err();
+        let user = "arn:aws-cn:iam::123456789012:user/team/jane"
+            .parse::<MfaSerial>()
+            .unwrap_err();
+        assert!(
+            user.contains("arn:aws-cn:iam::123456789012:mfa/jane"),
+            "{user}"
+        );
+        let fido = "arn:aws:iam::123456789012:u2f/user/jane/key-ABC"
+            .parse::<MfaSerial>()
+            .unwrap_err();
         assert!(fido.contains("FIDO"), "{fido}");
-        for bad in ["", "jane", "arn:aws:iam::123:mfa/jane", "arn:aws:iam::123456789012:mfa/", "GAHT 12345678"] {
+        for bad in [
+            "",
+            "jane",
+            "arn:aws:iam::123:mfa/jane",
+            "arn:aws:iam::123456789012:mfa/",
+            "GAHT 12345678",
+        ] {
             assert!(bad.parse::<MfaSerial>().is_err(), "{bad}");
         }
     }
 
     #[test]
     fn role_session_names_are_made_valid() {
-        for (user, name) in [("jane", "jane"), ("DOM\\jane doe", "DOM-jane-doe"), ("ä", "aws-mfa"), ("", "aws-mfa")] {
+        for (user, name) in [
+            ("jane", "jane"),
+            ("DOM\\jane doe", "DOM-jane-doe"),
+            ("ä", "aws-mfa"),
+            ("", "aws-mfa"),
+        ] {
             assert_eq!(RoleSessionName::from_user_name(user).as_str(), name);
         }
-        assert_eq!(RoleSessionName::from_user_name(&"x".repeat(99)).as_str().len(), 64);
+        assert_eq!(
+            RoleSessionName::from_user_name(&"x".repeat(99))
+                .as_str()
+                .len(),
+            64
+        );
     }
 
     #[test]
     fn variables_that_the_session_owns_are_refused() {
         assert!("KUBECONFIG".parse::<VariableName>().is_ok());
-        for bad in ["", "1A", "A-B", "A=B", "AWS_PROFILE", "AWS_REGION", "AWS_MFA_RESTORE"] {
+        for bad in [
+            "",
+            "1A",
+            "A-B",
+            "A=B",
+            "AWS_PROFILE",
+            "AWS_REGION",
+            "AWS_MFA_RESTORE",
+        ] {
             assert!(bad.parse::<VariableName>().is_err(), "{bad}");
         }
     }

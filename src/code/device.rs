@@ -55,7 +55,11 @@ impl Remembered {
     }
 
     fn store(&self) -> std::io::Result<()> {
-        let Some((path, folder)) = self.path.as_ref().and_then(|path| Some((path, path.parent()?))) else {
+        let Some((path, folder)) = self
+            .path
+            .as_ref()
+            .and_then(|path| Some((path, path.parent()?)))
+        else {
             return Ok(());
         };
         std::fs::create_dir_all(folder)?;
@@ -79,7 +83,10 @@ pub fn choose(account: &Account, listed: &[String]) -> Result<Device> {
             account.name
         )
     };
-    let usable: Vec<MfaSerial> = listed.iter().filter_map(|serial| serial.parse().ok()).collect();
+    let usable: Vec<MfaSerial> = listed
+        .iter()
+        .filter_map(|serial| serial.parse().ok())
+        .collect();
     match &usable[..] {
         [serial] => Ok(Device {
             serial: serial.clone(),
@@ -138,12 +145,28 @@ mod tests {
         let account = account();
         let chosen = choose(&account, &[fido.clone(), phone.clone()]).unwrap();
         assert_eq!(chosen.serial.as_str(), phone);
-        assert_eq!(choose(&account, &["GAHT12345678".to_owned()]).unwrap().serial.as_str(), "GAHT12345678");
+        assert_eq!(
+            choose(&account, &["GAHT12345678".to_owned()])
+                .unwrap()
+                .serial
+                .as_str(),
+            "GAHT12345678"
+        );
 
         let several = choose(&account, &[phone.clone(), tablet.clone()]).unwrap_err();
         assert!(several.to_string().contains(&phone) && several.to_string().contains(&tablet));
-        assert!(choose(&account, &[]).unwrap_err().to_string().contains("has none"));
-        assert!(choose(&account, &[fido]).unwrap_err().to_string().contains("FIDO"));
+        assert!(
+            choose(&account, &[])
+                .unwrap_err()
+                .to_string()
+                .contains("has none")
+        );
+        assert!(
+            choose(&account, &[fido])
+                .unwrap_err()
+                .to_string()
+                .contains("FIDO")
+        );
     }
 
     #[test]

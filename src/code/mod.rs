@@ -27,7 +27,10 @@ impl Code {
         } else if !digits.bytes().all(|b| b.is_ascii_digit()) {
             Err("the MFA code has something else than digits; it has six digits".to_owned())
         } else if count != 6 {
-            Err(format!("the MFA code has {count} digit{}; it has six", if count == 1 { "" } else { "s" }))
+            Err(format!(
+                "the MFA code has {count} digit{}; it has six",
+                if count == 1 { "" } else { "s" }
+            ))
         } else {
             Ok(Self(digits.into()))
         }
@@ -52,7 +55,14 @@ mod tests {
 
     #[test]
     fn six_digits_and_nothing_else() {
-        for good in ["123456", "123 456", " 123456\r\n", "000000", "1 2 3 4 5 6", "123\u{a0}456"] {
+        for good in [
+            "123456",
+            "123 456",
+            " 123456\r\n",
+            "000000",
+            "1 2 3 4 5 6",
+            "123\u{a0}456",
+        ] {
             assert_eq!(Code::parse(good).unwrap().digits().len(), 6, "{good}");
         }
         for (bad, said) in [
@@ -67,6 +77,9 @@ mod tests {
         ] {
             assert!(Code::parse(bad).unwrap_err().contains(said), "{bad}");
         }
-        assert_eq!(format!("{:?}", Code::parse("123456").unwrap()), "[REDACTED]");
+        assert_eq!(
+            format!("{:?}", Code::parse("123456").unwrap()),
+            "[REDACTED]"
+        );
     }
 }

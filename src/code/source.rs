@@ -43,16 +43,23 @@ impl Source {
                 std::io::stdin()
                     .lock()
                     .read_line(&mut line)
-                    .map_err(|error| Failure::no_code(format!("could not read the MFA code from standard input: {error}")))?;
+                    .map_err(|error| {
+                        Failure::no_code(format!(
+                            "could not read the MFA code from standard input: {error}"
+                        ))
+                    })?;
                 if line.is_empty() {
-                    return Err(Failure::no_code("could not read the MFA code: standard input is empty"));
+                    return Err(Failure::no_code(
+                        "could not read the MFA code: standard input is empty",
+                    ));
                 }
                 line
             }
             words => words.concat(),
         };
-        let code = Code::parse(&given)
-            .map_err(|wrong| Failure::usage(wrong).help("type the six digits that the device shows now"))?;
+        let code = Code::parse(&given).map_err(|wrong| {
+            Failure::usage(wrong).help("type the six digits that the device shows now")
+        })?;
         Ok(Self::Given(code))
     }
 
@@ -74,11 +81,15 @@ impl Source {
             };
             match Code::parse(&line) {
                 Ok(code) => return Ok(code),
-                Err(_) if line.trim().is_empty() => return Err(Failure::no_code("no MFA code was given")),
+                Err(_) if line.trim().is_empty() => {
+                    return Err(Failure::no_code("no MFA code was given"));
+                }
                 Err(wrong) => terminal.say(&wrong).map_err(failure)?,
             }
         }
-        Err(Failure::no_code(format!("no MFA code was given in {TRIES} tries")))
+        Err(Failure::no_code(format!(
+            "no MFA code was given in {TRIES} tries"
+        )))
     }
 
     /// Tells the user at a prompt why another code is needed; false if there is nobody to tell.

@@ -24,14 +24,25 @@ impl Terminal {
         };
         Some(Self {
             // Windows wants consoles opened for both ways.
-            input: BufReader::new(OpenOptions::new().read(true).write(cfg!(windows)).open(input).ok()?),
-            output: OpenOptions::new().read(cfg!(windows)).write(true).open(output).ok()?,
+            input: BufReader::new(
+                OpenOptions::new()
+                    .read(true)
+                    .write(cfg!(windows))
+                    .open(input)
+                    .ok()?,
+            ),
+            output: OpenOptions::new()
+                .read(cfg!(windows))
+                .write(true)
+                .open(output)
+                .ok()?,
         })
     }
 
     /// Says one line.
     pub fn say(&mut self, text: &str) -> std::io::Result<()> {
-        self.output.write_all(format!("{}\n", printable(text)).as_bytes())
+        self.output
+            .write_all(format!("{}\n", printable(text)).as_bytes())
     }
 
     /// Asks, and waits for one line; `None` if the user ended the input (^D).

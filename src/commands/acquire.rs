@@ -4,17 +4,21 @@ use crate::code::device::{Remembered, choose};
 use crate::code::source::{Source, TRIES};
 use crate::context::Context;
 use crate::error::{Failure, Result};
+use crate::session::Session;
 use crate::session::client::Endpoints;
 use crate::session::refusal::Refusal;
 use crate::session::request::Asker;
-use crate::session::Session;
 
 /// A new session for the account, with the code that `words` give or the user types.
 ///
 /// # Errors
 ///
 /// Whatever kept AWS from being asked, or AWS's no.
-pub fn session(accounts: &Accounts<'_>, account: &mut Account, words: &[String]) -> Result<Session> {
+pub fn session(
+    accounts: &Accounts<'_>,
+    account: &mut Account,
+    words: &[String],
+) -> Result<Session> {
     let context = accounts.context;
     let keys = accounts.source_keys(account)?;
     // Whoever cannot give a code shall not wait for the network first.
@@ -41,7 +45,9 @@ pub fn session(accounts: &Accounts<'_>, account: &mut Account, words: &[String])
                     return Err(failure);
                 }
             }
-            Err(Refusal::Device(failure)) => return Err(forget(context, asker.access_key_id(), failure)),
+            Err(Refusal::Device(failure)) => {
+                return Err(forget(context, asker.access_key_id(), failure));
+            }
             Err(refusal) => return Err(refusal.into()),
         }
     }

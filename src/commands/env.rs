@@ -23,7 +23,10 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     let (name, code) = choose(&accounts, args)?;
     let mut account = accounts.resolve(&name, &args.options)?;
     context.console.detail(|| {
-        let role = account.role.as_ref().map_or(String::new(), |role| format!(", role {}", role.arn));
+        let role = account
+            .role
+            .as_ref()
+            .map_or(String::new(), |role| format!(", role {}", role.arn));
         format!(
             "account {} by {}, key in profile {}{role}, {}",
             account.name,
@@ -33,10 +36,16 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
         )
     });
     if Memory::is_broken(&context.env) {
-        context.console.warn("AWS_MFA_RESTORE cannot be read: what the first session displaced is lost");
+        context
+            .console
+            .warn("AWS_MFA_RESTORE cannot be read: what the first session displaced is lost");
     }
 
-    let held = if code.is_empty() { held_session(context, &account, args) } else { None };
+    let held = if code.is_empty() {
+        held_session(context, &account, args)
+    } else {
+        None
+    };
     let session = match held {
         Some(session) => session,
         None => acquire::session(&accounts, &mut account, &code)?,
@@ -45,7 +54,11 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     if args.json || args.dotenv {
         // For whoever reads this, not for this shell: nothing of this shell goes into it.
         let changes = Changes::load(&Environment::default(), &account, &session);
-        let text = if args.json { plain::json(&changes) } else { plain::dotenv(&changes) }?;
+        let text = if args.json {
+            plain::json(&changes)
+        } else {
+            plain::dotenv(&changes)
+        }?;
         print(&text)?;
         return Ok(0);
     }
@@ -54,7 +67,9 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     print(&shell.statements(&Changes::load(&context.env, &account, &session))?)?;
     if std::io::stdout().is_terminal() {
         let how = shell.how_to_load(&format!("aws-mfa env {}", account.name));
-        context.console.note(&format!("nothing is loaded yet: the shell must evaluate this, as in\n  {how}"));
+        context.console.note(&format!(
+            "nothing is loaded yet: the shell must evaluate this, as in\n  {how}"
+        ));
     }
     Ok(0)
 }
@@ -99,7 +114,10 @@ fn held_session(context: &Context, account: &Account, args: &EnvArgs) -> Option<
     let held = Held::by(&context.env)?;
     let options = &args.options;
     let asked_for_another = options.fresh || options.duration.is_some();
-    if asked_for_another || held.account != account.name.as_str() || !Memory::of(&context.env).is_of(account) {
+    if asked_for_another
+        || held.account != account.name.as_str()
+        || !Memory::of(&context.env).is_of(account)
+    {
         return None;
     }
     let left = held.seconds_left(context);

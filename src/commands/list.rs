@@ -10,7 +10,13 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::session::{Held, rfc3339, spoken};
 
-const COLUMNS: [&str; 5] = ["ACCOUNT", "LEADS TO", "KEY IN PROFILE", "DEFINED BY", "SESSION"];
+const COLUMNS: [&str; 5] = [
+    "ACCOUNT",
+    "LEADS TO",
+    "KEY IN PROFILE",
+    "DEFINED BY",
+    "SESSION",
+];
 
 /// Lists the accounts.
 ///
@@ -62,7 +68,9 @@ impl Row {
     fn json(&self, context: &Context) -> Value {
         let live = self.live(context).filter(|left| *left > 0);
         match &self.account {
-            Err(failure) => json!({ "account": self.name.as_str(), "problem": failure.to_string() }),
+            Err(failure) => {
+                json!({ "account": self.name.as_str(), "problem": failure.to_string() })
+            }
             Ok(account) => json!({
                 "account": self.name.as_str(),
                 "defined_by": account.rule.as_str(),
@@ -87,7 +95,13 @@ impl Row {
             Some(left) => format!("{} left in this shell", spoken(left)),
         };
         match &self.account {
-            Err(failure) => [name, format!("! {}", first_line(&failure.to_string())), String::new(), String::new(), session],
+            Err(failure) => [
+                name,
+                format!("! {}", first_line(&failure.to_string())),
+                String::new(),
+                String::new(),
+                session,
+            ],
             Ok(account) => [
                 name,
                 leads_to(account),
@@ -101,13 +115,19 @@ impl Row {
 
 fn account_id(account: &Account) -> Option<&str> {
     let role = account.role.as_ref().and_then(|role| role.arn.arn());
-    let device = account.device.as_ref().and_then(|device| device.serial.arn());
+    let device = account
+        .device
+        .as_ref()
+        .and_then(|device| device.serial.arn());
     role.or(device).map(|arn| arn.account)
 }
 
 fn leads_to(account: &Account) -> String {
     let id = account_id(account).unwrap_or("-");
-    let role = account.role.as_ref().and_then(|role| role.arn.as_str().rsplit('/').next());
+    let role = account
+        .role
+        .as_ref()
+        .and_then(|role| role.arn.as_str().rsplit('/').next());
     match role {
         Some(role) => format!("{id} as {role}"),
         None => id.to_owned(),
@@ -121,14 +141,21 @@ fn first_line(text: &str) -> &str {
 /// Columns as wide as their widest cell. A problem takes the room of the cells behind it.
 fn table(rows: &[Row], context: &Context) -> String {
     let mut lines = vec![COLUMNS.map(str::to_owned)];
-    lines.extend(rows.iter().map(|row| row.cells(context).map(|cell| printable(&cell).into_owned())));
+    lines.extend(
+        rows.iter()
+            .map(|row| row.cells(context).map(|cell| printable(&cell).into_owned())),
+    );
     let mut widths = [0; COLUMNS.len()];
     for cells in lines.iter().filter(|cells| !cells[1].starts_with('!')) {
         for (width, cell) in widths.iter_mut().zip(cells) {
             *width = (*width).max(cell.width());
         }
     }
-    widths[0] = lines.iter().map(|cells| cells[0].width()).max().unwrap_or(0);
+    widths[0] = lines
+        .iter()
+        .map(|cells| cells[0].width())
+        .max()
+        .unwrap_or(0);
     let mut text = String::new();
     for cells in &lines {
         let mut line = String::new();

@@ -15,18 +15,24 @@ use crate::error::Result;
 /// If a value that is to be given back cannot be written in the shell's language.
 pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
     let env = &context.env;
+    let shell = args.shell.unwrap_or_else(|| shell::detect::shell(context));
     if env.raw(ACCOUNT).is_none() && env.raw(RESTORE).is_none() {
         context.console.note("this shell holds no session");
+        // No changes are still something to evaluate: nushell wants a record.
+        print(&shell.statements(&Changes::default())?)?;
         return Ok(0);
     }
     if Memory::is_broken(env) {
-        context.console.warn("AWS_MFA_RESTORE cannot be read: what the session displaced cannot be given back");
+        context.console.warn(
+            "AWS_MFA_RESTORE cannot be read: what the session displaced cannot be given back",
+        );
     }
-    let shell = args.shell.unwrap_or_else(|| shell::detect::shell(context));
     print(&shell.statements(&Changes::end(env))?)?;
     if std::io::stdout().is_terminal() {
         let how = shell.how_to_load("aws-mfa off");
-        context.console.note(&format!("nothing is ended yet: the shell must evaluate this, as in\n  {how}"));
+        context.console.note(&format!(
+            "nothing is ended yet: the shell must evaluate this, as in\n  {how}"
+        ));
     }
     Ok(0)
 }

@@ -37,17 +37,32 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
     } else if !global.quiet {
         let text = match (&held, expires_at) {
             (None, _) => "no session in this shell\n".to_owned(),
-            (Some(held), None) => format!("{}: AWS_MFA_EXPIRES_AT does not say when it ends\n", held.account),
+            (Some(held), None) => format!(
+                "{}: AWS_MFA_EXPIRES_AT does not say when it ends\n",
+                held.account
+            ),
             (Some(held), Some(at)) if left == 0 => {
                 let ago = spoken(context.unix_now().saturating_sub(at));
                 format!("{}: expired {ago} ago ({})\n", held.account, rfc3339(at))
             }
             (Some(held), Some(_)) if key.is_none() => {
-                format!("{}: AWS_ACCESS_KEY_ID is gone from this shell\n", held.account)
+                format!(
+                    "{}: AWS_ACCESS_KEY_ID is gone from this shell\n",
+                    held.account
+                )
             }
             (Some(held), Some(at)) => {
-                let mut text = format!("{}: {} left, until {}\n", held.account, spoken(left), rfc3339(at));
-                let lines = [("role", memory.role()), ("region", env.text("AWS_REGION")), ("key", key)];
+                let mut text = format!(
+                    "{}: {} left, until {}\n",
+                    held.account,
+                    spoken(left),
+                    rfc3339(at)
+                );
+                let lines = [
+                    ("role", memory.role()),
+                    ("region", env.text("AWS_REGION")),
+                    ("key", key),
+                ];
                 for (label, value) in lines {
                     if let Some(value) = value {
                         text += &format!("  {label:<7}{value}\n");

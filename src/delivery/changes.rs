@@ -117,7 +117,10 @@ impl Changes {
             .chain(CONFLICTING)
             .chain([RESTORE]);
         let memory = Memory::remember(env, &before, account, touched);
-        let at = set.iter().position(|(name, _)| name == EXPIRES_AT).map_or(set.len(), |at| at + 1);
+        let at = set
+            .iter()
+            .position(|(name, _)| name == EXPIRES_AT)
+            .map_or(set.len(), |at| at + 1);
         set.insert(at, (RESTORE.to_owned(), memory.encode()));
 
         let mut unset: Vec<Change> = CONFLICTING
@@ -132,7 +135,10 @@ impl Changes {
             }
             give_back(env, name, original, &mut unset, &mut given_back);
         }
-        unset.extend(set.into_iter().map(|(name, value)| Change::Set(name, value)));
+        unset.extend(
+            set.into_iter()
+                .map(|(name, value)| Change::Set(name, value)),
+        );
         unset.extend(given_back);
         Self(unset)
     }
@@ -147,7 +153,10 @@ impl Changes {
         originals.extend(memory.displaced());
         let order = |name: &str| {
             let listed = SESSION.iter().chain(&REGION).chain(&CONFLICTING);
-            listed.clone().position(|ours| *ours == name).unwrap_or(listed.count())
+            listed
+                .clone()
+                .position(|ours| *ours == name)
+                .unwrap_or(listed.count())
         };
         let mut names: Vec<&str> = originals.keys().copied().collect();
         names.sort_by_key(|name| order(name));
@@ -180,7 +189,10 @@ fn session_values(account: &Account, session: &Session) -> Vec<(String, Zeroizin
     let expires_at = session.expires_at.to_string();
     let mut values: Vec<(&str, &str)> = vec![
         ("AWS_ACCESS_KEY_ID", &session.access_key_id),
-        ("AWS_SECRET_ACCESS_KEY", session.secret_access_key.expose_secret()),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            session.secret_access_key.expose_secret(),
+        ),
         ("AWS_SESSION_TOKEN", session.session_token.expose_secret()),
         ("AWS_CREDENTIAL_EXPIRATION", &expiration),
         ("AWS_SESSION_EXPIRATION", &expiration),
@@ -193,9 +205,12 @@ fn session_values(account: &Account, session: &Session) -> Vec<(String, Zeroizin
     values
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec().into()))
-        .chain(account.env.iter().map(|(name, value)| {
-            (name.to_string(), restore::bytes(value).into())
-        }))
+        .chain(
+            account
+                .env
+                .iter()
+                .map(|(name, value)| (name.to_string(), restore::bytes(value).into())),
+        )
         .collect()
 }
 
@@ -233,7 +248,10 @@ env = { TF_VAR = "x" }
     }
 
     fn apply(env: &Environment, changes: &Changes) -> Environment {
-        let mut map: BTreeMap<_, _> = env.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+        let mut map: BTreeMap<_, _> = env
+            .iter()
+            .map(|(n, v)| (n.to_owned(), v.to_owned()))
+            .collect();
         for change in changes.iter() {
             match change {
                 Change::Unset(name) => map.remove(OsStr::new(name)),
@@ -255,7 +273,9 @@ env = { TF_VAR = "x" }
 
     #[test]
     fn the_order_is_the_documented_one() {
-        let env: Environment = [("AWS_ROLE_ARN", "r"), ("AWS_PROFILE", "p")].into_iter().collect();
+        let env: Environment = [("AWS_ROLE_ARN", "r"), ("AWS_PROFILE", "p")]
+            .into_iter()
+            .collect();
         assert_eq!(
             names(&load(&env, "test")),
             [
@@ -295,7 +315,13 @@ env = { TF_VAR = "x" }
             [("AWS_DEFAULT_REGION", "")].into_iter().collect(),
         ];
         for world in worlds {
-            for path in [&["test"][..], &["prod"], &["test", "prod"], &["test", "prod", "test", "prod"], &["test", "test"]] {
+            for path in [
+                &["test"][..],
+                &["prod"],
+                &["test", "prod"],
+                &["test", "prod", "test", "prod"],
+                &["test", "test"],
+            ] {
                 let mut env = world.clone();
                 for account in path {
                     env = apply(&env, &load(&env, account));
@@ -331,7 +357,12 @@ env = { TF_VAR = "x" }
         .into_iter()
         .collect();
         let ended = apply(&env, &Changes::end(&env));
-        assert!(ended.iter().eq([(OsStr::new("AWS_REGION"), OsStr::new("mine"))]), "{ended:?}");
+        assert!(
+            ended
+                .iter()
+                .eq([(OsStr::new("AWS_REGION"), OsStr::new("mine"))]),
+            "{ended:?}"
+        );
     }
 
     #[test]
@@ -339,6 +370,9 @@ env = { TF_VAR = "x" }
         let env = Environment::default();
         let shown = format!("{:?}", load(&env, "test"));
         assert!(!shown.contains("secret-of-test"), "{shown}");
-        assert!(shown.contains("set AWS_SECRET_ACCESS_KEY=[REDACTED]"), "{shown}");
+        assert!(
+            shown.contains("set AWS_SECRET_ACCESS_KEY=[REDACTED]"),
+            "{shown}"
+        );
     }
 }

@@ -49,6 +49,9 @@ fn exported(changes: &Changes) -> impl Iterator<Item = (&str, &[u8])> {
 }
 
 fn text<'a>(name: &str, value: &'a [u8]) -> Result<&'a str> {
-    std::str::from_utf8(value)
-        .map_err(|_| Failure::usage(format!("could not write the value of {name} as JSON: it is not UTF-8 text")))
+    std::str::from_utf8(value).map_err(|_| {
+        Failure::usage(format!(
+            "could not write the value of {name} as JSON: it is not UTF-8 text"
+        ))
+    })
 }

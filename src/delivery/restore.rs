@@ -66,14 +66,15 @@ impl Memory {
         let mut displaced = BTreeMap::new();
         for name in touched {
             let always = SESSION.contains(&name);
-            let original = if let Some((_, original)) = before.displaced().find(|(known, _)| *known == name) {
-                original.map(<[u8]>::to_vec)
-            } else if holds_session && always {
-                // A session's own, whose memory has nothing to say: it was not there before.
-                None
-            } else {
-                env.raw(name).map(bytes)
-            };
+            let original =
+                if let Some((_, original)) = before.displaced().find(|(known, _)| *known == name) {
+                    original.map(<[u8]>::to_vec)
+                } else if holds_session && always {
+                    // A session's own, whose memory has nothing to say: it was not there before.
+                    None
+                } else {
+                    env.raw(name).map(bytes)
+                };
             // What every session sets or unsets is known without being remembered as absent.
             if original.is_some() || !(always || CONFLICTING.contains(&name)) {
                 displaced.insert(name.to_owned(), original.map(Original::from));
@@ -133,7 +134,11 @@ impl Memory {
         let json = Zeroizing::new(BASE64.decode(text).ok()?);
         let memory: Self = serde_json::from_slice(&json).ok()?;
         // The names go into statements that a shell evaluates.
-        memory.displaced.keys().all(|name| is_variable_name(name)).then_some(memory)
+        memory
+            .displaced
+            .keys()
+            .all(|name| is_variable_name(name))
+            .then_some(memory)
     }
 }
 
@@ -200,9 +205,16 @@ mod tests {
             .into(),
         };
         let encoded = memory.encode();
-        assert!(encoded.iter().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(b)));
+        assert!(
+            encoded
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(b))
+        );
         let back = Memory::decode(std::str::from_utf8(&encoded).unwrap()).unwrap();
-        assert_eq!(back.displaced().collect::<Vec<_>>(), memory.displaced().collect::<Vec<_>>());
+        assert_eq!(
+            back.displaced().collect::<Vec<_>>(),
+            memory.displaced().collect::<Vec<_>>()
+        );
         assert_eq!((back.source.as_str(), back.role()), ("key", Some("arn")));
     }
 

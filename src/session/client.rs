@@ -127,7 +127,11 @@ impl Endpoints {
     }
 
     /// The settings of a client that asks a service with these credentials.
-    pub(super) fn client_settings(&self, service: Service, credentials: Credentials) -> Result<SdkConfig> {
+    pub(super) fn client_settings(
+        &self,
+        service: Service,
+        credentials: Credentials,
+    ) -> Result<SdkConfig> {
         let mut settings = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(SdkRegion::new(self.region.clone()))
@@ -149,7 +153,9 @@ impl Endpoints {
     }
 
     fn http_client(&self, service: Service) -> Result<SharedHttpClient> {
-        let plain = self.custom(service).is_some_and(|url| url.starts_with("http://"));
+        let plain = self
+            .custom(service)
+            .is_some_and(|url| url.starts_with("http://"));
         let trust = match &self.trust {
             // Reading and parsing some 145 certificates is most of the work of a request.
             _ if plain => None,
@@ -166,18 +172,20 @@ impl Endpoints {
             .map(|trust| TlsContext::builder().with_trust_store(trust).build())
             .transpose()
             .map_err(|error| Failure::usage(format!("could not use the certificates: {error}")))?;
-        Ok(Builder::new().build_with_connector_fn(move |settings, components| {
-            let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-            connector.set_connector_settings(settings.cloned());
-            connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
-            match &tls {
-                None => connector.build_http(),
-                Some(tls) => connector
-                    .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                    .tls_context(tls.clone())
-                    .build(),
-            }
-        }))
+        Ok(
+            Builder::new().build_with_connector_fn(move |settings, components| {
+                let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
+                connector.set_connector_settings(settings.cloned());
+                connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+                match &tls {
+                    None => connector.build_http(),
+                    Some(tls) => connector
+                        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                        .tls_context(tls.clone())
+                        .build(),
+                }
+            }),
+        )
     }
 }
 
@@ -197,7 +205,9 @@ impl CaBundle {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(&pem).take(most) {
             let certificate = certificate.map_err(|error| failure(format!("{error:?}")))?;
-            roots.add(certificate).map_err(|error| failure(error.to_string()))?;
+            roots
+                .add(certificate)
+                .map_err(|error| failure(error.to_string()))?;
         }
         if roots.is_empty() {
             return Err(failure("it has no PEM certificate".to_owned()));
@@ -217,7 +227,11 @@ struct Settings<'a> {
 impl Settings<'_> {
     fn profile_names(&self) -> [&str; 3] {
         let account = self.account;
-        [&account.save_to, account.name.as_str(), &account.source_profile]
+        [
+            &account.save_to,
+            account.name.as_str(),
+            &account.source_profile,
+        ]
     }
 
     fn in_profiles(&self, key: &str) -> Option<(&str, &str)> {
@@ -235,14 +249,19 @@ impl Settings<'_> {
 
     /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
     fn endpoint_url(&self, service: Service) -> Result<Option<String>> {
-        if self.switch("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls") {
+        if self.switch(
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+            "ignore_configured_endpoint_urls",
+        ) {
             return Ok(None);
         }
         let (upper, lower) = service.id();
         let of_service = format!("AWS_ENDPOINT_URL_{upper}");
         let in_services = || {
             let (services, _) = self.in_profiles("services")?;
-            let url = self.profiles.service_setting(services, lower, "endpoint_url")?;
+            let url = self
+                .profiles
+                .service_setting(services, lower, "endpoint_url")?;
             Some((url, format!("[services {services}]")))
         };
         let in_variable = |name: &str| Some((self.context.env.text(name)?, name.to_owned()));
@@ -287,7 +306,10 @@ impl Settings<'_> {
     /// device or the role: a request there could not succeed.
     fn request_region(&self) -> String {
         let account = self.account;
-        let device = account.device.as_ref().and_then(|device| device.serial.arn());
+        let device = account
+            .device
+            .as_ref()
+            .and_then(|device| device.serial.arn());
         let role = account.role.as_ref().and_then(|role| role.arn.arn());
         let partition = device.or(role).map(|arn: Arn<'_>| arn.partition);
 
@@ -296,7 +318,10 @@ impl Settings<'_> {
             .into_iter()
             .filter_map(|variable| memory.original(&self.context.env, variable))
             .filter(|region| region.parse::<Region>().is_ok());
-        let of_account = account.region.as_ref().map(|region| region.as_str().to_owned());
+        let of_account = account
+            .region
+            .as_ref()
+            .map(|region| region.as_str().to_owned());
         of_account
             .into_iter()
             .chain(of_shell)
@@ -362,19 +387,43 @@ mod tests {
 
     #[test]
     fn the_region_fits_the_partition() {
-        let serial = |partition| format!("[accounts.test]\nmfa_serial = \"arn:{partition}:iam::123456789012:mfa/jane\"\n");
+        let serial = |partition| {
+            format!(
+                "[accounts.test]\nmfa_serial = \"arn:{partition}:iam::123456789012:mfa/jane\"\n"
+            )
+        };
         for (env, config, region) in [
             (&[][..], String::new(), "us-east-1"),
             (&[], serial("aws-cn"), "cn-north-1"),
             (&[], serial("aws-us-gov"), "us-gov-west-1"),
             (&[("AWS_REGION", "eu-west-1")], serial("aws"), "eu-west-1"),
-            (&[("AWS_DEFAULT_REGION", "eu-west-2")], serial("aws"), "eu-west-2"),
+            (
+                &[("AWS_DEFAULT_REGION", "eu-west-2")],
+                serial("aws"),
+                "eu-west-2",
+            ),
             (&[("AWS_REGION", "no region")], serial("aws"), "us-east-1"),
-            (&[("AWS_REGION", "eu-west-1")], serial("aws-cn"), "cn-north-1"),
-            (&[("AWS_REGION", "cn-northwest-1")], serial("aws-cn"), "cn-northwest-1"),
-            (&[("AWS_REGION", "eu-west-1")], serial("aws") + "region = \"us-east-2\"\n", "us-east-2"),
+            (
+                &[("AWS_REGION", "eu-west-1")],
+                serial("aws-cn"),
+                "cn-north-1",
+            ),
+            (
+                &[("AWS_REGION", "cn-northwest-1")],
+                serial("aws-cn"),
+                "cn-northwest-1",
+            ),
+            (
+                &[("AWS_REGION", "eu-west-1")],
+                serial("aws") + "region = \"us-east-2\"\n",
+                "us-east-2",
+            ),
         ] {
-            assert_eq!(endpoints(env, "", &config).unwrap().region, region, "{env:?} {config}");
+            assert_eq!(
+                endpoints(env, "", &config).unwrap().region,
+                region,
+                "{env:?} {config}"
+            );
         }
         let role = "[accounts.test]\nrole_arn = \"arn:aws-us-gov:iam::123456789012:role/x\"\n";
         assert_eq!(endpoints(&[], "", role).unwrap().region, "us-gov-west-1");
@@ -383,18 +432,33 @@ mod tests {
     #[test]
     fn endpoints_are_found_in_the_order_of_the_aws_tools() {
         let aws_config = "[profile key]\nendpoint_url = http://profile\nservices = s\n[services s]\nsts =\n  endpoint_url = http://services\n";
-        let all = [("AWS_ENDPOINT_URL", "http://global"), ("AWS_ENDPOINT_URL_STS", "http://sts")];
+        let all = [
+            ("AWS_ENDPOINT_URL", "http://global"),
+            ("AWS_ENDPOINT_URL_STS", "http://sts"),
+        ];
         for (env, sts, iam) in [
             (&all[..], Some("http://sts"), Some("http://global")),
             (&all[..1], Some("http://global"), Some("http://global")),
             (&[], Some("http://services"), Some("http://profile")),
-            (&[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")], None, None),
+            (
+                &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")],
+                None,
+                None,
+            ),
         ] {
             let endpoints = endpoints(env, aws_config, "").unwrap();
-            assert_eq!((endpoints.sts.as_deref(), endpoints.iam.as_deref()), (sts, iam), "{env:?}");
+            assert_eq!(
+                (endpoints.sts.as_deref(), endpoints.iam.as_deref()),
+                (sts, iam),
+                "{env:?}"
+            );
         }
         let failure = endpoints(&[("AWS_ENDPOINT_URL", "localhost:1")], "", "").unwrap_err();
-        assert!(failure.to_string().starts_with("AWS_ENDPOINT_URL: `localhost:1` is no URL"));
+        assert!(
+            failure
+                .to_string()
+                .starts_with("AWS_ENDPOINT_URL: `localhost:1` is no URL")
+        );
     }
 
     #[test]
@@ -405,15 +469,30 @@ mod tests {
             path: path.into(),
             named_by: named_by.to_owned(),
         };
-        assert_eq!(found.trust, Trust::Only(bundle("/home/jane/ca.pem", "ca_bundle of profile key")));
+        assert_eq!(
+            found.trust,
+            Trust::Only(bundle("/home/jane/ca.pem", "ca_bundle of profile key"))
+        );
         assert!(found.fips && !found.dual_stack);
-        let env = [("AWS_CA_BUNDLE", "/e.pem"), ("AWS_USE_FIPS_ENDPOINT", "false"), ("AWS_USE_DUALSTACK_ENDPOINT", "TRUE")];
+        let env = [
+            ("AWS_CA_BUNDLE", "/e.pem"),
+            ("AWS_USE_FIPS_ENDPOINT", "false"),
+            ("AWS_USE_DUALSTACK_ENDPOINT", "TRUE"),
+        ];
         let found = endpoints(&env, aws_config, "").unwrap();
         assert_eq!(found.trust, Trust::Only(bundle("/e.pem", "AWS_CA_BUNDLE")));
         assert!(!found.fips && found.dual_stack);
         let found = endpoints(&[("SSL_CERT_FILE", "/s.pem")], "", "").unwrap();
-        assert_eq!(found.trust, Trust::SystemFile(bundle("/s.pem", "SSL_CERT_FILE")));
-        let found = endpoints(&[("SSL_CERT_FILE", "/s.pem"), ("SSL_CERT_DIR", "/s")], "", "").unwrap();
+        assert_eq!(
+            found.trust,
+            Trust::SystemFile(bundle("/s.pem", "SSL_CERT_FILE"))
+        );
+        let found = endpoints(
+            &[("SSL_CERT_FILE", "/s.pem"), ("SSL_CERT_DIR", "/s")],
+            "",
+            "",
+        )
+        .unwrap();
         assert_eq!(found.trust, Trust::System);
     }
 
@@ -423,10 +502,19 @@ mod tests {
         let bundle = |content: &[u8]| {
             let path = folder.path().join("ca.pem");
             std::fs::write(&path, content).unwrap();
-            CaBundle { path, named_by: "AWS_CA_BUNDLE".to_owned() }.read(usize::MAX).unwrap_err().to_string()
+            CaBundle {
+                path,
+                named_by: "AWS_CA_BUNDLE".to_owned(),
+            }
+            .read(usize::MAX)
+            .unwrap_err()
+            .to_string()
         };
         assert!(bundle(b"").contains("no PEM certificate"));
-        assert!(bundle(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").contains("could not use"));
+        assert!(
+            bundle(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+                .contains("could not use")
+        );
         assert!(bundle(b"-----BEGIN CERTIFICATE-----\n%%%\n").contains("could not use"));
     }
 }

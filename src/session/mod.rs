@@ -10,10 +10,10 @@ use crate::error::{Failure, Result};
 
 /// How AWS is reached: region, endpoint, certificates, proxy, limits.
 pub mod client;
-/// What is asked: `GetSessionToken`, `AssumeRole`, `ListMFADevices`.
-pub mod request;
 /// What AWS's no means, and what the network's.
 pub mod refusal;
+/// What is asked: `GetSessionToken`, `AssumeRole`, `ListMFADevices`.
+pub mod request;
 
 /// With less time left than this, a session is renewed rather than used again.
 pub const WORTH_KEEPING_SECONDS: i64 = 600;
@@ -51,15 +51,21 @@ impl Session {
         };
         // https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html: 16 to 128 of \w
         let id_ok = (16..=128).contains(&access_key_id.len())
-            && access_key_id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            && access_key_id
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         if !id_ok {
             return Err(wrong("the access key id is not of AWS's form"));
         }
         if !is_base64(secret_access_key) {
-            return Err(wrong("the secret access key has characters that AWS's never have"));
+            return Err(wrong(
+                "the secret access key has characters that AWS's never have",
+            ));
         }
         if !is_base64(session_token) {
-            return Err(wrong("the session token has characters that AWS's never have"));
+            return Err(wrong(
+                "the session token has characters that AWS's never have",
+            ));
         }
         if expires_at <= now {
             return Err(wrong("the session has already ended").help(
@@ -89,7 +95,10 @@ impl fmt::Debug for Session {
 }
 
 fn is_base64(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
 }
 
 /// Unix seconds as RFC 3339 in UTC.
@@ -125,7 +134,9 @@ impl<'a> Held<'a> {
     pub fn by(env: &'a Environment) -> Option<Self> {
         Some(Self {
             account: env.text(changes::ACCOUNT)?,
-            expires_at: env.text(changes::EXPIRES_AT).and_then(|text| text.parse().ok()),
+            expires_at: env
+                .text(changes::EXPIRES_AT)
+                .and_then(|text| text.parse().ok()),
         })
     }
 
@@ -151,7 +162,6 @@ impl<'a> Held<'a> {
     }
 }
 
-
 #[cfg(test)]
 pub(crate) mod testing {
     use super::*;
@@ -169,23 +179,55 @@ pub(crate) mod testing {
     #[test]
     fn what_sts_sent_is_checked() {
         let check = |id: &str, secret: &str, token: &str, expires| {
-            Session::checked(id, secret, token, expires, 100).map(|_| ()).map_err(|f| f.to_string())
+            Session::checked(id, secret, token, expires, 100)
+                .map(|_| ())
+                .map_err(|f| f.to_string())
         };
         let id = "ASIAIOSFODNN7EXAMPLE";
         assert_eq!(check(id, "aB+/=9", "aB+/=9", 101), Ok(()));
-        for bad in ["", "$(touch pwned)", "a\nb", "a'b", "a\"b", "a b", "a;b", "ä", "a\0"] {
-            assert!(check(bad, "s", "t", 101).unwrap_err().contains("key id"), "{bad}");
-            assert!(check(id, bad, "t", 101).unwrap_err().contains("secret"), "{bad}");
-            assert!(check(id, "s", bad, 101).unwrap_err().contains("token"), "{bad}");
+        for bad in [
+            "",
+            "$(touch pwned)",
+            "a\nb",
+            "a'b",
+            "a\"b",
+            "a b",
+            "a;b",
+            "ä",
+            "a\0",
+        ] {
+            assert!(
+                check(bad, "s", "t", 101).unwrap_err().contains("key id"),
+                "{bad}"
+            );
+            assert!(
+                check(id, bad, "t", 101).unwrap_err().contains("secret"),
+                "{bad}"
+            );
+            assert!(
+                check(id, "s", bad, 101).unwrap_err().contains("token"),
+                "{bad}"
+            );
         }
         for expires in [100, 99, -1, i64::MIN] {
-            assert!(check(id, "s", "t", expires).unwrap_err().contains("already ended"));
+            assert!(
+                check(id, "s", "t", expires)
+                    .unwrap_err()
+                    .contains("already ended")
+            );
         }
     }
 
     #[test]
     fn times_are_said_as_people_say_them() {
-        for (seconds, said) in [(-5, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h 0 min"), (129_599, "35 h 59 min")] {
+        for (seconds, said) in [
+            (-5, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3599, "59 min"),
+            (3600, "1 h 0 min"),
+            (129_599, "35 h 59 min"),
+        ] {
             assert_eq!(spoken(seconds), said);
         }
         assert_eq!(rfc3339(1_767_323_045), "2026-01-02T03:04:05Z");

@@ -59,7 +59,12 @@ where
         SdkError::ServiceError(refused) => match refused.err().code() {
             Some(code) => Answer::No {
                 code: code.to_owned(),
-                message: refused.err().message().unwrap_or_default().trim().to_owned(),
+                message: refused
+                    .err()
+                    .message()
+                    .unwrap_or_default()
+                    .trim()
+                    .to_owned(),
             },
             None => not_aws(refused.raw()),
         },
@@ -77,7 +82,11 @@ where
 fn not_aws(response: &HttpResponse) -> Answer {
     Answer::NotAws {
         status: response.status().as_u16(),
-        content_type: response.headers().get("content-type").unwrap_or("no type").to_owned(),
+        content_type: response
+            .headers()
+            .get("content-type")
+            .unwrap_or("no type")
+            .to_owned(),
     }
 }
 
@@ -86,7 +95,9 @@ fn of_connection(error: &(dyn Error + 'static)) -> Answer {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = next {
         cause = error;
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let inner = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
         let tls = error
             .downcast_ref::<rustls::Error>()
             .or_else(|| inner.and_then(|inner| inner.downcast_ref()));
@@ -157,10 +168,10 @@ fn refused(code: &str, message: &str, account: &Account, asked: &str) -> Refusal
     let name = &account.name;
     let profile = &account.source_profile;
     let said = |text: &str| message.to_ascii_lowercase().contains(text);
-    let device = account
-        .device
-        .as_ref()
-        .map_or_else(|| "its MFA device".to_owned(), |device| device.serial.to_string());
+    let device = account.device.as_ref().map_or_else(
+        || "its MFA device".to_owned(),
+        |device| device.serial.to_string(),
+    );
     match code {
         "AccessDenied" | "AccessDeniedException" if said("invalid mfa one time pass code") => {
             Refusal::Code(Failure::refused(format!(

@@ -41,7 +41,9 @@ impl<'a> Asker<'a> {
                 secret_access_key,
             } => Credentials::new(access_key_id, secret_access_key, None, None, "profile"),
             Keys::Process(command) => {
-                let provider = aws_config::credential_process::CredentialProcessProvider::new(command.to_owned());
+                let provider = aws_config::credential_process::CredentialProcessProvider::new(
+                    command.to_owned(),
+                );
                 let credentials = on_runtime(provider.provide_credentials())?.map_err(|error| {
                     let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
                     Failure::usage(format!("could not get the key from credential_process of profile {profile}: {cause}"))
@@ -54,7 +56,9 @@ impl<'a> Asker<'a> {
                 credentials
             }
             Keys::Temporary | Keys::Incomplete { .. } | Keys::None => {
-                return Err(Failure::usage(format!("profile {profile} holds no long-term key")));
+                return Err(Failure::usage(format!(
+                    "profile {profile} holds no long-term key"
+                )));
             }
         };
         Ok(Self {
@@ -77,7 +81,9 @@ impl<'a> Asker<'a> {
     ///
     /// If IAM refuses or cannot be reached.
     pub fn devices(&self) -> Result<Vec<String>> {
-        let settings = self.endpoints.client_settings(Service::Iam, self.credentials.clone())?;
+        let settings = self
+            .endpoints
+            .client_settings(Service::Iam, self.credentials.clone())?;
         let client = aws_sdk_iam::Client::new(&settings);
         let answer = on_runtime(async { client.list_mfa_devices().send().await })?;
         match answer {
@@ -108,7 +114,9 @@ impl<'a> Asker<'a> {
     ///
     /// If STS refuses or cannot be reached, or what it sends is no session.
     pub fn session(&self, serial: &MfaSerial, code: &Code) -> Result<Session, Refusal> {
-        let settings = self.endpoints.client_settings(Service::Sts, self.credentials.clone())?;
+        let settings = self
+            .endpoints
+            .client_settings(Service::Sts, self.credentials.clone())?;
         let client = aws_sdk_sts::Client::new(&settings);
         let seconds = i32::try_from(self.account.duration.seconds()).unwrap_or(i32::MAX);
         let answer = on_runtime(async {
@@ -137,8 +145,12 @@ impl<'a> Asker<'a> {
             }
         })?;
         let credentials = answer
-            .map_err(|answer| answer.into_refusal(self.account, &self.endpoints.shown(Service::Sts)))?
-            .ok_or_else(|| Failure::broken("could not use what STS sent: there are no credentials in it"))?;
+            .map_err(|answer| {
+                answer.into_refusal(self.account, &self.endpoints.shown(Service::Sts))
+            })?
+            .ok_or_else(|| {
+                Failure::broken("could not use what STS sent: there are no credentials in it")
+            })?;
         let session = Session::checked(
             credentials.access_key_id(),
             credentials.secret_access_key(),

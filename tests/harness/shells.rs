@@ -136,7 +136,11 @@ pub(crate) fn present() -> Vec<Shell> {
             assert!(found || !all_expected, "{} is not installed", shell.program);
             if !found {
                 // Past the test runner, which keeps what is printed by tests that pass.
-                let _ = writeln!(std::io::stderr(), "NOT RUN: {} is not installed", shell.program);
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "NOT RUN: {} is not installed",
+                    shell.program
+                );
             }
             found
         })
@@ -145,7 +149,9 @@ pub(crate) fn present() -> Vec<Shell> {
 
 fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
 }
 
 impl Shell {
@@ -183,12 +189,23 @@ impl Shell {
 
     /// The environment, in bytes, that a program sees after these words, which say nothing else.
     #[track_caller]
-    pub(crate) fn environment_after(&self, home: &Home, words: &[String]) -> BTreeMap<OsString, Vec<u8>> {
+    pub(crate) fn environment_after(
+        &self,
+        home: &Home,
+        words: &[String],
+    ) -> BTreeMap<OsString, Vec<u8>> {
         let mut script: Vec<&str> = words.iter().map(String::as_str).collect();
         script.push(self.dump);
         let outcome = self.run(home, &script.join("\n"));
         let clean = outcome.status == Some(0) && outcome.stderr.is_empty();
-        assert!(clean, "{}: {}\n{:?} {}", self.program, script.join("\n"), outcome.status, outcome.stderr);
+        assert!(
+            clean,
+            "{}: {}\n{:?} {}",
+            self.program,
+            script.join("\n"),
+            outcome.status,
+            outcome.stderr
+        );
         parse_environment(&outcome.stdout)
     }
 }

@@ -19,7 +19,9 @@ impl Terminal {
     /// Starts the command with the terminal as its controlling one and as its three streams.
     pub(crate) fn start(command: &Command) -> Self {
         let (keyboard, pts) = pty_process::blocking::open().expect("the system has terminals");
-        keyboard.resize(pty_process::Size::new(24, 120)).expect("a terminal has a size");
+        keyboard
+            .resize(pty_process::Size::new(24, 120))
+            .expect("a terminal has a size");
         let mut started = pty_process::blocking::Command::new(command.get_program())
             .args(command.get_args())
             .env_clear()
@@ -35,7 +37,9 @@ impl Terminal {
         let process = started.spawn(pts).expect("the program can be started");
         let (send, coming) = channel();
         let mut screen = std::fs::File::from(
-            std::os::fd::AsFd::as_fd(&keyboard).try_clone_to_owned().expect("a descriptor can be copied"),
+            std::os::fd::AsFd::as_fd(&keyboard)
+                .try_clone_to_owned()
+                .expect("a descriptor can be copied"),
         );
         std::thread::spawn(move || {
             let mut chunk = [0; 4096];
@@ -60,22 +64,31 @@ impl Terminal {
         let end = Instant::now() + PATIENCE;
         loop {
             let unseen = &self.shown[self.seen..];
-            if let Some(at) = unseen.windows(text.len()).position(|window| window == text.as_bytes()) {
+            if let Some(at) = unseen
+                .windows(text.len())
+                .position(|window| window == text.as_bytes())
+            {
                 self.seen += at + text.len();
                 return;
             }
             let left = end.saturating_duration_since(Instant::now());
             match self.coming.recv_timeout(left) {
                 Ok(more) => self.shown.extend(more),
-                Err(RecvTimeoutError::Timeout) => panic!("no {text:?} on the terminal: {}", self.text()),
-                Err(RecvTimeoutError::Disconnected) => panic!("it ended without {text:?}: {}", self.text()),
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("no {text:?} on the terminal: {}", self.text())
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("it ended without {text:?}: {}", self.text())
+                }
             }
         }
     }
 
     /// Types.
     pub(crate) fn press(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).expect("the terminal takes keys");
+        self.keyboard
+            .write_all(keys.as_bytes())
+            .expect("the terminal takes keys");
     }
 
     /// Waits for the end of the process; its exit status.

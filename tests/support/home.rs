@@ -34,7 +34,9 @@ impl Home {
         let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&path)))
             .expect("the folders have no colon");
         // In the C locale, fish turns what it inherits into something else.
-        home.env("PATH", path).env("USER", "jane").env("LANG", "C.UTF-8")
+        home.env("PATH", path)
+            .env("USER", "jane")
+            .env("LANG", "C.UTF-8")
     }
 
     /// A home in which `test` is a pair by convention, `prod` a role of the config, and
@@ -69,7 +71,8 @@ impl Home {
     /// With a variable in the environment of its processes.
     pub(crate) fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.variables.retain(|(known, _)| known != name.as_ref());
-        self.variables.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self.variables
+            .push((name.as_ref().to_owned(), value.as_ref().to_owned()));
         self
     }
 
@@ -113,8 +116,14 @@ impl Home {
     /// Runs a command to its end, in a session of its own, so that it has no terminal.
     pub(crate) fn run(&self, command: &mut Command) -> Outcome {
         let mut detached = Command::new("setsid");
-        detached.arg("--wait").arg(command.get_program()).args(command.get_args());
-        detached.env_clear().current_dir(self.folder.path()).stdin(Stdio::null());
+        detached
+            .arg("--wait")
+            .arg(command.get_program())
+            .args(command.get_args());
+        detached
+            .env_clear()
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
         for (name, value) in command.get_envs() {
             if let Some(value) = value {
                 detached.env(name, value);
@@ -162,14 +171,24 @@ impl Outcome {
     /// It ended with this status.
     #[track_caller]
     pub(crate) fn ends_with(self, status: i32) -> Self {
-        assert_eq!(self.status, Some(status), "stdout: {}\nstderr: {}", self.text(), self.stderr);
+        assert_eq!(
+            self.status,
+            Some(status),
+            "stdout: {}\nstderr: {}",
+            self.text(),
+            self.stderr
+        );
         self
     }
 
     /// What it said to people has this in it.
     #[track_caller]
     pub(crate) fn says(self, part: &str) -> Self {
-        assert!(self.stderr.contains(part), "no {part:?} in: {}", self.stderr);
+        assert!(
+            self.stderr.contains(part),
+            "no {part:?} in: {}",
+            self.stderr
+        );
         self
     }
 

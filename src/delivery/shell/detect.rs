@@ -8,7 +8,11 @@ const GENERATIONS: usize = 8;
 /// else POSIX.
 #[must_use]
 pub fn shell(context: &Context) -> Shell {
-    let by_ancestor = || ancestors().into_iter().find_map(|name| Shell::of_program(&name));
+    let by_ancestor = || {
+        ancestors()
+            .into_iter()
+            .find_map(|name| Shell::of_program(&name))
+    };
     let by_variable = || context.env.text("SHELL").and_then(Shell::of_program);
     if cfg!(windows) {
         // Git Bash and its like set SHELL there; of the system's own two, only cmd sets PROMPT.

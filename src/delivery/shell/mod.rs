@@ -26,7 +26,13 @@ pub enum Shell {
     /// zsh
     Zsh,
     /// sh, dash, ksh, mksh and the other POSIX shells
-    #[value(alias = "posix", alias = "dash", alias = "ksh", alias = "mksh", alias = "ash")]
+    #[value(
+        alias = "posix",
+        alias = "dash",
+        alias = "ksh",
+        alias = "mksh",
+        alias = "ash"
+    )]
     Sh,
     /// fish
     Fish,
@@ -109,12 +115,14 @@ impl Shell {
     pub fn statements(self, changes: &Changes) -> Result<Zeroizing<Vec<u8>>> {
         // Large enough to never move: a buffer that grows leaves copies of the secrets behind.
         let mut out = Zeroizing::new(Vec::with_capacity(64 * 1024));
-        self.syntax().print(changes, &mut out).map_err(|unprintable| {
-            Failure::usage(format!(
-                "could not write the value of {} for {self}: {}",
-                unprintable.name, unprintable.why
-            ))
-        })?;
+        self.syntax()
+            .print(changes, &mut out)
+            .map_err(|unprintable| {
+                Failure::usage(format!(
+                    "could not write the value of {} for {self}: {}",
+                    unprintable.name, unprintable.why
+                ))
+            })?;
         Ok(out)
     }
 
@@ -139,7 +147,9 @@ impl Shell {
         match name.strip_suffix(".exe").unwrap_or(&name) {
             "bash" => Some(Self::Bash),
             "zsh" => Some(Self::Zsh),
-            "sh" | "dash" | "ash" | "busybox" | "ksh" | "ksh93" | "mksh" | "oksh" | "yash" => Some(Self::Sh),
+            "sh" | "dash" | "ash" | "busybox" | "ksh" | "ksh93" | "mksh" | "oksh" | "yash" => {
+                Some(Self::Sh)
+            }
             "fish" => Some(Self::Fish),
             "pwsh" | "powershell" => Some(Self::Powershell),
             "nu" => Some(Self::Nushell),
@@ -170,11 +180,7 @@ impl fmt::Display for Shell {
 }
 
 /// `text` between `before` and `after`, with each byte of `special` replaced by what it maps to.
-fn quoted<'a>(
-    out: &mut Vec<u8>,
-    text: &'a [u8],
-    special: impl Fn(u8) -> Option<&'a [u8]>,
-) {
+fn quoted<'a>(out: &mut Vec<u8>, text: &'a [u8], special: impl Fn(u8) -> Option<&'a [u8]>) {
     out.push(b'\'');
     for byte in text {
         match special(*byte) {
@@ -209,7 +215,10 @@ mod tests {
         for shell in Shell::value_variants() {
             let statement = shell.failing_statement(3);
             assert!(!statement.contains('\n'), "{shell}");
-            let says_status = matches!(shell, Shell::Bash | Shell::Zsh | Shell::Sh | Shell::Tcsh | Shell::Cmd);
+            let says_status = matches!(
+                shell,
+                Shell::Bash | Shell::Zsh | Shell::Sh | Shell::Tcsh | Shell::Cmd
+            );
             assert_eq!(statement.contains('3'), says_status, "{shell}: {statement}");
         }
     }

@@ -30,7 +30,8 @@ fn quote(out: &mut Vec<u8>, value: &[u8]) {
     // shell-escape knows text only, and treats all that is not ASCII alike: one character for
     // each byte keeps bytes that are no text what they are.
     let characters: String = value.iter().map(|byte| char::from(*byte)).collect();
-    let escaped = zeroize::Zeroizing::new(shell_escape::unix::escape(characters.into()).into_owned());
+    let escaped =
+        zeroize::Zeroizing::new(shell_escape::unix::escape(characters.into()).into_owned());
     let bare = !escaped.starts_with('\'');
     if bare {
         out.push(b'\'');

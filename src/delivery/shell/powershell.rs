@@ -44,8 +44,13 @@ mod tests {
     #[test]
     fn every_quote_is_doubled() {
         let mut out = Vec::new();
-        PowerShell.set(&mut out, "A", "a'b\u{2019}$x`".as_bytes()).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "$env:A = 'a''b\u{2019}\u{2019}$x`';\n");
+        PowerShell
+            .set(&mut out, "A", "a'b\u{2019}$x`".as_bytes())
+            .unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "$env:A = 'a''b\u{2019}\u{2019}$x`';\n"
+        );
         assert!(PowerShell.set(&mut Vec::new(), "A", b"\xff").is_err());
     }
 }

@@ -14,7 +14,9 @@ impl Syntax for Xonsh {
             for c in chunk.valid().chars() {
                 let _ = match c {
                     '\'' | '\\' => write!(out, "\\{c}"),
-                    _ if c.is_control() || u32::from(c) > 0xffff => write!(out, "\\U{:08x}", u32::from(c)),
+                    _ if c.is_control() || u32::from(c) > 0xffff => {
+                        write!(out, "\\U{:08x}", u32::from(c))
+                    }
                     ' '..='~' => write!(out, "{c}"),
                     _ => write!(out, "\\u{:04x}", u32::from(c)),
                 };

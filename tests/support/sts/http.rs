@@ -18,7 +18,10 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let found = self
+            .headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
@@ -101,7 +104,8 @@ impl Reply {
     pub(crate) fn replace(mut self, element: &str, text: &str) -> Self {
         let (open, close) = (format!("<{element}>"), format!("</{element}>"));
         if let (Some(from), Some(to)) = (self.body.find(&open), self.body.find(&close)) {
-            self.body.replace_range(from + open.len()..to, &escape(text));
+            self.body
+                .replace_range(from + open.len()..to, &escape(text));
         }
         self
     }
@@ -109,7 +113,10 @@ impl Reply {
 
 /// Text for XML.
 pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 /// One connection, with or without TLS.
@@ -122,7 +129,10 @@ trait ReadWrite: Read + Write {}
 impl<T: Read + Write> ReadWrite for T {}
 
 impl Connection {
-    pub(crate) fn open(socket: TcpStream, tls: Option<Arc<rustls::ServerConfig>>) -> io::Result<Self> {
+    pub(crate) fn open(
+        socket: TcpStream,
+        tls: Option<Arc<rustls::ServerConfig>>,
+    ) -> io::Result<Self> {
         let inner = socket.try_clone()?;
         let stream: Box<dyn ReadWrite> = match tls {
             None => Box::new(inner),
@@ -142,11 +152,18 @@ impl Connection {
         loop {
             let mut headers = [httparse::EMPTY_HEADER; 64];
             let mut head = httparse::Request::new(&mut headers);
-            if let httparse::Status::Complete(head_len) = head.parse(&bytes).map_err(io::Error::other)? {
+            if let httparse::Status::Complete(head_len) =
+                head.parse(&bytes).map_err(io::Error::other)?
+            {
                 let headers: Vec<(String, String)> = head
                     .headers
                     .iter()
-                    .map(|header| (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned()))
+                    .map(|header| {
+                        (
+                            header.name.to_owned(),
+                            String::from_utf8_lossy(header.value).into_owned(),
+                        )
+                    })
                     .collect();
                 let target = head.path.unwrap_or_default().to_owned();
                 let (path, query) = target.split_once('?').unwrap_or((&target, ""));
@@ -157,12 +174,17 @@ impl Connection {
                     headers,
                     body: Vec::new(),
                 };
-                let length = request.header("content-length").map_or(Ok(0), str::parse::<usize>);
+                let length = request
+                    .header("content-length")
+                    .map_or(Ok(0), str::parse::<usize>);
                 let length = length.map_err(io::Error::other)?;
                 while bytes.len() < head_len + length && bytes.len() < LARGEST {
                     self.read_more(&mut bytes, &mut chunk)?;
                 }
-                request.body = bytes.get(head_len..head_len + length).ok_or_else(|| bad("too large"))?.to_vec();
+                request.body = bytes
+                    .get(head_len..head_len + length)
+                    .ok_or_else(|| bad("too large"))?
+                    .to_vec();
                 return Ok(request);
             }
             if bytes.len() >= LARGEST {
@@ -211,7 +233,9 @@ pub(crate) fn tls_config() -> (Arc<rustls::ServerConfig>, String) {
     let key = KeyPair::generate().expect("ring makes keys");
     let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
     let params = CertificateParams::new(names).expect("the names are good");
-    let certificate = params.signed_by(&key, &ca).expect("the parameters are good");
+    let certificate = params
+        .signed_by(&key, &ca)
+        .expect("the parameters are good");
     let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)

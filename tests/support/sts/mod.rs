@@ -113,7 +113,9 @@ impl StrictSts {
 
     fn start(world: World, tls: Option<Arc<rustls::ServerConfig>>, ca_pem: Option<String>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-        let address = listener.local_addr().expect("a bound socket has an address");
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
         let state = Arc::new(Mutex::new(State {
             world,
             faults: VecDeque::new(),
@@ -145,7 +147,11 @@ impl StrictSts {
 
     /// Where it listens.
     pub(crate) fn url(&self) -> String {
-        let scheme = if self.ca_pem.is_some() { "https" } else { "http" };
+        let scheme = if self.ca_pem.is_some() {
+            "https"
+        } else {
+            "http"
+        };
         format!("{scheme}://localhost:{}", self.address.port())
     }
 
@@ -166,7 +172,13 @@ impl StrictSts {
 
     /// How often an action was asked for.
     pub(crate) fn count(&self, action: &str) -> usize {
-        self.with(|state| state.log.iter().filter(|entry| entry.action == action).count())
+        self.with(|state| {
+            state
+                .log
+                .iter()
+                .filter(|entry| entry.action == action)
+                .count()
+        })
     }
 
     /// A code that the device of this serial has not shown before; if need be one of later, which
@@ -176,7 +188,10 @@ impl StrictSts {
     }
 
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
-        act(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        act(&mut self
+            .state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 }
 
@@ -191,8 +206,17 @@ impl Drop for StrictSts {
     }
 }
 
-fn serve(stream: TcpStream, tls: Option<Arc<rustls::ServerConfig>>, state: &Mutex<State>, stop: &AtomicBool) {
-    let locked = || state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+fn serve(
+    stream: TcpStream,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    state: &Mutex<State>,
+    stop: &AtomicBool,
+) {
+    let locked = || {
+        state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    };
     locked().connections += 1;
     let limit = Some(Duration::from_secs(30));
     if stream.set_read_timeout(limit).is_err() || stream.set_write_timeout(limit).is_err() {
@@ -205,12 +229,18 @@ fn serve(stream: TcpStream, tls: Option<Arc<rustls::ServerConfig>>, state: &Mute
     let Ok(request) = connection.read_request() else {
         return;
     };
-    let fault = if request.path.starts_with("/sandbox/") { None } else { locked().faults.pop_front() };
+    let fault = if request.path.starts_with("/sandbox/") {
+        None
+    } else {
+        locked().faults.pop_front()
+    };
     let answer = match &fault {
         Some(Fault::Throttle) => Reply::refusal(400, "Throttling", "Rate exceeded"),
-        Some(Fault::ServerError { after_work: false } ) => {
-            Reply::refusal(500, "InternalFailure", "The request processing has failed because of an unknown error.")
-        }
+        Some(Fault::ServerError { after_work: false }) => Reply::refusal(
+            500,
+            "InternalFailure",
+            "The request processing has failed because of an unknown error.",
+        ),
         Some(Fault::Html(status)) => Reply::html(*status),
         Some(Fault::Refuse {
             status,
@@ -227,7 +257,11 @@ fn serve(stream: TcpStream, tls: Option<Arc<rustls::ServerConfig>>, state: &Mute
         }
         Some(Fault::Reset) => connection.reset(),
         Some(Fault::ServerError { after_work: true }) => {
-            connection.send(&Reply::refusal(500, "InternalFailure", "The request processing has failed because of an unknown error."));
+            connection.send(&Reply::refusal(
+                500,
+                "InternalFailure",
+                "The request processing has failed because of an unknown error.",
+            ));
         }
         Some(Fault::Replace { element, text }) => connection.send(&answer.replace(element, &text)),
         _ => connection.send(&answer),
@@ -242,10 +276,15 @@ fn answer(state: &mut State, request: &Request, fault: &Option<Fault>) -> Reply 
     if let Some(serial) = request.path.strip_prefix("/sandbox/code/") {
         return match state.world.device(serial).unused_code() {
             Some(code) => Reply::text(200, &code),
-            None => Reply::text(429, "every code of this minute was used; wait for the next one"),
+            None => Reply::text(
+                429,
+                "every code of this minute was used; wait for the next one",
+            ),
         };
     }
-    let caller = match sigv4::verify(request, state.world.now(), |key_id| state.world.secret(key_id)) {
+    let caller = match sigv4::verify(request, state.world.now(), |key_id| {
+        state.world.secret(key_id)
+    }) {
         Ok(caller) => caller,
         Err(refusal) => return refusal.into(),
     };
@@ -271,7 +310,11 @@ fn answer(state: &mut State, request: &Request, fault: &Option<Fault>) -> Reply 
             ("sts", "AssumeRole") => world.assume_role(&who, &parameter, short_session),
             ("sts", "GetCallerIdentity") => Ok(world.get_caller_identity(&who)),
             ("iam", "ListMFADevices") => world.list_mfa_devices(&who),
-            (service, action) => Err(Refused::new(400, "InvalidAction", format!("Could not find operation {action} of {service}"))),
+            (service, action) => Err(Refused::new(
+                400,
+                "InvalidAction",
+                format!("Could not find operation {action} of {service}"),
+            )),
         }
     });
     answered.unwrap_or_else(Reply::from)

@@ -22,42 +22,87 @@ pub(crate) fn verify(
     now: i64,
     secret: impl Fn(&str) -> Option<String>,
 ) -> Result<Caller, Refused> {
-    let missing = || Refused::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
-    let incomplete = |what: &str| Refused::new(400, "IncompleteSignature", format!("Authorization header requires {what}"));
+    let missing = || {
+        Refused::new(
+            403,
+            "MissingAuthenticationToken",
+            "Request is missing Authentication Token",
+        )
+    };
+    let incomplete = |what: &str| {
+        Refused::new(
+            400,
+            "IncompleteSignature",
+            format!("Authorization header requires {what}"),
+        )
+    };
     let authorization = request.header("authorization").ok_or_else(missing)?;
     let fields = authorization
         .strip_prefix("AWS4-HMAC-SHA256 ")
         .ok_or_else(|| incomplete("AWS4-HMAC-SHA256"))?;
     let field = |name: &str| {
-        let found = fields.split(',').map(str::trim).find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+        let found = fields
+            .split(',')
+            .map(str::trim)
+            .find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
         found.ok_or_else(|| incomplete(name))
     };
-    let (credential, signed_headers, signature) = (field("Credential")?, field("SignedHeaders")?, field("Signature")?);
+    let (credential, signed_headers, signature) = (
+        field("Credential")?,
+        field("SignedHeaders")?,
+        field("Signature")?,
+    );
     let scope: Vec<&str> = credential.split('/').collect();
     let [access_key_id, date, region, service, "aws4_request"] = scope[..] else {
         return Err(incomplete("Credential"));
     };
-    let time = request.header("x-amz-date").ok_or_else(|| incomplete("x-amz-date"))?;
+    let time = request
+        .header("x-amz-date")
+        .ok_or_else(|| incomplete("x-amz-date"))?;
     let signed_at = parse_time(time).ok_or_else(|| incomplete("x-amz-date"))?;
     if !time.starts_with(date) {
-        return Err(Refused::new(403, "SignatureDoesNotMatch", "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP"));
+        return Err(Refused::new(
+            403,
+            "SignatureDoesNotMatch",
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP",
+        ));
     }
     if (now - signed_at).abs() > 300 {
-        let (what, than) = if signed_at < now { ("expired", "earlier") } else { ("not yet current", "later") };
-        let message = format!("Signature {what}: {time} is now {than} than {}", format_time(now));
+        let (what, than) = if signed_at < now {
+            ("expired", "earlier")
+        } else {
+            ("not yet current", "later")
+        };
+        let message = format!(
+            "Signature {what}: {time} is now {than} than {}",
+            format_time(now)
+        );
         return Err(Refused::new(403, "SignatureDoesNotMatch", message));
     }
     let names: Vec<&str> = signed_headers.split(';').collect();
     for needed in ["host", "x-amz-date"] {
         if !names.contains(&needed) {
-            return Err(Refused::new(403, "SignatureDoesNotMatch", format!("'{needed}' must be a signed header")));
+            return Err(Refused::new(
+                403,
+                "SignatureDoesNotMatch",
+                format!("'{needed}' must be a signed header"),
+            ));
         }
     }
-    if request.header("x-amz-security-token").is_some() && !names.contains(&"x-amz-security-token") {
-        return Err(Refused::new(403, "SignatureDoesNotMatch", "'X-Amz-Security-Token' must be a signed header"));
+    if request.header("x-amz-security-token").is_some() && !names.contains(&"x-amz-security-token")
+    {
+        return Err(Refused::new(
+            403,
+            "SignatureDoesNotMatch",
+            "'X-Amz-Security-Token' must be a signed header",
+        ));
     }
     let secret = secret(access_key_id).ok_or_else(|| {
-        Refused::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+        Refused::new(
+            403,
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid.",
+        )
     })?;
 
     let canonical = canonical_request(request, &names);
@@ -70,7 +115,11 @@ pub(crate) fn verify(
         key = hmac(&key, part.as_bytes());
     }
     if hex(&key) != signature {
-        return Err(Refused::new(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."));
+        return Err(Refused::new(
+            403,
+            "SignatureDoesNotMatch",
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+        ));
     }
     Ok(Caller {
         access_key_id: access_key_id.to_owned(),
@@ -86,7 +135,11 @@ fn canonical_request(request: &Request, names: &[&str]) -> String {
         let value = value.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
         headers += &format!("{name}:{value}\n");
     }
-    let mut query: Vec<&str> = request.query.split('&').filter(|part| !part.is_empty()).collect();
+    let mut query: Vec<&str> = request
+        .query
+        .split('&')
+        .filter(|part| !part.is_empty())
+        .collect();
     query.sort_unstable();
     format!(
         "{}\n{}\n{}\n{headers}\n{}\n{}",
@@ -137,6 +190,11 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 #[test]
 fn times_are_read_as_they_are_written() {
     for seconds in [0, 951_782_399, 951_782_400, 1_767_323_045, 4_102_444_800] {
-        assert_eq!(parse_time(&format_time(seconds)), Some(seconds), "{}", format_time(seconds));
+        assert_eq!(
+            parse_time(&format_time(seconds)),
+            Some(seconds),
+            "{}",
+            format_time(seconds)
+        );
     }
 }

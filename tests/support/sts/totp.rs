@@ -22,7 +22,11 @@ pub(crate) fn code(secret: &[u8], step: u64) -> String {
 fn codes_are_those_of_the_rfc() {
     // RFC 6238, appendix B; the last six of its eight digits.
     let secret = b"12345678901234567890";
-    for (time, expected) in [(59, "287082"), (1_111_111_109, "081804"), (20_000_000_000, "353130")] {
+    for (time, expected) in [
+        (59, "287082"),
+        (1_111_111_109, "081804"),
+        (20_000_000_000, "353130"),
+    ] {
         assert_eq!(code(secret, step(time)), expected);
     }
 }

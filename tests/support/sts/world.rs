@@ -8,7 +8,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::{Digest as _, Sha256};
 
 use super::http::{Reply, escape};
-use super::{ACCOUNT_ID, KEY_ID, OTHER_ACCOUNT_ID, OTHER_KEY_ID, OTHER_SECRET, Refused, SECRET, totp};
+use super::{
+    ACCOUNT_ID, KEY_ID, OTHER_ACCOUNT_ID, OTHER_KEY_ID, OTHER_SECRET, Refused, SECRET, totp,
+};
 
 /// A user with a long-term key.
 #[derive(Clone, Debug)]
@@ -45,7 +47,11 @@ impl Device {
     }
 
     pub(crate) fn fresh_code(&mut self) -> String {
-        let next = self.given_out.last().map_or(0, |last| last + 1).max(Self::step());
+        let next = self
+            .given_out
+            .last()
+            .map_or(0, |last| last + 1)
+            .max(Self::step());
         self.given_out.insert(next);
         totp::code(&self.secret, next)
     }
@@ -154,11 +160,17 @@ impl World {
     /// The device of this serial, whoever's it is.
     pub(crate) fn device(&mut self, serial: &str) -> &mut Device {
         let devices = self.users.iter_mut().flat_map(|user| &mut user.devices);
-        devices.into_iter().find(|device| device.serial == serial).expect("the device is known")
+        devices
+            .into_iter()
+            .find(|device| device.serial == serial)
+            .expect("the device is known")
     }
 
     pub(super) fn secret(&self, key_id: &str) -> Option<String> {
-        let user = self.users.iter().find(|user| user.access_key_id == key_id && user.active);
+        let user = self
+            .users
+            .iter()
+            .find(|user| user.access_key_id == key_id && user.active);
         user.map(|user| user.secret.clone())
             .or_else(|| self.issued.get(key_id).map(|issued| issued.secret.clone()))
     }
@@ -166,25 +178,42 @@ impl World {
     /// Every secret that must not turn up where it does not belong.
     pub(crate) fn all_secrets(&self) -> Vec<String> {
         let long_term = self.users.iter().map(|user| user.secret.clone());
-        let issued = self.issued.values().flat_map(|issued| [issued.secret.clone(), issued.token.clone()]);
+        let issued = self
+            .issued
+            .values()
+            .flat_map(|issued| [issued.secret.clone(), issued.token.clone()]);
         long_term.chain(issued).collect()
     }
 
     pub(super) fn caller(&self, key_id: &str, token: Option<&str>) -> Result<Identity, Refused> {
-        let invalid = || Refused::new(403, "InvalidClientTokenId", "The security token included in the request is invalid.");
+        let invalid = || {
+            Refused::new(
+                403,
+                "InvalidClientTokenId",
+                "The security token included in the request is invalid.",
+            )
+        };
         if let Some(issued) = self.issued.get(key_id) {
             if token != Some(&issued.token) {
                 return Err(invalid());
             }
             if issued.expires_at <= self.now() {
-                return Err(Refused::new(403, "ExpiredToken", "The security token included in the request is expired"));
+                return Err(Refused::new(
+                    403,
+                    "ExpiredToken",
+                    "The security token included in the request is expired",
+                ));
             }
             return Ok(issued.identity.clone());
         }
         if token.is_some() {
             return Err(invalid());
         }
-        let user = self.users.iter().position(|user| user.access_key_id == key_id).ok_or_else(invalid)?;
+        let user = self
+            .users
+            .iter()
+            .position(|user| user.access_key_id == key_id)
+            .ok_or_else(invalid)?;
         let arn = self.users[user].arn.clone();
         Ok(Identity {
             account: arn.split(':').nth(4).unwrap_or_default().to_owned(),
@@ -202,7 +231,11 @@ impl World {
         short: Option<i64>,
     ) -> Result<Reply, Refused> {
         if who.kind != Kind::LongTerm {
-            return Err(Refused::new(403, "AccessDenied", "Cannot call GetSessionToken with session credentials"));
+            return Err(Refused::new(
+                403,
+                "AccessDenied",
+                "Cannot call GetSessionToken with session credentials",
+            ));
         }
         let seconds = duration(parameter, 43_200, 129_600)?;
         let mfa = self.check_code(who, parameter)?;
@@ -227,13 +260,28 @@ impl World {
         let session_name = parameter("RoleSessionName").unwrap_or_default();
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
         if !(2..=64).contains(&session_name.len()) || !session_name.chars().all(allowed) {
-            return Err(invalid_value("roleSessionName", session_name, "Member must satisfy regular expression pattern: [\\w+=,.@-]*"));
+            return Err(invalid_value(
+                "roleSessionName",
+                session_name,
+                "Member must satisfy regular expression pattern: [\\w+=,.@-]*",
+            ));
         }
         let mfa = self.check_code(who, parameter)? || who.kind == Kind::Session { mfa: true };
         let denied = || {
-            Refused::new(403, "AccessDenied", format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {role_arn}", who.arn))
+            Refused::new(
+                403,
+                "AccessDenied",
+                format!(
+                    "User: {} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
+                    who.arn
+                ),
+            )
         };
-        let role = self.roles.iter().find(|role| role.arn == role_arn).ok_or_else(denied)?;
+        let role = self
+            .roles
+            .iter()
+            .find(|role| role.arn == role_arn)
+            .ok_or_else(denied)?;
         let trusted = role.trusts == who.account
             && role.external_id.as_deref() == parameter("ExternalId")
             && (mfa || !role.needs_mfa);
@@ -241,10 +289,18 @@ impl World {
             return Err(denied());
         }
         if seconds > role.max_seconds {
-            return Err(Refused::new(400, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."));
+            return Err(Refused::new(
+                400,
+                "ValidationError",
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+            ));
         }
         if who.kind == Kind::Role && seconds > 3600 {
-            return Err(Refused::new(400, "ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"));
+            return Err(Refused::new(
+                400,
+                "ValidationError",
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+            ));
         }
         let account = role_arn.split(':').nth(4).unwrap_or_default().to_owned();
         let name = role_arn.rsplit('/').next().unwrap_or_default();
@@ -273,7 +329,11 @@ impl World {
 
     pub(super) fn list_mfa_devices(&self, who: &Identity) -> Result<Reply, Refused> {
         if who.kind == (Kind::Session { mfa: false }) {
-            return Err(Refused::new(403, "InvalidClientTokenId", "The security token included in the request is invalid"));
+            return Err(Refused::new(
+                403,
+                "InvalidClientTokenId",
+                "The security token included in the request is invalid",
+            ));
         }
         let user = &self.users[who.user];
         let name = user.arn.rsplit('/').next().unwrap_or_default();
@@ -298,20 +358,39 @@ impl World {
             (Some(serial), Some(code)) => (serial, code),
             (None, None) => return Ok(false),
             _ => {
-                return Err(Refused::new(403, "AccessDenied", "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code."));
+                return Err(Refused::new(
+                    403,
+                    "AccessDenied",
+                    "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
+                ));
             }
         };
         if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(invalid_value("tokenCode", code, "Member must satisfy regular expression pattern: [\\d]*"));
+            return Err(invalid_value(
+                "tokenCode",
+                code,
+                "Member must satisfy regular expression pattern: [\\d]*",
+            ));
         }
-        let device = self.users[who.user].devices.iter_mut().find(|device| device.serial == serial);
+        let device = self.users[who.user]
+            .devices
+            .iter_mut()
+            .find(|device| device.serial == serial);
         let Some(device) = device else {
-            return Err(Refused::new(403, "AccessDenied", "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user."));
+            return Err(Refused::new(
+                403,
+                "AccessDenied",
+                "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.",
+            ));
         };
         if device.take(code) {
             Ok(true)
         } else {
-            Err(Refused::new(403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. "))
+            Err(Refused::new(
+                403,
+                "AccessDenied",
+                "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
+            ))
         }
     }
 
@@ -319,9 +398,14 @@ impl World {
         self.counter += 1;
         let seed = format!("{} {} {}", self.counter, unix_now(), std::process::id());
         let random = |what: &str, blocks: u8| -> Vec<u8> {
-            (0..blocks).flat_map(|block| Sha256::digest(format!("{what} {block} {seed}"))).collect()
+            (0..blocks)
+                .flat_map(|block| Sha256::digest(format!("{what} {block} {seed}")))
+                .collect()
         };
-        let id: String = random("id", 1)[..16].iter().map(|byte| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::from(byte % 32)])).collect();
+        let id: String = random("id", 1)[..16]
+            .iter()
+            .map(|byte| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::from(byte % 32)]))
+            .collect();
         let key_id = format!("ASIA{id}");
         let issued = Issued {
             secret: BASE64.encode(&random("secret", 1)[..30]),
@@ -353,23 +437,37 @@ fn duration(parameter: &Parameter<'_>, default: i64, max: i64) -> Result<i64, Re
     let Some(text) = parameter("DurationSeconds") else {
         return Ok(default);
     };
-    let seconds: i64 = text.parse().map_err(|_| Refused::new(400, "MalformedInput", "DurationSeconds is no number"))?;
+    let seconds: i64 = text
+        .parse()
+        .map_err(|_| Refused::new(400, "MalformedInput", "DurationSeconds is no number"))?;
     if seconds < 900 {
-        Err(invalid_value("durationSeconds", text, "Member must have value greater than or equal to 900"))
+        Err(invalid_value(
+            "durationSeconds",
+            text,
+            "Member must have value greater than or equal to 900",
+        ))
     } else if seconds > max {
-        Err(invalid_value("durationSeconds", text, &format!("Member must have value less than or equal to {max}")))
+        Err(invalid_value(
+            "durationSeconds",
+            text,
+            &format!("Member must have value less than or equal to {max}"),
+        ))
     } else {
         Ok(seconds)
     }
 }
 
 fn invalid_value(name: &str, value: &str, constraint: &str) -> Refused {
-    let message = format!("1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {constraint}");
+    let message = format!(
+        "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {constraint}"
+    );
     Refused::new(400, "ValidationError", message)
 }
 
 fn unix_now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("it is after 1970");
     i64::try_from(now.as_secs()).expect("it is long before the end of time")
 }
 
