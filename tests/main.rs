@@ -6,5 +6,9 @@ mod support;
 
 /// What is wrong with accounts and their configuration, and how it is said.
 mod accounts;
+/// What STS and the network may answer.
+mod answers;
+/// Asking for the code.
+mod prompt;
 /// The statements in the real shells.
 mod statements;

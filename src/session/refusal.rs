@@ -92,23 +92,19 @@ fn not_aws(response: &HttpResponse) -> Answer {
 
 fn of_connection(error: &(dyn Error + 'static)) -> Answer {
     let mut cause = error;
-    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    let mut next = Some(error);
     while let Some(error) = next {
         cause = error;
-        let inner = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        let tls = error
-            .downcast_ref::<rustls::Error>()
-            .or_else(|| inner.and_then(|inner| inner.downcast_ref()));
-        if let Some(rustls::Error::InvalidCertificate(why)) = tls {
+        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
             return Answer::Certificate(why.to_string());
         }
         // hyper-util keeps the type of this error to itself.
         if error.to_string() == "dns error" {
             return Answer::NoAddress;
         }
-        next = error.source();
+        // The source of an I/O error is that of the error inside it, which may be the one sought.
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = inner.map(|inner| inner as &(dyn Error + 'static)).or(error.source());
     }
     Answer::NoConnection(cause.to_string())
 }
