@@ -1,1 +1,187 @@
-fn main() {}
+//! The whole thing without an AWS account: a strict STS on loopback, a throw-away home with two
+//! accounts, and the real program in a real shell.
+//!
+//! ```text
+//! cargo run --example sandbox               # and then a shell of your own in that home
+//! cargo run --example sandbox -- --no-shell
+//! ```
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use aws_mfa::delivery::shell::Shell;
+use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region};
+use support::home::Home;
+use support::sts::{JANES_PHONE, StrictSts, World};
+
+/// What the shell is told to do, and what shows that it worked.
+const SCRIPT: &str = r#"
+set -e
+run() {
+    printf '$ %s\n' "$1"
+    eval "$1"
+}
+run 'aws-mfa list'
+echo
+code=$(sandbox-code)
+run "eval \"\$(aws-mfa env test $code)\""
+run 'aws-mfa status'
+run 'sandbox-whoami'
+echo
+code=$(sandbox-code)
+run "eval \"\$(aws-mfa env prod $code)\""
+run 'sandbox-whoami'
+echo
+run 'eval "$(aws-mfa off)"'
+run 'env | grep -c ^AWS_ACCESS_KEY_ID || true'
+"#;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words[..] {
+        [] => sandbox(true),
+        ["--no-shell"] => sandbox(false),
+        ["--code", address] => code(address),
+        ["--whoami", url] => whoami(url),
+        _ => Err(anyhow::anyhow!("usage: cargo run --example sandbox [-- --no-shell]")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sandbox: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn sandbox(with_shell: bool) -> Result<()> {
+    let binary = build()?;
+    let sts = StrictSts::http(World::of_jane());
+    let home = home(&binary, &sts)?;
+    println!("A throw-away home, and a strict STS on {}. Nothing leaves this machine.\n", sts.url());
+    let status = home.command("sh").args(["-c", SCRIPT]).status().context("could not run sh")?;
+    ensure!(status.success(), "the shell ended with {status}");
+    let sessions = sts.count("GetSessionToken") + sts.count("AssumeRole");
+    let signed = sts.count("GetCallerIdentity");
+    ensure!(sessions == 2 && signed == 2, "STS saw {sessions} sessions and {signed} signed calls");
+    println!("\nSTS made {sessions} sessions and verified the signatures of {signed} calls made with them.");
+    if with_shell && std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        open_shell(&home)?;
+    }
+    Ok(())
+}
+
+/// The program, built like this example was.
+fn build() -> Result<PathBuf> {
+    let example = std::env::current_exe().context("could not find this program")?;
+    let profile = example.ancestors().nth(2).context("this program is not in a target folder")?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--locked", "--bin", "aws-mfa", "--manifest-path"]);
+    build.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
+    if profile.ends_with("release") {
+        build.arg("--release");
+    }
+    let status = build.status().context("could not run cargo")?;
+    ensure!(status.success(), "could not build aws-mfa: cargo ended with {status}");
+    Ok(profile.join(format!("aws-mfa{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Jane's home, with two commands that people have a phone and a colleague for.
+fn home(binary: &Path, sts: &StrictSts) -> Result<Home> {
+    let mut home = Home::of_jane(binary, sts)
+        // Whatever else is tried in there shall not reach the real AWS.
+        .env("AWS_ENDPOINT_URL", sts.url());
+    for variable in ["TERM", "COLORTERM", "LANG", "LC_ALL", "TMPDIR"] {
+        if let Some(value) = std::env::var_os(variable) {
+            home = home.env(variable, value);
+        }
+    }
+    // Two accounts are enough for a first look.
+    for file in [".aws/credentials", ".aws/config"] {
+        let text = std::fs::read_to_string(home.path(file))?;
+        let janes = text.split_inclusive("\n\n").next().unwrap_or_default();
+        home.write(file, janes);
+    }
+    let this = std::env::current_exe()?;
+    let url = sts.url();
+    let address = url.trim_start_matches("http://");
+    for (name, arguments) in [("sandbox-code", format!("--code {address}")), ("sandbox-whoami", format!("--whoami {url}"))] {
+        let script = format!("#!/bin/sh\nexec '{}' {arguments}\n", this.display());
+        let path = home.write(&format!("bin/{name}"), script);
+        make_executable(&path)?;
+    }
+    home.write(".bashrc", "PS1='sandbox$ '\n");
+    home.write(".zshrc", "PROMPT='sandbox%% '\n");
+    Ok(home)
+}
+
+#[cfg(unix)]
+fn make_executable(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))?)
+}
+
+#[cfg(not(unix))]
+fn make_executable(_: &Path) -> Result<()> {
+    Ok(())
+}
+
+fn open_shell(home: &Home) -> Result<()> {
+    let shell = std::env::var("SHELL").unwrap_or_else(|_| "/bin/sh".to_owned());
+    let language = Shell::of_program(&shell).unwrap_or(Shell::Sh);
+    println!("\nNow a shell of yours in that home. `sandbox-code` prints a code; give it to:");
+    println!("  {}", language.how_to_load("aws-mfa env test"));
+    println!("`sandbox-whoami` asks STS who you are. `exit` ends it all.");
+    home.command(&shell)
+        .stdin(Stdio::inherit())
+        .status()
+        .with_context(|| format!("could not run {shell}"))?;
+    Ok(())
+}
+
+/// `sandbox-code`: a code that the phone shows and nobody has used.
+fn code(address: &str) -> Result<()> {
+    let mut stream = TcpStream::connect(address).context("the sandbox has ended")?;
+    write!(stream, "GET /sandbox/code/{JANES_PHONE} HTTP/1.1\r\nHost: {address}\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").context("the sandbox did not answer")?;
+    if !head.starts_with("HTTP/1.1 200 ") {
+        bail!("{}", body.trim_end());
+    }
+    print!("{body}");
+    Ok(())
+}
+
+/// `sandbox-whoami`: a signed `GetCallerIdentity` with the credentials in the environment, by the
+/// SDK and not by this library.
+fn whoami(url: &str) -> Result<()> {
+    let variable = |name: &str| std::env::var(name).with_context(|| format!("{name} is not set: no session is loaded"));
+    let credentials = Credentials::new(
+        variable("AWS_ACCESS_KEY_ID")?,
+        variable("AWS_SECRET_ACCESS_KEY")?,
+        Some(variable("AWS_SESSION_TOKEN")?),
+        None,
+        "environment",
+    );
+    let config = aws_sdk_sts::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(std::env::var("AWS_REGION").unwrap_or_else(|_| "us-east-1".to_owned())))
+        .endpoint_url(url)
+        .credentials_provider(credentials)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let client = aws_sdk_sts::Client::from_conf(config);
+    let identity = runtime.block_on(client.get_caller_identity().send())?;
+    println!("{} {}", identity.account().unwrap_or("-"), identity.arn().unwrap_or("-"));
+    Ok(())
+}

@@ -8,6 +8,8 @@ mod support;
 mod accounts;
 /// What STS and the network may answer.
 mod answers;
+/// The AWS CLI, boto3 and moto.
+mod others;
 /// Asking for the code.
 mod prompt;
 /// The statements in the real shells.

@@ -5,7 +5,7 @@
 //! external ids, and answers with AWS's own codes and texts. It can also be told to misbehave.
 
 // Each of its users — the tests, the sandbox, the benches — needs another part of it.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 pub(crate) mod http;
 pub(crate) mod sigv4;

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::http::{Reply, escape};
 use super::{
-    ACCOUNT_ID, KEY_ID, OTHER_ACCOUNT_ID, OTHER_KEY_ID, OTHER_SECRET, Refused, SECRET, totp,
+    ACCOUNT_ID, KEY_ID, OTHER_KEY_ID, OTHER_SECRET, Refused, SECRET, totp,
 };
 
 /// A user with a long-term key.
@@ -469,11 +469,6 @@ fn unix_now() -> i64 {
         .duration_since(UNIX_EPOCH)
         .expect("it is after 1970");
     i64::try_from(now.as_secs()).expect("it is long before the end of time")
-}
-
-#[test]
-fn the_other_account_is_another_one() {
-    assert!(ADMIN_ROLE.contains(OTHER_ACCOUNT_ID) && JANES_PHONE.contains(ACCOUNT_ID));
 }
 
 #[test]

@@ -1,0 +1,132 @@
+//! What others wrote agrees with what we export: the AWS CLI, boto3 and moto's server.
+
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::harness::{binary, janes_world};
+use crate::support::home::Home;
+use crate::support::sts::{ACCOUNT_ID, JANES_PHONE, KEY_ID, OTHER_ACCOUNT_ID, SECRET};
+
+/// The folder with `python` and `aws`, as tests/run sets it up. Without it, it is told what is not
+/// run, or it is a failure where everything is expected.
+fn python_tools() -> Option<PathBuf> {
+    let found = std::env::var_os("AWS_MFA_TEST_PYTHON").map(PathBuf::from);
+    if found.is_none() {
+        let all_expected = std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all");
+        assert!(!all_expected, "AWS_MFA_TEST_PYTHON is not set");
+        let _ = writeln!(
+            std::io::stderr(),
+            "NOT RUN: the AWS CLI, boto3 and moto, which tests/run sets up"
+        );
+    }
+    found
+}
+
+/// Commands that print account and ARN of whoever they are.
+fn clients(tools: &Path) -> [String; 2] {
+    let tools = tools.display();
+    [
+        format!(
+            "'{tools}/python' -c \"import boto3; i = boto3.client('sts').get_caller_identity(); print(i['Account'], i['Arn'])\""
+        ),
+        format!("'{tools}/aws' sts get-caller-identity --query '[Account, Arn]' --output text"),
+    ]
+}
+
+/// Who a client is, given what `aws-mfa env` exports, and of the AWS files nothing.
+fn identity(home: &Home, account: &str, code: &str, endpoint: &str, client: &str) -> String {
+    let words = format!(
+        "eval \"$(aws-mfa env {account} {code})\" || exit
+        export AWS_ENDPOINT_URL='{endpoint}' AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+        export AWS_DEFAULT_REGION=\"${{AWS_DEFAULT_REGION:-us-east-1}}\"
+        {client}"
+    );
+    home.run(home.command("sh").args(["-c", &words])).success().text()
+}
+
+#[test]
+fn the_aws_cli_and_boto3_are_who_the_session_is() {
+    let Some(tools) = python_tools() else { return };
+    let (sts, home) = janes_world();
+    let home = home.env("AWS_PROFILE", "does-not-exist");
+    for (account, id, arn) in [
+        ("test", ACCOUNT_ID, "arn:aws:iam::123456789012:user/jane"),
+        ("prod", OTHER_ACCOUNT_ID, "arn:aws:sts::210987654321:assumed-role/Admin/jane"),
+    ] {
+        for client in clients(&tools) {
+            let said = identity(&home, account, &sts.fresh_code(JANES_PHONE), &sts.url(), &client);
+            assert_eq!(said.split_whitespace().collect::<Vec<_>>(), [id, arn], "{client}");
+        }
+    }
+    let asked = sts.log().into_iter().filter(|entry| entry.action == "GetCallerIdentity");
+    let keys: Vec<String> = asked.map(|entry| entry.access_key_id).collect();
+    assert_eq!(keys.len(), 4);
+    assert!(keys.iter().all(|key| key.starts_with("ASIA")), "{keys:?}");
+}
+
+/// moto's server, which ends with this value.
+struct Moto {
+    process: Child,
+    url: String,
+}
+
+impl Moto {
+    fn start(tools: &Path, home: &Home) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let port = free.port().to_string();
+        let process = home
+            .command(tools.join("moto_server"))
+            .args(["-H", "127.0.0.1", "-p", &port])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut moto = Self {
+            process,
+            url: format!("http://{free}"),
+        };
+        let end = Instant::now() + Duration::from_secs(60);
+        while TcpStream::connect(free).is_err() {
+            assert!(Instant::now() < end, "moto's server does not start");
+            assert!(moto.process.try_wait().unwrap().is_none(), "moto's server ended");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        moto
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn motos_server_agrees() {
+    let Some(tools) = python_tools() else { return };
+    let home = Home::empty(binary());
+    let moto = Moto::start(&tools, &home);
+    home.write(
+        ".aws/credentials",
+        format!("[test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"),
+    );
+    let role = "arn:aws:iam::123456789012:role/Admin";
+    home.write(
+        ".aws/config",
+        format!(
+            "[profile test-mfa]\nendpoint_url = {0}\nmfa_serial = {JANES_PHONE}\n\n\
+             [profile prod]\nrole_arn = {role}\nsource_profile = test-mfa\nendpoint_url = {0}\n",
+            moto.url
+        ),
+    );
+    for client in clients(&tools) {
+        let said = identity(&home, "test", "123456", &moto.url, &client);
+        assert!(said.starts_with(ACCOUNT_ID), "{client}: {said}");
+        let said = identity(&home, "prod", "123456", &moto.url, &client);
+        assert!(said.contains(":assumed-role/Admin/jane"), "{client}: {said}");
+    }
+}
