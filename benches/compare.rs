@@ -8,6 +8,9 @@
 //! Needs curl and valgrind; the AWS CLI is the `aws` on PATH, or beside `AWS_MFA_TEST_PYTHON`. A
 //! tool that is missing is told and its row left out. Ends with 1 if a bound is not kept.
 
+// Counts are shown with three digits.
+#![allow(clippy::cast_precision_loss)]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 
@@ -32,7 +35,11 @@ fn main() -> ExitCode {
     bench.sizes(binary, &mut table);
 
     print!("{}", table.text);
-    if table.broken { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if table.broken {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// Rows of what was measured and what was promised.
@@ -79,14 +86,24 @@ impl<'a> Bench<'a> {
         let profiles: String = (0..9)
             .map(|n| format!("\n[account{n}-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\nmfa_serial = {JANES_PHONE}\n"))
             .collect();
-        let test = format!("[test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\nmfa_serial = {JANES_PHONE}\n");
+        let test = format!(
+            "[test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\nmfa_serial = {JANES_PHONE}\n"
+        );
         home.write(".aws/credentials", test + &profiles);
-        let accounts: String = (0..9).map(|n| format!("[accounts.account{n}]\nregion = \"eu-west-1\"\n")).collect();
-        home.write(".config/aws-mfa/config.toml", format!("[accounts.test]\nregion = \"eu-west-1\"\n{accounts}"));
-        let system = std::fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").unwrap_or_default();
+        let accounts: String = (0..9)
+            .map(|n| format!("[accounts.account{n}]\nregion = \"eu-west-1\"\n"))
+            .collect();
+        home.write(
+            ".config/aws-mfa/config.toml",
+            format!("[accounts.test]\nregion = \"eu-west-1\"\n{accounts}"),
+        );
+        let system =
+            std::fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").unwrap_or_default();
         let certificates = system.matches("BEGIN CERTIFICATE").count() + 1;
         let bundle = home.write("roots.pem", system + sts.ca_pem());
-        let home = home.env("AWS_ENDPOINT_URL", sts.url()).env("SSL_CERT_FILE", &bundle);
+        let home = home
+            .env("AWS_ENDPOINT_URL", sts.url())
+            .env("SSL_CERT_FILE", &bundle);
         Self {
             sts,
             home,
@@ -108,7 +125,9 @@ impl<'a> Bench<'a> {
     fn curl(&self) -> Command {
         let mut command = self.home.command("curl");
         command.args(["--silent", "--fail", "--aws-sigv4", "aws:amz:eu-west-1:sts"]);
-        command.args(["--user", &format!("{KEY_ID}:{SECRET}"), "--cacert"]).arg(&self.bundle);
+        command
+            .args(["--user", &format!("{KEY_ID}:{SECRET}"), "--cacert"])
+            .arg(&self.bundle);
         let code = self.code();
         command.args(["--data", &format!("Action=GetSessionToken&Version=2011-06-15&DurationSeconds=43200&SerialNumber={JANES_PHONE}&TokenCode={code}")]);
         command.arg(self.sts.url());
@@ -117,8 +136,22 @@ impl<'a> Bench<'a> {
 
     fn aws_cli(&self, program: &Path) -> Command {
         let mut command = self.home.command(program);
-        command.args(["sts", "get-session-token", "--profile", "test-mfa", "--region", "eu-west-1"]);
-        command.args(["--duration-seconds", "43200", "--serial-number", JANES_PHONE, "--token-code", &self.code()]);
+        command.args([
+            "sts",
+            "get-session-token",
+            "--profile",
+            "test-mfa",
+            "--region",
+            "eu-west-1",
+        ]);
+        command.args([
+            "--duration-seconds",
+            "43200",
+            "--serial-number",
+            JANES_PHONE,
+            "--token-code",
+            &self.code(),
+        ]);
         command.env("AWS_CA_BUNDLE", &self.bundle);
         command
     }
@@ -134,23 +167,36 @@ impl<'a> Bench<'a> {
             let curl = median(RUNS, || self.curl());
             table.row("curl --aws-sigv4", &millis(curl), None);
             let ratio = ours.as_secs_f64() / curl.as_secs_f64();
-            table.row("aws-mfa / curl", &format!("{ratio:.3}"), Some(("<= 0.15", ratio <= 0.15)));
+            table.row(
+                "aws-mfa / curl",
+                &format!("{ratio:.3}"),
+                Some(("<= 0.15", ratio <= 0.15)),
+            );
         } else {
             table.missing("curl");
         }
-        let beside_python = std::env::var_os("AWS_MFA_TEST_PYTHON").map(|folder| Path::new(&folder).join("aws"));
+        let beside_python =
+            std::env::var_os("AWS_MFA_TEST_PYTHON").map(|folder| Path::new(&folder).join("aws"));
         let aws = beside_python.unwrap_or_else(|| "aws".into());
         if aws.is_absolute() || installed("aws") {
             let cli = median(5, || self.aws_cli(&aws));
             table.row("aws sts get-session-token", &millis(cli), None);
             let ratio = ours.as_secs_f64() / cli.as_secs_f64();
-            table.row("aws-mfa / aws", &format!("{ratio:.4}"), Some(("<= 0.02", ratio <= 0.02)));
+            table.row(
+                "aws-mfa / aws",
+                &format!("{ratio:.4}"),
+                Some(("<= 0.02", ratio <= 0.02)),
+            );
         } else {
             table.missing("the AWS CLI");
         }
         if installed("valgrind") {
             let count = instructions(&mut self.env_command());
-            table.row("instructions of aws-mfa env", &millions(count), Some(("<= 15 M", count <= 15_000_000)));
+            table.row(
+                "instructions of aws-mfa env",
+                &millions(count),
+                Some(("<= 15 M", count <= 15_000_000)),
+            );
             // With the one certificate that matters, to tell the request from the roots.
             let ca = self.home.write("ca.pem", self.sts.ca_pem());
             let count = instructions(self.env_command().env("SSL_CERT_FILE", ca));
@@ -161,17 +207,28 @@ impl<'a> Bench<'a> {
     }
 
     fn offline(&self, table: &mut Table) {
-        table.heading("Without the network, 10 accounts in config.toml and as many profiles (instructions)");
+        table.heading(
+            "Without the network, 10 accounts in config.toml and as many profiles (instructions)",
+        );
         if !installed("valgrind") {
             table.missing("valgrind");
             return;
         }
-        for words in [&["status"][..], &["list"], &["list", "--json"], &["--version"]] {
+        for words in [
+            &["status"][..],
+            &["list"],
+            &["list", "--json"],
+            &["--version"],
+        ] {
             let mut command = self.home.command(self.home.path("bin/aws-mfa"));
             command.args(words);
             let count = instructions(&mut command);
             let bound = (words[0] != "--version").then_some(("<= 1.5 M", count <= 1_500_000));
-            table.row(&format!("aws-mfa {}", words.join(" ")), &millions(count), bound);
+            table.row(
+                &format!("aws-mfa {}", words.join(" ")),
+                &millions(count),
+                bound,
+            );
         }
     }
 
@@ -179,7 +236,11 @@ impl<'a> Bench<'a> {
         table.heading("Sizes");
         let bytes = std::fs::metadata(binary).map_or(0, |metadata| metadata.len());
         let megabytes = bytes as f64 / 1e6;
-        table.row("binary", &format!("{megabytes:.2} MB"), Some(("<= 6 MB", bytes <= 6_000_000)));
+        table.row(
+            "binary",
+            &format!("{megabytes:.2} MB"),
+            Some(("<= 6 MB", bytes <= 6_000_000)),
+        );
         if !installed("python3") {
             table.missing("python3");
             return;
@@ -193,9 +254,16 @@ impl<'a> Bench<'a> {
         let env = self.env_command();
         watched.arg(env.get_program()).args(env.get_args());
         let output = watched.output().expect("python3 is installed");
-        let kilobytes: u64 = String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number");
+        let kilobytes: u64 = String::from_utf8_lossy(&output.stdout)
+            .trim()
+            .parse()
+            .expect("a number");
         let megabytes = kilobytes as f64 / 1024.0;
-        table.row("memory of aws-mfa env", &format!("{megabytes:.1} MB"), Some(("<= 16 MB", megabytes <= 16.0)));
+        table.row(
+            "memory of aws-mfa env",
+            &format!("{megabytes:.1} MB"),
+            Some(("<= 16 MB", megabytes <= 16.0)),
+        );
     }
 }
 
@@ -213,7 +281,11 @@ fn median(runs: usize, command: impl Fn() -> Command) -> Duration {
             let start = Instant::now();
             let status = command.status().expect("the program is installed");
             let took = start.elapsed();
-            assert!(status.success(), "{:?} ended with {status}", command.get_program());
+            assert!(
+                status.success(),
+                "{} ended with {status}",
+                command.get_program().display()
+            );
             took
         })
         .collect();
@@ -225,15 +297,23 @@ fn median(runs: usize, command: impl Fn() -> Command) -> Duration {
 fn instructions(command: &mut Command) -> u64 {
     let mut counted = Command::new("valgrind");
     counted.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-    counted.arg(command.get_program()).args(command.get_args()).env_clear();
+    counted
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear();
     for (name, value) in command.get_envs() {
         if let Some(value) = value {
             counted.env(name, value);
         }
     }
-    let output = counted.stdin(Stdio::null()).output().expect("valgrind is installed");
+    let output = counted
+        .stdin(Stdio::null())
+        .output()
+        .expect("valgrind is installed");
     let said = String::from_utf8_lossy(&output.stderr);
-    let count = said.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
+    let count = said
+        .lines()
+        .find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
     count.unwrap_or_else(|| panic!("valgrind did not count: {said}"))
 }
 

@@ -50,7 +50,9 @@ fn main() -> ExitCode {
         ["--no-shell"] => sandbox(false),
         ["--code", address] => code(address),
         ["--whoami", url] => whoami(url),
-        _ => Err(anyhow::anyhow!("usage: cargo run --example sandbox [-- --no-shell]")),
+        _ => Err(anyhow::anyhow!(
+            "usage: cargo run --example sandbox [-- --no-shell]"
+        )),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -65,13 +67,25 @@ fn sandbox(with_shell: bool) -> Result<()> {
     let binary = build()?;
     let sts = StrictSts::http(World::of_jane());
     let home = home(&binary, &sts)?;
-    println!("A throw-away home, and a strict STS on {}. Nothing leaves this machine.\n", sts.url());
-    let status = home.command("sh").args(["-c", SCRIPT]).status().context("could not run sh")?;
+    println!(
+        "A throw-away home, and a strict STS on {}. Nothing leaves this machine.\n",
+        sts.url()
+    );
+    let status = home
+        .command("sh")
+        .args(["-c", SCRIPT])
+        .status()
+        .context("could not run sh")?;
     ensure!(status.success(), "the shell ended with {status}");
     let sessions = sts.count("GetSessionToken") + sts.count("AssumeRole");
     let signed = sts.count("GetCallerIdentity");
-    ensure!(sessions == 2 && signed == 2, "STS saw {sessions} sessions and {signed} signed calls");
-    println!("\nSTS made {sessions} sessions and verified the signatures of {signed} calls made with them.");
+    ensure!(
+        sessions == 2 && signed == 2,
+        "STS saw {sessions} sessions and {signed} signed calls"
+    );
+    println!(
+        "\nSTS made {sessions} sessions and verified the signatures of {signed} calls made with them."
+    );
     if with_shell && std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         open_shell(&home)?;
     }
@@ -81,16 +95,29 @@ fn sandbox(with_shell: bool) -> Result<()> {
 /// The program, built like this example was.
 fn build() -> Result<PathBuf> {
     let example = std::env::current_exe().context("could not find this program")?;
-    let profile = example.ancestors().nth(2).context("this program is not in a target folder")?;
+    let profile = example
+        .ancestors()
+        .nth(2)
+        .context("this program is not in a target folder")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--locked", "--bin", "aws-mfa", "--manifest-path"]);
+    build.args([
+        "build",
+        "--quiet",
+        "--locked",
+        "--bin",
+        "aws-mfa",
+        "--manifest-path",
+    ]);
     build.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
     if profile.ends_with("release") {
         build.arg("--release");
     }
     let status = build.status().context("could not run cargo")?;
-    ensure!(status.success(), "could not build aws-mfa: cargo ended with {status}");
+    ensure!(
+        status.success(),
+        "could not build aws-mfa: cargo ended with {status}"
+    );
     Ok(profile.join(format!("aws-mfa{}", std::env::consts::EXE_SUFFIX)))
 }
 
@@ -113,7 +140,10 @@ fn home(binary: &Path, sts: &StrictSts) -> Result<Home> {
     let this = std::env::current_exe()?;
     let url = sts.url();
     let address = url.trim_start_matches("http://");
-    for (name, arguments) in [("sandbox-code", format!("--code {address}")), ("sandbox-whoami", format!("--whoami {url}"))] {
+    for (name, arguments) in [
+        ("sandbox-code", format!("--code {address}")),
+        ("sandbox-whoami", format!("--whoami {url}")),
+    ] {
         let script = format!("#!/bin/sh\nexec '{}' {arguments}\n", this.display());
         let path = home.write(&format!("bin/{name}"), script);
         make_executable(&path)?;
@@ -126,7 +156,10 @@ fn home(binary: &Path, sts: &StrictSts) -> Result<Home> {
 #[cfg(unix)]
 fn make_executable(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))?)
+    Ok(std::fs::set_permissions(
+        path,
+        std::fs::Permissions::from_mode(0o755),
+    )?)
 }
 
 #[cfg(not(unix))]
@@ -150,10 +183,15 @@ fn open_shell(home: &Home) -> Result<()> {
 /// `sandbox-code`: a code that the phone shows and nobody has used.
 fn code(address: &str) -> Result<()> {
     let mut stream = TcpStream::connect(address).context("the sandbox has ended")?;
-    write!(stream, "GET /sandbox/code/{JANES_PHONE} HTTP/1.1\r\nHost: {address}\r\n\r\n")?;
+    write!(
+        stream,
+        "GET /sandbox/code/{JANES_PHONE} HTTP/1.1\r\nHost: {address}\r\n\r\n"
+    )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
-    let (head, body) = answer.split_once("\r\n\r\n").context("the sandbox did not answer")?;
+    let (head, body) = answer
+        .split_once("\r\n\r\n")
+        .context("the sandbox did not answer")?;
     if !head.starts_with("HTTP/1.1 200 ") {
         bail!("{}", body.trim_end());
     }
@@ -164,7 +202,9 @@ fn code(address: &str) -> Result<()> {
 /// `sandbox-whoami`: a signed `GetCallerIdentity` with the credentials in the environment, by the
 /// SDK and not by this library.
 fn whoami(url: &str) -> Result<()> {
-    let variable = |name: &str| std::env::var(name).with_context(|| format!("{name} is not set: no session is loaded"));
+    let variable = |name: &str| {
+        std::env::var(name).with_context(|| format!("{name} is not set: no session is loaded"))
+    };
     let credentials = Credentials::new(
         variable("AWS_ACCESS_KEY_ID")?,
         variable("AWS_SECRET_ACCESS_KEY")?,
@@ -174,14 +214,22 @@ fn whoami(url: &str) -> Result<()> {
     );
     let config = aws_sdk_sts::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(std::env::var("AWS_REGION").unwrap_or_else(|_| "us-east-1".to_owned())))
+        .region(Region::new(
+            std::env::var("AWS_REGION").unwrap_or_else(|_| "us-east-1".to_owned()),
+        ))
         .endpoint_url(url)
         .credentials_provider(credentials)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let client = aws_sdk_sts::Client::from_conf(config);
     let identity = runtime.block_on(client.get_caller_identity().send())?;
-    println!("{} {}", identity.account().unwrap_or("-"), identity.arn().unwrap_or("-"));
+    println!(
+        "{} {}",
+        identity.account().unwrap_or("-"),
+        identity.arn().unwrap_or("-")
+    );
     Ok(())
 }

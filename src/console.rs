@@ -80,7 +80,7 @@ impl Console {
         say(&text);
     }
 
-    fn paint<'a>(&self, text: &'a str, style: &str) -> Cow<'a, str> {
+    fn paint<'a>(self, text: &'a str, style: &str) -> Cow<'a, str> {
         if self.color {
             format!("\x1b[{style}m{text}\x1b[0m").into()
         } else {

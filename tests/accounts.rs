@@ -13,7 +13,10 @@ fn is_root() -> bool {
 fn as_stranger(home: &Home, environment: &[(&str, &str)], arguments: &[&str]) -> Option<Outcome> {
     use std::io::Write as _;
     if !is_root() {
-        let _ = writeln!(std::io::stderr(), "NOT RUN: only root can become a user without a home");
+        let _ = writeln!(
+            std::io::stderr(),
+            "NOT RUN: only root can become a user without a home"
+        );
         return None;
     }
     // The program may lie where a stranger may not look.
@@ -48,11 +51,21 @@ fn no_config_file_is_needed() {
         home.aws_mfa(&[&["env", "--json", account, &code], more].concat())
     };
     // The only account, by a key of its own; the device is looked up once.
-    assert!(env("key", &[]).success().text().contains("\"AWS_MFA_ACCOUNT\":\"key\""));
+    assert!(
+        env("key", &[])
+            .success()
+            .text()
+            .contains("\"AWS_MFA_ACCOUNT\":\"key\"")
+    );
     env("key", &[]).success();
     assert_eq!(sts.count("ListMFADevices"), 1);
     // A name that nothing defines.
-    assert!(env("any", &["--source-profile", "key"]).success().text().contains("\"AWS_MFA_ACCOUNT\":\"any\""));
+    assert!(
+        env("any", &["--source-profile", "key"])
+            .success()
+            .text()
+            .contains("\"AWS_MFA_ACCOUNT\":\"any\"")
+    );
     let code = sts.fresh_code(JANES_PHONE);
     home.aws_mfa(&["env", "--json", &code]).success();
 }
@@ -66,7 +79,10 @@ fn a_remembered_device_that_aws_does_not_know_is_forgotten() {
     let remembered = std::fs::read_to_string(&memory).unwrap();
     assert!(remembered.contains(JOES_TABLET), "{remembered}");
     std::fs::write(&memory, remembered.replace("mfa/joe", "mfa/old")).unwrap();
-    env().ends_with(3).says("does not know arn:aws:iam::123456789012:mfa/old").says("is forgotten now");
+    env()
+        .ends_with(3)
+        .says("does not know arn:aws:iam::123456789012:mfa/old")
+        .says("is forgotten now");
     env().success();
     assert_eq!(sts.count("ListMFADevices"), 2);
 }
@@ -74,7 +90,14 @@ fn a_remembered_device_that_aws_does_not_know_is_forgotten() {
 #[test]
 fn roles_are_assumed_with_the_code() {
     let (sts, home) = janes_world();
-    home.aws_mfa(&["env", "prod", &sts.fresh_code(JANES_PHONE), "--duration", "30m"]).success();
+    home.aws_mfa(&[
+        "env",
+        "prod",
+        &sts.fresh_code(JANES_PHONE),
+        "--duration",
+        "30m",
+    ])
+    .success();
     let log = sts.log();
     assert_eq!(log[0].action, "AssumeRole");
     assert_eq!(log[0].parameter("RoleSessionName"), Some("jane"));
@@ -88,10 +111,15 @@ fn a_live_session_of_the_shell_is_used_again() {
     sts.next(Fault::ShortSession(7230));
     let script = |more: &str| {
         let code = sts.fresh_code(JANES_PHONE);
-        let words = format!("eval \"$(aws-mfa env test {code})\"; first=$AWS_ACCESS_KEY_ID; eval \"$(aws-mfa env {more})\"; [ \"$first\" = \"$AWS_ACCESS_KEY_ID\" ] && echo same");
+        let words = format!(
+            "eval \"$(aws-mfa env test {code})\"; first=$AWS_ACCESS_KEY_ID; eval \"$(aws-mfa env {more})\"; [ \"$first\" = \"$AWS_ACCESS_KEY_ID\" ] && echo same"
+        );
         home.run(home.command("sh").args(["-c", &words]))
     };
-    script("test").success().prints("same\n").says("this shell's session is live for another 2 h 0 min");
+    script("test")
+        .success()
+        .prints("same\n")
+        .says("this shell's session is live for another 2 h 0 min");
     script("").success().prints("same\n");
     assert_eq!(sts.count("GetSessionToken"), 2);
     // A code, --fresh and --duration renew; so does an account that leads elsewhere now.
@@ -100,13 +128,21 @@ fn a_live_session_of_the_shell_is_used_again() {
         sts.fresh_code(JANES_PHONE),
         format!("test --fresh {}", sts.fresh_code(JANES_PHONE)),
         format!("test --duration 1h {}", sts.fresh_code(JANES_PHONE)),
-        format!("test --role-arn arn:aws:iam::210987654321:role/Admin {}", sts.fresh_code(JANES_PHONE)),
+        format!(
+            "test --role-arn arn:aws:iam::210987654321:role/Admin {}",
+            sts.fresh_code(JANES_PHONE)
+        ),
     ] {
         let outcome = script(&more);
         assert_eq!(outcome.text(), "", "{more}: {}", outcome.stderr);
     }
     // Without a code these would have to ask.
-    for more in ["test --fresh", "test --duration 1h", "test --role-arn arn:aws:iam::210987654321:role/Admin", "prod"] {
+    for more in [
+        "test --fresh",
+        "test --duration 1h",
+        "test --role-arn arn:aws:iam::210987654321:role/Admin",
+        "prod",
+    ] {
         script(more).says("there is no terminal");
     }
 }
@@ -118,30 +154,56 @@ fn a_session_that_ends_soon_is_renewed() {
     let code = sts.fresh_code(JANES_PHONE);
     let words = format!("eval \"$(aws-mfa env test {code})\"; aws-mfa status; aws-mfa env test");
     let outcome = home.run(home.command("sh").args(["-c", &words]));
-    assert!(outcome.text().starts_with("test: 8 min left, until "), "{}", outcome.text());
+    assert!(
+        outcome.text().starts_with("test: 8 min left, until "),
+        "{}",
+        outcome.text()
+    );
     outcome.ends_with(5).says("there is no terminal");
 }
 
 #[test]
 fn status_tells_what_the_shell_holds() {
     let (sts, home) = janes_world();
-    home.aws_mfa(&["status"]).ends_with(1).prints("no session in this shell\n");
+    home.aws_mfa(&["status"])
+        .ends_with(1)
+        .prints("no session in this shell\n");
     home.aws_mfa(&["status", "-q"]).ends_with(1).prints("");
     let empty = home.aws_mfa(&["status", "--json"]).ends_with(1).text();
-    assert!(empty.contains("\"live\":false") && empty.contains("\"account\":null"), "{empty}");
+    assert!(
+        empty.contains("\"live\":false") && empty.contains("\"account\":null"),
+        "{empty}"
+    );
 
     sts.next(Fault::ShortSession(1830));
     let code = sts.fresh_code(JANES_PHONE);
-    let words = format!("eval \"$(aws-mfa env prod {code})\"; aws-mfa status; aws-mfa status --json");
-    let text = home.run(home.command("sh").args(["-c", &words])).success().text();
+    let words =
+        format!("eval \"$(aws-mfa env prod {code})\"; aws-mfa status; aws-mfa status --json");
+    let text = home
+        .run(home.command("sh").args(["-c", &words]))
+        .success()
+        .text();
     assert!(text.starts_with("prod: 30 min left, until 20"), "{text}");
-    assert!(text.contains("role   arn:aws:iam::210987654321:role/Admin"), "{text}");
+    assert!(
+        text.contains("role   arn:aws:iam::210987654321:role/Admin"),
+        "{text}"
+    );
     assert!(text.contains("\"live\":true"), "{text}");
 
-    let home = home.env("AWS_MFA_ACCOUNT", "test").env("AWS_MFA_EXPIRES_AT", "1767323045").env("AWS_ACCESS_KEY_ID", "x");
+    let home = home
+        .env("AWS_MFA_ACCOUNT", "test")
+        .env("AWS_MFA_EXPIRES_AT", "1767323045")
+        .env("AWS_ACCESS_KEY_ID", "x");
     let text = home.aws_mfa(&["status"]).ends_with(1).text();
-    assert!(text.starts_with("test: expired ") && text.contains("2026-01-02T03:04:05Z"), "{text}");
-    let text = home.env("AWS_MFA_EXPIRES_AT", "soon").aws_mfa(&["status"]).ends_with(1).text();
+    assert!(
+        text.starts_with("test: expired ") && text.contains("2026-01-02T03:04:05Z"),
+        "{text}"
+    );
+    let text = home
+        .env("AWS_MFA_EXPIRES_AT", "soon")
+        .aws_mfa(&["status"])
+        .ends_with(1)
+        .text();
     assert!(text.contains("does not say when"), "{text}");
 }
 
@@ -167,9 +229,15 @@ fn list_shows_where_accounts_come_from_and_what_is_live() {
     assert_eq!(list[2]["mfa_serial"], JANES_PHONE);
 
     // One account that is wrong does not hide the others.
-    home.write(".config/aws-mfa/config.toml", "[accounts.broken]\nsource_profile = \"absent\"\n");
+    home.write(
+        ".config/aws-mfa/config.toml",
+        "[accounts.broken]\nsource_profile = \"absent\"\n",
+    );
     let text = home.aws_mfa(&["list"]).success().text();
-    assert!(text.contains("broken   ! could not find the source profile absent"), "{text}");
+    assert!(
+        text.contains("broken   ! could not find the source profile absent"),
+        "{text}"
+    );
     assert!(text.contains("joe"), "{text}");
 }
 
@@ -177,15 +245,25 @@ fn list_shows_where_accounts_come_from_and_what_is_live() {
 fn a_reader_that_goes_away_is_no_error() {
     let home = Home::empty(binary());
     let accounts: String = (0..5000)
-        .map(|n| format!("[profile{n}-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = x\n"))
+        .map(|n| {
+            format!("[profile{n}-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = x\n")
+        })
         .collect();
     home.write(".aws/credentials", accounts);
     let words = "aws-mfa list | head -1; echo \"${PIPESTATUS[0]}\"";
     let outcome = home.run(home.command("bash").args(["-c", words])).success();
-    assert!(outcome.text().ends_with("SESSION\n0\n"), "{}", outcome.text());
+    assert!(
+        outcome.text().ends_with("SESSION\n0\n"),
+        "{}",
+        outcome.text()
+    );
     assert_eq!(outcome.stderr, "");
-    let full = home.run(home.command("bash").args(["-c", "aws-mfa list > /dev/full"]));
-    full.ends_with(1).says("could not write to standard output: ");
+    let full = home.run(
+        home.command("bash")
+            .args(["-c", "aws-mfa list > /dev/full"]),
+    );
+    full.ends_with(1)
+        .says("could not write to standard output: ");
 }
 
 #[test]
@@ -196,25 +274,54 @@ fn bad_input_is_told_by_name_with_the_next_step() {
         .ends_with(2)
         .says("could not find account tset")
         .says("help: did you mean test?");
-    env(&["test", "12345"]).ends_with(2).says("the MFA code has 5 digits");
-    env(&["test", "abcdef"]).ends_with(2).says("something else than digits");
-    env(&["test", "123456", "--duration", "37h"]).ends_with(2).says("--duration is 37h").says("help: use --duration 36h");
-    env(&["prod", "123456", "--duration", "13h"]).ends_with(2).says("from 15m to 12h");
-    env(&["test", "123456", "--duration", "1x"]).ends_with(2).says("`1x` is no duration");
-    env(&["test", "123456", "--mfa-serial", "arn:aws:iam::123456789012:user/jane"])
+    env(&["test", "12345"])
         .ends_with(2)
-        .says("arn:aws:iam::123456789012:mfa/jane");
-    env(&["test", "123456", "--region", "Europe"]).ends_with(2).says("`Europe` is no region");
+        .says("the MFA code has 5 digits");
+    env(&["test", "abcdef"])
+        .ends_with(2)
+        .says("something else than digits");
+    env(&["test", "123456", "--duration", "37h"])
+        .ends_with(2)
+        .says("--duration is 37h")
+        .says("help: use --duration 36h");
+    env(&["prod", "123456", "--duration", "13h"])
+        .ends_with(2)
+        .says("from 15m to 12h");
+    env(&["test", "123456", "--duration", "1x"])
+        .ends_with(2)
+        .says("`1x` is no duration");
+    env(&[
+        "test",
+        "123456",
+        "--mfa-serial",
+        "arn:aws:iam::123456789012:user/jane",
+    ])
+    .ends_with(2)
+    .says("arn:aws:iam::123456789012:mfa/jane");
+    env(&["test", "123456", "--region", "Europe"])
+        .ends_with(2)
+        .says("`Europe` is no region");
     env(&["test", "123456", "--source-profile", "tset-mfa"])
         .ends_with(2)
         .says("could not find the source profile tset-mfa")
         .says("did you mean test-mfa");
-    env(&["te st", "123456"]).ends_with(2).says("`te st` is no account name");
+    env(&["te st", "123456"])
+        .ends_with(2)
+        .says("`te st` is no account name");
     env(&["", "123456"]).ends_with(2).says("is no account name");
-    env(&["test", "123456", "--shell", "csh2"]).ends_with(2).says("csh2");
-    env(&[]).ends_with(2).says("could not tell which account is meant").says("name one: joe, prod, test");
-    home.aws_mfa(&["--config", "/nonexistent", "list"]).ends_with(2).says("could not read /nonexistent");
-    home.aws_mfa(&["lst"]).ends_with(2).says("unrecognized subcommand 'lst'");
+    env(&["test", "123456", "--shell", "csh2"])
+        .ends_with(2)
+        .says("csh2");
+    env(&[])
+        .ends_with(2)
+        .says("could not tell which account is meant")
+        .says("name one: joe, prod, test");
+    home.aws_mfa(&["--config", "/nonexistent", "list"])
+        .ends_with(2)
+        .says("could not read /nonexistent");
+    home.aws_mfa(&["lst"])
+        .ends_with(2)
+        .says("unrecognized subcommand 'lst'");
     assert_eq!(sts.log().len(), 0, "nobody was asked");
 }
 
@@ -230,8 +337,12 @@ fn bad_files_are_told_by_name_and_line() {
         .prints("")
         .says("~/.config/aws-mfa/config.toml, line 2: unknown key `reion`")
         .says("help: did you mean `region`?");
-    config("[accounts.test\n").ends_with(2).says("config.toml, line 1: ");
-    config("[accounts.status]\n").ends_with(2).says("`status` is a subcommand");
+    config("[accounts.test\n")
+        .ends_with(2)
+        .says("config.toml, line 1: ");
+    config("[accounts.status]\n")
+        .ends_with(2)
+        .says("`status` is a subcommand");
     config("a = \"\u{1b}[31m\"").ends_with(2);
     config("");
 
@@ -239,14 +350,24 @@ fn bad_files_are_told_by_name_and_line() {
         home.write(".aws/credentials", text);
         home.aws_mfa(&["env", "test", "123456"])
     };
-    credentials(b"").ends_with(2).says("could not find account test");
-    credentials(b"[test-mfa]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n").ends_with(2).says("could not find account test");
-    credentials(b"[test-mfa]\nnonsense\n").ends_with(2).says("could not use ~/.aws/credentials, line 2: ");
-    credentials(b"[test-mfa]\n\xff = x\n").ends_with(2).says("could not use ~/.aws/credentials: it is not UTF-8 text");
+    credentials(b"")
+        .ends_with(2)
+        .says("could not find account test");
+    credentials(b"[test-mfa]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n")
+        .ends_with(2)
+        .says("could not find account test");
+    credentials(b"[test-mfa]\nnonsense\n")
+        .ends_with(2)
+        .says("could not use ~/.aws/credentials, line 2: ");
+    credentials(b"[test-mfa]\n\xff = x\n")
+        .ends_with(2)
+        .says("could not use ~/.aws/credentials: it is not UTF-8 text");
 
     std::fs::remove_file(home.path(".aws/credentials")).unwrap();
     std::fs::create_dir(home.path(".aws/credentials")).unwrap();
-    home.aws_mfa(&["list"]).ends_with(2).says("could not read ~/.aws/credentials: Is a directory");
+    home.aws_mfa(&["list"])
+        .ends_with(2)
+        .says("could not read ~/.aws/credentials: Is a directory");
 }
 
 #[test]
@@ -255,17 +376,28 @@ fn files_that_may_not_be_read_and_users_without_a_home() {
     let file = home.write("credentials", "[a]\n");
     set_mode(&file, 0o600);
     let file = file.to_str().unwrap();
-    let both = [("AWS_SHARED_CREDENTIALS_FILE", file), ("AWS_CONFIG_FILE", "/dev/null")];
+    let both = [
+        ("AWS_SHARED_CREDENTIALS_FILE", file),
+        ("AWS_CONFIG_FILE", "/dev/null"),
+    ];
     if let Some(outcome) = as_stranger(&home, &both, &["list"]) {
-        outcome.ends_with(2).says(&format!("could not read {file}: Permission denied"));
+        outcome
+            .ends_with(2)
+            .says(&format!("could not read {file}: Permission denied"));
     }
     if let Some(outcome) = as_stranger(&home, &[], &["list"]) {
-        outcome.ends_with(2).says("could not find your home folder").says("help: set HOME");
+        outcome
+            .ends_with(2)
+            .says("could not find your home folder")
+            .says("help: set HOME");
     }
     // Whoever names every file needs no home.
     let readable = home.write("readable", "[a]\n");
     let readable = readable.to_str().unwrap();
-    let both = [("AWS_SHARED_CREDENTIALS_FILE", readable), ("AWS_CONFIG_FILE", "/dev/null")];
+    let both = [
+        ("AWS_SHARED_CREDENTIALS_FILE", readable),
+        ("AWS_CONFIG_FILE", "/dev/null"),
+    ];
     if let Some(outcome) = as_stranger(&home, &both, &["list"]) {
         outcome.success().says("no accounts yet");
     }
@@ -274,7 +406,12 @@ fn files_that_may_not_be_read_and_users_without_a_home() {
 #[test]
 fn without_standard_error_the_status_still_tells() {
     let (_sts, home) = janes_world();
-    for words in ["aws-mfa env nobody 123456 2>&-", "aws-mfa env nobody 123456 2>/dev/full"] {
-        home.run(home.command("sh").args(["-c", words])).ends_with(2).prints("(exit 2);\n");
+    for words in [
+        "aws-mfa env nobody 123456 2>&-",
+        "aws-mfa env nobody 123456 2>/dev/full",
+    ] {
+        home.run(home.command("sh").args(["-c", words]))
+            .ends_with(2)
+            .prints("(exit 2);\n");
     }
 }

@@ -7,15 +7,34 @@ use crate::support::home::{Home, Outcome};
 use crate::support::sts::{Fault, JANES_PHONE, StrictSts, World};
 
 fn env_test(sts: &StrictSts, home: &Home) -> Outcome {
-    home.aws_mfa(&["env", "--shell", "bash", "test", &sts.fresh_code(JANES_PHONE)])
+    home.aws_mfa(&[
+        "env",
+        "--shell",
+        "bash",
+        "test",
+        &sts.fresh_code(JANES_PHONE),
+    ])
 }
 
 #[test]
 fn an_answer_that_is_no_session_never_reaches_the_shell() {
     let (sts, home) = janes_world();
     for element in ["SessionToken", "SecretAccessKey", "AccessKeyId"] {
-        for text in ["$(touch pwned)", "two\nlines", "it's", "a\"b", "a b", "`id`", "", "a;b", "ä"] {
-            sts.next(Fault::Replace { element, text: text.to_owned() });
+        for text in [
+            "$(touch pwned)",
+            "two\nlines",
+            "it's",
+            "a\"b",
+            "a b",
+            "`id`",
+            "",
+            "a;b",
+            "ä",
+        ] {
+            sts.next(Fault::Replace {
+                element,
+                text: text.to_owned(),
+            });
             env_test(&sts, &home)
                 .ends_with(1)
                 .prints("(exit 1);\n")
@@ -23,14 +42,26 @@ fn an_answer_that_is_no_session_never_reaches_the_shell() {
         }
     }
     for text in ["2020-01-01T00:00:00Z", "soon"] {
-        sts.next(Fault::Replace { element: "Expiration", text: text.to_owned() });
+        sts.next(Fault::Replace {
+            element: "Expiration",
+            text: text.to_owned(),
+        });
         let outcome = env_test(&sts, &home);
         assert_ne!(outcome.status, Some(0), "{text}");
-        assert!(!outcome.text().contains("export"), "{text}: {}", outcome.text());
+        assert!(
+            !outcome.text().contains("export"),
+            "{text}: {}",
+            outcome.text()
+        );
     }
     // For a reader that is no shell there is nothing at all.
-    sts.next(Fault::Replace { element: "SessionToken", text: "$(touch pwned)".to_owned() });
-    home.aws_mfa(&["env", "--json", "test", &sts.fresh_code(JANES_PHONE)]).ends_with(1).prints("");
+    sts.next(Fault::Replace {
+        element: "SessionToken",
+        text: "$(touch pwned)".to_owned(),
+    });
+    home.aws_mfa(&["env", "--json", "test", &sts.fresh_code(JANES_PHONE)])
+        .ends_with(1)
+        .prints("");
     assert!(!home.path("pwned").exists());
 }
 
@@ -38,32 +69,68 @@ fn an_answer_that_is_no_session_never_reaches_the_shell() {
 fn refusals_are_explained() {
     let (sts, home) = janes_world();
     let refuse = |status, code, message: &str| {
-        sts.next(Fault::Refuse { status, code, message: message.to_owned() });
+        sts.next(Fault::Refuse {
+            status,
+            code,
+            message: message.to_owned(),
+        });
         env_test(&sts, &home).ends_with(3).prints("(exit 3);\n")
     };
-    refuse(403, "SignatureDoesNotMatch", "Signature expired: 20260102T030405Z is now earlier than …").says("this machine's clock is off");
-    refuse(403, "RegionDisabledException", "STS is not activated").says("is not enabled for this account");
-    refuse(418, "Teapot", "I am <one> & more").says("AWS refused the request for account test: Teapot: I am <one> & more");
+    refuse(
+        403,
+        "SignatureDoesNotMatch",
+        "Signature expired: 20260102T030405Z is now earlier than …",
+    )
+    .says("this machine's clock is off");
+    refuse(403, "RegionDisabledException", "STS is not activated")
+        .says("is not enabled for this account");
+    refuse(418, "Teapot", "I am <one> & more")
+        .says("AWS refused the request for account test: Teapot: I am <one> & more");
     sts.next(Fault::Throttle);
     env_test(&sts, &home).ends_with(3).says("asked too often");
 
-    home.aws_mfa(&["env", "test", "000000"]).ends_with(3).says("AWS refused the MFA code").says("help: wait for the next code");
+    home.aws_mfa(&["env", "test", "000000"])
+        .ends_with(3)
+        .says("AWS refused the MFA code")
+        .says("help: wait for the next code");
     let serial = "arn:aws:iam::123456789012:mfa/other";
-    home.aws_mfa(&["env", "test", "000000", "--mfa-serial", serial]).ends_with(3).says(&format!("AWS does not know {serial}"));
-    home.aws_mfa(&["env", "prod", &sts.fresh_code(JANES_PHONE), "--duration", "2h"])
+    home.aws_mfa(&["env", "test", "000000", "--mfa-serial", serial])
         .ends_with(3)
-        .says("AWS gives no session of 2h")
-        .says("help: use --duration 1h");
-    home.aws_mfa(&["env", "prod", &sts.fresh_code(JANES_PHONE), "--role-arn", "arn:aws:iam::210987654321:role/Other"])
-        .ends_with(3)
-        .says("does not let the user of profile test-mfa assume arn:aws:iam::210987654321:role/Other");
+        .says(&format!("AWS does not know {serial}"));
+    home.aws_mfa(&[
+        "env",
+        "prod",
+        &sts.fresh_code(JANES_PHONE),
+        "--duration",
+        "2h",
+    ])
+    .ends_with(3)
+    .says("AWS gives no session of 2h")
+    .says("help: use --duration 1h");
+    home.aws_mfa(&[
+        "env",
+        "prod",
+        &sts.fresh_code(JANES_PHONE),
+        "--role-arn",
+        "arn:aws:iam::210987654321:role/Other",
+    ])
+    .ends_with(3)
+    .says("does not let the user of profile test-mfa assume arn:aws:iam::210987654321:role/Other");
 
     let credentials = home.path(".aws/credentials");
     let text = std::fs::read_to_string(&credentials).unwrap();
     std::fs::write(&credentials, text.replace("wJalr", "XJalr")).unwrap();
-    env_test(&sts, &home).ends_with(3).says("does not fit its access key id");
-    std::fs::write(&credentials, text.replace("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN8EXAMPLE")).unwrap();
-    env_test(&sts, &home).ends_with(3).says("AWS does not know the access key in profile test-mfa");
+    env_test(&sts, &home)
+        .ends_with(3)
+        .says("does not fit its access key id");
+    std::fs::write(
+        &credentials,
+        text.replace("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN8EXAMPLE"),
+    )
+    .unwrap();
+    env_test(&sts, &home)
+        .ends_with(3)
+        .says("AWS does not know the access key in profile test-mfa");
 }
 
 #[test]
@@ -71,7 +138,9 @@ fn a_code_is_good_once() {
     let (sts, home) = janes_world();
     let code = sts.fresh_code(JANES_PHONE);
     home.aws_mfa(&["env", "test", &code]).success();
-    home.aws_mfa(&["env", "test", &code]).ends_with(3).says("was used before");
+    home.aws_mfa(&["env", "test", &code])
+        .ends_with(3)
+        .says("was used before");
 }
 
 #[test]
@@ -85,21 +154,32 @@ fn what_is_not_aws_is_told_apart() {
             .says(&format!("HTTP {status} with text/html is not from AWS"));
     }
     sts.next(Fault::Reset);
-    env_test(&sts, &home).ends_with(4).says("could not connect to STS at http://localhost");
+    env_test(&sts, &home)
+        .ends_with(4)
+        .says("could not connect to STS at http://localhost");
 }
 
 #[test]
 fn nobody_at_the_endpoint() {
     let (_sts, home) = janes_world();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let home = home.env("AWS_ENDPOINT_URL", format!("http://{free}"));
-    home.aws_mfa(&["env", "test", "123456"]).ends_with(4).says("Connection refused");
+    home.aws_mfa(&["env", "test", "123456"])
+        .ends_with(4)
+        .says("Connection refused");
     // No resolver is asked for a label of more than 63 letters.
     let host = format!("{}.invalid", "x".repeat(70));
     let home = home.env("AWS_ENDPOINT_URL", format!("http://{host}"));
-    home.aws_mfa(&["env", "test", "123456"]).ends_with(4).says("its host name cannot be resolved");
+    home.aws_mfa(&["env", "test", "123456"])
+        .ends_with(4)
+        .says("its host name cannot be resolved");
     let home = home.env("AWS_ENDPOINT_URL", "ftp://localhost");
-    home.aws_mfa(&["env", "test", "123456"]).ends_with(2).says("AWS_ENDPOINT_URL: `ftp://localhost` is no URL");
+    home.aws_mfa(&["env", "test", "123456"])
+        .ends_with(2)
+        .says("AWS_ENDPOINT_URL: `ftp://localhost` is no URL");
 }
 
 #[test]
@@ -107,7 +187,9 @@ fn a_server_that_never_answers_is_waited_for_15_seconds() {
     let (sts, home) = janes_world();
     sts.next(Fault::Hang);
     let start = Instant::now();
-    env_test(&sts, &home).ends_with(4).says("did not answer within 15 s");
+    env_test(&sts, &home)
+        .ends_with(4)
+        .says("did not answer within 15 s");
     let waited = start.elapsed();
     assert!(waited < Duration::from_secs(17), "{waited:?}");
     assert_eq!(sts.count("GetSessionToken"), 1);
@@ -140,12 +222,23 @@ fn certificates_are_checked_and_refused_at_once() {
     home.write(".aws/config", config.replace("[profile test-mfa]\n", &line));
     env_test(&sts, &home).success();
 
-    for (content, said) in [("", "no PEM certificate"), ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "could not use the certificates")] {
+    for (content, said) in [
+        ("", "no PEM certificate"),
+        (
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            "could not use the certificates",
+        ),
+    ] {
         home.write("ca.pem", content);
-        env_test(&sts, &home).ends_with(2).says("ca_bundle of profile test-mfa").says(said);
+        env_test(&sts, &home)
+            .ends_with(2)
+            .says("ca_bundle of profile test-mfa")
+            .says(said);
     }
     std::fs::remove_file(&ca).unwrap();
-    env_test(&sts, &home).ends_with(2).says("ca.pem (ca_bundle of profile test-mfa): No such file");
+    env_test(&sts, &home)
+        .ends_with(2)
+        .says("ca.pem (ca_bundle of profile test-mfa): No such file");
 }
 
 #[test]
@@ -165,17 +258,25 @@ fn nothing_is_asked_with_the_keys_of_the_shell() {
 fn no_secret_is_ever_said() {
     let (sts, home) = janes_world();
     let code = sts.fresh_code(JANES_PHONE);
-    let mut said = Vec::new();
-    said.push(home.aws_mfa(&["-vv", "env", "test", &code]).success().stderr);
-    said.push(home.aws_mfa(&["-vv", "env", "test", &code]).ends_with(3).stderr);
-    said.push(home.aws_mfa(&["-vv", "env", "joe", "000000"]).ends_with(3).stderr);
-    said.push(home.aws_mfa(&["-vv", "list", "--json"]).success().text());
-    sts.next(Fault::Replace { element: "SessionToken", text: "$".to_owned() });
+    let run = |words: &[&str]| home.aws_mfa(&[&["-vv"], words].concat());
+    let mut said = vec![
+        run(&["env", "test", &code]).success().stderr,
+        run(&["env", "test", &code]).ends_with(3).stderr,
+        run(&["env", "joe", "000000"]).ends_with(3).stderr,
+        run(&["list", "--json"]).success().text(),
+    ];
+    sts.next(Fault::Replace {
+        element: "SessionToken",
+        text: "$".to_owned(),
+    });
     said.push(env_test(&sts, &home).ends_with(1).stderr);
     let secrets = sts.with(|state| state.world.all_secrets());
     assert!(secrets.len() >= 6);
     for text in said {
-        assert!(secrets.iter().all(|secret| !text.contains(secret)), "{text}");
+        assert!(
+            secrets.iter().all(|secret| !text.contains(secret)),
+            "{text}"
+        );
         assert!(!text.contains(&code), "{text}");
     }
 }
@@ -183,7 +284,19 @@ fn no_secret_is_ever_said() {
 #[test]
 fn nothing_is_written_but_the_memory_of_devices() {
     let (sts, home) = janes_world();
-    home.aws_mfa(&["env", "joe", &sts.fresh_code(crate::support::sts::JOES_TABLET)]).success();
-    let files = home.command("find").args([".", "-newer", ".config/aws-mfa/config.toml", "-type", "f"]).output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&files.stdout), "./.cache/aws-mfa/mfa-devices.json\n");
+    home.aws_mfa(&[
+        "env",
+        "joe",
+        &sts.fresh_code(crate::support::sts::JOES_TABLET),
+    ])
+    .success();
+    let files = home
+        .command("find")
+        .args([".", "-newer", ".config/aws-mfa/config.toml", "-type", "f"])
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&files.stdout),
+        "./.cache/aws-mfa/mfa-devices.json\n"
+    );
 }

@@ -15,7 +15,8 @@ use crate::support::sts::{ACCOUNT_ID, JANES_PHONE, KEY_ID, OTHER_ACCOUNT_ID, SEC
 fn python_tools() -> Option<PathBuf> {
     let found = std::env::var_os("AWS_MFA_TEST_PYTHON").map(PathBuf::from);
     if found.is_none() {
-        let all_expected = std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all");
+        let all_expected =
+            std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all");
         assert!(!all_expected, "AWS_MFA_TEST_PYTHON is not set");
         let _ = writeln!(
             std::io::stderr(),
@@ -44,7 +45,9 @@ fn identity(home: &Home, account: &str, code: &str, endpoint: &str, client: &str
         export AWS_DEFAULT_REGION=\"${{AWS_DEFAULT_REGION:-us-east-1}}\"
         {client}"
     );
-    home.run(home.command("sh").args(["-c", &words])).success().text()
+    home.run(home.command("sh").args(["-c", &words]))
+        .success()
+        .text()
 }
 
 #[test]
@@ -54,14 +57,31 @@ fn the_aws_cli_and_boto3_are_who_the_session_is() {
     let home = home.env("AWS_PROFILE", "does-not-exist");
     for (account, id, arn) in [
         ("test", ACCOUNT_ID, "arn:aws:iam::123456789012:user/jane"),
-        ("prod", OTHER_ACCOUNT_ID, "arn:aws:sts::210987654321:assumed-role/Admin/jane"),
+        (
+            "prod",
+            OTHER_ACCOUNT_ID,
+            "arn:aws:sts::210987654321:assumed-role/Admin/jane",
+        ),
     ] {
         for client in clients(&tools) {
-            let said = identity(&home, account, &sts.fresh_code(JANES_PHONE), &sts.url(), &client);
-            assert_eq!(said.split_whitespace().collect::<Vec<_>>(), [id, arn], "{client}");
+            let said = identity(
+                &home,
+                account,
+                &sts.fresh_code(JANES_PHONE),
+                &sts.url(),
+                &client,
+            );
+            assert_eq!(
+                said.split_whitespace().collect::<Vec<_>>(),
+                [id, arn],
+                "{client}"
+            );
         }
     }
-    let asked = sts.log().into_iter().filter(|entry| entry.action == "GetCallerIdentity");
+    let asked = sts
+        .log()
+        .into_iter()
+        .filter(|entry| entry.action == "GetCallerIdentity");
     let keys: Vec<String> = asked.map(|entry| entry.access_key_id).collect();
     assert_eq!(keys.len(), 4);
     assert!(keys.iter().all(|key| key.starts_with("ASIA")), "{keys:?}");
@@ -75,7 +95,10 @@ struct Moto {
 
 impl Moto {
     fn start(tools: &Path, home: &Home) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let free = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
         let port = free.port().to_string();
         let process = home
             .command(tools.join("moto_server"))
@@ -88,10 +111,13 @@ impl Moto {
             process,
             url: format!("http://{free}"),
         };
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         while TcpStream::connect(free).is_err() {
             assert!(Instant::now() < end, "moto's server does not start");
-            assert!(moto.process.try_wait().unwrap().is_none(), "moto's server ended");
+            assert!(
+                moto.process.try_wait().unwrap().is_none(),
+                "moto's server ended"
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
         moto
@@ -127,6 +153,9 @@ fn motos_server_agrees() {
         let said = identity(&home, "test", "123456", &moto.url, &client);
         assert!(said.starts_with(ACCOUNT_ID), "{client}: {said}");
         let said = identity(&home, "prod", "123456", &moto.url, &client);
-        assert!(said.contains(":assumed-role/Admin/jane"), "{client}: {said}");
+        assert!(
+            said.contains(":assumed-role/Admin/jane"),
+            "{client}: {said}"
+        );
     }
 }

@@ -37,9 +37,11 @@ fn spaces_in_a_code_are_no_mistake() {
     terminal.expect("status=0");
 
     let code = sts.fresh_code(JANES_PHONE);
-    home.aws_mfa(&["env", "test", &code[..3], &code[3..]]).success();
+    home.aws_mfa(&["env", "test", &code[..3], &code[3..]])
+        .success();
     let code = sts.fresh_code(JANES_PHONE);
-    home.aws_mfa(&["env", "test", &format!("{} {}", &code[..3], &code[3..])]).success();
+    home.aws_mfa(&["env", "test", &format!("{} {}", &code[..3], &code[3..])])
+        .success();
 }
 
 #[test]
@@ -55,7 +57,11 @@ fn what_is_no_code_or_is_refused_is_asked_for_again() {
     terminal.expect("MFA code for test");
     terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));
     terminal.expect("status=0");
-    assert!(std::fs::read_to_string(home.path("out")).unwrap().contains("AWS_SESSION_TOKEN"));
+    assert!(
+        std::fs::read_to_string(home.path("out"))
+            .unwrap()
+            .contains("AWS_SESSION_TOKEN")
+    );
 }
 
 #[test]
@@ -68,7 +74,10 @@ fn the_third_refusal_is_the_last() {
     }
     terminal.expect("status=3");
     assert_eq!(sts.count("GetSessionToken"), 3);
-    assert_eq!(std::fs::read_to_string(home.path("out")).unwrap(), "(exit 3);\n");
+    assert_eq!(
+        std::fs::read_to_string(home.path("out")).unwrap(),
+        "(exit 3);\n"
+    );
 }
 
 #[test]
@@ -96,7 +105,9 @@ fn interrupting_is_130_and_leaves_the_terminal_as_it_was() {
 #[test]
 fn interrupting_an_interactive_shell_keeps_its_old_session() {
     let (_sts, home) = janes_world();
-    let home = home.env("AWS_ACCESS_KEY_ID", "ASIAOLDOLDOLDOLDOLDO").env("PS1", "$ ");
+    let home = home
+        .env("AWS_ACCESS_KEY_ID", "ASIAOLDOLDOLDOLDOLDO")
+        .env("PS1", "$ ");
     let mut terminal = Terminal::start(home.command("bash").args(["--noprofile", "--norc", "-i"]));
     terminal.expect("$ ");
     terminal.press("eval \"$(aws-mfa env test)\"\n");

@@ -104,9 +104,8 @@ impl Config {
         let text = match std::fs::read(&path) {
             Ok(bytes) => String::from_utf8(bytes).map_err(|error| {
                 let valid = error.utf8_error().valid_up_to();
-                let line = 1 + error.as_bytes()[..valid]
-                    .iter()
-                    .filter(|b| **b == b'\n')
+                let line = error.as_bytes()[..valid]
+                    .split(|byte| *byte == b'\n')
                     .count();
                 Failure::usage(format!(
                     "could not use {shown}: line {line} is not UTF-8 text"

@@ -115,9 +115,9 @@ impl Accounts<'_> {
             (None, Some(source)) => Some((Rule::Profile, source)),
             (None, None) => None,
         };
-        let rule = match (settings, by_profiles) {
+        let defined_by = match (settings, by_profiles) {
             (Some(_), _) => Rule::Config,
-            (None, Some((rule, _))) => rule,
+            (None, Some((by, _))) => by,
             (None, None) if options.source_profile.is_some() => Rule::CommandLine,
             (None, None) => return Err(self.unknown(name.as_str())),
         };
@@ -132,9 +132,9 @@ impl Accounts<'_> {
                 .as_ref()
                 .map(super::values::ProfileName::as_str))
             .or(by_profiles.map(|(_, source)| source))
-            .ok_or_else(|| self.no_source(&name))?
+            .ok_or_else(|| no_source(&name))?
             .to_owned();
-        let role = self.role(&name, settings, options, rule)?;
+        let role = self.role(&name, settings, options, defined_by)?;
         let defaults = &self.config.defaults;
         let save_to = settings
             .save_to
@@ -160,7 +160,7 @@ impl Accounts<'_> {
             )?,
             duration: self.duration(&name, role.is_some(), settings, options)?,
             name,
-            rule,
+            rule: defined_by,
             source_profile,
             save_to,
             role,
@@ -284,15 +284,6 @@ impl Accounts<'_> {
         Failure::usage(format!("could not find account {name}{profile}")).help(format!(
             "{meant}An account is [accounts.{name}] in {config}, a profile {name}-mfa with a long-term key, or a profile {name}; looked in {}",
             self.profiles.files_shown(self.context)
-        ))
-    }
-
-    fn no_source(&self, name: &AccountName) -> Failure {
-        Failure::usage(format!(
-            "could not tell where the long-term key of account {name} is"
-        ))
-        .help(format!(
-            "set source_profile in [accounts.{name}], or put the key into a profile {name}-mfa"
         ))
     }
 
@@ -498,6 +489,15 @@ impl Accounts<'_> {
             ))
         })
     }
+}
+
+fn no_source(name: &AccountName) -> Failure {
+    Failure::usage(format!(
+        "could not tell where the long-term key of account {name} is"
+    ))
+    .help(format!(
+        "set source_profile in [accounts.{name}], or put the key into a profile {name}-mfa"
+    ))
 }
 
 fn pair_name(profile: &str) -> Option<(&str, AccountName)> {

@@ -3,7 +3,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{Sources, print};
 use crate::account::resolve::Accounts;
-use crate::account::{Account, AccountName};
+use crate::account::{Account, AccountName, Region};
 use crate::cli::{AccountOptions, GlobalOptions, ListArgs};
 use crate::console::printable;
 use crate::context::Context;
@@ -79,7 +79,7 @@ impl Row {
                 "mfa_serial": account.device.as_ref().map(|device| device.serial.as_str()),
                 "role_arn": account.role.as_ref().map(|role| role.arn.as_str()),
                 "account_id": account_id(account),
-                "region": account.region.as_ref().map(|region| region.as_str()),
+                "region": account.region.as_ref().map(Region::as_str),
                 "duration_seconds": account.duration.seconds(),
                 "live": live.is_some(),
                 "expires_at": live.map(|left| rfc3339(context.unix_now() + left)),

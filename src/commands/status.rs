@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::print;
@@ -65,7 +67,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
                 ];
                 for (label, value) in lines {
                     if let Some(value) = value {
-                        text += &format!("  {label:<7}{value}\n");
+                        let _ = writeln!(text, "  {label:<7}{value}");
                     }
                 }
                 text

@@ -11,6 +11,7 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use rustls::RootCertStore;
@@ -176,7 +177,7 @@ impl Endpoints {
             Builder::new().build_with_connector_fn(move |settings, components| {
                 let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
                 connector.set_connector_settings(settings.cloned());
-                connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+                connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
                 match &tls {
                     None => connector.build_http(),
                     Some(tls) => connector
@@ -247,7 +248,7 @@ impl Settings<'_> {
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
     fn endpoint_url(&self, service: Service) -> Result<Option<String>> {
         if self.switch(
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",

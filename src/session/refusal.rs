@@ -103,8 +103,12 @@ fn of_connection(error: &(dyn Error + 'static)) -> Answer {
             return Answer::NoAddress;
         }
         // The source of an I/O error is that of the error inside it, which may be the one sought.
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        next = inner.map(|inner| inner as &(dyn Error + 'static)).or(error.source());
+        let inner = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        next = inner
+            .map(|inner| inner as &(dyn Error + 'static))
+            .or(error.source());
     }
     Answer::NoConnection(cause.to_string())
 }

@@ -46,21 +46,21 @@ impl Home {
         let home = Self::empty(binary);
         home.write(
             ".aws/credentials",
-            &format!(
+            format!(
                 "# jane's keys\n[test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n\n\
                  [joe-long-term]\naws_access_key_id = {OTHER_KEY_ID}\naws_secret_access_key = {OTHER_SECRET}\n"
             ),
         );
         home.write(
             ".aws/config",
-            &format!(
+            format!(
                 "[profile test-mfa]\nmfa_serial = {JANES_PHONE}\nendpoint_url = {url}\n\n\
                  [profile joe-long-term]\nendpoint_url = {url}\n"
             ),
         );
         home.write(
             ".config/aws-mfa/config.toml",
-            &format!(
+            format!(
                 "[accounts.test]\nregion = \"eu-west-1\"\n\n\
                  [accounts.prod]\nsource_profile = \"test-mfa\"\nrole_arn = \"{ADMIN_ROLE}\"\nenv = {{ KUBECONFIG = \"~/.kube/prod\" }}\n"
             ),

@@ -247,7 +247,7 @@ fn serve(
             code,
             message,
         }) => Reply::refusal(*status, code, message),
-        _ => answer(&mut locked(), &request, &fault),
+        _ => answer(&mut locked(), &request, fault.as_ref()),
     };
     match fault {
         Some(Fault::Hang) => {
@@ -268,7 +268,7 @@ fn serve(
     }
 }
 
-fn answer(state: &mut State, request: &Request, fault: &Option<Fault>) -> Reply {
+fn answer(state: &mut State, request: &Request, fault: Option<&Fault>) -> Reply {
     let short_session = match fault {
         Some(Fault::ShortSession(seconds)) => Some(*seconds),
         _ => None,
@@ -308,7 +308,7 @@ fn answer(state: &mut State, request: &Request, fault: &Option<Fault>) -> Reply 
         match (caller.service.as_str(), action.as_str()) {
             ("sts", "GetSessionToken") => world.get_session_token(&who, &parameter, short_session),
             ("sts", "AssumeRole") => world.assume_role(&who, &parameter, short_session),
-            ("sts", "GetCallerIdentity") => Ok(world.get_caller_identity(&who)),
+            ("sts", "GetCallerIdentity") => Ok(World::get_caller_identity(&who)),
             ("iam", "ListMFADevices") => world.list_mfa_devices(&who),
             (service, action) => Err(Refused::new(
                 400,

@@ -16,57 +16,86 @@ pub(crate) struct Caller {
     pub(crate) service: String,
 }
 
+/// What a request says of its signature.
+struct Authorization<'a> {
+    /// Key id, date, region and service.
+    scope: [&'a str; 4],
+    signed_headers: &'a str,
+    signature: &'a str,
+    time: &'a str,
+    signed_at: i64,
+}
+
+impl<'a> Authorization<'a> {
+    fn of(request: &'a Request) -> Result<Self, Refused> {
+        let missing = || {
+            Refused::new(
+                403,
+                "MissingAuthenticationToken",
+                "Request is missing Authentication Token",
+            )
+        };
+        let incomplete = |what: &str| {
+            Refused::new(
+                400,
+                "IncompleteSignature",
+                format!("Authorization header requires {what}"),
+            )
+        };
+        let authorization = request.header("authorization").ok_or_else(missing)?;
+        let fields = authorization
+            .strip_prefix("AWS4-HMAC-SHA256 ")
+            .ok_or_else(|| incomplete("AWS4-HMAC-SHA256"))?;
+        let field = |name: &str| {
+            let found = fields
+                .split(',')
+                .map(str::trim)
+                .find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+            found.ok_or_else(|| incomplete(name))
+        };
+        let (credential, signed_headers, signature) = (
+            field("Credential")?,
+            field("SignedHeaders")?,
+            field("Signature")?,
+        );
+        let scope: Vec<&str> = credential.split('/').collect();
+        let [access_key_id, date, region, service, "aws4_request"] = scope[..] else {
+            return Err(incomplete("Credential"));
+        };
+        let time = request
+            .header("x-amz-date")
+            .ok_or_else(|| incomplete("x-amz-date"))?;
+        let signed_at = parse_time(time).ok_or_else(|| incomplete("x-amz-date"))?;
+        if !time.starts_with(date) {
+            return Err(Refused::new(
+                403,
+                "SignatureDoesNotMatch",
+                "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP",
+            ));
+        }
+        Ok(Self {
+            scope: [access_key_id, date, region, service],
+            signed_headers,
+            signature,
+            time,
+            signed_at,
+        })
+    }
+}
+
 /// Checks the signature of a request; `secret` knows the keys.
 pub(crate) fn verify(
     request: &Request,
     now: i64,
     secret: impl Fn(&str) -> Option<String>,
 ) -> Result<Caller, Refused> {
-    let missing = || {
-        Refused::new(
-            403,
-            "MissingAuthenticationToken",
-            "Request is missing Authentication Token",
-        )
-    };
-    let incomplete = |what: &str| {
-        Refused::new(
-            400,
-            "IncompleteSignature",
-            format!("Authorization header requires {what}"),
-        )
-    };
-    let authorization = request.header("authorization").ok_or_else(missing)?;
-    let fields = authorization
-        .strip_prefix("AWS4-HMAC-SHA256 ")
-        .ok_or_else(|| incomplete("AWS4-HMAC-SHA256"))?;
-    let field = |name: &str| {
-        let found = fields
-            .split(',')
-            .map(str::trim)
-            .find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
-        found.ok_or_else(|| incomplete(name))
-    };
-    let (credential, signed_headers, signature) = (
-        field("Credential")?,
-        field("SignedHeaders")?,
-        field("Signature")?,
-    );
-    let scope: Vec<&str> = credential.split('/').collect();
-    let [access_key_id, date, region, service, "aws4_request"] = scope[..] else {
-        return Err(incomplete("Credential"));
-    };
-    let time = request
-        .header("x-amz-date")
-        .ok_or_else(|| incomplete("x-amz-date"))?;
-    let signed_at = parse_time(time).ok_or_else(|| incomplete("x-amz-date"))?;
-    if !time.starts_with(date) {
-        return Err(Refused::new(
-            403,
-            "SignatureDoesNotMatch",
-            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP",
-        ));
-    }
+    let Authorization {
+        scope: [access_key_id, date, region, service],
+        signed_headers,
+        signature,
+        time,
+        signed_at,
+    } = Authorization::of(request)?;
     if (now - signed_at).abs() > 300 {
         let (what, than) = if signed_at < now {
             ("expired", "earlier")

@@ -8,9 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::{Digest as _, Sha256};
 
 use super::http::{Reply, escape};
-use super::{
-    ACCOUNT_ID, KEY_ID, OTHER_KEY_ID, OTHER_SECRET, Refused, SECRET, totp,
-};
+use super::{ACCOUNT_ID, KEY_ID, OTHER_KEY_ID, OTHER_SECRET, Refused, SECRET, totp};
 
 /// A user with a long-term key.
 #[derive(Clone, Debug)]
@@ -318,7 +316,7 @@ impl World {
         )))
     }
 
-    pub(super) fn get_caller_identity(&self, who: &Identity) -> Reply {
+    pub(super) fn get_caller_identity(who: &Identity) -> Reply {
         Reply::xml(format!(
             "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account></GetCallerIdentityResult>{METADATA}</GetCallerIdentityResponse>",
             escape(&who.arn),
