@@ -224,15 +224,26 @@ impl Connection {
 
 /// A server's side of TLS for `localhost`, and the certificate of the authority behind it.
 pub(crate) fn tls_config() -> (Arc<rustls::ServerConfig>, String) {
-    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    use rcgen::{
+        BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair,
+        KeyUsagePurpose,
+    };
 
     let mut ca = CertificateParams::default();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    ca.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    // OpenSSL takes a certificate whose issuer has its own name for a self-signed one.
+    ca.distinguished_name
+        .push(DnType::CommonName, "aws-mfa test authority");
     let ca_key = KeyPair::generate().expect("ring makes keys");
     let ca = CertifiedIssuer::self_signed(ca, ca_key).expect("the parameters are good");
     let key = KeyPair::generate().expect("ring makes keys");
     let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let params = CertificateParams::new(names).expect("the names are good");
+    let mut params = CertificateParams::new(names).expect("the names are good");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "localhost");
+    params.use_authority_key_identifier_extension = true;
     let certificate = params
         .signed_by(&key, &ca)
         .expect("the parameters are good");
