@@ -1,6 +1,7 @@
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::account::{MfaSerial, RoleArn, SessionDuration};
 use crate::delivery::shell::Shell;
@@ -70,6 +71,8 @@ pub enum ColorWhen {
 pub enum Command {
     /// Print statements that put a session into this shell
     Env(EnvArgs),
+    /// Run one command with a session
+    Exec(ExecArgs),
     /// Print statements that end the session and give back what it displaced
     Off(OffArgs),
     /// Say which session this shell holds and for how long; asks nobody
@@ -122,6 +125,30 @@ pub struct EnvArgs {
     /// What the account is and how to ask for it.
     #[command(flatten)]
     pub options: AccountOptions,
+}
+
+/// Arguments of `exec`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa exec test -- terraform plan
+
+Environment: as for env; the command gets this one, changed as env would change it.
+
+Exit status: that of the command; 127 if there is no such command, 126 if it cannot be run;
+otherwise as of every command.")]
+pub struct ExecArgs {
+    /// Account
+    pub account: String,
+    /// MFA code of six digits; `-` reads it from standard input; without it you are asked
+    #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
+    pub code: Option<String>,
+    /// What the account is and how to ask for it.
+    #[command(flatten)]
+    pub options: AccountOptions,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
+    pub command: Vec<OsString>,
 }
 
 /// Options that override the configuration of an account for one run.

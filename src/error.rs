@@ -18,6 +18,10 @@ pub enum Kind {
     Unreachable,
     /// No MFA code could be had.
     NoCode,
+    /// The command of `exec` does not exist.
+    NoCommand,
+    /// The command of `exec` cannot be run.
+    NoExecution,
     /// Nobody reads standard output any more; not worth a word.
     BrokenPipe,
 }
@@ -33,6 +37,9 @@ impl Kind {
             Self::Refused => 3,
             Self::Unreachable => 4,
             Self::NoCode => 5,
+            // As shells have it.
+            Self::NoExecution => 126,
+            Self::NoCommand => 127,
         }
     }
 }
@@ -79,6 +86,16 @@ impl Failure {
     /// A failure of [`Kind::NoCode`].
     pub fn no_code(message: impl Into<String>) -> Self {
         Self::new(Kind::NoCode, message)
+    }
+
+    /// A failure of [`Kind::NoCommand`].
+    pub fn no_command(message: impl Into<String>) -> Self {
+        Self::new(Kind::NoCommand, message)
+    }
+
+    /// A failure of [`Kind::NoExecution`].
+    pub fn no_execution(message: impl Into<String>) -> Self {
+        Self::new(Kind::NoExecution, message)
     }
 
     /// A failure to write standard output; a reader that went away is [`Kind::BrokenPipe`].
@@ -131,6 +148,8 @@ mod tests {
             (Failure::refused(""), 3),
             (Failure::unreachable(""), 4),
             (Failure::no_code(""), 5),
+            (Failure::no_execution(""), 126),
+            (Failure::no_command(""), 127),
             (Failure::stdout(&std::io::ErrorKind::BrokenPipe.into()), 0),
             (Failure::stdout(&std::io::ErrorKind::StorageFull.into()), 1),
         ];

@@ -56,7 +56,7 @@ fn shell_of_mistyped() -> Option<Shell> {
         .iter()
         .find(|word| !word.starts_with('-'))
         .map(String::as_str);
-    if matches!(command, Some("status" | "list")) {
+    if matches!(command, Some("exec" | "status" | "list")) {
         return None;
     }
     let named =

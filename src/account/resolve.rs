@@ -151,6 +151,15 @@ impl Accounts<'_> {
                 let value = self.context.expand_tilde(value.as_str());
                 (variable.clone(), value.into_os_string())
             });
+        self.context.console.detail(|| {
+            let role = role
+                .as_ref()
+                .map_or(String::new(), |role| format!(", role {}", role.arn));
+            format!(
+                "account {name} by {}, key in profile {source_profile}{role}",
+                defined_by.as_str()
+            )
+        });
         Ok(Account {
             device: self.device(&name, &source_profile, settings, options)?,
             region: self.region(

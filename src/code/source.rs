@@ -23,8 +23,9 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// If what was given is no code, or nobody can be asked.
-    pub fn of(words: &[String], account: &Account) -> Result<Self> {
+    /// If what was given is no code, or nobody can be asked; `how` says how the code can be given
+    /// then.
+    pub fn of(words: &[String], account: &Account, how: &str) -> Result<Self> {
         let given = match words {
             [] => {
                 return Terminal::open().map(Self::Prompt).ok_or_else(|| {
@@ -33,8 +34,7 @@ impl Source {
                         account.name
                     ))
                     .help(format!(
-                        "give the code: aws-mfa env {0} CODE, or on standard input: aws-mfa env {0} -",
-                        account.name
+                        "give the code: {how} CODE, or on standard input: {how} -"
                     ))
                 });
             }

@@ -1,15 +1,36 @@
 use crate::account::Account;
 use crate::account::resolve::{Accounts, Device};
+use crate::cli::AccountOptions;
 use crate::code::device::{Remembered, choose};
 use crate::code::source::{Source, TRIES};
 use crate::context::Context;
+use crate::delivery::restore::Memory;
 use crate::error::{Failure, Result};
-use crate::session::Session;
 use crate::session::client::Endpoints;
 use crate::session::refusal::Refusal;
 use crate::session::request::Asker;
+use crate::session::{Held, Session, WORTH_KEEPING_SECONDS};
 
-/// A new session for the account, with the code that `words` give or the user types.
+/// The session that this shell holds, if it is one of this account and worth keeping, and the
+/// seconds it has left.
+#[must_use]
+pub fn held(
+    context: &Context,
+    account: &Account,
+    options: &AccountOptions,
+) -> Option<(Session, i64)> {
+    let held = Held::by(&context.env)?;
+    let asked_for_another = options.fresh || options.duration.is_some();
+    let same = held.account == account.name.as_str() && Memory::of(&context.env).is_of(account);
+    let left = held.seconds_left(context);
+    if asked_for_another || !same || left <= WORTH_KEEPING_SECONDS {
+        return None;
+    }
+    Some((held.session(context)?, left))
+}
+
+/// A new session for the account, with the code that `words` give or the user types; `how` says
+/// how a code can be given where there is nobody to type one.
 ///
 /// # Errors
 ///
@@ -18,11 +39,12 @@ pub fn session(
     accounts: &Accounts<'_>,
     account: &mut Account,
     words: &[String],
+    how: &str,
 ) -> Result<Session> {
     let context = accounts.context;
     let keys = accounts.source_keys(account)?;
     // Whoever cannot give a code shall not wait for the network first.
-    let mut source = Source::of(words, account)?;
+    let mut source = Source::of(words, account, how)?;
     let device = match account.device.clone() {
         Some(device) => device,
         None => find_device(accounts, account)?,

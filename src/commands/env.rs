@@ -1,7 +1,6 @@
 use std::io::IsTerminal as _;
 
 use super::{Sources, acquire, print};
-use crate::account::Account;
 use crate::account::resolve::Accounts;
 use crate::cli::{EnvArgs, GlobalOptions};
 use crate::code::Code;
@@ -10,7 +9,7 @@ use crate::delivery::changes::Changes;
 use crate::delivery::restore::Memory;
 use crate::delivery::{plain, shell};
 use crate::error::{Failure, Result};
-use crate::session::{Held, Session, WORTH_KEEPING_SECONDS, spoken};
+use crate::session::{Held, spoken};
 
 /// Prints the statements that put a session into the shell.
 ///
@@ -22,33 +21,23 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     let accounts = sources.accounts(context);
     let (name, code) = choose(&accounts, args)?;
     let mut account = accounts.resolve(&name, &args.options)?;
-    context.console.detail(|| {
-        let role = account
-            .role
-            .as_ref()
-            .map_or(String::new(), |role| format!(", role {}", role.arn));
-        format!(
-            "account {} by {}, key in profile {}{role}, {}",
-            account.name,
-            account.rule.as_str(),
-            account.source_profile,
-            account.duration
-        )
-    });
     if Memory::is_broken(&context.env) {
         context
             .console
             .warn("AWS_MFA_RESTORE cannot be read: what the first session displaced is lost");
     }
 
-    let held = if code.is_empty() {
-        held_session(context, &account, args)
+    let held = acquire::held(context, &account, &args.options).filter(|_| code.is_empty());
+    let session = if let Some((session, left)) = held {
+        context.console.note(&format!(
+            "{}: this shell's session is live for another {}; --fresh or a code renews it",
+            account.name,
+            spoken(left)
+        ));
+        session
     } else {
-        None
-    };
-    let session = match held {
-        Some(session) => session,
-        None => acquire::session(&accounts, &mut account, &code)?,
+        let how = format!("aws-mfa env {}", account.name);
+        acquire::session(&accounts, &mut account, &code, &how)?
     };
 
     if args.json || args.dotenv {
@@ -107,28 +96,4 @@ fn implied(accounts: &Accounts<'_>) -> Result<String> {
                 .help(format!("name one: {}{more}", shown.join(", "))))
         }
     }
-}
-
-/// The session of this shell, if it is one of this account and worth keeping.
-fn held_session(context: &Context, account: &Account, args: &EnvArgs) -> Option<Session> {
-    let held = Held::by(&context.env)?;
-    let options = &args.options;
-    let asked_for_another = options.fresh || options.duration.is_some();
-    if asked_for_another
-        || held.account != account.name.as_str()
-        || !Memory::of(&context.env).is_of(account)
-    {
-        return None;
-    }
-    let left = held.seconds_left(context);
-    if left <= WORTH_KEEPING_SECONDS {
-        return None;
-    }
-    let session = held.session(context)?;
-    context.console.note(&format!(
-        "{}: this shell's session is live for another {}; --fresh or a code renews it",
-        account.name,
-        spoken(left)
-    ));
-    Some(session)
 }

@@ -11,6 +11,8 @@ use crate::error::{Failure, Result};
 pub mod acquire;
 /// `env`
 pub mod env;
+/// `exec`
+pub mod exec;
 /// `list`
 pub mod list;
 /// `off`
@@ -26,6 +28,7 @@ pub mod status;
 pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
     match &cli.command {
         Command::Env(args) => env::run(context, &cli.global, args),
+        Command::Exec(args) => exec::run(context, &cli.global, args),
         Command::Off(args) => off::run(context, args),
         Command::Status(args) => status::run(context, &cli.global, args),
         Command::List(args) => list::run(context, &cli.global, args),
@@ -40,7 +43,7 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         Command::Env(args) if args.json || args.dotenv => return None,
         Command::Env(args) => args.shell,
         Command::Off(args) => args.shell,
-        Command::Status(_) | Command::List(_) => return None,
+        Command::Exec(_) | Command::Status(_) | Command::List(_) => return None,
     };
     Some(named.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
 }

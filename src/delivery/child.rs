@@ -1,0 +1,44 @@
+use std::ffi::OsString;
+use std::process::Command;
+
+use super::changes::{Change, Changes};
+use super::restore::os_string;
+use crate::error::{Failure, Result};
+
+/// Runs a command in this environment with these changes; its exit status. On Unix this process
+/// becomes the command, so that signals, terminal and exit status are the command's own.
+///
+/// # Errors
+///
+/// If there is no such command, or it cannot be run.
+pub fn run(changes: &Changes, words: &[OsString]) -> Result<u8> {
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(Failure::usage("there is no command to run"));
+    };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    for change in changes.iter() {
+        match change {
+            Change::Unset(name) => command.env_remove(name),
+            Change::Set(name, value) => command.env(name, os_string(value)),
+        };
+    }
+    #[cfg(unix)]
+    let error = std::os::unix::process::CommandExt::exec(&mut command);
+    #[cfg(not(unix))]
+    let error = match command.status() {
+        Ok(status) => {
+            return Ok(status
+                .code()
+                .and_then(|code| u8::try_from(code).ok())
+                .unwrap_or(1));
+        }
+        Err(error) => error,
+    };
+    let program = program.to_string_lossy();
+    Err(if error.kind() == std::io::ErrorKind::NotFound {
+        Failure::no_command(format!("could not run {program}: there is no such command"))
+    } else {
+        Failure::no_execution(format!("could not run {program}: {error}"))
+    })
+}
