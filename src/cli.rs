@@ -79,6 +79,8 @@ pub enum Command {
     Status(StatusArgs),
     /// List the accounts, where each comes from, and what is live
     List(ListArgs),
+    /// Print the shell hook
+    Init(InitArgs),
 }
 
 /// Arguments of `env`.
@@ -119,6 +121,9 @@ pub struct EnvArgs {
     /// Print one flat JSON object instead
     #[arg(long, group = "format")]
     pub json: bool,
+    /// The output is evaluated whatever it is: help goes elsewhere.
+    #[arg(long, hide = true, conflicts_with_all = ["json", "dotenv"])]
+    pub evaluated: bool,
     /// Print NAME=value lines instead, as `docker run --env-file` reads them
     #[arg(long, group = "format")]
     pub dotenv: bool,
@@ -185,6 +190,9 @@ Environment:
   AWS_MFA_ACCOUNT, AWS_MFA_RESTORE    the session this shell holds and what it displaced
   SHELL                               whose statements to print, if unclear")]
 pub struct OffArgs {
+    /// As of `env`.
+    #[arg(long, hide = true)]
+    pub evaluated: bool,
     /// Shell whose statements to print; without it, the shell that runs this command
     #[arg(long, value_name = "SHELL", hide_possible_values = true)]
     pub shell: Option<Shell>,
@@ -204,6 +212,35 @@ pub struct StatusArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example, one line in the rc file of the shell:
+  eval \"$(aws-mfa init bash)\"                   ~/.bashrc
+  eval \"$(aws-mfa init zsh)\"                    ~/.zshrc
+  aws-mfa init fish | source                     ~/.config/fish/config.fish
+  eval (aws-mfa init elvish | slurp)             ~/.config/elvish/rc.elv
+  execx($(aws-mfa init xonsh))                   ~/.xonshrc
+
+Environment:
+  AWS_MFA_CONFIG    the config.toml whose aliases become commands
+
+Shells: bash, zsh, sh (dash, ksh, …), fish, powershell, nushell, elvish, tcsh, xonsh.")]
+pub struct InitArgs {
+    /// Shell whose hook to print
+    #[arg(hide_possible_values = true)]
+    pub shell: Shell,
+    /// Name of the command that loads sessions
+    #[arg(long, value_name = "NAME", default_value = "mfa")]
+    pub cmd: String,
+    /// Define no such command
+    #[arg(long, conflicts_with = "cmd")]
+    pub no_cmd: bool,
+    /// Do not tell at the prompt that a session ends
+    #[arg(long)]
+    pub no_expiry_notice: bool,
 }
 
 /// Arguments of `list`.

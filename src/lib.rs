@@ -22,6 +22,8 @@ pub mod context;
 pub mod delivery;
 /// Failures and their exit statuses.
 pub mod error;
+/// The shell hook: the files of shell/, as they are asked for.
+pub mod hook;
 /// Ctrl-C while a shell waits for the output.
 pub mod interrupt;
 /// 3. Session credentials out of key and code.

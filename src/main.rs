@@ -1,21 +1,38 @@
 //! `aws-mfa`: parse, run, exit status.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
+use std::iter;
 use std::process::ExitCode;
 
 use aws_mfa::cli::Cli;
 use aws_mfa::console::Console;
 use aws_mfa::context::Context;
+use aws_mfa::delivery::changes::{ACCOUNT, Changes};
 use aws_mfa::delivery::shell::{Shell, detect};
 use aws_mfa::error::Kind;
+use aws_mfa::hook::{self, TcshWords};
 use aws_mfa::{commands, interrupt};
 use clap::{Parser as _, ValueEnum as _};
 
 fn main() -> ExitCode {
     keep_memory_private();
-    let cli = match Cli::try_parse() {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    if words.get(1).is_some_and(|word| word == "tcsh-hook") {
+        match tcsh_words(&words) {
+            TcshWords::Evaluated(meant) => {
+                let meant = meant.into_iter().map(Into::into);
+                words = iter::once(words[0].clone()).chain(meant).collect();
+            }
+            TcshWords::Passed(statement) => {
+                let _ = writeln!(std::io::stdout(), "{statement}");
+                return ExitCode::SUCCESS;
+            }
+        }
+    }
+    let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, &words),
     };
     let context = Context::of_process(Console::new(&cli.global));
     let shell = commands::evaluated_by(&cli, &context);
@@ -35,28 +52,46 @@ fn main() -> ExitCode {
     }
 }
 
+/// What tcsh's command is asked to do.
+fn tcsh_words(words: &[OsString]) -> TcshWords {
+    let typed: Vec<String> = words[2..]
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    hook::tcsh_words(&typed, std::env::var_os(ACCOUNT).is_some())
+}
+
 /// Help and version, or what is wrong with the command line.
-fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
+fn usage(error: &clap::Error, words: &[OsString]) -> ExitCode {
     let status = u8::try_from(error.exit_code()).unwrap_or(2);
+    if words.iter().any(|word| word == "--evaluated") {
+        // Help for whoever typed `mfa test --help`, while a shell waits for statements.
+        let _ = write!(std::io::stderr(), "{error}");
+        if let (0, Some(shell)) = (status, shell_of_mistyped(words)) {
+            let nothing = shell.statements(&Changes::default());
+            let _ = std::io::stdout().write_all(&nothing.unwrap_or_default());
+        }
+    } else {
+        let _ = error.print();
+    }
     if status != 0 && !std::io::stdout().is_terminal() {
-        fail_in(shell_of_mistyped(), status);
+        fail_in(shell_of_mistyped(words), status);
     }
     status.into()
 }
 
 /// The shell that evaluates the output of a command line that could not be understood: most likely
 /// a typing error within `eval "$(…)"`, which must not pass for success there.
-fn shell_of_mistyped() -> Option<Shell> {
-    let words: Vec<String> = std::env::args_os()
-        .skip(1)
+fn shell_of_mistyped(words: &[OsString]) -> Option<Shell> {
+    let words: Vec<String> = words[1..]
+        .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     let command = words
         .iter()
         .find(|word| !word.starts_with('-'))
         .map(String::as_str);
-    if matches!(command, Some("exec" | "status" | "list")) {
+    if matches!(command, Some("exec" | "status" | "list" | "init")) {
         return None;
     }
     let named =

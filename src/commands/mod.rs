@@ -13,6 +13,8 @@ pub mod acquire;
 pub mod env;
 /// `exec`
 pub mod exec;
+/// `init`
+pub mod init;
 /// `list`
 pub mod list;
 /// `off`
@@ -32,6 +34,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
         Command::Off(args) => off::run(context, args),
         Command::Status(args) => status::run(context, &cli.global, args),
         Command::List(args) => list::run(context, &cli.global, args),
+        Command::Init(args) => init::run(context, &cli.global, args),
     }
 }
 
@@ -43,7 +46,7 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         Command::Env(args) if args.json || args.dotenv => return None,
         Command::Env(args) => args.shell,
         Command::Off(args) => args.shell,
-        Command::Exec(_) | Command::Status(_) | Command::List(_) => return None,
+        Command::Exec(_) | Command::Status(_) | Command::List(_) | Command::Init(_) => return None,
     };
     Some(named.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
 }

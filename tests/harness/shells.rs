@@ -147,7 +147,7 @@ pub(crate) fn present() -> Vec<Shell> {
         .collect()
 }
 
-fn find(program: &str) -> Option<PathBuf> {
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
         .map(|folder| folder.join(program))
@@ -211,7 +211,7 @@ impl Shell {
 }
 
 /// What `env -0` prints.
-fn parse_environment(text: &[u8]) -> BTreeMap<OsString, Vec<u8>> {
+pub(crate) fn parse_environment(text: &[u8]) -> BTreeMap<OsString, Vec<u8>> {
     text.split(|byte| *byte == 0)
         .filter_map(|entry| {
             let at = entry.iter().position(|byte| *byte == b'=')?;

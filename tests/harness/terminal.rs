@@ -73,7 +73,7 @@ impl Terminal {
             }
             let left = end.saturating_duration_since(Instant::now());
             match self.coming.recv_timeout(left) {
-                Ok(more) => self.shown.extend(more),
+                Ok(more) => self.take(&more),
                 Err(RecvTimeoutError::Timeout) => {
                     panic!("no {text:?} on the terminal: {}", self.text())
                 }
@@ -82,6 +82,41 @@ impl Terminal {
                 }
             }
         }
+    }
+
+    /// Shows what came, and answers what line editors ask a terminal before they go on: where the
+    /// cursor is, and what kind of terminal it is.
+    fn take(&mut self, more: &[u8]) {
+        let answers: [(&[u8], &str); 2] = [(b"\x1b[6n", "\x1b[1;1R"), (b"\x1b[c", "\x1b[?1;2c")];
+        self.shown.extend(more);
+        for (question, answer) in answers {
+            // A question that is cut in two by the reading is asked again by none of them.
+            let asked = more
+                .windows(question.len())
+                .filter(|window| *window == question)
+                .count();
+            self.press(&answer.repeat(asked));
+        }
+    }
+
+    /// Takes in what comes until a file is there; its content.
+    #[track_caller]
+    pub(crate) fn wait_for_file(&mut self, file: &std::path::Path) -> Vec<u8> {
+        let end = Instant::now() + PATIENCE;
+        while !file.exists() {
+            assert!(
+                Instant::now() < end,
+                "no {}: {}",
+                file.display(),
+                self.text()
+            );
+            if let Ok(more) = self.coming.recv_timeout(Duration::from_millis(20)) {
+                self.take(&more);
+            }
+        }
+        let content = std::fs::read(file).expect("the file is ours");
+        std::fs::remove_file(file).expect("the file is ours");
+        content
     }
 
     /// Types.
@@ -104,7 +139,7 @@ impl Terminal {
             }
             assert!(Instant::now() < end, "it does not end: {}", self.text());
             if let Ok(more) = self.coming.recv_timeout(Duration::from_millis(20)) {
-                self.shown.extend(more);
+                self.take(&more);
             }
         }
     }

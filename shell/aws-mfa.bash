@@ -1,0 +1,82 @@
+# The hook of aws-mfa for bash 3.2 and later. In ~/.bashrc:
+#
+#     eval "$(aws-mfa init bash)"
+
+# Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
+function __aws_mfa_load {
+    # Not `local x="$(…)"`, which would hide the status.
+    \builtin local __aws_mfa_out __aws_mfa_trap __aws_mfa_status=0
+    __aws_mfa_out="$(\command aws-mfa "$@")" || \builtin return
+    # Half of a session is worse than none: no ^C in between.
+    __aws_mfa_trap="$(\builtin trap -p INT)"
+    \builtin trap '' INT
+    \builtin eval "${__aws_mfa_out}" || __aws_mfa_status=$?
+    \builtin trap - INT
+    \builtin eval "${__aws_mfa_trap}"
+    \builtin return "${__aws_mfa_status}"
+}
+
+# >>> command
+\builtin unalias mfa >/dev/null 2>&1 || \builtin :
+function mfa {
+    case "${1-}" in
+        '')
+            if [[ -n ${AWS_MFA_ACCOUNT-} ]]; then
+                \command aws-mfa status
+            else
+                __aws_mfa_load env --evaluated --shell bash
+            fi
+            ;;
+        off)
+            __aws_mfa_load off --evaluated --shell bash "${@:2}"
+            ;;
+        -* | completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+            \command aws-mfa "$@"
+            ;;
+        *)
+            __aws_mfa_load env --evaluated --shell bash "$@"
+            ;;
+    esac
+}
+# <<< command
+
+# >>> notice
+# Before each prompt, and without a fork until the session has ended.
+function __aws_mfa_prompt {
+    \builtin local __aws_mfa_status=$? __aws_mfa_now
+    case "${AWS_MFA_EXPIRES_AT-}" in
+        '' | *[!0-9]*)
+            \builtin return "${__aws_mfa_status}"
+            ;;
+    esac
+    if [[ -n ${EPOCHSECONDS-} ]]; then
+        __aws_mfa_now=${EPOCHSECONDS}
+    else
+        # bash 4.2 to 4.4; older ones have no clock.
+        \builtin printf -v __aws_mfa_now '%(%s)T' -1 2>/dev/null || \builtin return "${__aws_mfa_status}"
+    fi
+    if ((AWS_MFA_EXPIRES_AT <= __aws_mfa_now)); then
+        \builtin printf 'aws-mfa: the session of %s has expired and is gone from this shell\n' "${AWS_MFA_ACCOUNT-}" >&2
+        __aws_mfa_load -q off --evaluated --shell bash || \builtin :
+    elif ((AWS_MFA_EXPIRES_AT - __aws_mfa_now <= 600)) && [[ ${__aws_mfa_noticed-} != "${AWS_MFA_EXPIRES_AT}" ]]; then
+        __aws_mfa_noticed=${AWS_MFA_EXPIRES_AT}
+        \builtin printf 'aws-mfa: the session of %s has %d min left\n' "${AWS_MFA_ACCOUNT-}" \
+            "$(((AWS_MFA_EXPIRES_AT - __aws_mfa_now + 59) / 60))" >&2
+    fi
+    \builtin return "${__aws_mfa_status}"
+}
+
+if [[ $- == *i* ]]; then
+    case "$(\builtin declare -p PROMPT_COMMAND 2>/dev/null)" in
+        *__aws_mfa_prompt*) ;;
+        'declare -a'*)
+            PROMPT_COMMAND=(__aws_mfa_prompt "${PROMPT_COMMAND[@]}")
+            ;;
+        *)
+            # First, so that it sees the status of the command line; it hands it on.
+            # shellcheck disable=SC2128,SC2178 # it is no array here
+            PROMPT_COMMAND="__aws_mfa_prompt${PROMPT_COMMAND:+; ${PROMPT_COMMAND}}"
+            ;;
+    esac
+fi
+# <<< notice

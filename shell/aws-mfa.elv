@@ -1,0 +1,28 @@
+# The hook of aws-mfa for elvish. In ~/.config/elvish/rc.elv:
+#
+#     eval (aws-mfa init elvish | slurp)
+
+# Evaluates what aws-mfa prints. Where that fails, it raises and nothing changes.
+fn __aws_mfa_load {|@words|
+    eval (e:aws-mfa $@words | slurp)
+}
+
+# >>> command
+fn __aws_mfa_command {|@words|
+    if (== 0 (count $words)) {
+        if (has-env AWS_MFA_ACCOUNT) {
+            e:aws-mfa status
+        } else {
+            __aws_mfa_load env --evaluated --shell elvish
+        }
+    } elif (eq $words[0] off) {
+        __aws_mfa_load off --evaluated --shell elvish (all $words[1..])
+    } elif (or (eq $words[0][..1] -) (has-value [completions credential-process doctor env exec forget help init list man save setup status version] $words[0])) {
+        e:aws-mfa $@words
+    } else {
+        __aws_mfa_load env --evaluated --shell elvish $@words
+    }
+}
+# What is defined in an eval stays in it, but for what the editor is given.
+edit:add-var mfa~ $__aws_mfa_command~
+# <<< command

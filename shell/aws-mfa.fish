@@ -1,0 +1,48 @@
+# The hook of aws-mfa for fish. In ~/.config/fish/config.fish:
+#
+#     aws-mfa init fish | source
+
+# Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
+function __aws_mfa_load
+    set -l out (command aws-mfa $argv)
+    or return
+    # In one piece: a session is loaded whole or not at all.
+    builtin string join -- \n $out | builtin source
+end
+
+# >>> command
+function mfa --description 'Load a session of an AWS account into this shell'
+    switch "$argv[1]"
+        case ''
+            if set -q AWS_MFA_ACCOUNT
+                command aws-mfa status
+            else
+                __aws_mfa_load env --evaluated --shell fish
+            end
+        case off
+            __aws_mfa_load off --evaluated --shell fish $argv[2..-1]
+        case '-*' completions credential-process doctor env exec forget help init list man save setup status version
+            command aws-mfa $argv
+        case '*'
+            __aws_mfa_load env --evaluated --shell fish $argv
+    end
+end
+# <<< command
+
+# >>> notice
+# Before each prompt. fish has no clock of its own: `date` is run, but only while a session is held.
+function __aws_mfa_prompt --on-event fish_prompt
+    set -l before $status
+    if builtin string match -qr '^[0-9]+$' -- "$AWS_MFA_EXPIRES_AT"
+        set -l left (math $AWS_MFA_EXPIRES_AT - (command date +%s))
+        if test "$left" -le 0
+            echo "aws-mfa: the session of $AWS_MFA_ACCOUNT has expired and is gone from this shell" >&2
+            __aws_mfa_load -q off --evaluated --shell fish
+        else if test "$left" -le 600; and test "$__aws_mfa_noticed" != "$AWS_MFA_EXPIRES_AT"
+            set -g __aws_mfa_noticed $AWS_MFA_EXPIRES_AT
+            echo "aws-mfa: the session of $AWS_MFA_ACCOUNT has "(math "ceil($left / 60)")" min left" >&2
+        end
+    end
+    return $before
+end
+# <<< notice

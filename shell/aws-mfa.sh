@@ -1,0 +1,40 @@
+# The hook of aws-mfa for dash, mksh, ksh and other POSIX shells. In the file that ENV names:
+#
+#     eval "$(aws-mfa init sh)"
+
+# Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
+\unalias __aws_mfa_load >/dev/null 2>&1 || \:
+__aws_mfa_load() {
+    __aws_mfa_out="$(\command aws-mfa "$@")" || {
+        \set -- "$?"
+        \unset __aws_mfa_out
+        \return "$1"
+    }
+    \eval "${__aws_mfa_out}
+\\unset __aws_mfa_out"
+}
+
+# >>> command
+\unalias mfa >/dev/null 2>&1 || \:
+mfa() {
+    case "${1-}" in
+        '')
+            if \test -n "${AWS_MFA_ACCOUNT-}"; then
+                \command aws-mfa status
+            else
+                __aws_mfa_load env --evaluated --shell sh
+            fi
+            ;;
+        off)
+            \shift
+            __aws_mfa_load off --evaluated --shell sh "$@"
+            ;;
+        -* | completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+            \command aws-mfa "$@"
+            ;;
+        *)
+            __aws_mfa_load env --evaluated --shell sh "$@"
+            ;;
+    esac
+}
+# <<< command

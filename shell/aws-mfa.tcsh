@@ -1,0 +1,9 @@
+# The hook of aws-mfa for tcsh. In ~/.tcshrc, because its backquotes would split the lines:
+#
+#     aws-mfa init tcsh >! ~/.aws-mfa.tcsh
+#     source ~/.aws-mfa.tcsh
+
+# >>> command
+# tcsh has no functions: the program itself says what the words mean here.
+alias mfa 'eval "`\aws-mfa tcsh-hook \!*`"'
+# <<< command

@@ -1,0 +1,25 @@
+use super::print;
+use crate::account::Config;
+use crate::cli::{GlobalOptions, InitArgs};
+use crate::context::Context;
+use crate::error::Result;
+use crate::hook::{self, HookOptions};
+
+/// Prints the hook of a shell. A configuration that cannot be used costs the aliases and not the
+/// shell that is starting.
+///
+/// # Errors
+///
+/// If the shell has no hook, or the command cannot have the name asked for.
+pub fn run(context: &Context, global: &GlobalOptions, args: &InitArgs) -> Result<u8> {
+    let config = Config::load(context, global.config.as_deref()).unwrap_or_else(|failure| {
+        context.console.warn(&format!("no aliases: {failure}"));
+        Config::default()
+    });
+    let options = HookOptions {
+        command: (!args.no_cmd).then_some(args.cmd.as_str()),
+        expiry_notice: !args.no_expiry_notice,
+    };
+    print(hook::text(args.shell, options, &config)?.as_bytes())?;
+    Ok(0)
+}

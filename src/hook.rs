@@ -1,0 +1,352 @@
+use std::borrow::Cow;
+
+use crate::account::{AccountName, Config};
+use crate::delivery::shell::Shell;
+use crate::error::{Failure, Result};
+
+/// What `init` was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct HookOptions<'a> {
+    /// The name of the command that loads sessions; `None` for no such command.
+    pub command: Option<&'a str>,
+    /// Whether the end of a session is told at the prompt.
+    pub expiry_notice: bool,
+}
+
+/// The name that the command has in the files of shell/.
+const COMMAND: &str = "mfa";
+
+/// The text of the hook for a shell, with the aliases that the configuration gives to accounts.
+///
+/// # Errors
+///
+/// If the shell has no hook, or the command cannot have this name.
+pub fn text(shell: Shell, options: HookOptions<'_>, config: &Config) -> Result<String> {
+    let Some(file) = file(shell) else {
+        return Err(Failure::usage(format!("there is no hook for {shell}"))
+            .help("in cmd, aws-mfa env is evaluated by hand; see aws-mfa env --help"));
+    };
+    if let Some(command) = options.command {
+        check_name(command)?;
+    }
+    let mut text = String::with_capacity(file.len());
+    // Sections are marked in the file by lines of their own, which are not part of the text.
+    let (mut section, mut blank) = ("", false);
+    for line in file.lines() {
+        if let Some(name) = line.strip_prefix("# >>> ") {
+            section = name;
+            continue;
+        }
+        if line.starts_with("# <<< ") {
+            section = "";
+            continue;
+        }
+        let line = match (section, options.command) {
+            ("notice", _) if !options.expiry_notice => continue,
+            ("command", None) => continue,
+            ("command", Some(command)) => with_command(line, command),
+            _ => Cow::Borrowed(line),
+        };
+        // What was left out leaves no gap.
+        if !(line.is_empty() && blank) {
+            text += &line;
+            text.push('\n');
+        }
+        blank = line.is_empty();
+    }
+    for (account, settings) in &config.accounts {
+        if let Some(alias) = &settings.alias {
+            text += &alias_text(shell, alias.as_str(), account);
+        }
+    }
+    Ok(text)
+}
+
+fn file(shell: Shell) -> Option<&'static str> {
+    Some(match shell {
+        Shell::Bash => include_str!("../shell/aws-mfa.bash"),
+        Shell::Zsh => include_str!("../shell/aws-mfa.zsh"),
+        Shell::Sh => include_str!("../shell/aws-mfa.sh"),
+        Shell::Fish => include_str!("../shell/aws-mfa.fish"),
+        Shell::Powershell => include_str!("../shell/aws-mfa.ps1"),
+        Shell::Nushell => include_str!("../shell/aws-mfa.nu"),
+        Shell::Elvish => include_str!("../shell/aws-mfa.elv"),
+        Shell::Tcsh => include_str!("../shell/aws-mfa.tcsh"),
+        Shell::Xonsh => include_str!("../shell/aws-mfa.xsh"),
+        Shell::Cmd => return None,
+    })
+}
+
+fn check_name(command: &str) -> Result<()> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let starts_well = command.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if starts_well && command.chars().all(allowed) && command != "aws-mfa" {
+        Ok(())
+    } else {
+        Err(
+            Failure::usage(format!("`{command}` is no name for the command"))
+                .help("use letters, digits, `_` and `-`; aws-mfa is the program itself"),
+        )
+    }
+}
+
+/// The line with the command's name in place of the one it has in the file.
+fn with_command<'a>(line: &'a str, command: &str) -> Cow<'a, str> {
+    if command == COMMAND || !line.contains(COMMAND) {
+        return line.into();
+    }
+    let part_of_name =
+        |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let mut changed = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find(COMMAND) {
+        let (before, after) = (&rest[..at], &rest[at + COMMAND.len()..]);
+        let alone = !part_of_name(before.chars().next_back().or(changed.chars().next_back()))
+            && !part_of_name(after.chars().next());
+        changed += before;
+        changed += if alone { command } else { COMMAND };
+        rest = after;
+    }
+    (changed + rest).into()
+}
+
+/// A command of its own for an account: `ALIAS [CODE]`.
+fn alias_text(shell: Shell, alias: &str, account: &AccountName) -> String {
+    // Both names are of letters, digits and `._@+-`, which need no quoting within quotes.
+    let load = format!(
+        "__aws_mfa_load env --evaluated --shell {} {account}",
+        language(shell)
+    );
+    match shell {
+        // In POSIX mode bash has functions of plain names only.
+        Shell::Bash => format!(
+            "\nif \\shopt -oq posix; then\n    \\alias {alias}='{load}'\nelse\n    \\builtin unalias '{alias}' >/dev/null 2>&1 || \\builtin :\n    function {alias} {{\n        {load} \"$@\"\n    }}\nfi\n"
+        ),
+        Shell::Zsh => format!(
+            "\n\\builtin unalias '{alias}' >/dev/null 2>&1 || \\builtin :\nfunction '{alias}' {{\n    {load} \"$@\"\n}}\n"
+        ),
+        // Functions of such names are not for every POSIX shell, nor are aliases.
+        Shell::Sh => format!("\n\\alias '{alias}={load}' 2>/dev/null || \\:\n"),
+        Shell::Fish => format!(
+            "\nfunction {alias} --description 'Load a session of {account}'\n    {load} $argv\nend\n"
+        ),
+        Shell::Powershell => format!(
+            "\nMicrosoft.PowerShell.Management\\Set-Item -Path 'Function:global:{alias}' -Value {{ {load} @args }}\n"
+        ),
+        Shell::Nushell => {
+            let words = load
+                .split(' ')
+                .skip(1)
+                .map(|word| format!("\"{word}\""))
+                .collect::<Vec<_>>()
+                .join(" ");
+            format!(
+                "\n# Load a session of {account}\nexport def --env --wrapped \"{alias}\" [...words: string] {{\n    __aws_mfa_load [{words} ...$words]\n}}\n"
+            )
+        }
+        Shell::Elvish => format!("\nedit:add-var '{alias}~' {{|@words| {load} $@words }}\n"),
+        Shell::Tcsh => format!(
+            "\nalias {alias} 'eval \"`\\aws-mfa env --evaluated --shell tcsh {account} \\!*`\"'\n"
+        ),
+        Shell::Xonsh => {
+            let words = load
+                .split(' ')
+                .skip(1)
+                .map(|word| format!("\"{word}\""))
+                .collect::<Vec<_>>()
+                .join(", ");
+            format!(
+                "\nfrom xonsh.tools import unthreadable as __aws_mfa_unthreadable\n\naliases[\"{alias}\"] = __aws_mfa_unthreadable(\n    lambda args: __aws_mfa_load([{words}, *args])\n)\n"
+            )
+        }
+        Shell::Cmd => String::new(),
+    }
+}
+
+/// The shell as `--shell` names it.
+fn language(shell: Shell) -> String {
+    shell.to_string().to_ascii_lowercase()
+}
+
+/// What the words behind tcsh's command are for: tcsh has no functions that could tell.
+#[derive(Debug, PartialEq, Eq)]
+pub enum TcshWords {
+    /// A command line of this program, whose output tcsh evaluates.
+    Evaluated(Vec<String>),
+    /// A statement that runs this program without evaluating its output.
+    Passed(String),
+}
+
+/// What `words` mean behind tcsh's command; `holds_session` says whether the shell holds one.
+#[must_use]
+pub fn tcsh_words(words: &[String], holds_session: bool) -> TcshWords {
+    let evaluated = |command: &str, rest: &[String]| {
+        let fixed = [command, "--evaluated", "--shell", "tcsh"].map(str::to_owned);
+        TcshWords::Evaluated(fixed.into_iter().chain(rest.iter().cloned()).collect())
+    };
+    let is_subcommand = |word: &str| crate::account::values::SUBCOMMANDS.contains(&word);
+    match words.split_first() {
+        None if holds_session => TcshWords::Passed("\\aws-mfa 'status';".to_owned()),
+        None => evaluated("env", &[]),
+        Some((first, rest)) if first == "off" => evaluated("off", rest),
+        Some((first, _)) if first.starts_with('-') || is_subcommand(first) => {
+            let quote =
+                |word: &String| format!(" '{}'", word.replace('\'', "'\\''").replace('!', "\\!"));
+            let words: String = words.iter().map(quote).collect();
+            TcshWords::Passed(format!("\\aws-mfa{words};"))
+        }
+        Some(_) => evaluated("env", words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, ValueEnum as _};
+
+    use super::*;
+    use crate::account::values::SUBCOMMANDS;
+    use crate::cli::Cli;
+
+    const DEFAULT: HookOptions<'static> = HookOptions {
+        command: Some("mfa"),
+        expiry_notice: true,
+    };
+
+    fn hooks(options: HookOptions<'_>, config: &str) -> Vec<(Shell, String)> {
+        let config = Config::parse(config, "c.toml").unwrap();
+        let with_hook = Shell::value_variants()
+            .iter()
+            .filter(|shell| **shell != Shell::Cmd);
+        with_hook
+            .map(|shell| (*shell, text(*shell, options, &config).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn every_hook_passes_on_every_subcommand() {
+        let cli = Cli::command();
+        for subcommand in cli
+            .get_subcommands()
+            .filter(|subcommand| !subcommand.is_hide_set())
+        {
+            assert!(
+                SUBCOMMANDS.contains(&subcommand.get_name()),
+                "{}",
+                subcommand.get_name()
+            );
+        }
+        for (shell, text) in hooks(DEFAULT, "") {
+            if shell == Shell::Tcsh {
+                continue;
+            }
+            for subcommand in SUBCOMMANDS
+                .iter()
+                .filter(|subcommand| **subcommand != "off")
+            {
+                let word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+                assert!(
+                    text.split(|c| !word(c)).any(|token| token == *subcommand),
+                    "{shell}: {subcommand}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn sections_can_be_left_out_and_the_command_renamed() {
+        for (shell, text) in hooks(DEFAULT, "") {
+            assert!(!text.contains(">>>") && !text.contains("<<<"), "{shell}");
+            assert!(
+                text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
+                    .any(|word| word == "mfa"),
+                "{shell}"
+            );
+        }
+        let renamed = HookOptions {
+            command: Some("my-aws"),
+            expiry_notice: false,
+        };
+        for (shell, text) in hooks(renamed, "") {
+            let code: String = text
+                .lines()
+                .filter(|line| !line.starts_with('#'))
+                .collect::<Vec<_>>()
+                .join("\n");
+            let words: Vec<&str> = code
+                .split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
+                .collect();
+            assert!(
+                words.contains(&"my-aws") && !words.contains(&"mfa"),
+                "{shell}: {code}"
+            );
+            assert!(!text.contains("__aws_mfa_prompt"), "{shell}");
+        }
+        let none = HookOptions {
+            command: None,
+            expiry_notice: true,
+        };
+        for (shell, text) in hooks(none, "") {
+            let words: Vec<&str> = text
+                .split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
+                .collect();
+            assert!(!words.contains(&"mfa"), "{shell}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_bad_name_for_the_command_is_refused() {
+        for bad in ["", "a b", "aws-mfa", "1a", "-a", "a;b", "$(x)", "a'b"] {
+            let options = HookOptions {
+                command: Some(bad),
+                ..DEFAULT
+            };
+            assert!(
+                text(Shell::Bash, options, &Config::default()).is_err(),
+                "{bad}"
+            );
+        }
+        assert!(text(Shell::Cmd, DEFAULT, &Config::default()).is_err());
+    }
+
+    #[test]
+    fn every_alias_becomes_a_command() {
+        for (shell, text) in hooks(DEFAULT, "[accounts.test]\nalias = \"aws-creds-test\"\n") {
+            let name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+            let words: Vec<&str> = text.split(|c: char| !name(c)).collect();
+            assert!(
+                words.contains(&"aws-creds-test") && words.contains(&"test"),
+                "{shell}: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn tcsh_is_told_what_its_words_are_for() {
+        let words = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let passed = |text: &str| TcshWords::Passed(text.to_owned());
+        let evaluated = |text: &str| TcshWords::Evaluated(words(text));
+        for (typed, holds, meaning) in [
+            ("", true, passed("\\aws-mfa 'status';")),
+            ("", false, evaluated("env --evaluated --shell tcsh")),
+            ("off", true, evaluated("off --evaluated --shell tcsh")),
+            ("list --json", true, passed("\\aws-mfa 'list' '--json';")),
+            ("--version", true, passed("\\aws-mfa '--version';")),
+            (
+                "exec test -- echo it's!",
+                true,
+                passed("\\aws-mfa 'exec' 'test' '--' 'echo' 'it'\\''s\\!';"),
+            ),
+            (
+                "test 123456",
+                false,
+                evaluated("env --evaluated --shell tcsh test 123456"),
+            ),
+        ] {
+            assert_eq!(tcsh_words(&words(typed), holds), meaning, "{typed}");
+        }
+    }
+}
