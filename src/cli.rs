@@ -105,7 +105,7 @@ Environment:
 Shells: bash, zsh, sh (dash, ksh, …), fish, powershell, nushell, elvish, tcsh, xonsh, cmd.
 Keys in AWS_ACCESS_KEY_ID and its companions are never used to ask for a session.")]
 pub struct EnvArgs {
-    /// Account; without it the one this shell holds, or the only one there is
+    /// Account; without it the one this shell holds, the only one there is, or you pick one
     pub account: Option<String>,
     /// MFA code of six digits; `-` reads it from standard input; without it you are asked
     #[arg(value_name = "CODE", num_args = 0..=2)]

@@ -66,7 +66,7 @@ impl Console {
 
     /// Why it did not work and what to do next.
     pub fn failure(&self, failure: &Failure) {
-        if failure.kind() == Kind::BrokenPipe {
+        if matches!(failure.kind(), Kind::BrokenPipe | Kind::Interrupted) {
             return;
         }
         let mut text = format!(

@@ -18,6 +18,8 @@ pub enum Kind {
     Unreachable,
     /// No MFA code could be had.
     NoCode,
+    /// The user pressed Ctrl-C where the terminal makes no signal of it.
+    Interrupted,
     /// The command of `exec` does not exist.
     NoCommand,
     /// The command of `exec` cannot be run.
@@ -38,6 +40,7 @@ impl Kind {
             Self::Unreachable => 4,
             Self::NoCode => 5,
             // As shells have it.
+            Self::Interrupted => 130,
             Self::NoExecution => 126,
             Self::NoCommand => 127,
         }
@@ -86,6 +89,12 @@ impl Failure {
     /// A failure of [`Kind::NoCode`].
     pub fn no_code(message: impl Into<String>) -> Self {
         Self::new(Kind::NoCode, message)
+    }
+
+    /// A failure of [`Kind::Interrupted`].
+    #[must_use]
+    pub fn interrupted() -> Self {
+        Self::new(Kind::Interrupted, "interrupted")
     }
 
     /// A failure of [`Kind::NoCommand`].

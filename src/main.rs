@@ -44,6 +44,9 @@ fn main() -> ExitCode {
         Ok(status) => status.into(),
         Err(failure) => {
             context.console.failure(&failure);
+            if failure.kind() == Kind::Interrupted {
+                interrupt::end(shell);
+            }
             if failure.kind() != Kind::BrokenPipe {
                 fail_in(shell, failure.kind().exit_status());
             }

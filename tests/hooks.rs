@@ -740,3 +740,57 @@ fn no_process_is_started_at_a_prompt() {
         );
     }
 }
+
+/// Whether a text is `PowerShell`, as far as a grammar of it can tell.
+#[track_caller]
+fn assert_powershell(text: &str) {
+    let mut parser = tree_sitter::Parser::new();
+    parser
+        .set_language(&tree_sitter_powershell::LANGUAGE.into())
+        .unwrap();
+    let tree = parser.parse(text, None).unwrap();
+    assert!(
+        !tree.root_node().has_error(),
+        "{}\n{text}",
+        tree.root_node().to_sexp()
+    );
+}
+
+#[test]
+fn what_is_printed_for_powershell_is_powershell() {
+    let (sts, home) = janes_world();
+    let config =
+        "[accounts.test]\nalias = \"aws-creds.test+1\"\nenv = { A = \"it's ‘quoted’ $x `n\" }\n";
+    home.write(".config/aws-mfa/config.toml", config);
+    for words in [
+        &["init", "powershell"][..],
+        &["init", "powershell", "--no-cmd"],
+    ] {
+        assert_powershell(&home.aws_mfa(words).success().text());
+    }
+    let home = home.env("AWS_PROFILE", "x");
+    assert_powershell(
+        &home
+            .aws_mfa(&[
+                "env",
+                "--shell",
+                "powershell",
+                "test",
+                &sts.fresh_code(JANES_PHONE),
+            ])
+            .success()
+            .text(),
+    );
+    assert_powershell(
+        &home
+            .aws_mfa(&["env", "--shell", "powershell", "test", "000000"])
+            .ends_with(3)
+            .text(),
+    );
+    if find("pwsh").is_none() {
+        let _ = writeln!(
+            std::io::stderr(),
+            "NOT RUN: pwsh is not installed; what is printed for it was only parsed"
+        );
+    }
+}

@@ -172,3 +172,39 @@ fn a_dash_reads_the_code_from_standard_input() {
     piped("").ends_with(5).says("standard input is empty");
     piped("12345\\n").ends_with(2).says("has 5 digits");
 }
+
+#[test]
+fn an_account_is_picked_at_the_terminal() {
+    let (sts, home) = janes_world();
+    let mut terminal = script(
+        &home,
+        "out=$(aws-mfa env </dev/null); echo status=$?; eval \"$out\"; echo account=$AWS_MFA_ACCOUNT",
+    );
+    terminal.expect("account:");
+    terminal.expect("210987654321 as Admin");
+    // What is typed filters: of joe, prod and test this is one.
+    terminal.press("prd");
+    terminal.expect("prd");
+    terminal.press("\r");
+    terminal.expect("MFA code for prod");
+    terminal.press(&format!("{}\r", sts.fresh_code(JANES_PHONE)));
+    terminal.expect("status=0");
+    terminal.expect("account=prod");
+}
+
+#[test]
+fn picking_none_is_no_session() {
+    let (sts, home) = janes_world();
+    let tale = "trap : INT; stty -a > before; aws-mfa env > out; echo status=$?; stty -a > after";
+    for (key, status) in [("\x1b", "status=5"), ("\x03", "status=130")] {
+        let mut terminal = script(&home, tale);
+        terminal.expect("account:");
+        terminal.press(key);
+        terminal.expect(status);
+        assert!(terminal.end().success());
+        let read = |name: &str| std::fs::read_to_string(home.path(name)).unwrap();
+        assert_eq!(read("before"), read("after"));
+        assert_eq!(read("out"), format!("(exit {});\n", &status[7..]));
+    }
+    assert_eq!(sts.log().len(), 0);
+}

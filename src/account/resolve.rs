@@ -63,6 +63,30 @@ impl Rule {
     }
 }
 
+impl Account {
+    /// AWS's number of the account, as far as it is known: that of the role, else of the device.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        let role = self.role.as_ref().and_then(|role| role.arn.arn());
+        let device = self.device.as_ref().and_then(|device| device.serial.arn());
+        role.or(device).map(|arn| arn.account)
+    }
+
+    /// Where its sessions lead, as people are told: `123456789012 as Admin`.
+    #[must_use]
+    pub fn leads_to(&self) -> String {
+        let id = self.id().unwrap_or("-");
+        let role = self
+            .role
+            .as_ref()
+            .and_then(|role| role.arn.as_str().rsplit('/').next());
+        match role {
+            Some(role) => format!("{id} as {role}"),
+            None => id.to_owned(),
+        }
+    }
+}
+
 /// An MFA device and where it was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {

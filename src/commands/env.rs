@@ -1,6 +1,6 @@
 use std::io::IsTerminal as _;
 
-use super::{Sources, acquire, print};
+use super::{Sources, acquire, pick, print};
 use crate::account::resolve::Accounts;
 use crate::cli::{EnvArgs, GlobalOptions};
 use crate::code::Code;
@@ -76,7 +76,7 @@ fn choose(accounts: &Accounts<'_>, args: &EnvArgs) -> Result<(String, Vec<String
     }
 }
 
-/// The account that this shell holds, or the only one there is.
+/// The account that this shell holds, or the only one there is, or the one that the user picks.
 fn implied(accounts: &Accounts<'_>) -> Result<String> {
     if let Some(held) = Held::by(&accounts.context.env) {
         return Ok(held.account.to_owned());
@@ -89,6 +89,9 @@ fn implied(accounts: &Accounts<'_>) -> Result<String> {
             accounts.profiles.files_shown(accounts.context)
         ))),
         several => {
+            if let Some(picked) = pick::account(accounts, several) {
+                return picked;
+            }
             let shown: Vec<&str> = several.iter().take(20).map(crate::account::AccountName::as_str).collect();
             let more = several.len().saturating_sub(shown.len());
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -78,7 +78,7 @@ impl Row {
                 "save_to": account.save_to,
                 "mfa_serial": account.device.as_ref().map(|device| device.serial.as_str()),
                 "role_arn": account.role.as_ref().map(|role| role.arn.as_str()),
-                "account_id": account_id(account),
+                "account_id": account.id(),
                 "region": account.region.as_ref().map(Region::as_str),
                 "duration_seconds": account.duration.seconds(),
                 "live": live.is_some(),
@@ -104,33 +104,12 @@ impl Row {
             ],
             Ok(account) => [
                 name,
-                leads_to(account),
+                account.leads_to(),
                 account.source_profile.clone(),
                 account.rule.as_str().to_owned(),
                 session,
             ],
         }
-    }
-}
-
-fn account_id(account: &Account) -> Option<&str> {
-    let role = account.role.as_ref().and_then(|role| role.arn.arn());
-    let device = account
-        .device
-        .as_ref()
-        .and_then(|device| device.serial.arn());
-    role.or(device).map(|arn| arn.account)
-}
-
-fn leads_to(account: &Account) -> String {
-    let id = account_id(account).unwrap_or("-");
-    let role = account
-        .role
-        .as_ref()
-        .and_then(|role| role.arn.as_str().rsplit('/').next());
-    match role {
-        Some(role) => format!("{id} as {role}"),
-        None => id.to_owned(),
     }
 }
 

@@ -19,6 +19,8 @@ pub mod init;
 pub mod list;
 /// `off`
 pub mod off;
+/// The list to pick an account from.
+mod pick;
 /// `status`
 pub mod status;
 

@@ -151,7 +151,23 @@ impl Terminal {
 }
 
 impl Drop for Terminal {
+    /// Ends all that was started at this terminal: some shells outlive it.
     fn drop(&mut self) {
+        use rustix::process::{Pid, Signal, kill_process};
+
+        let session = self.process.id();
+        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else {
+                continue;
+            };
+            // proc_pid_stat(5): "PID (NAME) STATE PPID PGRP SESSION …"
+            let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+            let fields = stat.rsplit(')').next().unwrap_or_default();
+            let of_session = fields.split_ascii_whitespace().nth(3) == Some(&session.to_string());
+            if let (true, Some(pid)) = (of_session, Pid::from_raw(pid)) {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
