@@ -32,6 +32,7 @@ fn main() -> ExitCode {
 
     bench.requests(&mut table);
     bench.offline(&mut table);
+    bench.hooks(&mut table);
     bench.sizes(binary, &mut table);
 
     print!("{}", table.text);
@@ -215,7 +216,8 @@ impl<'a> Bench<'a> {
             return;
         }
         for words in [
-            &["status"][..],
+            &["init", "bash"][..],
+            &["status"],
             &["list"],
             &["list", "--json"],
             &["--version"],
@@ -229,6 +231,40 @@ impl<'a> Bench<'a> {
                 &millions(count),
                 bound,
             );
+        }
+    }
+
+    /// The rc line, with the process that prints the hook, over the bare shell.
+    fn hooks(&self, table: &mut Table) {
+        table.heading(&format!(
+            "The rc line over the bare shell (median of {RUNS})"
+        ));
+        for (program, arguments, line) in [
+            (
+                "bash",
+                &["--noprofile", "--norc", "-ic"][..],
+                "eval \"$(aws-mfa init bash)\"",
+            ),
+            ("zsh", &["-f", "-ic"], "eval \"$(aws-mfa init zsh)\""),
+            (
+                "fish",
+                &["--no-config", "-ic"],
+                "aws-mfa init fish | source",
+            ),
+        ] {
+            if !installed(program) {
+                table.missing(program);
+                continue;
+            }
+            let shell = |script: &str| {
+                let mut command = self.home.command(program);
+                command.args(arguments).arg(script).stderr(Stdio::null());
+                command
+            };
+            let bare = median(RUNS, || shell("true"));
+            let hooked = median(RUNS, || shell(line)).saturating_sub(bare);
+            let kept = hooked <= Duration::from_millis(3);
+            table.row(program, &millis(hooked), Some(("<= 3 ms", kept)));
         }
     }
 

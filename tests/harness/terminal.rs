@@ -157,7 +157,11 @@ impl Drop for Terminal {
 
         let session = self.process.id();
         for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else {
+            let Some(pid) = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse::<i32>().ok())
+            else {
                 continue;
             };
             // proc_pid_stat(5): "PID (NAME) STATE PPID PGRP SESSION …"
