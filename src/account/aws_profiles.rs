@@ -222,6 +222,16 @@ fn explain(shown: &str, error: &ProfileFileLoadError) -> Failure {
 pub(crate) mod testing {
     use super::*;
 
+    /// Profiles out of the text of a credentials file, if it can be read.
+    pub(crate) fn try_profiles(credentials: &str) -> Option<AwsProfiles> {
+        let text = as_text(credentials.as_bytes().to_vec(), "").unwrap();
+        let set = parse(&[(FileKind::Credentials, String::new(), text)]).ok()?;
+        Some(AwsProfiles {
+            set,
+            files: Vec::new(),
+        })
+    }
+
     /// Profiles out of texts.
     pub(crate) fn profiles(config: &str, credentials: &str) -> AwsProfiles {
         let contents = [
