@@ -1,8 +1,12 @@
+// A switch is a bool.
+#![allow(clippy::struct_excessive_bools)]
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::account::values::ProfileName;
 use crate::account::{MfaSerial, RoleArn, SessionDuration};
 use crate::delivery::shell::Shell;
 
@@ -71,6 +75,8 @@ pub enum ColorWhen {
 pub enum Command {
     /// Print statements that put a session into this shell
     Env(EnvArgs),
+    /// Write a session into the credentials file
+    Save(SaveArgs),
     /// Run one command with a session
     Exec(ExecArgs),
     /// Print statements that end the session and give back what it displaced
@@ -124,9 +130,43 @@ pub struct EnvArgs {
     /// The output is evaluated whatever it is: help goes elsewhere.
     #[arg(long, hide = true, conflicts_with_all = ["json", "dotenv"])]
     pub evaluated: bool,
+    /// Also write the session into the credentials file, as save does
+    #[arg(long)]
+    pub persist: bool,
     /// Print NAME=value lines instead, as `docker run --env-file` reads them
     #[arg(long, group = "format")]
     pub dotenv: bool,
+    /// What the account is and how to ask for it.
+    #[command(flatten)]
+    pub options: AccountOptions,
+}
+
+/// Arguments of `save`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa save test 123456        then: aws --profile test s3 ls
+  aws-mfa save --all              every account; one code for each MFA device
+
+One section of the file is changed, and no byte outside of it. A profile with a long-term key, a role
+or a credential_process is not written to without --force.
+
+Environment: as for env; AWS_SHARED_CREDENTIALS_FILE names the file to write.")]
+pub struct SaveArgs {
+    /// Account; without it the one this shell holds, the only one there is, or you pick one
+    pub account: Option<String>,
+    /// MFA code of six digits; `-` reads it from standard input; without it you are asked
+    #[arg(value_name = "CODE", num_args = 0..=2)]
+    pub code: Vec<String>,
+    /// Profile to write; without it `save_to` of the configuration, or the account's name
+    #[arg(long, value_name = "PROFILE")]
+    pub to: Option<ProfileName>,
+    /// Write to the profile even if it holds something else than a session
+    #[arg(long)]
+    pub force: bool,
+    /// Save every account that can be saved
+    #[arg(long, conflicts_with_all = ["account", "code", "to", "source_profile", "mfa_serial", "role_arn"])]
+    pub all: bool,
     /// What the account is and how to ask for it.
     #[command(flatten)]
     pub options: AccountOptions,
@@ -178,6 +218,9 @@ pub struct AccountOptions {
     /// Ask AWS even if this shell holds a live session
     #[arg(long)]
     pub fresh: bool,
+    /// Do not ask for confirmation where the configuration wants it (confirm = true)
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Arguments of `off`.

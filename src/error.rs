@@ -124,6 +124,25 @@ impl Failure {
         self
     }
 
+    /// The same failure once more, for somebody else whom it hits.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self {
+            kind: self.kind,
+            message: self.message.clone(),
+            help: self.help.clone(),
+        }
+    }
+
+    /// The same failure with the account that it hits, where several are at it.
+    #[must_use]
+    pub fn for_account(&self, name: &str) -> Self {
+        Self {
+            message: format!("{name}: {}", self.message),
+            ..self.again()
+        }
+    }
+
     /// What kind of failure it is.
     #[must_use]
     pub fn kind(&self) -> Kind {

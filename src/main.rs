@@ -94,7 +94,7 @@ fn shell_of_mistyped(words: &[OsString]) -> Option<Shell> {
         .iter()
         .find(|word| !word.starts_with('-'))
         .map(String::as_str);
-    if matches!(command, Some("exec" | "status" | "list" | "init")) {
+    if matches!(command, Some("save" | "exec" | "status" | "list" | "init")) {
         return None;
     }
     let named =

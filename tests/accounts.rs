@@ -214,10 +214,10 @@ fn list_shows_where_accounts_come_from_and_what_is_live() {
     let code = sts.fresh_code(JANES_PHONE);
     let words = format!("eval \"$(aws-mfa env test {code})\"; aws-mfa list");
     home.run(home.command("sh").args(["-c", &words])).success().prints(
-        "ACCOUNT  LEADS TO               KEY IN PROFILE  DEFINED BY  SESSION\n\
-         joe      -                      joe-long-term   pair\n\
-         prod     210987654321 as Admin  test-mfa        config\n\
-         test     123456789012           test-mfa        config      2 h 0 min left in this shell\n",
+        "ACCOUNT  LEADS TO               KEY IN PROFILE  DEFINED BY  SAVED TO  SESSION\n\
+         joe      -                      joe-long-term   pair        joe\n\
+         prod     210987654321 as Admin  test-mfa        config      prod\n\
+         test     123456789012           test-mfa        config      test      2 h 0 min left in this shell\n",
     );
     let json = home.aws_mfa(&["list", "--json"]).success();
     let list: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::task::{Poll, Waker};
 
@@ -150,6 +150,12 @@ impl AwsProfiles {
     #[must_use]
     pub fn can_ask(&self, profile: &str) -> bool {
         matches!(self.keys(profile), Keys::LongTerm { .. } | Keys::Process(_))
+    }
+
+    /// The file with the credentials, whether it exists or not.
+    #[must_use]
+    pub fn credentials_file(&self) -> &Path {
+        self.files.last().map_or(Path::new(""), |(path, _)| path)
     }
 
     /// The two files as a sentence has them, for "looked in …".

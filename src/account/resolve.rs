@@ -33,6 +33,8 @@ pub struct Account {
     pub region: Option<Region>,
     /// How long its sessions live, within AWS's bounds.
     pub duration: SessionDuration,
+    /// Whether the user is asked before AWS is.
+    pub confirm: bool,
     /// Variables of its own, with `~` already replaced by the home folder.
     pub env: BTreeMap<VariableName, OsString>,
 }
@@ -198,6 +200,7 @@ impl Accounts<'_> {
             save_to,
             role,
             env: env.collect(),
+            confirm: settings.confirm.or(defaults.confirm).unwrap_or(false),
         })
     }
 
@@ -696,6 +699,7 @@ mod tests {
             region: Some("us-east-2".parse().unwrap()),
             duration: Some("15m".parse().unwrap()),
             fresh: false,
+            yes: false,
         };
         let account = home.accounts().resolve("test", &options).unwrap();
         assert_eq!(account.source_profile, "b");

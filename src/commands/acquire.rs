@@ -3,6 +3,7 @@ use crate::account::resolve::{Accounts, Device};
 use crate::cli::AccountOptions;
 use crate::code::device::{Remembered, choose};
 use crate::code::source::{Source, TRIES};
+use crate::code::terminal::Terminal;
 use crate::context::Context;
 use crate::delivery::restore::Memory;
 use crate::error::{Failure, Result};
@@ -38,23 +39,19 @@ pub fn held(
 pub fn session(
     accounts: &Accounts<'_>,
     account: &mut Account,
+    options: &AccountOptions,
     words: &[String],
     how: &str,
 ) -> Result<Session> {
     let context = accounts.context;
-    let keys = accounts.source_keys(account)?;
+    accounts.source_keys(account)?;
+    if account.confirm && !options.yes {
+        confirm(account)?;
+    }
     // Whoever cannot give a code shall not wait for the network first.
     let mut source = Source::of(words, account, how)?;
-    let device = match account.device.clone() {
-        Some(device) => device,
-        None => find_device(accounts, account)?,
-    };
-    context
-        .console
-        .detail(|| format!("MFA device {} from {}", device.serial, device.named_by));
-    account.device = Some(device.clone());
-    let endpoints = Endpoints::of(context, accounts.profiles, account)?;
-    let asker = Asker::new(context, account, endpoints, keys)?;
+    let device = find_device(accounts, account)?;
+    let asker = asker(accounts, account)?;
 
     let mut tries = 0;
     loop {
@@ -75,20 +72,75 @@ pub fn session(
     }
 }
 
-/// The device that an earlier run found, or else the one that IAM lists.
-fn find_device(accounts: &Accounts<'_>, account: &Account) -> Result<Device> {
-    let context = accounts.context;
-    let endpoints = Endpoints::of(context, accounts.profiles, account)?;
-    let asker = Asker::new(context, account, endpoints, accounts.source_keys(account)?)?;
-    let mut remembered = Remembered::load(context);
-    if let Some(serial) = remembered.get(asker.access_key_id()) {
-        return Ok(Device {
-            serial,
-            named_by: "an earlier look-up".to_owned(),
-        });
+/// Someone who asks AWS for this account.
+///
+/// # Errors
+///
+/// If the source profile holds no key, or an endpoint is no URL.
+pub fn asker<'a>(accounts: &Accounts<'a>, account: &'a Account) -> Result<Asker<'a>> {
+    let endpoints = Endpoints::of(accounts.context, accounts.profiles, account)?;
+    Asker::new(
+        accounts.context,
+        account,
+        endpoints,
+        accounts.source_keys(account)?,
+    )
+}
+
+/// Asks the user whether AWS shall be asked.
+fn confirm(account: &Account) -> Result<()> {
+    let name = &account.name;
+    let Some(mut terminal) = Terminal::open() else {
+        return Err(Failure::usage(format!(
+            "account {name} wants a confirmation, and there is no terminal"
+        ))
+        .help("use --yes, or take confirm = true out of config.toml"));
+    };
+    let answer = terminal
+        .ask(&format!(
+            "Request a session for {name} ({})? [y/N] ",
+            account.leads_to()
+        ))
+        .map_err(|error| Failure::no_code(format!("could not ask for a confirmation: {error}")))?;
+    let yes = answer
+        .is_some_and(|answer| ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()));
+    if yes {
+        Ok(())
+    } else {
+        Err(Failure::no_code(format!(
+            "no session for {name} was requested"
+        )))
     }
-    let device = choose(account, &asker.devices()?)?;
-    remembered.put(asker.access_key_id(), &device.serial);
+}
+
+/// The account's device: the one that somebody named, or that an earlier run found, or that IAM
+/// lists. The account knows it from then on.
+///
+/// # Errors
+///
+/// If there is no such device or more than one, or IAM cannot be asked.
+pub fn find_device(accounts: &Accounts<'_>, account: &mut Account) -> Result<Device> {
+    let context = accounts.context;
+    let device = if let Some(device) = account.device.clone() {
+        device
+    } else {
+        let asker = asker(accounts, account)?;
+        let mut remembered = Remembered::load(context);
+        if let Some(serial) = remembered.get(asker.access_key_id()) {
+            Device {
+                serial,
+                named_by: "an earlier look-up".to_owned(),
+            }
+        } else {
+            let device = choose(account, &asker.devices()?)?;
+            remembered.put(asker.access_key_id(), &device.serial);
+            device
+        }
+    };
+    context
+        .console
+        .detail(|| format!("MFA device {} from {}", device.serial, device.named_by));
+    account.device = Some(device.clone());
     Ok(device)
 }
 

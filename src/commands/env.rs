@@ -1,8 +1,9 @@
 use std::io::IsTerminal as _;
 
+use super::save::Target;
 use super::{Sources, acquire, pick, print};
 use crate::account::resolve::Accounts;
-use crate::cli::{EnvArgs, GlobalOptions};
+use crate::cli::{AccountOptions, EnvArgs, GlobalOptions};
 use crate::code::Code;
 use crate::context::{Context, Environment};
 use crate::delivery::changes::Changes;
@@ -19,7 +20,12 @@ use crate::session::{Held, spoken};
 pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<u8> {
     let sources = Sources::load(context, global)?;
     let accounts = sources.accounts(context);
-    let (name, code) = choose(&accounts, args)?;
+    let (name, code) = choose(
+        &accounts,
+        args.account.as_deref(),
+        &args.code,
+        &args.options,
+    )?;
     let mut account = accounts.resolve(&name, &args.options)?;
     if Memory::is_broken(&context.env) {
         context
@@ -27,6 +33,10 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
             .warn("AWS_MFA_RESTORE cannot be read: what the first session displaced is lost");
     }
 
+    let target = Target::of(&accounts, &account, None, false);
+    if args.persist {
+        target.check(&accounts, &account)?;
+    }
     let held = acquire::held(context, &account, &args.options).filter(|_| code.is_empty());
     let session = if let Some((session, left)) = held {
         context.console.note(&format!(
@@ -37,9 +47,13 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
         session
     } else {
         let how = format!("aws-mfa env {}", account.name);
-        acquire::session(&accounts, &mut account, &code, &how)?
+        acquire::session(&accounts, &mut account, &args.options, &code, &how)?
     };
 
+    // First, so that a shell has the session only if the file has it too.
+    if args.persist {
+        target.save(context, &session)?;
+    }
     if args.json || args.dotenv {
         // For whoever reads this, not for this shell: nothing of this shell goes into it.
         let changes = Changes::load(&Environment::default(), &account, &session);
@@ -64,15 +78,24 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
 }
 
 /// The account and the words of its code, out of the two that may both be left out.
-fn choose(accounts: &Accounts<'_>, args: &EnvArgs) -> Result<(String, Vec<String>)> {
-    let is_account = |name: &str| accounts.resolve(name, &args.options).is_ok();
-    match &args.account {
+///
+/// # Errors
+///
+/// If it goes without saying which account is meant, but does not.
+pub(super) fn choose(
+    accounts: &Accounts<'_>,
+    account: Option<&str>,
+    code: &[String],
+    options: &AccountOptions,
+) -> Result<(String, Vec<String>)> {
+    let is_account = |name: &str| accounts.resolve(name, options).is_ok();
+    match account {
         // `aws-mfa env 123456` is a code for the account that goes without saying.
-        Some(only) if args.code.is_empty() && Code::parse(only).is_ok() && !is_account(only) => {
-            Ok((implied(accounts)?, vec![only.clone()]))
+        Some(only) if code.is_empty() && Code::parse(only).is_ok() && !is_account(only) => {
+            Ok((implied(accounts)?, vec![only.to_owned()]))
         }
-        Some(name) => Ok((name.clone(), args.code.clone())),
-        None => Ok((implied(accounts)?, args.code.clone())),
+        Some(name) => Ok((name.to_owned(), code.to_vec())),
+        None => Ok((implied(accounts)?, code.to_vec())),
     }
 }
 

@@ -21,7 +21,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ExecArgs) -> Result
         session
     } else {
         let how = format!("aws-mfa exec {} --code", account.name);
-        acquire::session(&accounts, &mut account, &code, &how)?
+        acquire::session(&accounts, &mut account, &args.options, &code, &how)?
     };
     child::run(
         &Changes::load(&context.env, &account, &session),

@@ -1,20 +1,21 @@
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Sources, print};
+use super::{Sources, print, save};
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, Region};
 use crate::cli::{AccountOptions, GlobalOptions, ListArgs};
 use crate::console::printable;
 use crate::context::Context;
 use crate::error::Result;
-use crate::session::{Held, rfc3339, spoken};
+use crate::session::{Held, from_rfc3339, rfc3339, spoken};
 
-const COLUMNS: [&str; 5] = [
+const COLUMNS: [&str; 6] = [
     "ACCOUNT",
     "LEADS TO",
     "KEY IN PROFILE",
     "DEFINED BY",
+    "SAVED TO",
     "SESSION",
 ];
 
@@ -50,13 +51,28 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
 struct Row {
     name: AccountName,
     account: Result<Account>,
+    /// When the session in the profile that it is saved to ends, in Unix seconds, if there is one.
+    saved_until: Option<i64>,
+    /// Whether `save` writes to that profile without being forced.
+    can_save: bool,
 }
 
 impl Row {
     fn of(accounts: &Accounts<'_>, name: AccountName) -> Self {
         let account = accounts.resolve(name.as_str(), &AccountOptions::default());
         let account = account.and_then(|account| accounts.source_keys(&account).map(|_| account));
-        Self { name, account }
+        let saved = account.as_ref().ok().map(|account| {
+            let expiration = accounts.profiles.setting(&account.save_to, "expiration");
+            let foreign = save::foreign(accounts.profiles, &account.save_to).is_some();
+            (expiration.and_then(from_rfc3339), foreign)
+        });
+        let (saved_until, foreign) = saved.unwrap_or((None, true));
+        Self {
+            name,
+            account,
+            saved_until: saved_until.filter(|at| *at > accounts.context.unix_now()),
+            can_save: !foreign,
+        }
     }
 
     /// The seconds left of this shell's session, if it is one of this account.
@@ -75,7 +91,8 @@ impl Row {
                 "account": self.name.as_str(),
                 "defined_by": account.rule.as_str(),
                 "source_profile": account.source_profile,
-                "save_to": account.save_to,
+                "save_to": self.can_save.then_some(account.save_to.as_str()),
+                "saved_until": self.saved_until.map(rfc3339),
                 "mfa_serial": account.device.as_ref().map(|device| device.serial.as_str()),
                 "role_arn": account.role.as_ref().map(|role| role.arn.as_str()),
                 "account_id": account.id(),
@@ -87,7 +104,7 @@ impl Row {
         }
     }
 
-    fn cells(&self, context: &Context) -> [String; 5] {
+    fn cells(&self, context: &Context) -> [String; 6] {
         let name = self.name.to_string();
         let session = match self.live(context) {
             None => String::new(),
@@ -100,6 +117,7 @@ impl Row {
                 format!("! {}", first_line(&failure.to_string())),
                 String::new(),
                 String::new(),
+                String::new(),
                 session,
             ],
             Ok(account) => [
@@ -107,6 +125,14 @@ impl Row {
                 account.leads_to(),
                 account.source_profile.clone(),
                 account.rule.as_str().to_owned(),
+                match (self.can_save, self.saved_until) {
+                    (false, _) => "-".to_owned(),
+                    (true, None) => account.save_to.clone(),
+                    (true, Some(at)) => {
+                        let left = spoken(at - context.unix_now());
+                        format!("{} ({left} left)", account.save_to)
+                    }
+                },
                 session,
             ],
         }

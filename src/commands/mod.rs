@@ -21,6 +21,8 @@ pub mod list;
 pub mod off;
 /// The list to pick an account from.
 mod pick;
+/// `save`
+pub mod save;
 /// `status`
 pub mod status;
 
@@ -32,6 +34,7 @@ pub mod status;
 pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
     match &cli.command {
         Command::Env(args) => env::run(context, &cli.global, args),
+        Command::Save(args) => save::run(context, &cli.global, args),
         Command::Exec(args) => exec::run(context, &cli.global, args),
         Command::Off(args) => off::run(context, args),
         Command::Status(args) => status::run(context, &cli.global, args),
@@ -48,7 +51,11 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         Command::Env(args) if args.json || args.dotenv => return None,
         Command::Env(args) => args.shell,
         Command::Off(args) => args.shell,
-        Command::Exec(_) | Command::Status(_) | Command::List(_) | Command::Init(_) => return None,
+        Command::Save(_)
+        | Command::Exec(_)
+        | Command::Status(_)
+        | Command::List(_)
+        | Command::Init(_) => return None,
     };
     Some(named.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
 }

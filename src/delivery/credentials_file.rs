@@ -180,17 +180,20 @@ impl<'a> CredentialsText<'a> {
 
     /// The line of the last header of this name.
     fn header(&self, name: &str) -> Result<Option<usize>, Unreadable> {
-        let found = self.lines.iter().rposition(|line| match line.kind {
-            Kind::Header(header) => header.trim_matches(BLANKS) == name,
+        let is_other = |line: &Line<'_>| match line.kind {
+            Kind::Header(header) => header != name && header.trim_matches(BLANKS) == name,
             _ => false,
-        });
-        match found {
-            Some(at) if self.lines[at].kind != Kind::Header(name) => Err(Unreadable {
+        };
+        if let Some(at) = self.lines.iter().position(is_other) {
+            return Err(Unreadable {
                 line: at + 1,
                 why: "there are blanks within the brackets, and AWS tools do not agree on whether they are part of the name",
-            }),
-            found => Ok(found),
+            });
         }
+        Ok(self
+            .lines
+            .iter()
+            .rposition(|line| line.kind == Kind::Header(name)))
     }
 
     fn append_section(&self, out: &mut String, name: &str, values: &[(&str, &str)]) {
@@ -484,10 +487,10 @@ mod tests {
             for (line, end) in &lines {
                 text.extend([*line, *end]);
             }
-            if !last_end {
-                text.trim_end_matches(['\r', '\n']).to_owned()
-            } else {
+            if last_end {
                 text
+            } else {
+                text.trim_end_matches(['\r', '\n']).to_owned()
             }
         })
     }

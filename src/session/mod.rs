@@ -19,6 +19,7 @@ pub mod request;
 pub const WORTH_KEEPING_SECONDS: i64 = 600;
 
 /// Temporary credentials whose form was checked.
+#[derive(Clone)]
 pub struct Session {
     /// `ASIA…`
     pub access_key_id: String,
@@ -107,6 +108,13 @@ pub fn rfc3339(unix_seconds: i64) -> String {
     DateTime::from_secs(unix_seconds)
         .fmt(Format::DateTime)
         .unwrap_or_else(|_| unix_seconds.to_string())
+}
+
+/// RFC 3339 as Unix seconds.
+#[must_use]
+pub fn from_rfc3339(text: &str) -> Option<i64> {
+    let time = DateTime::from_str(text, Format::DateTimeWithOffset).ok()?;
+    Some(time.secs())
 }
 
 /// A stretch of time as people say it: `11 h 42 min`, `9 min`, `40 s`.
@@ -231,5 +239,11 @@ pub(crate) mod testing {
             assert_eq!(spoken(seconds), said);
         }
         assert_eq!(rfc3339(1_767_323_045), "2026-01-02T03:04:05Z");
+        assert_eq!(from_rfc3339("2026-01-02T03:04:05Z"), Some(1_767_323_045));
+        assert_eq!(
+            from_rfc3339("2026-01-02T05:04:05+02:00"),
+            Some(1_767_323_045)
+        );
+        assert_eq!(from_rfc3339("soon"), None);
     }
 }

@@ -2,6 +2,7 @@ use std::future::Future;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
+use secrecy::ExposeSecret as _;
 
 use super::Session;
 use super::client::{Endpoints, Service};
@@ -114,6 +115,28 @@ impl<'a> Asker<'a> {
     ///
     /// If STS refuses or cannot be reached, or what it sends is no session.
     pub fn session(&self, serial: &MfaSerial, code: &Code) -> Result<Session, Refusal> {
+        self.ask(Some((serial, code)))
+    }
+
+    /// A session of the account's role, asked for with a session that was itself made with a code.
+    ///
+    /// # Errors
+    ///
+    /// As [`Asker::session`].
+    pub fn role_out_of(mut self, session: &Session) -> Result<Session, Refusal> {
+        self.credentials = Credentials::new(
+            session.access_key_id.clone(),
+            session.secret_access_key.expose_secret(),
+            Some(session.session_token.expose_secret().to_owned()),
+            None,
+            "session",
+        );
+        self.ask(None)
+    }
+
+    fn ask(&self, mfa: Option<(&MfaSerial, &Code)>) -> Result<Session, Refusal> {
+        let serial = mfa.map(|(serial, _)| serial.to_string());
+        let code = mfa.map(|(_, code)| code.digits().to_owned());
         let settings = self
             .endpoints
             .client_settings(Service::Sts, self.credentials.clone())?;
@@ -124,8 +147,8 @@ impl<'a> Asker<'a> {
                 None => client
                     .get_session_token()
                     .duration_seconds(seconds)
-                    .serial_number(serial.as_str())
-                    .token_code(code.digits())
+                    .set_serial_number(serial)
+                    .set_token_code(code)
                     .send()
                     .await
                     .map(|output| output.credentials)
@@ -136,8 +159,8 @@ impl<'a> Asker<'a> {
                     .role_session_name(role.session_name.as_str())
                     .set_external_id(role.external_id.as_ref().map(ToString::to_string))
                     .duration_seconds(seconds)
-                    .serial_number(serial.as_str())
-                    .token_code(code.digits())
+                    .set_serial_number(serial)
+                    .set_token_code(code)
                     .send()
                     .await
                     .map(|output| output.credentials)

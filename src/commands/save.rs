@@ -1,0 +1,277 @@
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret as _;
+
+use super::{Sources, acquire, env};
+use crate::account::aws_profiles::Keys;
+use crate::account::resolve::Accounts;
+use crate::account::values::ProfileName;
+use crate::account::{Account, AwsProfiles, MfaSerial};
+use crate::cli::{AccountOptions, GlobalOptions, SaveArgs};
+use crate::context::Context;
+use crate::delivery::credentials_file::CredentialsText;
+use crate::delivery::replace_file;
+use crate::error::{Failure, Result};
+use crate::session::{Session, spoken};
+
+/// Settings that make a profile something else than a place for a session: AWS tools would follow
+/// them and never see the keys.
+const FOREIGN: [&str; 7] = [
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "credential_process",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+];
+
+/// Writes a session into the credentials file, or one for every account.
+///
+/// # Errors
+///
+/// Whatever kept the session from being had or written; the file is then as it was.
+pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result<u8> {
+    let sources = Sources::load(context, global)?;
+    let accounts = sources.accounts(context);
+    if args.all {
+        return Ok(all(&accounts, args));
+    }
+    let (name, code) = env::choose(
+        &accounts,
+        args.account.as_deref(),
+        &args.code,
+        &args.options,
+    )?;
+    let mut account = accounts.resolve(&name, &args.options)?;
+    let target = Target::of(&accounts, &account, args.to.as_ref(), args.force);
+    target.check(&accounts, &account)?;
+    let held = acquire::held(context, &account, &args.options).filter(|_| code.is_empty());
+    let session = if let Some((session, _)) = held {
+        session
+    } else {
+        let how = format!("aws-mfa save {}", account.name);
+        acquire::session(&accounts, &mut account, &args.options, &code, &how)?
+    };
+    target.save(context, &session)?;
+    context
+        .console
+        .note(&target.saved(context, &account, &session));
+    Ok(0)
+}
+
+/// The profile that a session is written to, and the file it stands in.
+pub(super) struct Target {
+    profile: String,
+    file: PathBuf,
+    force: bool,
+}
+
+impl Target {
+    pub(super) fn of(
+        accounts: &Accounts<'_>,
+        account: &Account,
+        to: Option<&ProfileName>,
+        force: bool,
+    ) -> Self {
+        Self {
+            profile: to.map_or_else(|| account.save_to.clone(), ToString::to_string),
+            file: accounts.profiles.credentials_file().to_owned(),
+            force,
+        }
+    }
+
+    /// Whether the profile may be written to; said before anybody is asked for a code.
+    pub(super) fn check(&self, accounts: &Accounts<'_>, account: &Account) -> Result<()> {
+        let profile = &self.profile;
+        if !is_readable_name(profile) {
+            return Err(Failure::usage(format!(
+                "could not save to profile {profile}: no AWS SDK reads a name like this from the credentials file"
+            ))
+            .help("use letters, digits and `_-/.%@:+`: --to, or save_to in config.toml"));
+        }
+        if *profile == account.source_profile {
+            return Err(Failure::usage(format!(
+                "could not save to profile {profile}: it holds the long-term key that asks for the session"
+            ))
+            .help("name another profile: --to, or save_to in config.toml"));
+        }
+        match foreign(accounts.profiles, profile) {
+            Some(what) if !self.force => Err(self.refusal(&what)),
+            _ => Ok(()),
+        }
+    }
+
+    fn refusal(&self, what: &str) -> Failure {
+        Failure::usage(format!(
+            "could not save to profile {}: it has {what}",
+            self.profile
+        ))
+        .help("name another profile with --to or save_to, or overwrite it with --force")
+    }
+
+    pub(super) fn save(&self, context: &Context, session: &Session) -> Result<()> {
+        let shown = context.display_path(&self.file);
+        let expiration = session.expiration();
+        let values = [
+            ("aws_access_key_id", session.access_key_id.as_str()),
+            (
+                "aws_secret_access_key",
+                session.secret_access_key.expose_secret(),
+            ),
+            ("aws_session_token", session.session_token.expose_secret()),
+            // Starship reads it.
+            ("expiration", expiration.as_str()),
+        ];
+        let warning = replace_file::replace(&self.file, &shown, |text| {
+            let unreadable = |error| {
+                Failure::usage(format!("could not use {shown}, {error}"))
+                    .help("mend that line; the file is as it was")
+            };
+            let text = CredentialsText::parse(text).map_err(unreadable)?;
+            // Somebody may have put a key there since it was looked at.
+            let long_term = text.has_key(&self.profile, "aws_access_key_id")
+                && !text.has_key(&self.profile, "aws_session_token");
+            if long_term && !self.force {
+                return Err(self.refusal("a long-term key"));
+            }
+            text.with_values(&self.profile, &values).map_err(unreadable)
+        })?;
+        if let Some(warning) = warning {
+            context.console.warn(&warning);
+        }
+        Ok(())
+    }
+
+    /// What was done, in a line.
+    fn saved(&self, context: &Context, account: &Account, session: &Session) -> String {
+        format!(
+            "{}: saved to profile {} in {}, live for {}",
+            account.name,
+            self.profile,
+            context.display_path(&self.file),
+            spoken(session.expires_at - context.unix_now())
+        )
+    }
+}
+
+/// What a profile has that a session must not be written over, if anything.
+pub(super) fn foreign(profiles: &AwsProfiles, profile: &str) -> Option<String> {
+    if let Keys::LongTerm { access_key_id, .. } = profiles.keys(profile) {
+        return Some(format!("the long-term key {access_key_id}"));
+    }
+    let found = FOREIGN
+        .iter()
+        .find(|key| profiles.setting(profile, key).is_some());
+    found.map(|key| format!("{key}, which AWS tools would follow"))
+}
+
+/// Whether aws-config's parser takes it for the name of a section.
+fn is_readable_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
+    !name.is_empty() && name.chars().all(allowed)
+}
+
+/// Accounts that one code is good for: those of one device and one key.
+struct Group {
+    serial: MfaSerial,
+    source_profile: String,
+    members: Vec<(Account, Target)>,
+}
+
+/// Saves every account that can be saved. What fails does not stop the rest; the status is that of
+/// the first failure.
+fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
+    let context = accounts.context;
+    let mut status = 0;
+    let mut fail = |name: &str, failure: &Failure| {
+        context.console.failure(&failure.for_account(name));
+        status = if status == 0 {
+            failure.kind().exit_status()
+        } else {
+            status
+        };
+    };
+    let mut groups: Vec<Group> = Vec::new();
+    for name in accounts.names() {
+        match prepare(accounts, name.as_str(), args) {
+            Ok(Err(unsaved)) => context.console.note(&format!("{name}: skipped: {unsaved}")),
+            Ok(Ok((account, target, serial))) => {
+                let same = |group: &&mut Group| {
+                    group.serial == serial && group.source_profile == account.source_profile
+                };
+                match groups.iter_mut().find(same) {
+                    Some(group) => group.members.push((account, target)),
+                    None => groups.push(Group {
+                        serial,
+                        source_profile: account.source_profile.clone(),
+                        members: vec![(account, target)],
+                    }),
+                }
+            }
+            Err(failure) => fail(name.as_str(), &failure),
+        }
+    }
+    for group in groups {
+        for (account, target, saved) in save_group(accounts, group, &args.options) {
+            match saved {
+                Ok(session) => context
+                    .console
+                    .note(&target.saved(context, &account, &session)),
+                Err(failure) => fail(account.name.as_str(), &failure),
+            }
+        }
+    }
+    status
+}
+
+/// An account with where it is saved to and its device, or why it is not one that can be saved.
+fn prepare(
+    accounts: &Accounts<'_>,
+    name: &str,
+    args: &SaveArgs,
+) -> Result<Result<(Account, Target, MfaSerial)>> {
+    let mut account = accounts.resolve(name, &args.options)?;
+    accounts.source_keys(&account)?;
+    let target = Target::of(accounts, &account, None, args.force);
+    if let Err(unsaved) = target.check(accounts, &account) {
+        return Ok(Err(unsaved));
+    }
+    let device = acquire::find_device(accounts, &mut account)?;
+    Ok(Ok((account, target, device.serial)))
+}
+
+/// Saves the accounts of one device with one code.
+fn save_group(
+    accounts: &Accounts<'_>,
+    group: Group,
+    options: &AccountOptions,
+) -> Vec<(Account, Target, Result<Session>)> {
+    let context = accounts.context;
+    // The session that the code is given for: a plain one if there is any, since roles can be had
+    // out of it; the longest of them.
+    let first = group
+        .members
+        .iter()
+        .enumerate()
+        .max_by_key(|(_, (account, _))| (account.role.is_none(), account.duration))
+        .map_or(0, |(at, _)| at);
+    let mut asking = group.members[first].0.clone();
+    if asking.role.is_some() && group.members.len() > 1 {
+        asking.role = None;
+    }
+    let how = format!("aws-mfa save {}", asking.name);
+    let made = acquire::session(accounts, &mut asking, options, &[], &how);
+    let mut results = Vec::new();
+    for (account, target) in group.members {
+        let session = match &made {
+            Err(failure) => Err(failure.again()),
+            Ok(session) if account.role == asking.role => Ok(session.clone()),
+            Ok(session) => acquire::asker(accounts, &account)
+                .and_then(|asker| asker.role_out_of(session).map_err(Failure::from)),
+        };
+        let saved = session.and_then(|session| target.save(context, &session).map(|()| session));
+        results.push((account, target, saved));
+    }
+    results
+}
