@@ -14,5 +14,7 @@ mod hooks;
 mod others;
 /// Asking for the code.
 mod prompt;
+/// Writing sessions into the credentials file.
+mod save;
 /// The statements in the real shells.
 mod statements;

@@ -1,30 +1,13 @@
 //! What others wrote agrees with what we export: the AWS CLI, boto3 and moto's server.
 
-use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{binary, janes_world};
+use crate::harness::{binary, janes_world, python_tools};
 use crate::support::home::Home;
 use crate::support::sts::{ACCOUNT_ID, JANES_PHONE, KEY_ID, OTHER_ACCOUNT_ID, SECRET};
-
-/// The folder with `python` and `aws`, as tests/run sets it up. Without it, it is told what is not
-/// run, or it is a failure where everything is expected.
-fn python_tools() -> Option<PathBuf> {
-    let found = std::env::var_os("AWS_MFA_TEST_PYTHON").map(PathBuf::from);
-    if found.is_none() {
-        let all_expected =
-            std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all");
-        assert!(!all_expected, "AWS_MFA_TEST_PYTHON is not set");
-        let _ = writeln!(
-            std::io::stderr(),
-            "NOT RUN: the AWS CLI, boto3 and moto, which tests/run sets up"
-        );
-    }
-    found
-}
 
 /// Commands that print account and ARN of whoever they are.
 fn clients(tools: &Path) -> [String; 2] {

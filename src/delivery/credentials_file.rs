@@ -201,7 +201,9 @@ impl<'a> CredentialsText<'a> {
         out.push_str(self.text);
         if let Some(last) = self.lines.last() {
             if last.end().is_none() {
-                out.push_str(end);
+                // A carriage return at the very end is part of a value, and stays one.
+                let cut = last.text.ends_with('\r');
+                out.push_str(if cut { "\r\n" } else { end });
             }
             let blank = without_end(last.text).trim_matches(BLANKS).is_empty();
             if !blank {
@@ -256,9 +258,10 @@ impl Line<'_> {
     }
 }
 
+/// A line without its end; a carriage return alone is none.
 fn without_end(line: &str) -> &str {
-    let line = line.strip_suffix('\n').unwrap_or(line);
-    line.strip_suffix('\r').unwrap_or(line)
+    let end = line.strip_suffix("\r\n").or(line.strip_suffix('\n'));
+    end.unwrap_or(line)
 }
 
 /// Where in a file the next line stands.
@@ -490,7 +493,7 @@ mod tests {
             if last_end {
                 text
             } else {
-                text.trim_end_matches(['\r', '\n']).to_owned()
+                text.trim_end_matches('\n').to_owned()
             }
         })
     }

@@ -5,7 +5,8 @@ pub(crate) mod shells;
 /// A terminal with a person at it.
 pub(crate) mod terminal;
 
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use crate::support::home::Home;
 use crate::support::sts::{StrictSts, World};
@@ -20,4 +21,20 @@ pub(crate) fn janes_world() -> (StrictSts, Home) {
     let sts = StrictSts::http(World::of_jane());
     let home = Home::of_jane(binary(), &sts);
     (sts, home)
+}
+
+/// The folder with `python` and `aws`, as tests/run sets it up. Without it, it is told what is not
+/// run, or it is a failure where everything is expected.
+pub(crate) fn python_tools() -> Option<PathBuf> {
+    let found = std::env::var_os("AWS_MFA_TEST_PYTHON").map(PathBuf::from);
+    if found.is_none() {
+        let all_expected =
+            std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all");
+        assert!(!all_expected, "AWS_MFA_TEST_PYTHON is not set");
+        let _ = writeln!(
+            std::io::stderr(),
+            "NOT RUN: the AWS CLI, boto3 and moto, which tests/run sets up"
+        );
+    }
+    found
 }

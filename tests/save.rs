@@ -1,0 +1,750 @@
+//! `save`: what it writes, what it leaves alone, and what is left when it is stopped half-way.
+
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use aws_mfa::delivery::credentials_file::CredentialsText;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
+
+use crate::harness::{binary, janes_world, python_tools};
+use crate::support::home::Home;
+use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, JOES_TABLET, KEY_ID, SECRET, StrictSts, World};
+
+const FILE: &str = ".aws/credentials";
+
+fn read(home: &Home) -> String {
+    std::fs::read_to_string(home.path(FILE)).unwrap()
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A home whose shell holds a session of `test`, so that `save test` asks nobody.
+fn home_with_session() -> (StrictSts, Home) {
+    let (sts, home) = janes_world();
+    let code = sts.fresh_code(JANES_PHONE);
+    let text = home
+        .aws_mfa(&["env", "--shell", "nushell", "test", &code])
+        .success()
+        .stdout;
+    let variables: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&text).unwrap();
+    let home = variables.iter().fold(home, |home, (name, value)| {
+        home.env(name, value.as_str().unwrap())
+    });
+    set_mode(&home.path(FILE), 0o600);
+    (sts, home)
+}
+
+/// What stands beside the file.
+fn beside(home: &Home) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(home.path(".aws"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+const LEFT_BESIDE: [&str; 3] = [".credentials.aws-mfa.lock", "config", "credentials"];
+
+#[test]
+fn a_session_is_written_to_its_profile_and_nothing_else_changes() {
+    let (sts, home) = janes_world();
+    let before = read(&home);
+    home.aws_mfa(&["save", "test", &sts.fresh_code(JANES_PHONE)])
+        .success()
+        .prints("")
+        .says("test: saved to profile test in ~/.aws/credentials, live for 1");
+    let after = read(&home);
+    let section = after.strip_prefix(&before).unwrap();
+    let keys: Vec<&str> = section
+        .lines()
+        .filter_map(|line| Some(line.split_once(" = ")?.0))
+        .collect();
+    assert!(
+        section.starts_with("\n[test]\naws_access_key_id = ASIA"),
+        "{section}"
+    );
+    assert_eq!(
+        keys,
+        [
+            "aws_access_key_id",
+            "aws_secret_access_key",
+            "aws_session_token",
+            "expiration"
+        ]
+    );
+    assert_eq!(mode(&home.path(FILE)), 0o600);
+
+    let json = home.aws_mfa(&["list", "--json"]).success();
+    let list: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(list[2]["save_to"], "test");
+    let until = section
+        .lines()
+        .find_map(|line| line.strip_prefix("expiration = "))
+        .unwrap();
+    assert_eq!(list[2]["saved_until"], until);
+    let table = home.aws_mfa(&["list"]).success().text();
+    assert!(
+        table.contains("test (1") && table.contains(" left)"),
+        "{table}"
+    );
+
+    // A second time in the same place; to another profile; and along with env.
+    home.aws_mfa(&["save", "test", &sts.fresh_code(JANES_PHONE)])
+        .success();
+    assert_eq!(read(&home).lines().count(), after.lines().count());
+    home.aws_mfa(&[
+        "save",
+        "prod",
+        &sts.fresh_code(JANES_PHONE),
+        "--to",
+        "elsewhere",
+    ])
+    .success();
+    assert!(read(&home).contains("\n[elsewhere]\n"));
+    let text = home
+        .aws_mfa(&["env", "--persist", "prod", &sts.fresh_code(JANES_PHONE)])
+        .success()
+        .text();
+    let key = text
+        .lines()
+        .find_map(|line| line.strip_prefix("export AWS_ACCESS_KEY_ID='"))
+        .unwrap();
+    assert!(read(&home).contains(&format!("\n[prod]\naws_access_key_id = {}\n", &key[..20])));
+    assert_eq!(beside(&home), LEFT_BESIDE);
+}
+
+#[test]
+fn aws_tools_work_with_the_profile() {
+    let Some(tools) = python_tools() else { return };
+    let (sts, home) = janes_world();
+    home.aws_mfa(&["save", "test", &sts.fresh_code(JANES_PHONE)])
+        .success();
+    let home = home
+        .env("AWS_ENDPOINT_URL", sts.url())
+        .env("AWS_DEFAULT_REGION", "us-east-1");
+    let tools = tools.display();
+    for client in [
+        format!("'{tools}/aws' --profile test sts get-caller-identity --query Arn --output text"),
+        format!(
+            "'{tools}/python' -c \"import boto3; print(boto3.Session(profile_name='test').client('sts').get_caller_identity()['Arn'])\""
+        ),
+    ] {
+        let outcome = home.run(home.command("sh").args(["-c", &client]));
+        outcome
+            .success()
+            .prints("arn:aws:iam::123456789012:user/jane\n");
+    }
+}
+
+#[test]
+fn what_is_not_ours_is_not_written_to() {
+    let (sts, home) = janes_world();
+    let credentials = format!(
+        "{}\n[key]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n[process]\ncredential_process = /bin/false\n",
+        read(&home)
+    );
+    home.write(FILE, &credentials);
+    let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
+    home.write(
+        ".aws/config",
+        format!("{config}\n[profile role]\nrole_arn = {ADMIN_ROLE}\nsource_profile = test-mfa\n"),
+    );
+    let save = |to: &str, more: &[&str]| {
+        let code = sts.fresh_code(JANES_PHONE);
+        home.aws_mfa(&[&["save", "test", &code, "--to", to], more].concat())
+    };
+    let asked = sts.log().len();
+    for (to, said) in [
+        (
+            "key",
+            "could not save to profile key: it has the long-term key AKIAIOSFODNN7EXAMPLE",
+        ),
+        ("role", "could not save to profile role: it has role_arn"),
+        (
+            "process",
+            "could not save to profile process: it has credential_process",
+        ),
+        (
+            "test-mfa",
+            "it holds the long-term key that asks for the session",
+        ),
+        ("my profile", "no AWS SDK reads a name like this"),
+    ] {
+        save(to, &[]).ends_with(2).says(said);
+    }
+    assert_eq!(sts.log().len(), asked, "nobody was asked");
+    assert_eq!(read(&home), credentials);
+    // Forced, but never onto the very key that asks.
+    save("key", &["--force"]).success();
+    assert!(!read(&home).contains(&format!("[key]\naws_access_key_id = {KEY_ID}")));
+    save("test-mfa", &["--force"]).ends_with(2);
+
+    for (text, said) in [
+        ("[test-mfa]\nnonsense\n", "line 2: "),
+        (
+            "[ test ]\n[test-mfa]\n",
+            "there are blanks within the brackets",
+        ),
+    ] {
+        let text = text.replace(
+            "[test-mfa]\n",
+            &format!(
+                "[test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
+            ),
+        );
+        home.write(FILE, &text);
+        let outcome = save("test", &[]).ends_with(2);
+        assert!(
+            outcome.stderr.contains(said) || outcome.stderr.contains("line 4: "),
+            "{}",
+            outcome.stderr
+        );
+        assert_eq!(read(&home), text);
+    }
+}
+
+#[test]
+fn links_modes_and_folders() {
+    let (_sts, home) = home_with_session();
+    let save = || home.aws_mfa(&["save", "test"]);
+    // A link into a folder of dotfiles stays a link.
+    let dotfiles = home.write("dotfiles/aws credentials", read(&home));
+    set_mode(&dotfiles, 0o644);
+    std::fs::remove_file(home.path(FILE)).unwrap();
+    std::os::unix::fs::symlink("../dotfiles/aws credentials", home.path(FILE)).unwrap();
+    save()
+        .success()
+        .says("had mode 0644; it has secrets, so it is for you alone now");
+    assert!(home.path(FILE).is_symlink());
+    assert_eq!(mode(&dotfiles), 0o600);
+    assert!(
+        std::fs::read_to_string(&dotfiles)
+            .unwrap()
+            .contains("[test]")
+    );
+    // Narrower than 0600 is kept.
+    set_mode(&dotfiles, 0o400);
+    assert_eq!(save().success().stderr.matches("warning").count(), 0);
+    assert_eq!(mode(&dotfiles), 0o400);
+
+    // A link to nothing makes what it names; without a folder there is one, for nobody else.
+    for umask in ["000", "077"] {
+        let home = home_elsewhere(&home);
+        let words = format!("umask {umask}; aws-mfa save test --source-profile key");
+        let run = |home: &Home| home.run(home.command("sh").args(["-c", &words]));
+        run(&home).success();
+        assert_eq!(mode(&home.path("new")), 0o700);
+        assert_eq!(mode(&home.path("new/credentials")), 0o600);
+        std::fs::remove_file(home.path("new/credentials")).unwrap();
+        std::os::unix::fs::symlink("target", home.path("new/credentials")).unwrap();
+        run(&home).success();
+        assert!(home.path("new/credentials").is_symlink());
+        assert_eq!(mode(&home.path("new/target")), 0o600);
+    }
+}
+
+/// The same session in a home whose keys are in the config file and whose credentials file does
+/// not exist yet.
+fn home_elsewhere(like: &Home) -> Home {
+    let home = like
+        .variables()
+        .into_iter()
+        .filter(|(name, _)| name != "HOME" && name != "PATH")
+        .fold(Home::empty(binary()), |home, (name, value)| {
+            home.env(name, value)
+        });
+    let keys = format!(
+        "[profile test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
+    );
+    let config = home.write("config", keys.replace("test-mfa", "key") + &keys);
+    let file = home.path("new/credentials");
+    let home = home
+        .env("AWS_CONFIG_FILE", config)
+        .env("AWS_SHARED_CREDENTIALS_FILE", file);
+    // The session was made with the profile test-mfa: say the same of this one.
+    let memory = home
+        .variables()
+        .into_iter()
+        .find(|(name, _)| name == "AWS_MFA_RESTORE")
+        .unwrap()
+        .1;
+    let text = base64_text(memory.to_str().unwrap()).replace("test-mfa", "key");
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, text);
+    home.env("AWS_MFA_RESTORE", encoded)
+}
+
+fn base64_text(text: &str) -> String {
+    let bytes =
+        base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, text).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn what_cannot_be_written_stays_as_it_was() {
+    let (_sts, home) = home_with_session();
+    let before = read(&home);
+    // A limit on the size of files does what a full disk does.
+    let words = "trap '' XFSZ; ulimit -f 0; aws-mfa save test";
+    let outcome = home.run(home.command("bash").args(["-c", words]));
+    outcome
+        .ends_with(1)
+        .says("could not write ~/.aws/credentials: File too large")
+        .says("help: the file is as it was");
+    assert_eq!(read(&home), before);
+    assert_eq!(beside(&home), LEFT_BESIDE);
+
+    // A real full disk, if this machine lets us make one.
+    let words = "mkdir -p disk && mount -t tmpfs -o size=16k tmpfs disk && cp .aws/credentials disk && \
+                 { dd if=/dev/zero of=disk/fill bs=1k count=64 2>/dev/null; \
+                 AWS_SHARED_CREDENTIALS_FILE=disk/credentials aws-mfa save test; echo status=$?; \
+                 cmp .aws/credentials disk/credentials && echo same; umount disk; }";
+    let outcome = home.run(home.command("unshare").args(["--mount", "sh", "-c", words]));
+    if outcome.text().contains("status=") {
+        assert_eq!(outcome.text(), "status=1\nsame\n", "{}", outcome.stderr);
+        outcome.says("No space left on device");
+    } else {
+        use std::io::Write as _;
+        let _ = writeln!(
+            std::io::stderr(),
+            "NOT RUN: a full disk, for want of mount: {}",
+            outcome.stderr.trim()
+        );
+    }
+}
+
+#[test]
+fn folders_and_files_of_others() {
+    let (_sts, home) = home_with_session();
+    if std::fs::metadata(home.path("")).unwrap().uid() != 0 {
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), "NOT RUN: only root can play two users");
+        return;
+    }
+    let before = read(&home);
+    let copy = home.path("aws-mfa-copy");
+    std::fs::copy(binary(), &copy).unwrap();
+    let as_stranger = || {
+        let mut command = home.command("setpriv");
+        command
+            .args(["--reuid=54321", "--regid=54321", "--clear-groups", "--"])
+            .arg(&copy)
+            .args(["save", "test"]);
+        home.run(&mut command)
+    };
+    let own = |path: &Path, uid| std::os::unix::fs::chown(path, Some(uid), Some(uid)).unwrap();
+    set_mode(&home.path(""), 0o755);
+    // A folder in which nothing can be made.
+    for path in [home.path(FILE), home.path(".aws/config")] {
+        own(&path, 54321);
+    }
+    set_mode(&home.path(".aws"), 0o555);
+    as_stranger()
+        .ends_with(1)
+        .says("could not write ~/.aws/credentials: its lock file")
+        .says("Permission denied");
+    // Somebody else's file, readable, in a folder of one's own: taking it over would lock them out.
+    own(&home.path(FILE), 0);
+    set_mode(&home.path(FILE), 0o644);
+    own(&home.path(".aws"), 54321);
+    set_mode(&home.path(".aws"), 0o755);
+    as_stranger()
+        .ends_with(1)
+        .says("it belongs to user 0")
+        .says("the file is as it was");
+    assert_eq!(read(&home), before);
+    assert_eq!(beside(&home), LEFT_BESIDE);
+    // Root leaves a file to whom it belongs.
+    own(&home.path(FILE), 54321);
+    home.aws_mfa(&["save", "test"]).success();
+    assert_eq!(std::fs::metadata(home.path(FILE)).unwrap().uid(), 54321);
+}
+
+#[test]
+fn whoever_holds_the_lock_is_waited_for_and_then_named() {
+    let (_sts, home) = home_with_session();
+    home.aws_mfa(&["save", "test"]).success();
+    let lock = home.path(".aws/.credentials.aws-mfa.lock");
+    let mut holder = Command::new("flock")
+        .arg(&lock)
+        .args(["sh", "-c", "echo held; read line"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    std::io::BufRead::read_line(
+        &mut std::io::BufReader::new(holder.stdout.take().unwrap()),
+        &mut said,
+    )
+    .unwrap();
+    std::fs::write(&lock, "4711").unwrap();
+    let before = read(&home);
+    home.aws_mfa(&["save", "test"])
+        .ends_with(1)
+        .says("process 4711 has held its lock for 10 s")
+        .says("the lock is ");
+    assert_eq!(read(&home), before);
+    // Who comes while it is held and waits gets its turn.
+    let waiting = home
+        .command("aws-mfa")
+        .args(["save", "test"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(holder.stdin.take());
+    holder.wait().unwrap();
+    assert!(waiting.wait_with_output().unwrap().status.success());
+}
+
+#[test]
+fn killed_at_any_moment_the_file_is_the_old_or_the_new_one() {
+    let (_sts, home) = home_with_session();
+    let old = read(&home);
+    home.aws_mfa(&["save", "test"]).success();
+    let new = read(&home);
+    let check = |what: &str| {
+        let text = read(&home);
+        assert!(text == old || text == new, "{what}: {text}");
+        assert_eq!(mode(&home.path(FILE)), 0o600, "{what}");
+    };
+    let reset = || {
+        std::fs::write(home.path(FILE), &old).unwrap();
+        set_mode(&home.path(FILE), 0o600);
+    };
+    // At every call that changes a file, by strace's fault injection.
+    let mut kills = 0;
+    for call in [
+        "openat",
+        "write",
+        "fchmod",
+        "fsync",
+        "rename",
+        "unlink",
+        "ftruncate",
+        "flock",
+    ] {
+        for when in 1.. {
+            reset();
+            let inject = format!("inject={call}:signal=KILL:when={when}");
+            let trace = format!("trace={call}");
+            let mut command = home.command("strace");
+            command.args([
+                "-f",
+                "-o",
+                "/dev/null",
+                "-e",
+                &trace,
+                "-e",
+                &inject,
+                "--",
+                "aws-mfa",
+                "-q",
+                "save",
+                "test",
+            ]);
+            let outcome = command.output().unwrap();
+            check(&format!("{call} {when}"));
+            if outcome.status.success() {
+                assert_eq!(read(&home), new);
+                break;
+            }
+            kills += 1;
+            assert!(
+                when < 200,
+                "{call} does not come to an end: {}",
+                String::from_utf8_lossy(&outcome.stderr)
+            );
+        }
+    }
+    assert!(kills > 10, "{kills}");
+    // And at random moments.
+    let mut random = TestRunner::deterministic();
+    for _ in 0..200 {
+        reset();
+        let mut process = home
+            .command("aws-mfa")
+            .args(["-q", "save", "test"])
+            .spawn()
+            .unwrap();
+        let wait = (0..9000u64).new_tree(&mut random).unwrap().current();
+        std::thread::sleep(Duration::from_micros(wait));
+        let _ = process.kill();
+        process.wait().unwrap();
+        check("a random moment");
+    }
+    // Whatever they left behind is gone with the next one.
+    home.aws_mfa(&["save", "test"]).success();
+    assert_eq!(read(&home), new);
+    assert_eq!(beside(&home), LEFT_BESIDE);
+}
+
+#[test]
+fn many_at_once_lose_nothing() {
+    let (_sts, home) = home_with_session();
+    let start = |to: &str| {
+        home.command("aws-mfa")
+            .args(["-q", "save", "test", "--to", to])
+            .spawn()
+            .unwrap()
+    };
+    let names: Vec<String> = (0..50).map(|n| format!("account{n}")).collect();
+    let processes: Vec<_> = names.iter().map(|name| start(name)).collect();
+    for mut process in processes {
+        assert!(process.wait().unwrap().success());
+    }
+    let text = read(&home);
+    for name in &names {
+        assert_eq!(
+            text.matches(&format!("\n[{name}]\naws_access_key_id = ASIA"))
+                .count(),
+            1,
+            "{name}"
+        );
+    }
+    let lines = text.lines().count();
+    let processes: Vec<_> = (0..20).map(|_| start("account7")).collect();
+    for mut process in processes {
+        assert!(process.wait().unwrap().success());
+    }
+    assert_eq!(read(&home).lines().count(), lines);
+    assert_eq!(beside(&home), LEFT_BESIDE);
+}
+
+#[test]
+fn all_accounts_with_one_code_for_each_device() {
+    use crate::harness::terminal::Terminal;
+    let (sts, home) = janes_world();
+    let save_all = || Terminal::start(home.command("aws-mfa").args(["save", "--all"]));
+    let mut terminal = save_all();
+    // joe comes first; test and prod share jane's phone.
+    terminal.expect("MFA code for joe");
+    terminal.press(&format!("{}\n", sts.fresh_code(JOES_TABLET)));
+    terminal.expect("joe: saved to profile joe");
+    terminal.expect("MFA code for test");
+    terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));
+    terminal.expect("prod: saved to profile prod");
+    terminal.expect("test: saved to profile test");
+    assert!(terminal.end().success(), "{}", terminal.text());
+    let actions: Vec<String> = sts.log().into_iter().map(|entry| entry.action).collect();
+    assert_eq!(
+        actions,
+        [
+            "ListMFADevices",
+            "GetSessionToken",
+            "GetSessionToken",
+            "AssumeRole"
+        ]
+    );
+    let text = read(&home);
+    for section in ["[joe]", "[test]", "[prod]"] {
+        assert_eq!(text.matches(section).count(), 1, "{text}");
+    }
+
+    // One device's code is wrong: the others are saved all the same.
+    home.write(FILE, text.split("\n[joe]").next().unwrap());
+    let mut terminal = save_all();
+    for _ in 0..3 {
+        terminal.expect("MFA code for joe");
+        terminal.press("000000\n");
+    }
+    terminal.expect("MFA code for test");
+    terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));
+    assert_eq!(terminal.end().code(), Some(3), "{}", terminal.text());
+    let text = read(&home);
+    assert!(
+        text.contains("[test]") && text.contains("[prod]") && !text.contains("[joe]"),
+        "{text}"
+    );
+}
+
+#[test]
+fn confirmation_is_asked_for_where_it_is_wanted() {
+    use crate::harness::terminal::Terminal;
+    let (sts, home) = janes_world();
+    let config = std::fs::read_to_string(home.path(".config/aws-mfa/config.toml")).unwrap();
+    home.write(
+        ".config/aws-mfa/config.toml",
+        config.replace("[accounts.prod]\n", "[accounts.prod]\nconfirm = true\n"),
+    );
+    home.aws_mfa(&["env", "prod", "123456"])
+        .ends_with(2)
+        .says("account prod wants a confirmation")
+        .says("help: use --yes");
+    home.aws_mfa(&["env", "prod", "123456", "--yes"])
+        .ends_with(3);
+    assert_eq!(sts.log().len(), 1);
+    for (answer, status) in [("n\n", 5), ("\n", 5), ("y\n", 0)] {
+        let mut terminal =
+            Terminal::start(home.command("aws-mfa").args(["exec", "prod", "--", "true"]));
+        terminal.expect("Request a session for prod (210987654321 as Admin)? [y/N] ");
+        terminal.press(answer);
+        if status == 0 {
+            terminal.expect("MFA code for prod");
+            terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));
+        }
+        assert_eq!(terminal.end().code(), Some(status), "{}", terminal.text());
+    }
+}
+
+/// Files that are awkward in ways people's files are.
+fn awkward_files() -> Vec<String> {
+    let mut files: Vec<String> = [
+        "",
+        "\n\n",
+        "# only a comment",
+        "[default]\naws_access_key_id=A\naws_secret_access_key=B",
+        "[default]\r\naws_access_key_id = A\r\n\r\n[test]\r\naws_access_key_id = OLD\r\n; c\r\n[z]\r\nk = v\r\n",
+        "[a]\nk = v\n[test]\r\nregion = r\n\n\n[b]\n\tx\n".replace("\tx\n", "y = z\n").as_str(),
+        "[test]\ns3 =\n  max = 1\n  # c\naws_session_token = OLD\n[a]\ns3 =\n\tmax=2\n",
+        "; c\n[test];x\naws_access_key_id=OLD\n#aws_session_token = no\n[a]\nkey=value without spaces=3\n",
+        "[ünï]\nk = v\n[a]\nk = çödé 日本\n",
+        "[a]\nk = v   \n   \n\n[b]\n",
+    ]
+    .into_iter()
+    .map(str::to_owned)
+    .collect();
+    files.push(format!(
+        "[a]\nlong = {}\n[test]\naws_session_token = OLD\n",
+        "x".repeat(1 << 20)
+    ));
+    files.push((0..10_000).map(|n| format!("[p{n}]\nk = {n}\n")).collect());
+    files
+}
+
+#[test]
+fn botocore_reads_the_other_profiles_as_before() {
+    let Some(tools) = python_tools() else { return };
+    let home = Home::empty(binary());
+    let line = prop::sample::select(vec![
+        "[test]",
+        "[a]",
+        "[b]",
+        "[test] ; c",
+        "key = value",
+        "key=value",
+        "other\t=\tvalue # c",
+        "key2 =",
+        "  nested = 1",
+        "\tnested=2",
+        "# comment",
+        "; comment",
+        "  # indented",
+        "",
+        "   ",
+        "aws_access_key_id = OLD",
+        "aws_session_token=OLD ; c",
+        "x = a=b=c",
+    ]);
+    let end = prop::sample::select(vec!["\n", "\r\n", "\n\n"]);
+    let mut random = TestRunner::deterministic();
+    let lines = prop::collection::vec((line, end), 0..12);
+    let random_files = (0..3000).map(|_| {
+        let lines = lines.new_tree(&mut random).unwrap().current();
+        lines
+            .into_iter()
+            .flat_map(|(line, end)| [line, end])
+            .collect::<String>()
+    });
+    let values = [
+        ("aws_access_key_id", "NEW"),
+        ("aws_secret_access_key", "S"),
+        ("aws_session_token", "TOKEN"),
+        ("expiration", "E"),
+    ];
+    let mut pairs = 0;
+    for text in awkward_files().into_iter().chain(random_files) {
+        let Ok(parsed) = CredentialsText::parse(&text) else {
+            continue;
+        };
+        let after = parsed.with_values("test", &values).unwrap();
+        home.write(&format!("pairs/{pairs}.before"), &text);
+        home.write(&format!("pairs/{pairs}.after"), after.as_bytes());
+        pairs += 1;
+    }
+    let script = "import sys\n\
+        from botocore.configloader import raw_config_parse as parse\n\
+        from botocore.exceptions import ConfigParseError\n\
+        compared = 0\n\
+        for n in range(int(sys.argv[1])):\n\
+        \x20   try: before = parse(f'pairs/{n}.before')\n\
+        \x20   except ConfigParseError: continue\n\
+        \x20   after = parse(f'pairs/{n}.after')\n\
+        \x20   ours = after.pop('test')\n\
+        \x20   old = before.pop('test', {})\n\
+        \x20   assert before == after, (n, before, after)\n\
+        \x20   new = dict(aws_access_key_id='NEW', aws_secret_access_key='S', aws_session_token='TOKEN', expiration='E')\n\
+        \x20   assert ours == {**old, **new}, (n, old, ours)\n\
+        \x20   compared += 1\n\
+        print(compared)\n";
+    let outcome = home
+        .run(
+            home.command(tools.join("python"))
+                .args(["-c", script, &pairs.to_string()]),
+        )
+        .success();
+    let compared: usize = outcome.text().trim().parse().unwrap();
+    assert!(pairs > 500 && compared > 300, "{compared} of {pairs}");
+}
+
+#[test]
+fn a_home_without_any_of_this_is_told_how() {
+    let sts = StrictSts::http(World::of_jane());
+    let home = Home::empty(binary()).env("AWS_ENDPOINT_URL", sts.url());
+    home.write(
+        FILE,
+        format!("[key]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"),
+    );
+    // An account by a key of its own has no profile to save to but that of the key.
+    home.aws_mfa(&["save", "key", "123456"])
+        .ends_with(2)
+        .says("help: name another profile: --to");
+    home.aws_mfa(&[
+        "save",
+        "key",
+        &sts.fresh_code(JANES_PHONE),
+        "--to",
+        "session",
+    ])
+    .success();
+    let again = home.aws_mfa(&["save", "--all"]).success();
+    again.says("key: skipped: could not save to profile key");
+}
+
+#[path = "support/credentials_check.rs"]
+mod credentials_check;
+
+#[test]
+fn the_corpus_of_the_fuzzer_holds() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/credentials_file");
+    let mut seeds: Vec<Vec<u8>> = std::fs::read_dir(corpus)
+        .unwrap()
+        .map(|entry| std::fs::read(entry.unwrap().path()).unwrap())
+        .collect();
+    seeds.sort();
+    assert!(seeds.len() > 10);
+    // Each as it is, cut off at each place, and with pieces of the others put in.
+    for seed in &seeds {
+        credentials_check::check(seed);
+        for at in 0..seed.len() {
+            credentials_check::check(&seed[..at]);
+            credentials_check::check(&seed[at..]);
+        }
+        for other in &seeds {
+            for at in (0..seed.len()).step_by(7) {
+                credentials_check::check(&[&seed[..at], other, &seed[at..]].concat());
+            }
+        }
+    }
+}
