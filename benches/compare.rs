@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     bench.requests(&mut table);
     bench.offline(&mut table);
     bench.hooks(&mut table);
+    bench.save(&mut table);
     bench.sizes(binary, &mut table);
 
     print!("{}", table.text);
@@ -266,6 +267,37 @@ impl<'a> Bench<'a> {
             let kept = hooked <= Duration::from_millis(3);
             table.row(program, &millis(hooked), Some(("<= 3 ms", kept)));
         }
+    }
+
+    /// What writing costs over the request: `env --persist` and `env` alone, with a large file.
+    fn save(&self, table: &mut Table) {
+        table.heading("Saving into a file of 10 000 profiles (median of 11)");
+        let profiles: String = (0..10_000)
+            .map(|n| format!("[profile{n}]\naws_access_key_id = {KEY_ID}\naws_session_token = x\n"))
+            .collect();
+        let test = std::fs::read_to_string(self.home.path(".aws/credentials")).unwrap_or_default();
+        let file = self.home.write("large", test + &profiles);
+        let command = |more: &[&str]| {
+            let mut command = self.env_command();
+            command
+                .args(more)
+                .env("AWS_SHARED_CREDENTIALS_FILE", &file)
+                .stderr(Stdio::null());
+            command
+        };
+        let (small, large) = (
+            median(11, || self.env_command()),
+            median(11, || command(&[])),
+        );
+        let saved = median(11, || command(&["--persist"]));
+        table.row("env, 10 profiles", &millis(small), None);
+        table.row("env, 10 000 profiles", &millis(large), None);
+        let over = saved.saturating_sub(small);
+        table.row(
+            "env --persist, over the request",
+            &millis(over),
+            Some(("<= 80 ms", over <= Duration::from_millis(80))),
+        );
     }
 
     fn sizes(&self, binary: &Path, table: &mut Table) {
