@@ -8,7 +8,7 @@ use crate::cli::{AccountOptions, GlobalOptions, ListArgs};
 use crate::console::printable;
 use crate::context::Context;
 use crate::error::Result;
-use crate::session::{Held, from_rfc3339, rfc3339, spoken};
+use crate::session::{Held, rfc3339, spoken};
 
 const COLUMNS: [&str; 6] = [
     "ACCOUNT",
@@ -61,17 +61,15 @@ impl Row {
     fn of(accounts: &Accounts<'_>, name: AccountName) -> Self {
         let account = accounts.resolve(name.as_str(), &AccountOptions::default());
         let account = account.and_then(|account| accounts.source_keys(&account).map(|_| account));
-        let saved = account.as_ref().ok().map(|account| {
-            let expiration = accounts.profiles.setting(&account.save_to, "expiration");
-            let foreign = save::foreign(accounts.profiles, &account.save_to).is_some();
-            (expiration.and_then(from_rfc3339), foreign)
-        });
-        let (saved_until, foreign) = saved.unwrap_or((None, true));
+        let account_or_none = account.as_ref().ok();
+        let saved_until = account_or_none.and_then(|account| save::saved_until(accounts, account));
+        let can_save = account_or_none
+            .is_some_and(|account| save::foreign(accounts.profiles, &account.save_to).is_none());
         Self {
             name,
             account,
-            saved_until: saved_until.filter(|at| *at > accounts.context.unix_now()),
-            can_save: !foreign,
+            saved_until,
+            can_save,
         }
     }
 

@@ -4,12 +4,14 @@ use std::io::IsTerminal as _;
 use inquire::{InquireError, Select};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::save::saved_until;
 use crate::account::AccountName;
 use crate::account::resolve::Accounts;
 use crate::cli::AccountOptions;
 use crate::code::terminal::Terminal;
 use crate::console::printable;
 use crate::error::{Failure, Result};
+use crate::session::spoken;
 
 /// Lets the user pick one of the accounts at the terminal, whatever standard input and output are;
 /// `None` if nobody sits there.
@@ -54,7 +56,13 @@ impl Choice {
     fn of(accounts: &Accounts<'_>, name: &AccountName, width: usize) -> Self {
         let pad = " ".repeat(width + 2 - name.as_str().width());
         let leads_to = match accounts.resolve(name.as_str(), &AccountOptions::default()) {
-            Ok(account) => account.leads_to(),
+            Ok(account) => match saved_until(accounts, &account) {
+                Some(at) => {
+                    let left = spoken(at - accounts.context.unix_now());
+                    format!("{}, saved session has {left} left", account.leads_to())
+                }
+                None => account.leads_to(),
+            },
             Err(_) => "cannot be used; aws-mfa list says why".to_owned(),
         };
         Self {

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::delivery::credentials_file::CredentialsText;
 use crate::delivery::replace_file;
 use crate::error::{Failure, Result};
-use crate::session::{Session, spoken};
+use crate::session::{Session, from_rfc3339, spoken};
 
 /// Settings that make a profile something else than a place for a session: AWS tools would follow
 /// them and never see the keys.
@@ -164,6 +164,13 @@ pub(super) fn foreign(profiles: &AwsProfiles, profile: &str) -> Option<String> {
         .iter()
         .find(|key| profiles.setting(profile, key).is_some());
     found.map(|key| format!("{key}, which AWS tools would follow"))
+}
+
+/// When the session in the profile that an account is saved to ends, in Unix seconds, if it is
+/// live.
+pub(super) fn saved_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
+    let expiration = accounts.profiles.setting(&account.save_to, "expiration")?;
+    from_rfc3339(expiration).filter(|at| *at > accounts.context.unix_now())
 }
 
 /// Whether aws-config's parser takes it for the name of a section.
