@@ -1,6 +1,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::future::Future;
 use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
 
 use crate::cli::{ColorWhen, GlobalOptions};
 use crate::error::{Failure, Kind};
@@ -62,6 +64,25 @@ impl Console {
         if self.verbose > 0 {
             say(&format!("aws-mfa: {}", printable(&text())));
         }
+    }
+
+    /// Says what is waited for, if it takes longer than a person takes for at once, and takes that
+    /// back in the end. Only where somebody looks.
+    pub(crate) async fn while_waiting<T>(self, what: &str, future: impl Future<Output = T>) -> T {
+        const AT_ONCE: Duration = Duration::from_millis(400);
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return future.await;
+        }
+        let mut future = std::pin::pin!(future);
+        if let Ok(done) = tokio::time::timeout(AT_ONCE, &mut future).await {
+            return done;
+        }
+        let mut stderr = std::io::stderr();
+        let _ = write!(stderr, "aws-mfa: waiting for {} …", printable(what));
+        let done = future.await;
+        // Back to the start of the line, and clear it.
+        let _ = write!(stderr, "\r\x1b[K");
+        done
     }
 
     /// Why it did not work and what to do next.

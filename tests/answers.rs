@@ -86,8 +86,10 @@ fn refusals_are_explained() {
         .says("is not enabled for this account");
     refuse(418, "Teapot", "I am <one> & more")
         .says("AWS refused the request for account test: Teapot: I am <one> & more");
-    sts.next(Fault::Throttle);
-    env_test(&sts, &home).ends_with(3).says("asked too often");
+    three_times(&sts, &Fault::Throttle);
+    env_test(&sts, &home)
+        .ends_with(3)
+        .says("is asked too often right now");
 
     home.aws_mfa(&["env", "test", "000000"])
         .ends_with(3)
@@ -147,16 +149,110 @@ fn a_code_is_good_once() {
 fn what_is_not_aws_is_told_apart() {
     let (sts, home) = janes_world();
     for status in [200, 302, 403, 502] {
-        sts.next(Fault::Html(status));
+        let tries = if status == 502 { 3 } else { 1 };
+        for _ in 0..tries {
+            sts.next(Fault::Html(status));
+        }
         env_test(&sts, &home)
             .ends_with(4)
             .prints("(exit 4);\n")
             .says(&format!("HTTP {status} with text/html is not from AWS"));
     }
-    sts.next(Fault::Reset);
+    three_times(&sts, &Fault::Reset);
     env_test(&sts, &home)
         .ends_with(4)
         .says("could not connect to STS at http://localhost");
+    three_times(&sts, &Fault::ServerError { after_work: false });
+    env_test(&sts, &home)
+        .ends_with(4)
+        .says("failed by itself: HTTP 500 InternalFailure");
+}
+
+fn three_times(sts: &StrictSts, fault: &Fault) {
+    for _ in 0..3 {
+        sts.next(fault.clone());
+    }
+}
+
+#[test]
+fn what_passes_is_tried_again() {
+    let (sts, home) = janes_world();
+    for fault in [
+        Fault::Throttle,
+        Fault::ServerError { after_work: false },
+        Fault::Html(503),
+    ] {
+        sts.next(fault.clone());
+        sts.next(fault);
+        env_test(&sts, &home).success();
+    }
+    // The last of three: what failed first may have used up the code, and that is said.
+    for fault in [Fault::ServerError { after_work: true }, Fault::Reset] {
+        sts.next(fault);
+        env_test(&sts, &home)
+            .ends_with(3)
+            .says("at the second try; the first try failed (")
+            .says("and may have used it up");
+    }
+}
+
+#[test]
+fn a_clock_that_is_off_is_told_by_how_much_and_which_way() {
+    let (sts, home) = janes_world();
+    for (ahead, said) in [
+        (7 * 60, "this machine's clock is 7 min behind AWS's"),
+        (-3600, "this machine's clock is 60 min ahead of AWS's"),
+    ] {
+        sts.with(|state| state.world.clock_ahead = ahead);
+        env_test(&sts, &home)
+            .ends_with(3)
+            .says(said)
+            .says("help: set the clock");
+    }
+}
+
+/// A proxy that knows CONNECT and nothing else, for one connection; how often it was asked.
+fn connect_proxy() -> (String, std::thread::JoinHandle<String>) {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::{TcpListener, TcpStream};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let thread = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
+        let asked = lines.next().unwrap().unwrap();
+        while !lines.next().unwrap().unwrap().is_empty() {}
+        let target = asked.split(' ').nth(1).unwrap().to_owned();
+        let mut server = TcpStream::connect(&target).unwrap();
+        client
+            .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            .unwrap();
+        let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        let up = std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+        let _ = std::io::copy(&mut server, &mut client);
+        let _ = client.shutdown(std::net::Shutdown::Both);
+        let _ = up.join();
+        asked
+    });
+    (url, thread)
+}
+
+#[test]
+fn proxies_are_used_and_left_out_as_they_should() {
+    let sts = StrictSts::https(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    let ca = home.write("ca.pem", sts.ca_pem());
+    let home = home.env("AWS_CA_BUNDLE", ca);
+    let (proxy, asked) = connect_proxy();
+    let home = home.env("HTTPS_PROXY", &proxy);
+    env_test(&sts, &home).success();
+    let host = sts.url().replace("https://", "");
+    assert_eq!(asked.join().unwrap(), format!("CONNECT {host} HTTP/1.1"));
+    // Nobody is at that proxy any more: whoever asks it fails, and NO_PROXY does not ask it.
+    env_test(&sts, &home)
+        .ends_with(4)
+        .says("could not connect to STS");
+    env_test(&sts, &home.env("NO_PROXY", "localhost")).success();
 }
 
 #[test]

@@ -1,9 +1,12 @@
 use std::error::Error;
-use std::io;
+use std::{fmt, io};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId as _;
 
 use super::client::{CONNECT_LIMIT, REQUEST_LIMIT};
 use crate::account::{Account, SessionDuration};
@@ -37,8 +40,14 @@ impl From<Refusal> for Failure {
 /// What came back instead of a session.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// AWS said no, with its own code and text.
-    No { code: String, message: String },
+    /// AWS said no, with its own code and text, at its own time (Unix seconds).
+    No {
+        status: u16,
+        code: String,
+        message: String,
+        date: Option<i64>,
+        request_id: Option<String>,
+    },
     /// Something else than AWS answered.
     NotAws { status: u16, content_type: String },
     /// Nothing came in time; whether a connection was made by then.
@@ -58,6 +67,9 @@ where
     match error {
         SdkError::ServiceError(refused) => match refused.err().code() {
             Some(code) => Answer::No {
+                status: refused.raw().status().as_u16(),
+                date: refused.raw().headers().get("date").and_then(from_http_date),
+                request_id: refused.err().meta().request_id().map(str::to_owned),
                 code: code.to_owned(),
                 message: refused
                     .err()
@@ -77,6 +89,10 @@ where
         },
         _ => of_connection(error),
     }
+}
+
+fn from_http_date(text: &str) -> Option<i64> {
+    Some(DateTime::from_str(text, Format::HttpDate).ok()?.secs())
 }
 
 fn not_aws(response: &HttpResponse) -> Answer {
@@ -114,15 +130,50 @@ fn of_connection(error: &(dyn Error + 'static)) -> Answer {
 }
 
 impl Answer {
-    /// The failure of a request in which no code was sent.
-    pub(super) fn into_failure(self, account: &Account, asked: &str) -> Failure {
-        self.into_refusal(account, asked).into()
+    /// Whether the same request may do better in a moment. A certificate does not, and a time limit
+    /// that was waited for once is not waited for again.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::No { status, code, .. } => *status >= 500 || is_throttling(code),
+            Self::NotAws { status, .. } => *status >= 500,
+            Self::NoConnection(_) => true,
+            Self::TimedOut { .. } | Self::Certificate(_) | Self::NoAddress => false,
+        }
     }
 
-    /// One sentence about the cause, and the next step.
-    pub(super) fn into_refusal(self, account: &Account, asked: &str) -> Refusal {
+    /// Whether AWS may have done what it was asked to, and used up the code.
+    pub(super) fn may_have_worked(&self) -> bool {
         match self {
-            Self::No { code, message } => refused(&code, &message, account, asked),
+            Self::No { status, .. } | Self::NotAws { status, .. } => *status >= 500,
+            Self::NoConnection(cause) => !cause.contains("Connection refused"),
+            Self::TimedOut { connected } => *connected,
+            Self::Certificate(_) | Self::NoAddress => false,
+        }
+    }
+
+    /// One sentence about the cause, and the next step. `now` is this machine's time.
+    pub(super) fn into_refusal(self, account: &Account, asked: &str, now: i64) -> Refusal {
+        match self {
+            Self::No { status, code, .. } if status >= 500 => Failure::unreachable(format!(
+                "{asked} failed by itself: HTTP {status} {code}"
+            ))
+            .help("try again with a new code; see https://health.aws.amazon.com if it stays")
+            .into(),
+            Self::No {
+                code,
+                message,
+                date,
+                request_id,
+                ..
+            } => {
+                let no = No {
+                    code: &code,
+                    message: &message,
+                    ahead: date.map(|date| now - date),
+                    request_id: request_id.as_deref(),
+                };
+                no.explain(account, asked)
+            }
             Self::NotAws {
                 status,
                 content_type,
@@ -162,17 +213,48 @@ impl Answer {
     }
 }
 
-/// What AWS means. The codes and texts are those of
-/// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html> and of STS itself.
-fn refused(code: &str, message: &str, account: &Account, asked: &str) -> Refusal {
-    let name = &account.name;
-    let profile = &account.source_profile;
-    let said = |text: &str| message.to_ascii_lowercase().contains(text);
-    let device = account.device.as_ref().map_or_else(
-        || "its MFA device".to_owned(),
-        |device| device.serial.to_string(),
-    );
-    match code {
+/// In a word, for what is said along with another answer.
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::No { status, code, .. } => write!(f, "HTTP {status} {code}"),
+            Self::NotAws { status, .. } => write!(f, "HTTP {status}"),
+            Self::TimedOut { .. } => f.write_str("no answer in time"),
+            Self::Certificate(why) | Self::NoConnection(why) => f.write_str(why),
+            Self::NoAddress => f.write_str("no address"),
+        }
+    }
+}
+
+fn is_throttling(code: &str) -> bool {
+    matches!(
+        code,
+        "Throttling" | "ThrottlingException" | "RequestLimitExceeded"
+    )
+}
+
+/// AWS's no.
+struct No<'a> {
+    code: &'a str,
+    message: &'a str,
+    /// Seconds that this machine's clock is ahead of AWS's.
+    ahead: Option<i64>,
+    request_id: Option<&'a str>,
+}
+
+impl No<'_> {
+    /// What AWS means. The codes and texts are those of
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html> and of STS itself.
+    fn explain(&self, account: &Account, asked: &str) -> Refusal {
+        let Self { code, message, .. } = *self;
+        let name = &account.name;
+        let profile = &account.source_profile;
+        let said = |text: &str| message.to_ascii_lowercase().contains(text);
+        let device = account.device.as_ref().map_or_else(
+            || "its MFA device".to_owned(),
+            |device| device.serial.to_string(),
+        );
+        match code {
         "AccessDenied" | "AccessDeniedException" if said("invalid mfa one time pass code") => {
             Refusal::Code(Failure::refused(format!(
                 "AWS refused the MFA code for account {name}: it is wrong, too old, or was used before"
@@ -202,7 +284,7 @@ fn refused(code: &str, message: &str, account: &Account, asked: &str) -> Refusal
         .help("see in the AWS console whether the key is active; a key of China or GovCloud needs a region there (--region)")
         .into(),
         "SignatureDoesNotMatch" | "RequestExpired" if said("signature expired") || said("not yet current") || code == "RequestExpired" => {
-            Failure::refused("AWS refused the request for its time: this machine's clock is off by more than 5 minutes")
+            Failure::refused(format!("AWS refused the request for its time: this machine's clock is {}", self.clock()))
                 .help("set the clock; then try again with a new code")
                 .into()
         }
@@ -225,11 +307,27 @@ fn refused(code: &str, message: &str, account: &Account, asked: &str) -> Refusal
         ))
         .help("use --region with one that is, or enable it in the AWS console")
         .into(),
-        "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {
+        _ if is_throttling(code) => {
             Failure::refused(format!("{asked} is asked too often right now"))
                 .help("wait a moment, then try again with a new code")
                 .into()
         }
-        _ => Failure::refused(format!("AWS refused the request for account {name}: {code}: {message}")).into(),
+        _ => {
+            let id = self.request_id.map_or(String::new(), |id| format!(" (request {id})"));
+            Failure::refused(format!("AWS refused the request for account {name}: {code}: {message}{id}")).into()
+        }
+    }
+    }
+
+    /// How far this machine's clock is off, as AWS's answer tells.
+    fn clock(&self) -> String {
+        match self.ahead {
+            Some(ahead) if ahead.abs() >= 60 => {
+                let minutes = (ahead.abs() + 30) / 60;
+                let which = if ahead > 0 { "ahead of" } else { "behind" };
+                format!("{minutes} min {which} AWS's")
+            }
+            _ => "off by more than 5 minutes".to_owned(),
+        }
     }
 }

@@ -1,12 +1,13 @@
 use std::future::Future;
+use std::time::{Duration, Instant};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use secrecy::ExposeSecret as _;
 
 use super::Session;
-use super::client::{Endpoints, Service};
-use super::refusal::{Refusal, of_sdk_error};
+use super::client::{Endpoints, REQUEST_LIMIT, Service};
+use super::refusal::{Answer, Refusal, of_sdk_error};
 use crate::account::aws_profiles::Keys;
 use crate::account::{Account, MfaSerial};
 use crate::code::Code;
@@ -86,16 +87,20 @@ impl<'a> Asker<'a> {
             .endpoints
             .client_settings(Service::Iam, self.credentials.clone())?;
         let client = aws_sdk_iam::Client::new(&settings);
-        let answer = on_runtime(async { client.list_mfa_devices().send().await })?;
+        let shown = self.endpoints.shown(Service::Iam);
+        let (answer, _) = self.persistently(&shown, async || {
+            let listed = client.list_mfa_devices().send().await;
+            listed.map_err(|error| of_sdk_error(&error))
+        })?;
         match answer {
             Ok(listed) => Ok(listed
                 .mfa_devices()
                 .iter()
                 .map(|device| device.serial_number().to_owned())
                 .collect()),
-            Err(error) => {
-                let shown = self.endpoints.shown(Service::Iam);
-                let failure = of_sdk_error(&error).into_failure(self.account, &shown);
+            Err(answer) => {
+                let now = self.context.unix_now();
+                let failure = Failure::from(answer.into_refusal(self.account, &shown, now));
                 let help = format!(
                     "or name the device: --mfa-serial, or mfa_serial in [accounts.{}] of config.toml",
                     self.account.name
@@ -142,38 +147,46 @@ impl<'a> Asker<'a> {
             .client_settings(Service::Sts, self.credentials.clone())?;
         let client = aws_sdk_sts::Client::new(&settings);
         let seconds = i32::try_from(self.account.duration.seconds()).unwrap_or(i32::MAX);
-        let answer = on_runtime(async {
-            match &self.account.role {
-                None => client
-                    .get_session_token()
-                    .duration_seconds(seconds)
-                    .set_serial_number(serial)
-                    .set_token_code(code)
-                    .send()
-                    .await
-                    .map(|output| output.credentials)
-                    .map_err(|error| of_sdk_error(&error)),
-                Some(role) => client
-                    .assume_role()
-                    .role_arn(role.arn.as_str())
-                    .role_session_name(role.session_name.as_str())
-                    .set_external_id(role.external_id.as_ref().map(ToString::to_string))
-                    .duration_seconds(seconds)
-                    .set_serial_number(serial)
-                    .set_token_code(code)
-                    .send()
-                    .await
-                    .map(|output| output.credentials)
-                    .map_err(|error| of_sdk_error(&error)),
+        let shown = self.endpoints.shown(Service::Sts);
+        let (answer, earlier) = self.persistently(&shown, async || match &self.account.role {
+            None => client
+                .get_session_token()
+                .duration_seconds(seconds)
+                .set_serial_number(serial.clone())
+                .set_token_code(code.clone())
+                .send()
+                .await
+                .map(|output| output.credentials)
+                .map_err(|error| of_sdk_error(&error)),
+            Some(role) => client
+                .assume_role()
+                .role_arn(role.arn.as_str())
+                .role_session_name(role.session_name.as_str())
+                .set_external_id(role.external_id.as_ref().map(ToString::to_string))
+                .duration_seconds(seconds)
+                .set_serial_number(serial.clone())
+                .set_token_code(code.clone())
+                .send()
+                .await
+                .map(|output| output.credentials)
+                .map_err(|error| of_sdk_error(&error)),
+        })?;
+        let credentials = answer.map_err(|answer| {
+            let refusal = answer.into_refusal(self.account, &shown, self.context.unix_now());
+            match (refusal, earlier) {
+                (Refusal::Code(_), Some(earlier)) => Refusal::Code(
+                    Failure::refused(format!(
+                        "AWS refused the MFA code for account {} at the second try; the first try failed ({earlier}) and may have used it up",
+                        self.account.name
+                    ))
+                    .help("wait for the next code of that device and give that one"),
+                ),
+                (refusal, _) => refusal,
             }
         })?;
-        let credentials = answer
-            .map_err(|answer| {
-                answer.into_refusal(self.account, &self.endpoints.shown(Service::Sts))
-            })?
-            .ok_or_else(|| {
-                Failure::broken("could not use what STS sent: there are no credentials in it")
-            })?;
+        let credentials = credentials.ok_or_else(|| {
+            Failure::broken("could not use what STS sent: there are no credentials in it")
+        })?;
         let session = Session::checked(
             credentials.access_key_id(),
             credentials.secret_access_key(),
@@ -182,6 +195,50 @@ impl<'a> Asker<'a> {
             self.context.unix_now(),
         )?;
         Ok(session)
+    }
+
+    /// Sends a request up to three times, as long as it may help and time allows: see
+    /// [`Answer::may_pass`]. With the answer comes what was wrong at an earlier try after which AWS
+    /// may have used up the code.
+    fn persistently<T>(
+        &self,
+        shown: &str,
+        send: impl AsyncFn() -> Result<T, Answer>,
+    ) -> Result<(Result<T, Answer>, Option<String>)> {
+        const TRIES: u32 = 3;
+        let end = Instant::now() + REQUEST_LIMIT;
+        on_runtime(async {
+            let mut earlier = None;
+            let mut tries = 0;
+            loop {
+                tries += 1;
+                let start = Instant::now();
+                let limited = tokio::time::timeout_at(end.into(), send());
+                let answer = self.context.console.while_waiting(shown, limited).await;
+                let answer = answer.unwrap_or(Err(Answer::TimedOut { connected: true }));
+                let took = start.elapsed().as_millis();
+                let wait = Duration::from_millis(200) * tries;
+                match answer {
+                    Err(answer)
+                        if answer.may_pass() && tries < TRIES && Instant::now() + wait < end =>
+                    {
+                        self.context
+                            .console
+                            .detail(|| format!("{shown}, try {tries}, after {took} ms: {answer}"));
+                        if answer.may_have_worked() {
+                            earlier = Some(answer.to_string());
+                        }
+                        tokio::time::sleep(wait).await;
+                    }
+                    answer => {
+                        self.context
+                            .console
+                            .detail(|| format!("{shown} answered after {took} ms"));
+                        return (answer, earlier);
+                    }
+                }
+            }
+        })
     }
 }
 

@@ -205,9 +205,12 @@ impl Connection {
     }
 
     /// Sends an answer; whoever asked may have gone away.
-    pub(crate) fn send(&mut self, reply: &Reply) {
+    pub(crate) fn send(&mut self, reply: &Reply, now: i64) {
+        let date = aws_smithy_types::DateTime::from_secs(now)
+            .fmt(aws_smithy_types::date_time::Format::HttpDate)
+            .expect("the time has a date");
         let head = format!(
-            "HTTP/1.1 {} Answer\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            "HTTP/1.1 {} Answer\r\nDate: {date}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             reply.status,
             reply.content_type,
             reply.body.len()

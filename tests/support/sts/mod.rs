@@ -236,11 +236,7 @@ fn serve(
     };
     let answer = match &fault {
         Some(Fault::Throttle) => Reply::refusal(400, "Throttling", "Rate exceeded"),
-        Some(Fault::ServerError { after_work: false }) => Reply::refusal(
-            500,
-            "InternalFailure",
-            "The request processing has failed because of an unknown error.",
-        ),
+        Some(Fault::ServerError { after_work: false }) => internal_failure(),
         Some(Fault::Html(status)) => Reply::html(*status),
         Some(Fault::Refuse {
             status,
@@ -249,6 +245,7 @@ fn serve(
         }) => Reply::refusal(*status, code, message),
         _ => answer(&mut locked(), &request, fault.as_ref()),
     };
+    let now = locked().world.now();
     match fault {
         Some(Fault::Hang) => {
             while !stop.load(Ordering::SeqCst) {
@@ -256,16 +253,20 @@ fn serve(
             }
         }
         Some(Fault::Reset) => connection.reset(),
-        Some(Fault::ServerError { after_work: true }) => {
-            connection.send(&Reply::refusal(
-                500,
-                "InternalFailure",
-                "The request processing has failed because of an unknown error.",
-            ));
+        Some(Fault::ServerError { after_work: true }) => connection.send(&internal_failure(), now),
+        Some(Fault::Replace { element, text }) => {
+            connection.send(&answer.replace(element, &text), now);
         }
-        Some(Fault::Replace { element, text }) => connection.send(&answer.replace(element, &text)),
-        _ => connection.send(&answer),
+        _ => connection.send(&answer, now),
     }
+}
+
+fn internal_failure() -> Reply {
+    Reply::refusal(
+        500,
+        "InternalFailure",
+        "The request processing has failed because of an unknown error.",
+    )
 }
 
 fn answer(state: &mut State, request: &Request, fault: Option<&Fault>) -> Reply {
