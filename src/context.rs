@@ -134,6 +134,8 @@ pub struct Folders {
     pub config: Option<PathBuf>,
     /// What may be lost at any time.
     pub cache: Option<PathBuf>,
+    /// What need not outlive the user's last log-out.
+    pub runtime: Option<PathBuf>,
 }
 
 impl Folders {
@@ -154,6 +156,7 @@ impl Folders {
             home,
             config,
             cache: ours.as_ref().map(|ours| ours.cache_dir().to_owned()),
+            runtime: ours.and_then(|ours| ours.runtime_dir().map(Path::to_owned)),
         }
     }
 }

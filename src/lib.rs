@@ -26,5 +26,7 @@ pub mod error;
 pub mod hook;
 /// Ctrl-C while a shell waits for the output.
 pub mod interrupt;
+/// Small files of our own that may be lost.
+mod json_file;
 /// 3. Session credentials out of key and code.
 pub mod session;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::{binary, janes_world};
 use crate::support::home::{Home, Outcome};
-use crate::support::sts::{Fault, JANES_PHONE, StrictSts, World};
+use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
 
 fn env_test(sts: &StrictSts, home: &Home) -> Outcome {
     home.aws_mfa(&[
@@ -140,9 +140,22 @@ fn a_code_is_good_once() {
     let (sts, home) = janes_world();
     let code = sts.fresh_code(JANES_PHONE);
     home.aws_mfa(&["env", "test", &code]).success();
+    // It is known here that it was used, for whatever account: AWS need not be asked.
+    home.aws_mfa(&["env", "prod", &code])
+        .ends_with(3)
+        .prints("(exit 3);\n")
+        .says("this MFA code was used ")
+        .says("help: give the next one, in ");
+    assert_eq!(sts.log().len(), 1);
+    // Where that was forgotten, AWS says it.
+    std::fs::remove_file(home.path(".cache/aws-mfa/used-codes.json")).unwrap();
     home.aws_mfa(&["env", "test", &code])
         .ends_with(3)
-        .says("was used before");
+        .says("or was used before");
+    // Nowhere to remember it is no error.
+    let home = home.env("XDG_RUNTIME_DIR", "/proc/nowhere");
+    home.aws_mfa(&["env", "test", &sts.fresh_code(JANES_PHONE)])
+        .success();
 }
 
 #[test]
@@ -208,6 +221,60 @@ fn a_clock_that_is_off_is_told_by_how_much_and_which_way() {
             .ends_with(3)
             .says(said)
             .says("help: set the clock");
+    }
+}
+
+#[test]
+fn other_partitions_are_asked_in_their_own_place() {
+    let sts = StrictSts::http(World::of_jane());
+    for (partition, region, host) in [
+        (
+            "aws-cn",
+            "cn-north-1",
+            "sts.cn-north-1.amazonaws.com.cn:443",
+        ),
+        (
+            "aws-us-gov",
+            "us-gov-west-1",
+            "sts.us-gov-west-1.amazonaws.com:443",
+        ),
+        ("aws", "us-east-1", "sts.us-east-1.amazonaws.com:443"),
+    ] {
+        let home = Home::empty(binary());
+        home.write(
+            ".aws/credentials",
+            format!("[test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"),
+        );
+        let serial = format!("arn:{partition}:iam::123456789012:mfa/jane");
+        let command = ["env", "test", "123456", "--mfa-serial", &serial];
+        let at_sts = home
+            .command("aws-mfa")
+            .env("AWS_ENDPOINT_URL", sts.url())
+            .args(command)
+            .output()
+            .unwrap();
+        assert_eq!(at_sts.status.code(), Some(3));
+        assert_eq!(sts.log().last().unwrap().region, region);
+        // The host by its name, told to a proxy that goes no further.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = format!("http://{}", listener.local_addr().unwrap());
+        let asked = std::thread::spawn(move || {
+            let (client, _) = listener.accept().unwrap();
+            let mut line = String::new();
+            std::io::BufRead::read_line(&mut std::io::BufReader::new(client), &mut line).unwrap();
+            line
+        });
+        let output = home
+            .command("aws-mfa")
+            .env("HTTPS_PROXY", proxy)
+            .args(command)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(4));
+        assert_eq!(
+            asked.join().unwrap(),
+            format!("CONNECT {host} HTTP/1.1\r\n")
+        );
     }
 }
 
@@ -378,7 +445,7 @@ fn no_secret_is_ever_said() {
 }
 
 #[test]
-fn nothing_is_written_but_the_memory_of_devices() {
+fn nothing_is_written_but_two_memories_without_a_secret() {
     let (sts, home) = janes_world();
     home.aws_mfa(&[
         "env",
@@ -386,13 +453,10 @@ fn nothing_is_written_but_the_memory_of_devices() {
         &sts.fresh_code(crate::support::sts::JOES_TABLET),
     ])
     .success();
-    let files = home
-        .command("find")
-        .args([".", "-newer", ".config/aws-mfa/config.toml", "-type", "f"])
-        .output()
-        .unwrap();
+    let words = "find . -newer .config/aws-mfa/config.toml -type f | sort";
+    let files = home.run(home.command("sh").args(["-c", words]));
     assert_eq!(
-        String::from_utf8_lossy(&files.stdout),
-        "./.cache/aws-mfa/mfa-devices.json\n"
+        files.text(),
+        "./.cache/aws-mfa/mfa-devices.json\n./.cache/aws-mfa/used-codes.json\n"
     );
 }

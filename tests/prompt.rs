@@ -3,10 +3,10 @@
 
 use std::os::unix::process::ExitStatusExt as _;
 
-use crate::harness::janes_world;
 use crate::harness::terminal::Terminal;
+use crate::harness::{binary, janes_world};
 use crate::support::home::Home;
-use crate::support::sts::{Fault, JANES_PHONE};
+use crate::support::sts::{Device, Fault, JANES_PHONE};
 
 /// A shell script at a terminal.
 fn script(home: &Home, text: &str) -> Terminal {
@@ -150,6 +150,122 @@ fn nothing_typed_is_no_code() {
 }
 
 #[test]
+fn a_command_gives_the_code_when_one_is_needed() {
+    let (sts, home) = janes_world();
+    let config = |command: &str| {
+        home.write(
+            ".config/aws-mfa/config.toml",
+            format!("[accounts.test]\nmfa_command = {command:?}\n"),
+        );
+    };
+    config(&format!(
+        "echo ran >> log; echo {}",
+        sts.fresh_code(JANES_PHONE)
+    ));
+    home.aws_mfa(&["env", "test"]).success();
+    // A code that is given is used, and a live session needs none.
+    home.aws_mfa(&["env", "test", &sts.fresh_code(JANES_PHONE)])
+        .success();
+    let words = format!(
+        "eval \"$(aws-mfa env test {})\"; aws-mfa env test",
+        sts.fresh_code(JANES_PHONE)
+    );
+    home.run(home.command("sh").args(["-c", &words])).success();
+    assert_eq!(std::fs::read_to_string(home.path("log")).unwrap(), "ran\n");
+
+    for (command, said) in [
+        ("true", "it printed nothing"),
+        (
+            "echo no code today",
+            "it printed something else: the MFA code has something else than digits",
+        ),
+        (
+            "echo 12345",
+            "it printed something else: the MFA code has 5 digits",
+        ),
+        ("echo oh dear >&2; exit 7", "it ended with exit status: 7"),
+        ("no-such-command", "it ended with exit status: 127"),
+        (
+            "echo 123456; sleep 30 2>/dev/null &",
+            "it left something running that holds its output",
+        ),
+    ] {
+        config(command);
+        let outcome = home.aws_mfa(&["env", "test"]).ends_with(5);
+        assert!(
+            outcome
+                .stderr
+                .contains("could not get the MFA code from mfa_command: "),
+            "{command}: {}",
+            outcome.stderr
+        );
+        outcome.says(said).says("help: run the command by itself");
+    }
+    config("echo oh dear >&2; exit 7");
+    home.aws_mfa(&["env", "test"]).says("oh dear");
+
+    // The name that other tools have for it, in the profile.
+    home.write(".config/aws-mfa/config.toml", "");
+    let text = std::fs::read_to_string(home.path(".aws/config")).unwrap();
+    let line = format!(
+        "[profile test-mfa]\nmfa_process = echo {}\n",
+        sts.fresh_code(JANES_PHONE)
+    );
+    home.write(".aws/config", text.replace("[profile test-mfa]\n", &line));
+    home.aws_mfa(&["env", "test"]).success();
+}
+
+#[test]
+fn a_command_for_the_code_has_the_terminal() {
+    let (sts, home) = janes_world();
+    let command = "printf 'PIN: ' >&2; read pin; echo $pin";
+    home.write(
+        ".config/aws-mfa/config.toml",
+        format!("[accounts.test]\nmfa_command = {command:?}\n"),
+    );
+    let mut terminal = script(&home, "out=$(aws-mfa env test </dev/null); echo status=$?");
+    terminal.expect("PIN: ");
+    terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));
+    terminal.expect("status=0");
+    // ^C ends it all.
+    let mut terminal = script(
+        &home,
+        "trap : INT; out=$(aws-mfa env test </dev/null); echo status=$?",
+    );
+    terminal.expect("PIN: ");
+    terminal.press("\x03");
+    terminal.expect("status=130");
+}
+
+#[test]
+fn a_code_that_was_used_is_not_asked_with_again_but_waited_out() {
+    let (sts, home) = janes_world();
+    let code = sts.fresh_code(JANES_PHONE);
+    home.aws_mfa(&["env", "test", &code]).success();
+    let mut terminal = script(&home, "aws-mfa env test > out; echo status=$?");
+    terminal.expect("MFA code for test");
+    terminal.press(&format!("{code}\n"));
+    terminal.expect("this MFA code was used ");
+    terminal.expect("The next one comes in ");
+    terminal.expect_within("MFA code for test", std::time::Duration::from_secs(40));
+    terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));
+    terminal.expect("status=0");
+    assert_eq!(sts.count("GetSessionToken"), 2);
+}
+
+#[test]
+fn a_command_that_hangs_is_given_a_minute() {
+    let (_sts, home) = janes_world();
+    home.write(
+        ".config/aws-mfa/config.toml",
+        "[accounts.test]\nmfa_command = \"exec sleep 600\"\n",
+    );
+    home.aws_mfa(&["env", "test"])
+        .ends_with(5)
+        .says("it did not end within 60 s");
+}
+
+#[test]
 fn without_a_terminal_there_is_no_code() {
     let (sts, home) = janes_world();
     home.aws_mfa(&["env", "test"])
@@ -190,6 +306,46 @@ fn an_account_is_picked_at_the_terminal() {
     terminal.press(&format!("{}\r", sts.fresh_code(JANES_PHONE)));
     terminal.expect("status=0");
     terminal.expect("account=prod");
+}
+
+#[test]
+fn of_several_devices_one_is_picked_and_remembered() {
+    let (sts, home) = janes_world();
+    let watch = "arn:aws:iam::123456789012:mfa/joes-watch";
+    let fido = "arn:aws:iam::123456789012:u2f/user/joe/key";
+    sts.with(|state| {
+        state.world.users[1]
+            .devices
+            .extend([Device::new(watch), Device::new(fido)]);
+    });
+    // Nobody to ask: they are named, but not the one that gives no codes.
+    let outcome = home
+        .aws_mfa(&["env", "joe", "123456"])
+        .ends_with(2)
+        .says(watch)
+        .says("help: name it: --mfa-serial");
+    assert!(!outcome.stderr.contains(fido), "{}", outcome.stderr);
+    let mut terminal = script(&home, "aws-mfa env joe > out; echo status=$?");
+    terminal.expect("MFA device:");
+    terminal.press("watch");
+    terminal.expect("watch");
+    terminal.press("\r");
+    terminal.expect(&format!("MFA code for joe ({watch})"));
+    terminal.press(&format!("{}\r", sts.fresh_code(watch)));
+    terminal.expect("status=0");
+    home.aws_mfa(&["env", "joe", &sts.fresh_code(watch)])
+        .success();
+    // Only one that gives no codes, and none.
+    for (devices, said) in [
+        (vec![Device::new(fido)], "only FIDO security keys"),
+        (vec![], "its user has none"),
+    ] {
+        let home = Home::of_jane(binary(), &sts);
+        sts.with(|state| state.world.users[1].devices = devices);
+        home.aws_mfa(&["env", "joe", "123456"])
+            .ends_with(2)
+            .says(said);
+    }
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub struct Account {
     pub duration: SessionDuration,
     /// Whether the user is asked before AWS is.
     pub confirm: bool,
+    /// A command that prints a code, and where it was named.
+    pub code_command: Option<CodeCommand>,
     /// Variables of its own, with `~` already replaced by the home folder.
     pub env: BTreeMap<VariableName, OsString>,
 }
@@ -95,6 +97,15 @@ pub struct Device {
     /// Its serial.
     pub serial: MfaSerial,
     /// Such as `config.toml` or `profile test-mfa`.
+    pub named_by: String,
+}
+
+/// A command that prints a code, and where it was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeCommand {
+    /// For `sh -c`.
+    pub command: String,
+    /// Such as `mfa_command` or `mfa_process of profile test`.
     pub named_by: String,
 }
 
@@ -177,6 +188,7 @@ impl Accounts<'_> {
                 let value = self.context.expand_tilde(value.as_str());
                 (variable.clone(), value.into_os_string())
             });
+        let code_command = self.code_command(&name, &source_profile, settings);
         self.context.console.detail(|| {
             let role = role
                 .as_ref()
@@ -200,6 +212,7 @@ impl Accounts<'_> {
             save_to,
             role,
             env: env.collect(),
+            code_command,
             confirm: settings.confirm.or(defaults.confirm).unwrap_or(false),
         })
     }
@@ -381,6 +394,31 @@ impl Accounts<'_> {
             }
         }
         Ok(None)
+    }
+
+    fn code_command(
+        &self,
+        name: &AccountName,
+        source_profile: &str,
+        settings: &AccountSettings,
+    ) -> Option<CodeCommand> {
+        let of_profile = |profile: &str| {
+            let command = self.profiles.setting(profile, "mfa_process")?;
+            Some(CodeCommand {
+                command: command.to_owned(),
+                named_by: format!("mfa_process of profile {profile}"),
+            })
+        };
+        let of_config = |command: &Option<String>| {
+            command.clone().map(|command| CodeCommand {
+                command,
+                named_by: "mfa_command".to_owned(),
+            })
+        };
+        of_config(&settings.mfa_command)
+            .or_else(|| of_profile(name.as_str()))
+            .or_else(|| of_profile(source_profile))
+            .or_else(|| of_config(&self.config.defaults.mfa_command))
     }
 
     fn role(

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use crate::account::resolve::Device;
 use crate::account::{Account, MfaSerial};
 use crate::context::Context;
 use crate::error::{Failure, Result};
+use crate::json_file;
 
 /// The devices that were looked up, by access key id; a file in the cache folder. None of this is
 /// a secret.
@@ -25,9 +25,8 @@ impl Remembered {
             .as_ref()
             .map(|folder| folder.join("mfa-devices.json"));
         let serials = path
-            .as_ref()
-            .and_then(|path| std::fs::read(path).ok())
-            .and_then(|text| serde_json::from_slice(&text).ok())
+            .as_deref()
+            .and_then(json_file::read)
             .unwrap_or_default();
         Self { path, serials }
     }
@@ -42,33 +41,32 @@ impl Remembered {
     pub fn put(&mut self, access_key_id: &str, serial: &MfaSerial) {
         self.serials
             .insert(access_key_id.to_owned(), serial.to_string());
-        let _ = self.store();
+        self.store();
     }
 
     /// Forgets the device of a key; true if there was one.
     pub fn forget(&mut self, access_key_id: &str) -> bool {
         let known = self.serials.remove(access_key_id).is_some();
         if known {
-            let _ = self.store();
+            self.store();
         }
         known
     }
 
-    fn store(&self) -> std::io::Result<()> {
-        let Some((path, folder)) = self
-            .path
-            .as_ref()
-            .and_then(|path| Some((path, path.parent()?)))
-        else {
-            return Ok(());
-        };
-        std::fs::create_dir_all(folder)?;
-        // Another run may read it at any time: the new file takes the place of the old one whole.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(&serde_json::to_vec_pretty(&self.serials)?)?;
-        file.persist(path)?;
-        Ok(())
+    fn store(&self) {
+        if let Some(path) = &self.path {
+            let _ = json_file::write(path, &self.serials);
+        }
     }
+}
+
+/// Those that give codes, among the devices that IAM lists for a user.
+#[must_use]
+pub fn usable(listed: &[String]) -> Vec<MfaSerial> {
+    listed
+        .iter()
+        .filter_map(|serial| serial.parse().ok())
+        .collect()
 }
 
 /// The one device that gives codes, among those that IAM lists for a user.
@@ -83,10 +81,7 @@ pub fn choose(account: &Account, listed: &[String]) -> Result<Device> {
             account.name
         )
     };
-    let usable: Vec<MfaSerial> = listed
-        .iter()
-        .filter_map(|serial| serial.parse().ok())
-        .collect();
+    let usable = usable(listed);
     match &usable[..] {
         [serial] => Ok(Device {
             serial: serial.clone(),

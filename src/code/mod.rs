@@ -2,8 +2,12 @@ use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+/// A command that prints the code.
+pub mod command;
 /// Which MFA device: named, remembered or looked up.
 pub mod device;
+/// Codes that were used, which AWS takes no second time.
+pub mod reuse;
 /// Where the code comes from: argument, standard input, terminal.
 pub mod source;
 /// The terminal that the user sits at, whatever standard input and output are.

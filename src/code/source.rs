@@ -1,8 +1,12 @@
 use std::io::BufRead as _;
+use std::time::Duration;
 
-use super::Code;
+use super::reuse::Spent;
 use super::terminal::Terminal;
+use super::{Code, command};
+use crate::account::resolve::CodeCommand;
 use crate::account::{Account, MfaSerial};
+use crate::console::Console;
 use crate::error::{Failure, Result};
 
 /// How often a code is asked for at a prompt before it is given up.
@@ -13,13 +17,15 @@ pub const TRIES: u32 = 3;
 pub enum Source {
     /// It was given, and it is what it is.
     Given(Code),
+    /// A command prints it, when it is needed.
+    Command(CodeCommand),
     /// The user is asked, more than once if need be.
     Prompt(Terminal),
 }
 
 impl Source {
     /// The source that the command line names: words of a code, `-` for standard input, nothing
-    /// for the terminal.
+    /// for the command of the account or else the terminal.
     ///
     /// # Errors
     ///
@@ -28,6 +34,9 @@ impl Source {
     pub fn of(words: &[String], account: &Account, how: &str) -> Result<Self> {
         let given = match words {
             [] => {
+                if let Some(command) = &account.code_command {
+                    return Ok(Self::Command(command.clone()));
+                }
                 return Terminal::open().map(Self::Prompt).ok_or_else(|| {
                     Failure::no_code(format!(
                         "could not ask for the MFA code of account {}: there is no terminal",
@@ -71,6 +80,7 @@ impl Source {
     pub fn code(&mut self, account: &Account, serial: &MfaSerial) -> Result<Code> {
         let terminal = match self {
             Self::Given(code) => return Ok(code.clone()),
+            Self::Command(command) => return command::run(command),
             Self::Prompt(terminal) => terminal,
         };
         let failure = |error| Failure::no_code(format!("could not ask for the MFA code: {error}"));
@@ -95,8 +105,55 @@ impl Source {
     /// Tells the user at a prompt why another code is needed; false if there is nobody to tell.
     pub fn ask_again(&mut self, why: &str) -> bool {
         match self {
-            Self::Given(_) => false,
+            Self::Given(_) | Self::Command(_) => false,
             Self::Prompt(terminal) => terminal.say(why).is_ok(),
         }
+    }
+
+    /// Waits until the device shows another code than the one that was used already.
+    ///
+    /// # Errors
+    ///
+    /// If the code was given, and there is no other to be had.
+    pub fn wait_for_next(
+        &mut self,
+        account: &Account,
+        spent: Spent,
+        console: &Console,
+    ) -> Result<()> {
+        let told = format!(
+            "this MFA code was used {} s ago, and AWS takes each once",
+            spent.ago
+        );
+        let terminal = match self {
+            Self::Given(_) => {
+                return Err(
+                    Failure::refused(format!("{told} (account {})", account.name))
+                        .help(format!("give the next one, in {} s", spent.next_in)),
+                );
+            }
+            Self::Command(_) => {
+                console.note(&format!(
+                    "{told}; the next one comes in {} s",
+                    spent.next_in
+                ));
+                None
+            }
+            Self::Prompt(terminal) => {
+                let _ = terminal.say(&format!("{told}."));
+                Some(terminal)
+            }
+        };
+        let mut terminal = terminal;
+        for left in (1..=spent.next_in).rev() {
+            if let Some(terminal) = &mut terminal {
+                let _ = terminal.show(&format!("The next one comes in {left} s …"));
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        if let Some(terminal) = terminal {
+            let _ = terminal.show("");
+        }
+        Ok(())
     }
 }

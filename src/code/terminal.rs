@@ -45,6 +45,12 @@ impl Terminal {
             .write_all(format!("{}\n", printable(text)).as_bytes())
     }
 
+    /// Shows a line in place of the one before.
+    pub fn show(&mut self, text: &str) -> std::io::Result<()> {
+        let line = format!("\r\x1b[K{}", printable(text));
+        self.output.write_all(line.as_bytes())
+    }
+
     /// Asks, and waits for one line; `None` if the user ended the input (^D).
     pub fn ask(&mut self, question: &str) -> std::io::Result<Option<String>> {
         self.output.write_all(printable(question).as_bytes())?;

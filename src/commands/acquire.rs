@@ -1,7 +1,9 @@
+use super::pick;
 use crate::account::Account;
 use crate::account::resolve::{Accounts, Device};
 use crate::cli::AccountOptions;
-use crate::code::device::{Remembered, choose};
+use crate::code::device::{Remembered, choose, usable};
+use crate::code::reuse::UsedCodes;
 use crate::code::source::{Source, TRIES};
 use crate::code::terminal::Terminal;
 use crate::context::Context;
@@ -56,9 +58,17 @@ pub fn session(
     let mut tries = 0;
     loop {
         let code = source.code(account, &device.serial)?;
+        let mut used = UsedCodes::load(context);
+        if let Some(spent) = used.spent(&device.serial, &code, context.unix_now()) {
+            source.wait_for_next(account, spent, &context.console)?;
+            continue;
+        }
         tries += 1;
         match asker.session(&device.serial, &code) {
-            Ok(session) => return Ok(session),
+            Ok(session) => {
+                used.put(&device.serial, &code, context.unix_now());
+                return Ok(session);
+            }
             Err(Refusal::Code(failure)) if tries < TRIES => {
                 if !source.ask_again(&format!("{failure}. Try the next one.")) {
                     return Err(failure);
@@ -132,7 +142,20 @@ pub fn find_device(accounts: &Accounts<'_>, account: &mut Account) -> Result<Dev
                 named_by: "an earlier look-up".to_owned(),
             }
         } else {
-            let device = choose(account, &asker.devices()?)?;
+            let listed = asker.devices()?;
+            let several = usable(&listed);
+            let picked = if several.len() > 1 {
+                pick::device(&several)
+            } else {
+                None
+            };
+            let device = match picked {
+                Some(serial) => Device {
+                    serial: serial?,
+                    named_by: "the list of devices".to_owned(),
+                },
+                None => choose(account, &listed)?,
+            };
             remembered.put(asker.access_key_id(), &device.serial);
             device
         }

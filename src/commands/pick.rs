@@ -5,8 +5,8 @@ use inquire::{InquireError, Select};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::save::saved_until;
-use crate::account::AccountName;
 use crate::account::resolve::Accounts;
+use crate::account::{AccountName, MfaSerial};
 use crate::cli::AccountOptions;
 use crate::code::terminal::Terminal;
 use crate::console::printable;
@@ -20,30 +20,37 @@ use crate::session::spoken;
 ///
 /// If the user picks none.
 pub(super) fn account(accounts: &Accounts<'_>, names: &[AccountName]) -> Option<Result<String>> {
+    let width = names.iter().map(|name| name.as_str().width()).max();
+    let width = width.unwrap_or(0);
+    let choices = || {
+        let choices = names.iter().map(|name| Choice::of(accounts, name, width));
+        choices.collect()
+    };
+    Some(one("account", choices)?.map(|choice| choice.name))
+}
+
+/// The same for one of the user's MFA devices.
+///
+/// # Errors
+///
+/// If the user picks none.
+pub(super) fn device(serials: &[MfaSerial]) -> Option<Result<MfaSerial>> {
+    one("MFA device", || serials.to_vec())
+}
+
+fn one<T: fmt::Display>(what: &str, choices: impl FnOnce() -> Vec<T>) -> Option<Result<T>> {
     // The list is drawn on standard error.
     if !std::io::stderr().is_terminal() || Terminal::open().is_none() {
         return None;
     }
-    let width = names
-        .iter()
-        .map(|name| name.as_str().width())
-        .max()
-        .unwrap_or(0);
-    let choices = names
-        .iter()
-        .map(|name| Choice::of(accounts, name, width))
-        .collect();
-    let picked = Select::new("account:", choices)
+    let picked = Select::new(&format!("{what}:"), choices())
         .with_help_message("arrows and Enter, letters to filter, Esc to leave")
         .prompt();
-    Some(match picked {
-        Ok(choice) => Ok(choice.name),
-        Err(InquireError::OperationInterrupted) => Err(Failure::interrupted()),
-        Err(InquireError::OperationCanceled) => Err(Failure::no_code("no account was picked")),
-        Err(error) => Err(Failure::broken(format!(
-            "could not ask for the account: {error}"
-        ))),
-    })
+    Some(picked.map_err(|error| match error {
+        InquireError::OperationInterrupted => Failure::interrupted(),
+        InquireError::OperationCanceled => Failure::no_code(format!("no {what} was picked")),
+        error => Failure::broken(format!("could not ask for the {what}: {error}")),
+    }))
 }
 
 /// One line of the list.

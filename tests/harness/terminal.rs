@@ -61,7 +61,13 @@ impl Terminal {
     /// Waits until the terminal shows this, after what was waited for before.
     #[track_caller]
     pub(crate) fn expect(&mut self, text: &str) {
-        let end = Instant::now() + PATIENCE;
+        self.expect_within(text, PATIENCE);
+    }
+
+    /// The same with another patience.
+    #[track_caller]
+    pub(crate) fn expect_within(&mut self, text: &str, patience: Duration) {
+        let end = Instant::now() + patience;
         loop {
             let unseen = &self.shown[self.seen..];
             if let Some(at) = unseen

@@ -1,0 +1,121 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::Code;
+use crate::account::MfaSerial;
+use crate::context::Context;
+use crate::json_file;
+
+/// How long a code is shown: RFC 6238's time step.
+const STEP_SECONDS: i64 = 30;
+/// For how long AWS might still take a code if it was new: its own time step and the one on either
+/// side of it.
+const LIFE_SECONDS: i64 = 3 * STEP_SECONDS;
+
+/// The code that was last used with each device. It is good for nothing any more, so it is no
+/// secret. A file in the runtime folder, else the cache folder; where neither can be written, nothing
+/// is remembered.
+#[derive(Debug)]
+pub struct UsedCodes {
+    path: Option<PathBuf>,
+    devices: BTreeMap<String, Used>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Used {
+    code: String,
+    /// Unix seconds.
+    at: i64,
+}
+
+/// A code that AWS would refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// Seconds since it was used.
+    pub ago: i64,
+    /// Seconds until the device shows the next one.
+    pub next_in: i64,
+}
+
+impl UsedCodes {
+    /// What earlier runs used. A file that is missing or makes no sense is empty.
+    #[must_use]
+    pub fn load(context: &Context) -> Self {
+        let folders = &context.folders;
+        let folder = folders.runtime.as_ref().or(folders.cache.as_ref());
+        let path = folder.map(|folder| folder.join("used-codes.json"));
+        let devices = path
+            .as_deref()
+            .and_then(json_file::read)
+            .unwrap_or_default();
+        Self { path, devices }
+    }
+
+    /// Whether this code was used with this device just now.
+    #[must_use]
+    pub fn spent(&self, serial: &MfaSerial, code: &Code, now: i64) -> Option<Spent> {
+        let used = self.devices.get(serial.as_str())?;
+        let ago = now - used.at;
+        let spent = used.code == code.digits() && (0..LIFE_SECONDS).contains(&ago);
+        spent.then_some(Spent {
+            ago,
+            next_in: STEP_SECONDS - now.rem_euclid(STEP_SECONDS),
+        })
+    }
+
+    /// Remembers that AWS took this code.
+    pub fn put(&mut self, serial: &MfaSerial, code: &Code, now: i64) {
+        self.devices.retain(|_, used| now - used.at < LIFE_SECONDS);
+        let used = Used {
+            code: code.digits().to_owned(),
+            at: now,
+        };
+        self.devices.insert(serial.to_string(), used);
+        if let Some(path) = &self.path {
+            let _ = json_file::write(path, &self.devices);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::testing::context;
+
+    #[test]
+    fn a_code_is_spent_for_as_long_as_it_might_live() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut context = context(&[]);
+        context.folders.cache = Some(folder.path().to_owned());
+        let phone: MfaSerial = "GAHT12345678".parse().unwrap();
+        let other: MfaSerial = "GAHT87654321".parse().unwrap();
+        let (code, next) = (
+            Code::parse("123456").unwrap(),
+            Code::parse("654321").unwrap(),
+        );
+        UsedCodes::load(&context).put(&phone, &code, 1000);
+
+        let used = UsedCodes::load(&context);
+        assert_eq!(
+            used.spent(&phone, &code, 1005),
+            Some(Spent {
+                ago: 5,
+                next_in: 15
+            })
+        );
+        assert_eq!(
+            used.spent(&phone, &code, 1020),
+            Some(Spent {
+                ago: 20,
+                next_in: 30
+            })
+        );
+        assert_eq!(used.spent(&phone, &code, 1090), None);
+        assert_eq!(used.spent(&phone, &next, 1005), None);
+        assert_eq!(used.spent(&other, &code, 1005), None);
+        // A clock that was set back says nothing of the code.
+        assert_eq!(used.spent(&phone, &code, 900), None);
+    }
+}
