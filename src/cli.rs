@@ -87,6 +87,8 @@ pub enum Command {
     List(ListArgs),
     /// Print the shell hook
     Init(InitArgs),
+    /// Print the script that makes the TAB key complete aws-mfa
+    Completions(CompletionsArgs),
 }
 
 /// Arguments of `env`.
@@ -300,4 +302,18 @@ pub struct ListArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa completions fish > ~/.config/fish/completions/aws-mfa.fish
+
+Shells: bash, zsh, fish, powershell, elvish, nushell.
+It reads nothing and prints the same each time. The script asks aws-mfa for names at each TAB.")]
+pub struct CompletionsArgs {
+    /// Shell whose script to print
+    #[arg(value_name = "SHELL", hide_possible_values = true)]
+    pub shell: crate::completion::Shell,
 }

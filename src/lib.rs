@@ -14,6 +14,8 @@ pub mod cli;
 pub mod code;
 /// One file a subcommand.
 pub mod commands;
+/// What the TAB key offers.
+pub mod completion;
 /// What is said to people: notices, warnings, errors.
 pub mod console;
 /// The outside world, passed in: environment, clock, folders.

@@ -12,11 +12,19 @@ use aws_mfa::delivery::changes::{ACCOUNT, Changes};
 use aws_mfa::delivery::shell::{Shell, detect};
 use aws_mfa::error::Kind;
 use aws_mfa::hook::{self, TcshWords};
-use aws_mfa::{commands, interrupt};
+use aws_mfa::{commands, completion, interrupt};
 use clap::{Parser as _, ValueEnum as _};
 
 fn main() -> ExitCode {
     keep_memory_private();
+    if std::env::var_os(completion::VARIABLE).is_some()
+        && completion::answer(
+            Context::of_process(Console::plain()),
+            std::env::args_os().skip(1),
+        )
+    {
+        return ExitCode::SUCCESS;
+    }
     let mut words: Vec<OsString> = std::env::args_os().collect();
     if words.get(1).is_some_and(|word| word == "tcsh-hook") {
         match tcsh_words(&words) {
@@ -94,7 +102,10 @@ fn shell_of_mistyped(words: &[OsString]) -> Option<Shell> {
         .iter()
         .find(|word| !word.starts_with('-'))
         .map(String::as_str);
-    if matches!(command, Some("save" | "exec" | "status" | "list" | "init")) {
+    if matches!(
+        command,
+        Some("save" | "exec" | "status" | "list" | "init" | "completions")
+    ) {
         return None;
     }
     let named =

@@ -8,6 +8,8 @@ mod support;
 mod accounts;
 /// What STS and the network may answer.
 mod answers;
+/// The TAB key.
+mod completion;
 /// The hook in interactive shells.
 mod hooks;
 /// The AWS CLI, boto3 and moto.

@@ -9,6 +9,8 @@ use crate::error::{Failure, Result};
 
 /// Account → code → session, for each command that delivers one.
 pub mod acquire;
+/// `completions`
+pub mod completions;
 /// `env`
 pub mod env;
 /// `exec`
@@ -40,6 +42,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
         Command::Status(args) => status::run(context, &cli.global, args),
         Command::List(args) => list::run(context, &cli.global, args),
         Command::Init(args) => init::run(context, &cli.global, args),
+        Command::Completions(args) => completions::run(args),
     }
 }
 
@@ -55,7 +58,8 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         | Command::Exec(_)
         | Command::Status(_)
         | Command::List(_)
-        | Command::Init(_) => return None,
+        | Command::Init(_)
+        | Command::Completions(_) => return None,
     };
     Some(named.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
 }

@@ -15,6 +15,9 @@ pub(crate) struct Terminal {
 /// How long a person would wait for something to appear.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What programs ask a terminal, and the answers: where the cursor is, and what the terminal can.
+const QUESTIONS: [(&[u8], &[u8]); 2] = [(b"\x1b[6n", b"\x1b[1;1R"), (b"\x1b[c", b"\x1b[?6c")];
+
 impl Terminal {
     /// Starts the command with the terminal as its controlling one and as its three streams.
     pub(crate) fn start(command: &Command) -> Self {
@@ -44,6 +47,14 @@ impl Terminal {
         std::thread::spawn(move || {
             let mut chunk = [0; 4096];
             while let Ok(count @ 1..) = screen.read(&mut chunk) {
+                for (question, answer) in QUESTIONS {
+                    for _ in chunk[..count]
+                        .windows(question.len())
+                        .filter(|shown| *shown == question)
+                    {
+                        let _ = screen.write_all(answer);
+                    }
+                }
                 if send.send(chunk[..count].to_vec()).is_err() {
                     break;
                 }

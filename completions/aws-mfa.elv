@@ -1,0 +1,37 @@
+# TAB completion of aws-mfa in elvish, from 0.19 on.
+#
+# In rc.elv: eval (aws-mfa completions elvish | slurp)
+# At each TAB it asks the program what fits, so it need not be renewed when accounts change. What is
+# typed is handed over as text; nothing of it is ever evaluated.
+
+use str
+
+# The candidates for the words of a line. $kind is the kind of the command.
+fn __aws_mfa_ask {|kind @words|
+  var __aws_mfa_lines = [(
+    try {
+      e:env AWS_MFA_COMPLETE=elvish aws-mfa -- $kind $@words[1..] 2>/dev/null
+    } catch _ { nop }
+  )]
+  for line $__aws_mfa_lines {
+    var value help = (str:split &max=2 "\t" $line)
+    var suffix = ' '
+    if (str:has-suffix $value '/') { set suffix = '' }
+    if (eq $help '') {
+      edit:complex-candidate $value &code-suffix=$suffix
+    } else {
+      edit:complex-candidate $value &code-suffix=$suffix &display=$value' ('$help')'
+    }
+  }
+}
+
+# Completes the command $name: the program, the shell hook's (mfa), or one of an account's own (alias).
+fn __aws_mfa_register {|kind name|
+  # A script has no `edit:`, and even to name what is in it would end one.
+  try {
+    eval &ns=(ns [&kind=$kind &name=$name &ask~=$__aws_mfa_ask~]) '
+      set edit:completion:arg-completer[$name] = {|@words| ask $kind $@words }'
+  } catch _ { nop }
+}
+
+__aws_mfa_register aws-mfa aws-mfa

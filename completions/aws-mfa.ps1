@@ -1,0 +1,65 @@
+# TAB completion of aws-mfa in PowerShell.
+#
+# In $PROFILE: Invoke-Expression ((aws-mfa completions powershell) -join "`n")
+# At each TAB it asks the program what fits, so it need not be renewed when accounts change. What is
+# typed is handed over as text; nothing of it is ever evaluated.
+
+# The candidates for a line. $kind is the kind of the command.
+function __aws_mfa_ask($kind, $line, $cursor) {
+    # As a file, so that no function or alias of this name is run.
+    $program = Get-Command -Name 'aws-mfa' -CommandType Application -ErrorAction Ignore |
+        Select-Object -First 1
+    if (-not $program) { return }
+    $arguments = @('--', $kind)
+    $index = 0
+    foreach ($element in ($line.CommandElements | Select-Object -Skip 1)) {
+        if ($element.Extent.StartOffset -ge $cursor) { break }
+        $length = [Math]::Min($cursor, $element.Extent.EndOffset) - $element.Extent.StartOffset
+        $text = $element.Extent.Text.Substring(0, $length)
+        # The value of a text without variables is known; of the rest, what was typed is handed over.
+        if ($element -is [System.Management.Automation.Language.StringConstantExpressionAst] -and
+            $element.Extent.EndOffset -le $cursor) {
+            $text = $element.Value
+        }
+        $arguments += $text
+        $index += 1
+        $end = $element.Extent.EndOffset
+    }
+    # Behind a blank, another word begins.
+    if ($index -eq 0 -or $end -lt $cursor) {
+        $arguments += ''
+        $index += 1
+    }
+    $before = $env:AWS_MFA_COMPLETE, $env:AWS_MFA_COMPLETE_INDEX
+    try {
+        $env:AWS_MFA_COMPLETE = 'powershell'
+        $env:AWS_MFA_COMPLETE_INDEX = "$index"
+        $answer = & $program @arguments 2>$null
+    } finally {
+        $env:AWS_MFA_COMPLETE, $env:AWS_MFA_COMPLETE_INDEX = $before
+    }
+    foreach ($candidate in $answer) {
+        $value, $help = $candidate -split "`t", 2
+        if (-not $value) { continue }
+        if (-not $help) { $help = $value }
+        $word = $value
+        if ($value -match '[^A-Za-z0-9_.:=/\\+~-]' -or $value -match '^[~]') {
+            $word = "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($value) + "'"
+        }
+        [System.Management.Automation.CompletionResult]::new($word, $value, 'ParameterValue', $help)
+    }
+}
+
+# Completes the command $name: the program, the shell hook's (mfa), or one of an account's own (alias).
+function __aws_mfa_register($kind, $name) {
+    $ask = $function:__aws_mfa_ask
+    $complete = {
+        param($word, $line, $cursor)
+        & $ask $kind $line $cursor
+    }.GetNewClosure()
+    # A command of PowerShell's own kind, such as a function, is completed as a native one only
+    # since 7: what -Native registers is asked for every name it is given for.
+    Register-ArgumentCompleter -Native -CommandName $name -ScriptBlock $complete
+}
+
+__aws_mfa_register 'aws-mfa' 'aws-mfa'

@@ -1,0 +1,251 @@
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use clap::{CommandFactory as _, ValueEnum};
+use clap_complete::engine::CompletionCandidate;
+
+use crate::cli::Cli;
+use crate::console::printable;
+use crate::context::Context;
+
+/// What may stand at the place in question.
+mod candidates;
+/// What a half-typed word means to the shell, and how the rest of it is written.
+mod quoting;
+
+use candidates::Known;
+use quoting::Typed;
+
+/// The variable that makes this program answer a completion request; it names the shell that asks.
+pub const VARIABLE: &str = "AWS_MFA_COMPLETE";
+/// The number of the word that is completed; the command itself is number 0. Without it, the last.
+const INDEX: &str = "AWS_MFA_COMPLETE_INDEX";
+/// The end of that word that the shell replaces, as it was typed. Only bash says it: to bash, some
+/// characters within a word begin another one.
+const TEXT: &str = "AWS_MFA_COMPLETE_TEXT";
+
+/// The shells in which the TAB key works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    #[value(alias = "pwsh")]
+    Powershell,
+    /// elvish
+    Elvish,
+    /// nushell
+    #[value(alias = "nu")]
+    Nushell,
+}
+
+impl Shell {
+    /// The same shell as one whose language is spoken; `None` if the TAB key does not work there.
+    #[must_use]
+    pub fn of(shell: crate::delivery::shell::Shell) -> Option<Self> {
+        use crate::delivery::shell::Shell as Spoken;
+        match shell {
+            Spoken::Bash => Some(Self::Bash),
+            Spoken::Zsh => Some(Self::Zsh),
+            Spoken::Fish => Some(Self::Fish),
+            Spoken::Powershell => Some(Self::Powershell),
+            Spoken::Elvish => Some(Self::Elvish),
+            Spoken::Nushell => Some(Self::Nushell),
+            Spoken::Sh | Spoken::Tcsh | Spoken::Xonsh | Spoken::Cmd => None,
+        }
+    }
+}
+
+/// The script that makes the TAB key work for `aws-mfa`, as it stands in `completions/`.
+#[must_use]
+pub const fn script(shell: Shell) -> &'static str {
+    match shell {
+        Shell::Bash => include_str!("../../completions/aws-mfa.bash"),
+        Shell::Zsh => include_str!("../../completions/_aws-mfa"),
+        Shell::Fish => include_str!("../../completions/aws-mfa.fish"),
+        Shell::Powershell => include_str!("../../completions/aws-mfa.ps1"),
+        Shell::Elvish => include_str!("../../completions/aws-mfa.elv"),
+        Shell::Nushell => include_str!("../../completions/aws-mfa.nu"),
+    }
+}
+
+/// The lines that make the TAB key work for the hook's command and for the aliases of accounts, to
+/// stand behind [`script`]. Every name must be a plain one, as that of an account is.
+///
+/// nushell wants the completer at the definition of a command: there, `@complete
+/// '__aws_mfa_complete_mfa'` or `@complete '__aws_mfa_complete_alias'` goes before each `def`, and
+/// nothing is left to register.
+#[must_use]
+pub fn registrations(shell: Shell, mfa: Option<&str>, aliases: &[&str]) -> String {
+    let kinds = mfa
+        .map(|name| ("mfa", name))
+        .into_iter()
+        .chain(aliases.iter().map(|name| ("alias", *name)));
+    let mut lines = String::new();
+    for (kind, name) in kinds {
+        let _ = match shell {
+            // A plain name needs no quotes there, but for a leading `=` or `~`, which none has.
+            Shell::Bash | Shell::Zsh | Shell::Fish => {
+                writeln!(lines, "__aws_mfa_register {kind} {name}")
+            }
+            Shell::Powershell => writeln!(lines, "__aws_mfa_register '{kind}' '{name}'"),
+            Shell::Elvish => writeln!(lines, "__aws_mfa_register {kind} '{name}'"),
+            Shell::Nushell => Ok(()),
+        };
+    }
+    lines
+}
+
+/// Whose arguments are completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// `aws-mfa`
+    Program,
+    /// The hook's command: `mfa ACCOUNT [CODE]`, or any subcommand.
+    Hook,
+    /// A command of the hook's that is bound to one account: `ALIAS [CODE]`.
+    Alias,
+}
+
+/// Answers a completion request: prints the candidates. `arguments` are those of this process
+/// without its name; `false` if they are no request.
+///
+/// What goes wrong is not worth a word while somebody types: then there is just nothing to choose.
+pub fn answer(context: Context, arguments: impl Iterator<Item = OsString>) -> bool {
+    let Some(shell) = context.env.text(VARIABLE) else {
+        return false;
+    };
+    let shell = Shell::from_str(shell, false).ok();
+    let mut arguments = arguments;
+    if arguments.next().as_deref() != Some(OsStr::new("--")) {
+        return false;
+    }
+    // A panic would be told on the terminal, between what is being typed.
+    std::panic::set_hook(Box::new(|_| std::process::exit(0)));
+    if let Some(shell) = shell
+        && let Some(text) = answered(shell, context, arguments.collect())
+    {
+        let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
+    }
+    true
+}
+
+/// What is printed; `words` are the kind of the command and its arguments.
+fn answered(shell: Shell, context: Context, mut words: Vec<OsString>) -> Option<String> {
+    let kind = match words.first()?.to_str()? {
+        "aws-mfa" => Kind::Program,
+        "mfa" => Kind::Hook,
+        "alias" => Kind::Alias,
+        _ => return None,
+    };
+    let index = match context.env.text(INDEX) {
+        Some(index) => index.parse().ok()?,
+        None => words.len() - 1,
+    };
+    if index == 0 {
+        return None;
+    }
+    // Windows PowerShell loses an empty last word.
+    if index == words.len() {
+        words.push(OsString::new());
+    }
+    words.truncate(index + 1);
+    let typed = Typed::of(shell, words.get(index)?.to_str()?, context.env.text(TEXT));
+    if shell == Shell::Bash {
+        for word in &mut words[1..] {
+            *word = quoting::meaning(word.to_str()?).into();
+        }
+    }
+    words[index] = typed.meaning().into();
+
+    let current_dir = std::env::current_dir().ok();
+    let known = Arc::new(Known::new(context, &words, shell != Shell::Bash));
+    let mut command = command(kind, &known);
+    let found = clap_complete::engine::complete(&mut command, words, index, current_dir.as_deref());
+    Some(printed(shell, &typed, found.ok()?))
+}
+
+/// The command line of this kind of command, with what completes its arguments.
+fn command(kind: Kind, known: &Arc<Known>) -> clap::Command {
+    let program = Cli::command();
+    let env = || {
+        program
+            .find_subcommand("env")
+            .into_iter()
+            .flat_map(clap::Command::get_arguments)
+    };
+    let command = match kind {
+        Kind::Program => program,
+        Kind::Hook => {
+            let arguments: Vec<clap::Arg> = env().cloned().collect();
+            program
+                .args(arguments)
+                .mut_subcommand("env", |env| env.hide(true))
+        }
+        Kind::Alias => clap::Command::new("alias")
+            .args(program.get_arguments())
+            .args(env().filter(|argument| argument.get_id() != candidates::ACCOUNT)),
+    };
+    candidates::attach(command, known)
+}
+
+/// The candidates as the shell's script reads them.
+fn printed(shell: Shell, typed: &Typed, mut found: Vec<CompletionCandidate>) -> String {
+    // Options are many, and come on request: with the first `-`.
+    if !typed.meaning().starts_with('-') {
+        found.retain(|candidate| candidate.get_id().is_none_or(|id| !id.starts_with("arg::")));
+    }
+    // The hook's command is for accounts first.
+    found.sort_by_key(|candidate| {
+        candidate.get_tag().map(ToString::to_string).as_deref() != Some(candidates::ACCOUNT)
+    });
+    let mut lines = String::new();
+    let mut records = Vec::new();
+    for candidate in &found {
+        let Some(value) = candidate.get_value().to_str() else {
+            continue;
+        };
+        // Such a name is a file's at most. Without its control characters it would be another name.
+        if value.contains(char::is_control) || printable(value) != value {
+            continue;
+        }
+        let help = candidate
+            .get_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let help = help.lines().next().unwrap_or_default().replace('\t', " ");
+        let help = printable(&help);
+        let help = if help == value { "" } else { &*help };
+        let _ = match shell {
+            Shell::Bash => match typed.rest_of(value) {
+                Some(rest) => writeln!(lines, "{rest}"),
+                None => Ok(()),
+            },
+            Shell::Zsh => {
+                let value = value.replace('\\', "\\\\").replace(':', "\\:");
+                match help {
+                    "" => writeln!(lines, "{value}"),
+                    help => writeln!(lines, "{value}:{help}"),
+                }
+            }
+            Shell::Fish | Shell::Powershell | Shell::Elvish => {
+                writeln!(lines, "{value}\t{help}")
+            }
+            Shell::Nushell => {
+                records.push(
+                    serde_json::json!({ "value": quoting::nushell(value), "description": help }),
+                );
+                Ok(())
+            }
+        };
+    }
+    if shell == Shell::Nushell {
+        lines = serde_json::Value::from(records).to_string();
+    }
+    lines
+}
