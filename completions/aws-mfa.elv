@@ -8,12 +8,13 @@ use str
 
 # The candidates for the words of a line. $kind is the kind of the command.
 fn __aws_mfa_ask {|kind @words|
-  var __aws_mfa_lines = [(
+  tmp E:AWS_MFA_COMPLETE = elvish
+  var lines = [(
     try {
-      e:env AWS_MFA_COMPLETE=elvish aws-mfa -- $kind $@words[1..] 2>/dev/null
+      e:aws-mfa -- $kind (all $words[1..]) 2>/dev/null
     } catch _ { nop }
   )]
-  for line $__aws_mfa_lines {
+  for line $lines {
     var value help = (str:split &max=2 "\t" $line)
     var suffix = ' '
     if (str:has-suffix $value '/') { set suffix = '' }

@@ -75,8 +75,8 @@ const ELVISH: Typist = Typist {
     arguments: &["-rc", "{}"],
     rc: "rc.elv",
     setup: "set edit:prompt = { put 'ready> ' }\nset edit:rprompt = { }\n",
-    functions: "fn mfa {|@words| e:aws-mfa mfa $@words }\nedit:add-var mfa~ $mfa~\nfn creds@test {|@words| e:aws-mfa alias $@words }\nedit:add-var creds@test~ $creds@test~\n",
-    shadow: "fn aws-mfa {|@words| echo 'function ['(str:join '] [' $words)']' }\nedit:add-var aws-mfa~ $aws-mfa~\n",
+    functions: "fn mfa {|@words| e:aws-mfa mfa $@words }\nedit:add-var mfa~ $mfa~\nfn 'creds@test' {|@words| e:aws-mfa alias $@words }\nedit:add-var 'creds@test~' $'creds@test~'\n",
+    shadow: "use str\nfn aws-mfa {|@words| echo 'function ['(str:join '] [' $words)']' }\nedit:add-var aws-mfa~ $aws-mfa~\n",
     evil: &["(touch evil)"],
     source: "eval (e:cat '{}' | slurp)",
 };
