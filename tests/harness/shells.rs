@@ -134,9 +134,6 @@ pub(crate) fn present() -> Vec<Shell> {
         .collect()
 }
 
-<<<<<<< HEAD
-pub(crate) fn find(program: &str) -> Option<PathBuf> {
-=======
 /// Whether this machine has the shell; see [`present`]. PowerShell alone is never expected.
 pub(crate) fn is_present(program: &str) -> bool {
     let all_expected = std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all");
@@ -152,8 +149,7 @@ pub(crate) fn is_present(program: &str) -> bool {
     found
 }
 
-fn find(program: &str) -> Option<PathBuf> {
->>>>>>> af198a0 (Offer accounts, options and files at the TAB key)
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
         .map(|folder| folder.join(program))
