@@ -7,6 +7,16 @@ fn __aws_mfa_load {|@words|
     eval (e:aws-mfa $@words | slurp)
 }
 
+# What is defined in an eval stays in it, but for what the editor is given. A script has no editor, and
+# even to name what is in it would end one.
+fn __aws_mfa_define {|name function|
+    try {
+        eval &ns=(ns [&name=$name &function=$function]) 'edit:add-var $name"~" $function'
+    } catch _ {
+        nop
+    }
+}
+
 # >>> command
 fn __aws_mfa_command {|@words|
     if (== 0 (count $words)) {
@@ -23,6 +33,5 @@ fn __aws_mfa_command {|@words|
         __aws_mfa_load env --evaluated --shell elvish $@words
     }
 }
-# What is defined in an eval stays in it, but for what the editor is given.
-edit:add-var mfa~ $__aws_mfa_command~
+__aws_mfa_define mfa $__aws_mfa_command~
 # <<< command

@@ -16,6 +16,7 @@ export def --env __aws_mfa_load [words: list<string>] {
 
 # >>> command
 # Load a session of an AWS account into this shell
+@complete '__aws_mfa_complete_mfa'
 export def --env --wrapped mfa [...words: string] {
     let first = ($words | get --optional 0 | default "")
     if $first == "" and "AWS_MFA_ACCOUNT" in $env {

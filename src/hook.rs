@@ -1,6 +1,8 @@
 use std::borrow::Cow;
 
+use crate::account::values::Alias;
 use crate::account::{AccountName, Config};
+use crate::completion;
 use crate::delivery::shell::Shell;
 use crate::error::{Failure, Result};
 
@@ -58,6 +60,16 @@ pub fn text(shell: Shell, options: HookOptions<'_>, config: &Config) -> Result<S
         if let Some(alias) = &settings.alias {
             text += &alias_text(shell, alias.as_str(), account);
         }
+    }
+    if let Some(completing) = completion::Shell::of(shell) {
+        let aliases = config
+            .accounts
+            .values()
+            .filter_map(|account| account.alias.as_ref());
+        let aliases: Vec<&str> = aliases.map(Alias::as_str).collect();
+        text.push('\n');
+        text += completion::script(completing);
+        text += &completion::registrations(completing, options.command, &aliases);
     }
     Ok(text)
 }
@@ -141,10 +153,10 @@ fn alias_text(shell: Shell, alias: &str, account: &AccountName) -> String {
                 .collect::<Vec<_>>()
                 .join(" ");
             format!(
-                "\n# Load a session of {account}\nexport def --env --wrapped \"{alias}\" [...words: string] {{\n    __aws_mfa_load [{words} ...$words]\n}}\n"
+                "\n# Load a session of {account}\n@complete '__aws_mfa_complete_alias'\nexport def --env --wrapped \"{alias}\" [...words: string] {{\n    __aws_mfa_load [{words} ...$words]\n}}\n"
             )
         }
-        Shell::Elvish => format!("\nedit:add-var '{alias}~' {{|@words| {load} $@words }}\n"),
+        Shell::Elvish => format!("\n__aws_mfa_define '{alias}' {{|@words| {load} $@words }}\n"),
         Shell::Tcsh => format!(
             "\nalias {alias} 'eval \"`\\aws-mfa env --evaluated --shell tcsh {account} \\!*`\"'\n"
         ),
@@ -218,7 +230,13 @@ mod tests {
             .iter()
             .filter(|shell| **shell != Shell::Cmd);
         with_hook
-            .map(|shell| (*shell, text(*shell, options, &config).unwrap()))
+            .map(|shell| {
+                let text = text(*shell, options, &config).unwrap();
+                // Without the completion, which has its own tests and its own `mfa`.
+                let script = completion::Shell::of(*shell).map(completion::script);
+                let own = script.and_then(|script| text.split_once(script));
+                (*shell, own.map_or(text.clone(), |(own, _)| own.to_owned()))
+            })
             .collect()
     }
 
