@@ -1,15 +1,13 @@
 //! The TAB key: in real shells at a terminal, and what is printed for them.
 
-use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 
 use aws_mfa::completion::{Shell as Language, registrations, script};
 
 use crate::harness::binary;
 use crate::harness::shells::is_present;
 use crate::harness::terminal::Terminal;
-use crate::support::home::{Home, Outcome};
+use crate::support::home::Home;
 use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, KEY_ID, SECRET};
 
 /// What each of the shells shows when it waits for a line.
@@ -154,6 +152,19 @@ impl Typist {
         self.start_bare(home, &format!("{source}\n{more}"))
     }
 
+    /// Throws away the line that is being typed.
+    #[track_caller]
+    fn clear(&self, terminal: &mut Terminal) {
+        if self.program == "nu" {
+            // A menu may be open; and what is typed before the next prompt is thrown away, too.
+            terminal.press("\x03");
+            terminal.expect("\x1b]133;D;");
+            terminal.expect(PROMPT);
+        } else {
+            terminal.press("\x15");
+        }
+    }
+
     /// The same without the script.
     fn start_bare(&self, home: &Home, more: &str) -> Terminal {
         let rc = home.write(self.rc, format!("{}{more}", self.setup));
@@ -198,4 +209,241 @@ fn the_first_tab_in_a_new_shell_completes() {
             enter(&mut terminal, keys, said);
         }
     }
+}
+
+#[test]
+fn names_with_signs_are_completed() {
+    let home = home();
+    for typist in typists() {
+        let mut terminal = typist.start(&home, &typist.hook());
+        enter(&mut terminal, "aws-mfa env dev", "ran [env] [dev@eu+1.x]");
+        enter(&mut terminal, "mfa dev@", "ran [mfa] [dev@eu+1.x]");
+        enter(&mut terminal, "mfa dev@eu+1", "ran [mfa] [dev@eu+1.x]");
+    }
+}
+
+#[test]
+fn a_new_account_is_there_at_the_next_tab() {
+    let home = home();
+    for typist in typists() {
+        home.write(".config/aws-mfa/config.toml", config(""));
+        let mut terminal = typist.start(&home, &typist.hook());
+        enter(&mut terminal, "mfa te", "ran [mfa] [test]");
+        home.write(
+            ".config/aws-mfa/config.toml",
+            config("[accounts.brandnew]\nsource_profile = \"test-mfa\"\n"),
+        );
+        enter(&mut terminal, "mfa brand", "ran [mfa] [brandnew]");
+    }
+}
+
+#[test]
+fn a_broken_configuration_makes_no_noise() {
+    let home = home();
+    home.write(".config/aws-mfa/config.toml", "nonsense");
+    for typist in typists() {
+        let mut terminal = typist.start(&home, &typist.hook());
+        // nushell says in a menu that there is nothing; an Enter more closes it.
+        let close = if typist.program == "nu" { "\r" } else { "" };
+        terminal.press(&format!("mfa pro\t{close}\r"));
+        terminal.expect("ran [mfa] [pro]");
+        terminal.expect(PROMPT);
+        // What needs no configuration is there all the same.
+        enter(&mut terminal, "aws-mfa stat", "ran [status]");
+        let text = terminal.text();
+        assert!(
+            !text.contains("config.toml") && !text.contains("could not"),
+            "{}: {text}",
+            typist.program
+        );
+    }
+}
+
+#[test]
+fn what_is_typed_is_never_run() {
+    let home = home();
+    for typist in typists() {
+        for evil in typist.evil {
+            // Not at the cursor: there, zsh itself expands what a TAB is pressed behind.
+            for line in [
+                format!("mfa {evil} te"),
+                format!("aws-mfa env --config {evil} te"),
+                format!("creds@test {evil} --du"),
+            ] {
+                let mut terminal = typist.start(&home, &typist.hook());
+                terminal.press(&format!("{line}\t"));
+                // Whatever came of it: the line is thrown away, and the next one is complete.
+                typist.clear(&mut terminal);
+                enter(&mut terminal, "mfa te", "ran [mfa] [test]");
+                assert!(!home.path("evil").exists(), "{}: {line}", typist.program);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_function_of_the_programs_name_is_not_asked() {
+    let home = home();
+    for typist in typists()
+        .into_iter()
+        .filter(|typist| !typist.shadow.is_empty())
+    {
+        let mut terminal = typist.start(&home, &format!("{}{}", typist.shadow, typist.hook()));
+        enter(&mut terminal, "aws-mfa env te", "function [env] [test]");
+        enter(&mut terminal, "mfa te", "ran [mfa] [test]");
+    }
+}
+
+#[test]
+fn the_script_works_from_the_shells_own_folder() {
+    let home = home();
+    for (typist, file, setup) in [
+        (
+            BASH,
+            ".local/share/bash-completion/completions/aws-mfa.bash",
+            "source /usr/share/bash-completion/bash_completion\n",
+        ),
+        (ZSH, "functions/_aws-mfa", ""),
+        (FISH, ".config/fish/completions/aws-mfa.fish", ""),
+    ] {
+        if !is_present(typist.program) {
+            continue;
+        }
+        home.write(file, script(typist.language));
+        let typist = if typist.program == "zsh" {
+            // The folder is one of those that compinit looks into.
+            Typist {
+                setup: "PS1='ready> '\nfpath=(~/functions $fpath)\nautoload -Uz compinit\ncompinit -u\n",
+                ..typist
+            }
+        } else {
+            typist
+        };
+        let mut terminal = typist.start_bare(&home, setup);
+        enter(&mut terminal, "aws-mfa env te", "ran [env] [test]");
+        enter(
+            &mut terminal,
+            "aws-mfa env --sour",
+            "ran [env] [--source-profile]",
+        );
+    }
+}
+
+#[test]
+fn the_hook_brings_the_completion_along() {
+    let home = home();
+    let more = "alias = \"creds@test\"\n";
+    home.write(".config/aws-mfa/config.toml", config(more));
+    for typist in typists() {
+        let language = format!("{:?}", typist.language).to_lowercase();
+        let hook = home
+            .command(binary())
+            .args(["init", &language, "--cmd", "session"])
+            .output()
+            .unwrap()
+            .stdout;
+        let hook = home.write("hook of init", hook);
+        let mut terminal =
+            typist.start_bare(&home, &typist.source.replace("{}", hook.to_str().unwrap()));
+        // The line is not entered: what the hook would load is not the matter here.
+        for (keys, shown) in [
+            ("session te", "st"),
+            ("session sta", "tus"),
+            ("creds@test --dur", "ation"),
+            ("aws-mfa li", "st"),
+        ] {
+            terminal.press(&format!("{keys}\t"));
+            terminal.expect(shown);
+            typist.clear(&mut terminal);
+        }
+    }
+}
+
+/// What the program offers for the words of a line, the last of which is being typed.
+fn offered(home: &Home, words: &[&str]) -> Vec<String> {
+    let output = home
+        .command(binary())
+        .env("AWS_MFA_COMPLETE", "fish")
+        .arg("--")
+        .args(words)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}"
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn what_is_offered_where() {
+    let home = home();
+    let values = |words: &[&str]| -> Vec<String> {
+        let lines = offered(&home, words);
+        lines
+            .iter()
+            .map(|line| line.split('\t').next().unwrap().to_owned())
+            .collect()
+    };
+    // With where they lead.
+    let accounts = offered(&home, &["aws-mfa", "env", "pro"]);
+    assert_eq!(accounts, ["prod\t210987654321 as Admin"]);
+    assert!(values(&["aws-mfa", ""]).contains(&"save".to_owned()));
+    assert_eq!(
+        values(&["aws-mfa", "env", "test", "1"]),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        values(&["aws-mfa", "env", "test", ""])
+            .iter()
+            .filter(|value| !value.starts_with('-'))
+            .count(),
+        0
+    );
+    assert_eq!(values(&["aws-mfa", "env", "--shell", "nu"]), ["nushell"]);
+    assert_eq!(
+        values(&["aws-mfa", "env", "--source-profile", "te"]),
+        ["test-mfa"]
+    );
+    assert_eq!(
+        values(&["aws-mfa", "save", "test", "--to", "te"]),
+        ["test-mfa"]
+    );
+    assert_eq!(values(&["aws-mfa", "--color", "al"]), ["always"]);
+    assert!(
+        values(&["aws-mfa", "--config", ".con"])
+            .iter()
+            .any(|value| value.starts_with(".config"))
+    );
+    assert_eq!(values(&["mfa", "te"]), ["test"]);
+    assert_eq!(values(&["mfa", "of"]), ["off"]);
+    assert_eq!(values(&["mfa", "test", "--fre"]), ["--fresh"]);
+    assert_eq!(values(&["alias", "--fre"]), ["--fresh"]);
+    assert_eq!(values(&["alias", "te"]), Vec::<String>::new());
+    assert!(values(&["aws-mfa", "exec", "test", "--", "setsi"]).contains(&"setsid".to_owned()));
+    assert_eq!(values(&["aws-mfa", "exec", "te"]), ["test"]);
+    // Hidden things stay hidden, as long as there is something else.
+    assert!(!values(&["aws-mfa", "env", "--"]).contains(&"--evaluated".to_owned()));
+}
+
+#[test]
+fn the_scripts_are_printed_as_they_stand() {
+    let home = Home::empty(binary());
+    for (language, file) in [
+        ("bash", "aws-mfa.bash"),
+        ("zsh", "_aws-mfa"),
+        ("fish", "aws-mfa.fish"),
+        ("powershell", "aws-mfa.ps1"),
+        ("elvish", "aws-mfa.elv"),
+        ("nushell", "aws-mfa.nu"),
+    ] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("completions")
+            .join(file);
+        home.aws_mfa(&["completions", language])
+            .success()
+            .prints(&std::fs::read_to_string(file).unwrap());
+    }
+    home.aws_mfa(&["completions", "tcsh"]).ends_with(2);
 }

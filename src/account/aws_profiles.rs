@@ -125,7 +125,10 @@ impl AwsProfiles {
     /// The credentials that a profile holds itself.
     #[must_use]
     pub fn keys(&self, profile: &str) -> Keys<'_> {
-        let setting = |key| self.setting(profile, key);
+        let Some(profile) = self.get(profile) else {
+            return Keys::None;
+        };
+        let setting = |key| profile.get(key).filter(|value| !value.is_empty());
         let token = setting("aws_session_token").or(setting("aws_security_token"));
         match (
             setting("aws_access_key_id"),

@@ -346,10 +346,12 @@ impl Accounts<'_> {
 
     /// Rule 3: the profile that holds the keys for a profile NAME, if NAME is good for an account.
     fn profile_source<'p>(&'p self, name: &'p str) -> Option<&'p str> {
-        let source = self.profiles.setting(name, "source_profile");
-        if self.profile_role(name).is_some() && source.is_some() {
+        let profile = self.profiles.get(name)?;
+        let has = |key| profile.get(key).filter(|value: &&str| !value.is_empty());
+        let source = has("source_profile");
+        if has("role_arn").is_some() && source.is_some() {
             source
-        } else if self.profile_device(name).is_some() {
+        } else if has("mfa_serial").or(has("aws_mfa_device")).is_some() {
             Some(source.unwrap_or(name))
         } else {
             self.profiles.can_ask(name).then_some(name)

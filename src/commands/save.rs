@@ -160,9 +160,9 @@ pub(super) fn foreign(profiles: &AwsProfiles, profile: &str) -> Option<String> {
     if let Keys::LongTerm { access_key_id, .. } = profiles.keys(profile) {
         return Some(format!("the long-term key {access_key_id}"));
     }
-    let found = FOREIGN
-        .iter()
-        .find(|key| profiles.setting(profile, key).is_some());
+    let profile = profiles.get(profile)?;
+    let has = |key: &str| profile.get(key).is_some_and(|value| !value.is_empty());
+    let found = FOREIGN.iter().find(|key| has(key));
     found.map(|key| format!("{key}, which AWS tools would follow"))
 }
 

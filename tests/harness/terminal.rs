@@ -90,7 +90,7 @@ impl Terminal {
             }
             let left = end.saturating_duration_since(Instant::now());
             match self.coming.recv_timeout(left) {
-                Ok(more) => self.take(&more),
+                Ok(more) => self.shown.extend(more),
                 Err(RecvTimeoutError::Timeout) => {
                     panic!("no {text:?} on the terminal: {}", self.text())
                 }
@@ -98,21 +98,6 @@ impl Terminal {
                     panic!("it ended without {text:?}: {}", self.text())
                 }
             }
-        }
-    }
-
-    /// Shows what came, and answers what line editors ask a terminal before they go on: where the
-    /// cursor is, and what kind of terminal it is.
-    fn take(&mut self, more: &[u8]) {
-        let answers: [(&[u8], &str); 2] = [(b"\x1b[6n", "\x1b[1;1R"), (b"\x1b[c", "\x1b[?1;2c")];
-        self.shown.extend(more);
-        for (question, answer) in answers {
-            // A question that is cut in two by the reading is asked again by none of them.
-            let asked = more
-                .windows(question.len())
-                .filter(|window| *window == question)
-                .count();
-            self.press(&answer.repeat(asked));
         }
     }
 
@@ -128,7 +113,7 @@ impl Terminal {
                 self.text()
             );
             if let Ok(more) = self.coming.recv_timeout(Duration::from_millis(20)) {
-                self.take(&more);
+                self.shown.extend(more);
             }
         }
         let content = std::fs::read(file).expect("the file is ours");
@@ -156,7 +141,7 @@ impl Terminal {
             }
             assert!(Instant::now() < end, "it does not end: {}", self.text());
             if let Ok(more) = self.coming.recv_timeout(Duration::from_millis(20)) {
-                self.take(&more);
+                self.shown.extend(more);
             }
         }
     }
