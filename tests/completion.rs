@@ -418,12 +418,15 @@ fn what_is_offered_where() {
     );
     assert_eq!(values(&["mfa", "te"]), ["test"]);
     assert_eq!(values(&["mfa", "of"]), ["off"]);
+    assert_eq!(values(&["mfa", "test", ""]), Vec::<String>::new());
+    assert_eq!(values(&["mfa", "exec", "te"]), ["test"]);
     assert_eq!(values(&["mfa", "test", "--fre"]), ["--fresh"]);
     assert_eq!(values(&["alias", "--fre"]), ["--fresh"]);
     assert_eq!(values(&["alias", "te"]), Vec::<String>::new());
     assert!(values(&["aws-mfa", "exec", "test", "--", "setsi"]).contains(&"setsid".to_owned()));
     assert_eq!(values(&["aws-mfa", "exec", "te"]), ["test"]);
-    // Hidden things stay hidden, as long as there is something else.
+    // Hidden things stay hidden.
+    assert_eq!(values(&["aws-mfa", "env", "--eval"]), Vec::<String>::new());
     assert!(!values(&["aws-mfa", "env", "--"]).contains(&"--evaluated".to_owned()));
 }
 

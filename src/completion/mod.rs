@@ -165,41 +165,56 @@ fn answered(shell: Shell, context: Context, mut words: Vec<OsString>) -> Option<
 
     let current_dir = std::env::current_dir().ok();
     let known = Arc::new(Known::new(context, &words, shell != Shell::Bash));
-    let mut command = command(kind, &known);
+    let mut command = command(kind, &words, &known);
     let found = clap_complete::engine::complete(&mut command, words, index, current_dir.as_deref());
     Some(printed(shell, &typed, found.ok()?))
 }
 
-/// The command line of this kind of command, with what completes its arguments.
-fn command(kind: Kind, known: &Arc<Known>) -> clap::Command {
+/// The command line of this kind of command, with what completes its arguments. `words` are those
+/// of the line up to the one that is completed.
+fn command(kind: Kind, words: &[OsString], known: &Arc<Known>) -> clap::Command {
     let program = Cli::command();
-    let env = || {
+    let env = |wanted: &dyn Fn(&str) -> bool| -> Vec<clap::Arg> {
         program
             .find_subcommand("env")
             .into_iter()
             .flat_map(clap::Command::get_arguments)
+            .filter(|argument| wanted(argument.get_id().as_str()))
+            .cloned()
+            .collect()
+    };
+    let with = |arguments: Vec<clap::Arg>| {
+        clap::Command::new("aws-mfa")
+            .args(program.get_arguments())
+            .args(arguments)
+    };
+    // The hook's command takes its first word for an account unless it is the program's own.
+    let is_own = |word: &OsString| {
+        let word = word.to_str().unwrap_or_default();
+        word.starts_with('-') || program.find_subcommand(word).is_some()
     };
     let command = match kind {
-        Kind::Program => program,
-        Kind::Hook => {
-            let arguments: Vec<clap::Arg> = env().cloned().collect();
+        Kind::Hook if words.len() <= 2 => {
+            let account = env(&|id| id == candidates::ACCOUNT);
             program
-                .args(arguments)
+                .args(account)
                 .mut_subcommand("env", |env| env.hide(true))
         }
-        Kind::Alias => clap::Command::new("alias")
-            .args(program.get_arguments())
-            .args(env().filter(|argument| argument.get_id() != candidates::ACCOUNT)),
+        Kind::Hook if !is_own(&words[1]) => with(env(&|_| true)),
+        Kind::Program | Kind::Hook => program,
+        Kind::Alias => with(env(&|id| id != candidates::ACCOUNT)),
     };
     candidates::attach(command, known)
 }
 
 /// The candidates as the shell's script reads them.
 fn printed(shell: Shell, typed: &Typed, mut found: Vec<CompletionCandidate>) -> String {
-    // Options are many, and come on request: with the first `-`.
-    if !typed.meaning().starts_with('-') {
-        found.retain(|candidate| candidate.get_id().is_none_or(|id| !id.starts_with("arg::")));
-    }
+    // Options are many, and come on request: with the first `-`. Some are the hook's own.
+    let options = typed.meaning().starts_with('-');
+    found.retain(|candidate| {
+        let option = candidate.get_id().is_some_and(|id| id.starts_with("arg::"));
+        !option || (options && !candidate.is_hide_set())
+    });
     // The hook's command is for accounts first.
     found.sort_by_key(|candidate| {
         candidate.get_tag().map(ToString::to_string).as_deref() != Some(candidates::ACCOUNT)
