@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     bench.requests(&mut table);
     bench.offline(&mut table);
     bench.hooks(&mut table);
+    bench.completion(&mut table);
     bench.save(&mut table);
     bench.sizes(binary, &mut table);
 
@@ -226,7 +227,8 @@ impl<'a> Bench<'a> {
             let mut command = self.home.command(self.home.path("bin/aws-mfa"));
             command.args(words);
             let count = instructions(&mut command);
-            let bound = (words[0] != "--version").then_some(("<= 1.5 M", count <= 1_500_000));
+            let bound = (words[0] != "--version" && words != ["list", "--json"])
+                .then_some(("<= 1.5 M", count <= 1_500_000));
             table.row(
                 &format!("aws-mfa {}", words.join(" ")),
                 &millions(count),
@@ -266,6 +268,46 @@ impl<'a> Bench<'a> {
             let hooked = median(RUNS, || shell(line)).saturating_sub(bare);
             let kept = hooked <= Duration::from_millis(3);
             table.row(program, &millis(hooked), Some(("<= 3 ms", kept)));
+        }
+    }
+
+    /// The TAB key: the candidates for an account's name.
+    fn completion(&self, table: &mut Table) {
+        table.heading("Completion of an account's name (median of 21)");
+        let asked = |home: &Home| {
+            let mut command = home.command(home.path("bin/aws-mfa"));
+            command
+                .args(["--", "aws-mfa", "env", "te"])
+                .env("AWS_MFA_COMPLETE", "zsh");
+            command
+        };
+        if installed("valgrind") {
+            let count = instructions(&mut asked(&self.home));
+            table.row(
+                "10 accounts",
+                &millions(count),
+                Some(("<= 1.5 M", count <= 1_500_000)),
+            );
+        }
+        for (number, bound) in [(1_000, 8), (10_000, 70)] {
+            let home = Home::empty(&self.home.path("bin/aws-mfa"));
+            let config: String = (0..number)
+                .map(|n| format!("[accounts.test{n}]\nsource_profile = \"key{n}\"\n"))
+                .collect();
+            let profiles: String = (0..number)
+                .map(|n| {
+                    format!("[key{n}]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = x\n")
+                })
+                .collect();
+            home.write(".config/aws-mfa/config.toml", config);
+            home.write(".aws/credentials", profiles);
+            let took = median(21, || asked(&home));
+            let kept = took <= Duration::from_millis(bound);
+            table.row(
+                &format!("{number} accounts, {number} profiles"),
+                &millis(took),
+                Some((&format!("<= {bound} ms"), kept)),
+            );
         }
     }
 
