@@ -172,6 +172,13 @@ fn open_shell(home: &Home) -> Result<()> {
     let language = Shell::of_program(&shell).unwrap_or(Shell::Sh);
     println!("\nNow a shell of yours in that home. `sandbox-code` prints a code; give it to:");
     println!("  {}", language.how_to_load("aws-mfa env test"));
+    if matches!(language, Shell::Bash | Shell::Zsh | Shell::Fish | Shell::Sh) {
+        let init = format!("aws-mfa init {}", language.to_string().to_lowercase());
+        println!(
+            "For `mfa test`, and TAB, load the hook: {}",
+            language.how_to_load(&init)
+        );
+    }
     println!("`sandbox-whoami` asks STS who you are. `exit` ends it all.");
     home.command(&shell)
         .stdin(Stdio::inherit())
