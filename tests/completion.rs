@@ -219,6 +219,7 @@ fn the_first_tab_in_a_new_shell_completes() {
             ("aws-mfa env te", "ran [env] [test]"),
             ("mfa te", "ran [mfa] [test]"),
             ("creds@test --dur", "ran [alias] [--duration]"),
+            ("mfa dev@eu+", "ran [mfa] [dev@eu+1.x]"),
         ] {
             let mut terminal = typist.start(&home, &typist.hook());
             enter(&mut terminal, &typist, keys, said);
@@ -353,14 +354,24 @@ fn a_broken_configuration_is_not_told_at_the_tab() {
 fn what_is_typed_is_never_run() {
     let home = home();
     for typist in typists() {
+        // By itself, zsh expands the word at the cursor before it completes.
+        let more = match typist.language {
+            Language::Zsh => "bindkey '^I' complete-word\n",
+            _ => "",
+        };
         for evil in typist.evil {
-            // Not at the cursor: there, zsh itself expands what a TAB is pressed behind.
             for line in [
                 format!("mfa {evil} te"),
                 format!("aws-mfa env --config {evil} te"),
                 format!("creds@test {evil} --du"),
+                format!("aws-mfa env {evil}"),
+                format!("aws-mfa --config={evil}"),
             ] {
-                let mut terminal = typist.start(&home, &typist.hook());
+                // Behind a parenthesis, elvish lists commands of its own.
+                if typist.language == Language::Elvish && line.ends_with(')') {
+                    continue;
+                }
+                let mut terminal = typist.start(&home, &format!("{}{more}", typist.hook()));
                 terminal.press(&format!("{line}\t"));
                 // Whatever came of it: the line is thrown away, and the next one is complete.
                 typist.clear(&mut terminal);
@@ -615,6 +626,8 @@ fn each_kind_of_command_has_its_own_words() {
     );
     assert_eq!(of(&["mfa", "test", "--dur"]), "--duration\n");
     assert_eq!(of(&["mfa", "exec", "te"]), "test\n");
+    assert_eq!(of(&["mfa", "of"]), "off\n");
+    assert_eq!(of(&["aws-mfa", "save", "test", "--to", "te"]), "test-mfa\n");
     // It hands what begins with an option to the program, which has no such option.
     assert_eq!(of(&["mfa", "--dur"]), "");
     assert_eq!(of(&["mfa", "--con"]), "--config\n");
