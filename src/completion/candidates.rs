@@ -70,7 +70,10 @@ impl Known {
                 .help(help)
                 .tag(Some(ACCOUNT.into()))
         };
-        Some(names.iter().map(candidate).collect())
+        let candidates = names.iter().map(candidate).collect();
+        // The process ends now. To take thousands of profiles apart first would be felt.
+        std::mem::forget((config, profiles, names));
+        Some(candidates)
     }
 
     /// Where the account leads and what is live.

@@ -201,7 +201,14 @@ fn command(kind: Kind, words: &[OsString], known: &Arc<Known>) -> clap::Command 
                 .mut_subcommand("env", |env| env.hide(true))
         }
         Kind::Hook if !is_own(&words[1]) => with(env(&|_| true)),
-        Kind::Program | Kind::Hook => program,
+        // The engine prepares every subcommand it is given; one is enough behind its name.
+        Kind::Program | Kind::Hook => match words[1..words.len() - 1]
+            .iter()
+            .find_map(|word| program.find_subcommand(word))
+        {
+            Some(subcommand) => with(Vec::new()).subcommand(subcommand.clone()),
+            None => program,
+        },
         Kind::Alias => with(env(&|id| id != candidates::ACCOUNT)),
     };
     candidates::attach(command, known)
