@@ -59,9 +59,9 @@ __aws_mfa_register() {
 # Only where somebody types. bash learnt in 4.4 to leave the order of candidates alone.
 __aws_mfa_bind() {
     case $- in
-    *i*)
-        \complete -o nosort -F "$1" "$2" 2>/dev/null || \complete -F "$1" "$2" 2>/dev/null || :
-        ;;
+        *i*)
+            \complete -o nosort -F "$1" "$2" 2>/dev/null || \complete -F "$1" "$2" 2>/dev/null || :
+            ;;
     esac
 }
 

@@ -57,8 +57,6 @@ function __aws_mfa_register($kind, $name) {
         param($word, $line, $cursor)
         & $ask $kind $line $cursor
     }.GetNewClosure()
-    # A command of PowerShell's own kind, such as a function, is completed as a native one only
-    # since 7: what -Native registers is asked for every name it is given for.
     Register-ArgumentCompleter -Native -CommandName $name -ScriptBlock $complete
 }
 
