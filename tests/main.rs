@@ -12,6 +12,8 @@ mod answers;
 mod completion;
 /// The hook in interactive shells.
 mod hooks;
+/// The way to AWS.
+mod network;
 /// The AWS CLI, boto3 and moto.
 mod others;
 /// Asking for the code.

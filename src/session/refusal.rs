@@ -8,7 +8,8 @@ use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 
-use super::client::{CONNECT_LIMIT, REQUEST_LIMIT};
+use super::client::REQUEST_LIMIT;
+use super::transport::CONNECT_LIMIT;
 use crate::account::{Account, SessionDuration};
 use crate::error::Failure;
 
