@@ -64,76 +64,6 @@ fn an_answer_that_is_no_session_never_reaches_the_shell() {
 }
 
 #[test]
-fn refusals_are_explained() {
-    let (sts, home) = janes_world();
-    let refuse = |status, code, message: &str| {
-        sts.next(Fault::Refuse {
-            status,
-            code,
-            message: message.to_owned(),
-        });
-        env_test(&sts, &home).ends_with(3).prints("(exit 3);\n")
-    };
-    refuse(
-        403,
-        "SignatureDoesNotMatch",
-        "Signature expired: 20260102T030405Z is now earlier than …",
-    )
-    .says("this machine's clock is off");
-    refuse(403, "RegionDisabledException", "STS is not activated")
-        .says("is not enabled for this account");
-    refuse(418, "Teapot", "I am <one> & more")
-        .says("AWS refused the request for account test: Teapot: I am <one> & more");
-    three_times(&sts, &Fault::Throttle);
-    env_test(&sts, &home)
-        .ends_with(3)
-        .says("is asked too often right now");
-
-    home.aws_mfa(&["env", "test", "000000"])
-        .ends_with(3)
-        .says("AWS refused the MFA code")
-        .says("help: wait for the next code");
-    let serial = "arn:aws:iam::123456789012:mfa/other";
-    home.aws_mfa(&["env", "test", "000000", "--mfa-serial", serial])
-        .ends_with(3)
-        .says(&format!("AWS does not know {serial}"));
-    home.aws_mfa(&[
-        "env",
-        "prod",
-        &sts.fresh_code(JANES_PHONE),
-        "--duration",
-        "2h",
-    ])
-    .ends_with(3)
-    .says("AWS gives no session of 2h")
-    .says("help: use --duration 1h");
-    home.aws_mfa(&[
-        "env",
-        "prod",
-        &sts.fresh_code(JANES_PHONE),
-        "--role-arn",
-        "arn:aws:iam::210987654321:role/Other",
-    ])
-    .ends_with(3)
-    .says("does not let the user of profile test-mfa assume arn:aws:iam::210987654321:role/Other");
-
-    let credentials = home.path(".aws/credentials");
-    let text = std::fs::read_to_string(&credentials).unwrap();
-    std::fs::write(&credentials, text.replace("wJalr", "XJalr")).unwrap();
-    env_test(&sts, &home)
-        .ends_with(3)
-        .says("does not fit its access key id");
-    std::fs::write(
-        &credentials,
-        text.replace("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN8EXAMPLE"),
-    )
-    .unwrap();
-    env_test(&sts, &home)
-        .ends_with(3)
-        .says("AWS does not know the access key in profile test-mfa");
-}
-
-#[test]
 fn a_code_is_good_once() {
     let (sts, home) = janes_world();
     let code = sts.fresh_code(JANES_PHONE);
@@ -204,21 +134,6 @@ fn what_passes_is_tried_again() {
             .ends_with(3)
             .says("at the second try; the first try failed (")
             .says("and may have used it up");
-    }
-}
-
-#[test]
-fn a_clock_that_is_off_is_told_by_how_much_and_which_way() {
-    let (sts, home) = janes_world();
-    for (ahead, said) in [
-        (7 * 60, "this machine's clock is 7 min behind AWS's"),
-        (-3600, "this machine's clock is 60 min ahead of AWS's"),
-    ] {
-        sts.with(|state| state.world.clock_ahead = ahead);
-        env_test(&sts, &home)
-            .ends_with(3)
-            .says(said)
-            .says("help: set the clock");
     }
 }
 

@@ -18,6 +18,8 @@ mod network;
 mod others;
 /// Asking for the code.
 mod prompt;
+/// What AWS's no means.
+mod refusals;
 /// Writing sessions into the credentials file.
 mod save;
 /// The statements in the real shells.

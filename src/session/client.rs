@@ -15,6 +15,7 @@ use super::transport::Transport;
 use super::trust::{CaBundle, Trust};
 use crate::account::values::Arn;
 use crate::account::{Account, AwsProfiles, Region};
+use crate::console::Console;
 use crate::context::Context;
 use crate::delivery::changes::REGION;
 use crate::delivery::restore::Memory;
@@ -34,6 +35,7 @@ pub struct Endpoints {
     trust: Trust,
     fips: bool,
     dual_stack: bool,
+    console: Console,
 }
 
 /// The two services that are asked.
@@ -74,6 +76,7 @@ impl Endpoints {
             trust: settings.trust(),
             fips: settings.switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
             dual_stack: settings.switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+            console: context.console,
         };
         context.console.detail(|| {
             format!(
@@ -82,6 +85,9 @@ impl Endpoints {
                 endpoints.region
             )
         });
+        context
+            .console
+            .trace(|| format!("trusted certificates: {}", endpoints.trust.shown()));
         Ok(endpoints)
     }
 
@@ -142,7 +148,7 @@ impl Endpoints {
             .dangerous()
             .with_custom_certificate_verifier(verifier)
             .with_no_client_auth();
-        Ok(Transport::new(tls))
+        Ok(Transport::new(tls, self.console))
     }
 }
 

@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -19,6 +19,8 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::ClientConfig;
 use tower_service::Service;
 
+use crate::console::Console;
+
 /// How long a connection may take, with name, proxy and TLS.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// More than any answer of STS, and of IAM to a question about one user.
@@ -33,6 +35,7 @@ const LARGEST_ANSWER: usize = 1 << 20;
 pub(super) struct Transport {
     tls: Arc<ClientConfig>,
     proxies: Arc<Matcher>,
+    console: Console,
 }
 
 impl HttpConnector for Transport {
@@ -48,10 +51,11 @@ trait Stream: Read + Write + Send + Unpin {}
 impl<T: Read + Write + Send + Unpin> Stream for T {}
 
 impl Transport {
-    pub(super) fn new(tls: ClientConfig) -> Self {
+    pub(super) fn new(tls: ClientConfig, console: Console) -> Self {
         Self {
             tls: tls.into(),
             proxies: Matcher::from_env().into(),
+            console,
         }
     }
 
@@ -60,11 +64,19 @@ impl Transport {
             .try_into_http1x()
             .map_err(|error| ConnectorError::user(error.into()))?;
         let proxy = self.proxies.intercept(request.uri());
+        let start = Instant::now();
+        let to = shown(request.uri());
         let connecting = self.connect(request.uri().clone(), proxy.as_ref());
         let stream = tokio::time::timeout(CONNECT_LIMIT, connecting)
             .await
             .map_err(|late| ConnectorError::timeout(late.into()))?
             .map_err(ConnectorError::io)?;
+        self.console.trace(|| {
+            let through = proxy.as_ref().map(|proxy| shown(proxy.uri()));
+            let through = through.map_or(String::new(), |proxy| format!(" through {proxy}"));
+            let took = start.elapsed().as_millis();
+            format!("connected to {to}{through} after {took} ms")
+        });
         address(&mut request, proxy.as_ref())?;
         let (mut sender, connection) = http1::handshake(stream).await.map_err(broken)?;
         tokio::spawn(connection);
@@ -74,7 +86,13 @@ impl Transport {
             .map_err(broken)?
             .into_parts();
         let body = Limited::new(body, LARGEST_ANSWER).collect().await;
-        let body = SdkBody::from(body.map_err(ConnectorError::io)?.to_bytes());
+        let body = body.map_err(ConnectorError::io)?.to_bytes();
+        self.console.trace(|| {
+            let (status, length) = (head.status, body.len());
+            let took = start.elapsed().as_millis();
+            format!("{to}: HTTP {status}, {length} bytes, after {took} ms")
+        });
+        let body = SdkBody::from(body);
         HttpResponse::try_from(hyper::Response::from_parts(head, body))
             .map_err(|error| ConnectorError::other(error.into(), None))
     }
@@ -152,6 +170,17 @@ fn address(
         }
     }
     Ok(())
+}
+
+/// Scheme, host and port: nothing of a login.
+fn shown(uri: &Uri) -> String {
+    let port = uri.port().map_or(String::new(), |port| format!(":{port}"));
+    let (scheme, host) = (uri.scheme_str(), uri.host());
+    format!(
+        "{}://{}{port}",
+        scheme.unwrap_or_default(),
+        host.unwrap_or_default()
+    )
 }
 
 fn is_http(uri: &Uri) -> bool {

@@ -34,6 +34,17 @@ pub(super) struct CaBundle {
 }
 
 impl Trust {
+    /// As people are told.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::System => "the system's".to_owned(),
+            Self::Folder => "those in SSL_CERT_DIR".to_owned(),
+            Self::SystemFile(bundle) | Self::Only(bundle) => {
+                format!("{} ({})", bundle.path.display(), bundle.named_by)
+            }
+        }
+    }
+
     /// Who checks the certificate of a server.
     ///
     /// # Errors
