@@ -239,9 +239,12 @@ impl<'a> Asker<'a> {
                         tokio::time::sleep(wait).await;
                     }
                     answer => {
-                        self.context
-                            .console
-                            .detail(|| format!("{shown} answered after {took} ms"));
+                        self.context.console.detail(|| match &answer {
+                            Ok(_) => format!("{shown} answered after {took} ms"),
+                            Err(answer) => {
+                                format!("{shown}, try {tries}, after {took} ms: {answer}")
+                            }
+                        });
                         return (answer, earlier);
                     }
                 }
