@@ -85,6 +85,10 @@ pub enum Command {
     Status(StatusArgs),
     /// List the accounts, where each comes from, and what is live
     List(ListArgs),
+    /// Print a session as `credential_process` in ~/.aws/config wants it
+    CredentialProcess(CredentialProcessArgs),
+    /// Drop shared sessions
+    Forget(ForgetArgs),
     /// Print the shell hook
     Init(InitArgs),
     /// Print the script that makes the TAB key complete aws-mfa
@@ -196,6 +200,47 @@ pub struct ExecArgs {
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
+}
+
+/// Arguments of `credential-process`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example, in ~/.aws/config:
+  [profile test]
+  credential_process = aws-mfa credential-process test
+
+The AWS CLI and the SDKs then ask for a session by themselves. With share = true in config.toml, a code
+is needed once for all of them; otherwise each time, at the terminal.
+
+Environment: as for env.")]
+pub struct CredentialProcessArgs {
+    /// Account
+    pub account: String,
+    /// MFA code of six digits; `-` reads it from standard input; without it you are asked
+    #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
+    pub code: Option<String>,
+    /// What the account is and how to ask for it.
+    #[command(flatten)]
+    pub options: AccountOptions,
+}
+
+/// Arguments of `forget`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa forget test     the next mfa test asks for a code, in every shell
+  aws-mfa forget --all
+
+What a shell holds by itself stays there; end it with off.
+
+Environment: as for list.")]
+pub struct ForgetArgs {
+    /// Account; without it the one this shell holds, the only one there is, or you pick one
+    #[arg(conflicts_with = "all")]
+    pub account: Option<String>,
+    /// Drop those of every account
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Options that override the configuration of an account for one run.

@@ -104,7 +104,16 @@ fn shell_of_mistyped(words: &[OsString]) -> Option<Shell> {
         .map(String::as_str);
     if matches!(
         command,
-        Some("save" | "exec" | "status" | "list" | "init" | "completions")
+        Some(
+            "save"
+                | "exec"
+                | "status"
+                | "list"
+                | "credential-process"
+                | "forget"
+                | "init"
+                | "completions"
+        )
     ) {
         return None;
     }

@@ -11,10 +11,14 @@ use crate::error::{Failure, Result};
 pub mod acquire;
 /// `completions`
 pub mod completions;
+/// `credential-process`
+pub mod credential_process;
 /// `env`
 pub mod env;
 /// `exec`
 pub mod exec;
+/// `forget`
+pub mod forget;
 /// `init`
 pub mod init;
 /// `list`
@@ -41,6 +45,8 @@ pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
         Command::Off(args) => off::run(context, args),
         Command::Status(args) => status::run(context, &cli.global, args),
         Command::List(args) => list::run(context, &cli.global, args),
+        Command::CredentialProcess(args) => credential_process::run(context, &cli.global, args),
+        Command::Forget(args) => forget::run(context, &cli.global, args),
         Command::Init(args) => init::run(context, &cli.global, args),
         Command::Completions(args) => completions::run(args),
     }
@@ -58,6 +64,8 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         | Command::Exec(_)
         | Command::Status(_)
         | Command::List(_)
+        | Command::CredentialProcess(_)
+        | Command::Forget(_)
         | Command::Init(_)
         | Command::Completions(_) => return None,
     };

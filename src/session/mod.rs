@@ -14,6 +14,8 @@ pub mod client;
 pub mod refusal;
 /// What is asked: `GetSessionToken`, `AssumeRole`, `ListMFADevices`.
 pub mod request;
+/// Sessions that other processes of the user take part in.
+pub mod share;
 /// How requests travel: connections, TLS, proxies.
 mod transport;
 /// Which certificates of servers are trusted.

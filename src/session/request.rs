@@ -57,7 +57,7 @@ impl<'a> Asker<'a> {
                 }
                 credentials
             }
-            Keys::Temporary | Keys::Incomplete { .. } | Keys::None => {
+            Keys::Temporary | Keys::Incomplete { .. } | Keys::Ourselves | Keys::None => {
                 return Err(Failure::usage(format!(
                     "profile {profile} holds no long-term key"
                 )));
