@@ -25,6 +25,8 @@ pub mod off;
 mod pick;
 /// `save`
 pub mod save;
+/// `setup`
+pub mod setup;
 /// `status`
 pub mod status;
 
@@ -43,6 +45,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
         Command::List(args) => list::run(context, &cli.global, args),
         Command::Init(args) => init::run(context, &cli.global, args),
         Command::Completions(args) => completions::run(args),
+        Command::Setup(args) => setup::run(context, &cli.global, args),
     }
 }
 
@@ -59,7 +62,8 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         | Command::Status(_)
         | Command::List(_)
         | Command::Init(_)
-        | Command::Completions(_) => return None,
+        | Command::Completions(_)
+        | Command::Setup(_) => return None,
     };
     Some(named.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
 }
