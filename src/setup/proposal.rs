@@ -40,14 +40,14 @@ impl Proposal {
         &mut self,
         name: &AccountName,
         key: &'static str,
-        value: impl ToString,
+        value: impl Into<String>,
         why: impl Into<String>,
     ) {
         let settings = self.0.entry(name.clone()).or_default();
         if settings.iter().all(|setting| setting.key != key) {
             settings.push(Setting {
                 key,
-                value: value.to_string(),
+                value: value.into(),
                 why: why.into(),
             });
         }
@@ -166,9 +166,10 @@ pub fn of(
     including_profiles(accounts, vaulted, &mut proposal);
     for vaulted in vaulted {
         for name in &vaulted.accounts {
-            let has_role = |account: &&&Account| account.role.is_some();
-            let account = known.iter().find(|account| account.name == *name);
-            if name.as_str() != vaulted.profile || account.filter(has_role).is_some() {
+            let has_role = known
+                .iter()
+                .any(|account| account.name == *name && account.role.is_some());
+            if name.as_str() != vaulted.profile || has_role {
                 let why = format!("the key of profile {}, from aws-vault", vaulted.profile);
                 proposal.add(name, "source_profile", &vaulted.through, why);
             }
@@ -189,7 +190,7 @@ fn role_of_other_program(accounts: &Accounts<'_>, account: &Account, proposal: &
         && account.role.is_none()
     {
         let why = format!("assume_role of profile {source}");
-        proposal.add(&account.name, "role_arn", role, why);
+        proposal.add(&account.name, "role_arn", role.as_str(), why);
     }
 }
 
@@ -288,7 +289,7 @@ fn old_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) 
     }
     if let Some(save_to) = &script.save_to {
         let why = format!("what is written in {}", script.place);
-        proposal.add(name, "save_to", save_to, why);
+        proposal.add(name, "save_to", save_to.as_str(), why);
     }
     let Some(alias) = &script.alias else {
         return;
@@ -299,7 +300,7 @@ fn old_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) 
     let taken = accounts.config.accounts.values().any(taken) || proposal.has_alias(alias.as_str());
     if !has_one && !taken {
         let why = format!("in place of that in {}: {alias} CODE", script.place);
-        proposal.add(name, "alias", alias, why);
+        proposal.add(name, "alias", alias.as_str(), why);
     }
 }
 

@@ -56,10 +56,10 @@ pub(super) fn look_up(
     }
     let mut reachable = true;
     for (profile, group) in by_profile {
-        let names: Vec<&AccountName> = group.iter().map(|account| &account.name).collect();
+        let members: Vec<&AccountName> = group.iter().map(|account| &account.name).collect();
         let named = matches
             .iter()
-            .filter(|script| names.contains(&&script.account))
+            .filter(|script| members.contains(&&script.account))
             .find_map(|script| Some((script.serial.clone()?, format!("as in {}", script.place))));
         let looked_up = if reachable {
             one(talk, accounts, group[0], named.as_ref())
@@ -86,8 +86,8 @@ pub(super) fn look_up(
             }
         };
         if let Some(why) = why {
-            for name in names {
-                proposal.add(name, "mfa_serial", &serial, why.as_str());
+            for name in members {
+                proposal.add(name, "mfa_serial", serial.as_str(), why.as_str());
             }
         }
         found.of_profile.insert(profile.to_owned(), serial);
@@ -155,16 +155,13 @@ fn one(
 fn told(profile: &str, failure: &Failure) -> String {
     let mut text =
         format!("The MFA device for the key of profile {profile} is not known: {failure}.");
-    match failure.kind() {
-        Kind::Unreachable => {
-            text += "\n  It is looked up at the first use; that goes on without it.\n"
-        }
-        _ => {
-            for line in failure.next_step().into_iter().flat_map(str::lines) {
-                text += &format!("\n  {}", line.trim());
-            }
-            text.push('\n');
-        }
+    if failure.kind() == Kind::Unreachable {
+        text += "\n  It is looked up at the first use; that goes on without it.\n";
+        return text;
     }
+    for line in failure.next_step().into_iter().flat_map(str::lines) {
+        text += &format!("\n  {}", line.trim());
+    }
+    text.push('\n');
     text
 }
