@@ -18,5 +18,7 @@ mod others;
 mod prompt;
 /// Writing sessions into the credentials file.
 mod save;
+/// From what people have to the first session.
+mod setup;
 /// The statements in the real shells.
 mod statements;

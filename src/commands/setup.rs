@@ -195,7 +195,7 @@ fn ask_for_config(
     } else {
         "makes"
     };
-    let diff = crate::setup::diff(&file.text, &text);
+    let diff = crate::setup::diff(&file.text, &text, true);
     talk.say(&format!("This {verb} {shown}:\n\n{diff}"));
     if talk.agrees(&format!("Write {shown}?"))? {
         changes.files.push(Replacement {
@@ -278,10 +278,10 @@ fn next_step(shell: Shell, in_place: bool, account: &AccountName) -> String {
         let how = shell.how_to_load(&format!("aws-mfa env {account}"));
         return format!("\nNext, with the code that your MFA device shows:\n\n  {how}");
     }
-    let now = rc_file::load_now(shell).map_or(String::new(), |line| {
-        format!(", or load the hook here:\n\n  {line}\n")
+    let now = rc_file::load_now(shell).map_or(", ".to_owned(), |line| {
+        format!(", or load the hook here:\n\n  {line}\n\n")
     });
     format!(
-        "\nNext, open a new shell{now}\n\nand, with the code that your MFA device shows:\n\n  mfa {account}"
+        "\nNext, open a new shell{now}and, with the code that your MFA device shows:\n\n  mfa {account}"
     )
 }

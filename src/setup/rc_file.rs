@@ -46,9 +46,9 @@ pub fn place(context: &Context, shell: Shell) -> Result<Place> {
         Shell::Xonsh => first_of(&[home.join(".xonshrc"), config.join("xonsh/rc.xsh")]),
         // tcsh reads ~/.cshrc only where there is no ~/.tcshrc.
         Shell::Tcsh => first_of(&[home.join(".tcshrc"), home.join(".cshrc")]),
-        Shell::Sh => match context.env.text("ENV") {
-            Some(file) => expand(context, file),
-            None => return Ok(by_hand(shell, "the file that ENV names; it is not set")),
+        Shell::Sh => match context.env.text("ENV").map(|file| expand(context, file)) {
+            Some(file) if file.is_absolute() => file,
+            _ => return Ok(by_hand(shell, "the file that ENV names; it names none")),
         },
         Shell::Nushell => {
             let file = data_folder(context, home).join("nushell/vendor/autoload/aws-mfa.nu");
@@ -233,6 +233,7 @@ mod tests {
             (&[], Shell::Xonsh, "/home/jane/.xonshrc"),
             (&[("ENV", "$HOME/.shrc")], Shell::Sh, "/home/jane/.shrc"),
             (&[("ENV", "~/.mkshrc")], Shell::Sh, "/home/jane/.mkshrc"),
+            (&[("ENV", "x")], Shell::Sh, "eval \"$(aws-mfa init sh)\""),
             (&[], Shell::Sh, "eval \"$(aws-mfa init sh)\""),
             (
                 &[("XDG_DATA_HOME", "/d")],

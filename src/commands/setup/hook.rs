@@ -239,5 +239,9 @@ fn wrong(shown: &str, unended: Unended) -> Failure {
 }
 
 pub(super) fn shown_diff(old: &[u8], new: &[u8]) -> String {
-    diff(&String::from_utf8_lossy(old), &String::from_utf8_lossy(new))
+    diff(
+        &String::from_utf8_lossy(old),
+        &String::from_utf8_lossy(new),
+        false,
+    )
 }

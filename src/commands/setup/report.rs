@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use unicode_width::UnicodeWidthStr as _;
 
 use super::devices::LookedUp;
@@ -48,9 +50,16 @@ impl Known {
                 }
             }
         };
-        let names = accounts.names().into_iter();
+        let mut names: BTreeSet<AccountName> = accounts.names().into_iter().collect();
+        // A profile that only served another account is one of its own when aws-vault has its key.
+        names.extend(vaulted.iter().filter_map(|one| {
+            let name: AccountName = one.profile.parse().ok()?;
+            let options = AccountOptions::default();
+            accounts.resolve(name.as_str(), &options).ok().map(|_| name)
+        }));
         Self(
             names
+                .into_iter()
                 .map(|name| {
                     let standing = standing(&name);
                     (name, standing)

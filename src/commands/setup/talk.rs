@@ -83,13 +83,16 @@ impl Talk {
                     Failure::no_code("nothing was set up").help("all files are as they were")
                 );
             };
-            match answer.trim().to_ascii_lowercase().as_str() {
-                "" | "y" | "yes" => return Ok(true),
-                "n" | "no" => return Ok(false),
+            let agreed = match answer.trim().to_ascii_lowercase().as_str() {
+                "" | "y" | "yes" => true,
+                "n" | "no" => false,
                 _ => {
                     let _ = terminal.say("y or n?");
+                    continue;
                 }
-            }
+            };
+            let _ = terminal.say("");
+            return Ok(agreed);
         }
     }
 }
