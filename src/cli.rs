@@ -329,8 +329,8 @@ Example:
   aws-mfa setup --yes --shell zsh       ask nothing
   aws-mfa setup --remove-hook           take the lines out of the rc file again
 
-It shows each change before it asks for it, and writes in the end: all or nothing. Aliases and functions
-that it finds in rc files stay as they are. A second time it adds what is missing, if anything.
+It shows each change before it asks for it, and writes in the end: all or nothing. Aliases and
+functions in rc files stay as they are. A second time it adds what is missing, if anything.
 
 Environment:
   AWS_MFA_CONFIG                                  the config.toml to add to

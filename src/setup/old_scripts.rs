@@ -70,7 +70,7 @@ fn script_of(context: &Context, word: &str) -> Option<String> {
     }
     let file = rc_file::expand(context, word);
     if file.is_absolute() {
-        return small_text(&file);
+        return is_script(&file).then(|| small_text(&file))?;
     }
     if word.contains('/') {
         return None;
@@ -78,8 +78,29 @@ fn script_of(context: &Context, word: &str) -> Option<String> {
     let path = context.env.raw("PATH")?;
     let found = std::env::split_paths(path)
         .map(|folder| folder.join(word))
-        .find(|file| file.is_file())?;
+        .find(|file| is_script(file))?;
     small_text(&found)
+}
+
+/// Whether a file is meant to be run or sourced, unlike a history that tells of it.
+fn is_script(file: &Path) -> bool {
+    let sourced = file.extension().is_some_and(|end| {
+        ["sh", "bash", "zsh", "fish", "py"]
+            .iter()
+            .any(|known| end == *known)
+    });
+    sourced || is_executable(file)
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(file: &Path) -> bool {
+    file.is_file()
 }
 
 /// Whether a word is what people call such a script.
@@ -228,21 +249,25 @@ mod tests {
     #[test]
     fn aliases_and_functions_of_every_shell_are_found() {
         let script = (
-            "bin/fetch",
+            "bin/fetch.sh",
             "#!/bin/sh\naws sts get-session-token --profile \"$1\"\n",
         );
         for (file, text, expected) in [
             (
                 ".bashrc",
-                "# old\nalias t='fetch test-mfa test'\n",
+                "# old\nalias t='fetch.sh test-mfa test'\n",
                 named("t", 2),
             ),
             (
                 ".bashrc",
-                "alias t=\"$HOME/bin/fetch test-mfa\"\n",
+                "alias t=\"$HOME/bin/fetch.sh test-mfa\"\n",
                 named("t", 1),
             ),
-            (".bashrc", "  alias t='~/bin/fetch \\\n x'\n", named("t", 1)),
+            (
+                ".bashrc",
+                "  alias t='~/bin/fetch.sh \\\n x'\n",
+                named("t", 1),
+            ),
             (
                 ".zshrc",
                 "alias -g t='aws-creds.sh test-mfa test'\n",
@@ -255,16 +280,16 @@ mod tests {
             ),
             (
                 ".config/fish/config.fish",
-                "alias t 'fetch x'\n",
+                "alias t 'fetch.sh x'\n",
                 named("t", 1),
             ),
             (
                 ".config/fish/functions/t.fish",
-                "function t --description x\n  fetch x\nend\n",
+                "function t --description x\n  fetch.sh x\nend\n",
                 named("t", 1),
             ),
-            (".tcshrc", "alias t 'fetch x'\n", named("t", 1)),
-            (".profile", "t() { fetch x \"$1\"; }\n", named("t", 1)),
+            (".tcshrc", "alias t 'fetch.sh x'\n", named("t", 1)),
+            (".profile", "t() { fetch.sh x \"$1\"; }\n", named("t", 1)),
             (
                 ".bashrc",
                 "a() {\n  echo }\n}\nt ()\n{\n  out=$(aws sts get-session-token)\n}\n",
@@ -272,7 +297,7 @@ mod tests {
             ),
             (
                 ".bashrc",
-                "function t {\n  if x; then\n    fetch y\n  fi\n}\n",
+                "function t {\n  if x; then\n    fetch.sh y\n  fi\n}\n",
                 named("t", 1),
             ),
             (
@@ -300,6 +325,7 @@ mod tests {
 
     #[test]
     fn what_has_nothing_to_do_with_it_is_not() {
+        let history = (".bash_history", "aws sts get-session-token\n");
         for text in [
             "# alias t='aws sts get-session-token'\n",
             "alias ll='ls -l'\n",
@@ -308,8 +334,9 @@ mod tests {
             "alias aws-token-docs='open x'\n",
             "eval \"$(aws-mfa init bash)\"\n",
             "x() {\n",
+            "alias h='less ~/.bash_history'\n",
         ] {
-            assert_eq!(found(&[(".bashrc", text)]), [], "{text}");
+            assert_eq!(found(&[history, (".bashrc", text)]), [], "{text}");
         }
     }
 
