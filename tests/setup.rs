@@ -606,3 +606,21 @@ fn another_program_of_this_name_is_told() {
         .success()
         .says("warning: the hook calls aws-mfa, which is another program here, ");
 }
+
+#[test]
+fn the_tab_key_knows_its_options() {
+    let (_sts, home) = bare_home();
+    let asked = |words: &[&str]| {
+        let mut command = home.command("aws-mfa");
+        command
+            .env("AWS_MFA_COMPLETE", "bash")
+            .arg("--")
+            .args(words);
+        home.run(&mut command).text()
+    };
+    let options = asked(&["aws-mfa", "setup", "--"]);
+    for option in ["--dry-run", "--remove-hook", "--shell", "--yes"] {
+        assert!(options.contains(option), "{options}");
+    }
+    assert_eq!(asked(&["mfa", "setup", "--shell", "ba"]), "bash\n");
+}

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
@@ -6,6 +7,7 @@ use crate::harness::binary;
 use crate::harness::shells::is_present;
 use crate::harness::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
+use crate::support::sts::{KEY_ID, OTHER_KEY_ID};
 
 const BLOCK: &str = "# BEGIN aws-mfa\neval \"$(aws-mfa init bash)\"\n# END aws-mfa\n";
 
@@ -87,6 +89,19 @@ fn a_file_that_is_missing_is_made_and_goes_again() {
     home.write(".bashrc", text);
     remove(&home).success();
     assert_eq!(read(&home, ".bashrc"), "alias x=y\n");
+}
+
+#[test]
+fn what_stands_around_the_change_is_not_shown() {
+    let home = home();
+    home.write(".bashrc", "export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI");
+    let added = set_up(&home)
+        .success()
+        .says("  line 2:\n  + # BEGIN aws-mfa\n");
+    let removed = remove(&home).success().says("  - # BEGIN aws-mfa\n");
+    for said in [added.stderr, removed.stderr] {
+        assert!(!said.contains("wJalr"), "{said}");
+    }
 }
 
 #[test]
@@ -190,6 +205,96 @@ fn a_folder_that_cannot_be_written_is_told_and_nothing_is_half_done() {
     let mut before = before;
     before.retain(|path, _| *path != home.path(".config"));
     assert_eq!(after, before);
+}
+
+#[test]
+fn stopped_at_any_moment_no_file_is_half_written() {
+    let (_sts, home) = home_of_script();
+    // What is remembered of the devices is not at stake here.
+    home.write(
+        ".cache/aws-mfa/mfa-devices.json",
+        format!("{{\"{KEY_ID}\":\"GAHT12345678\",\"{OTHER_KEY_ID}\":\"GAHT12345678\"}}"),
+    );
+    let config = home.path(super::CONFIG);
+    let old = read(&home, ".bashrc");
+    let reset = || {
+        home.write(".bashrc", &old);
+        let _ = std::fs::remove_dir_all(home.path(".config"));
+    };
+    let beside = || {
+        let entries = std::fs::read_dir(home.path("")).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name())
+            .collect::<BTreeSet<_>>()
+    };
+    reset();
+    let names = beside();
+    for (signal, calls) in [
+        (
+            "INT",
+            &[
+                "openat",
+                "mkdir",
+                "write",
+                "fchmod",
+                "fsync",
+                "rename",
+                "renameat",
+                "renameat2",
+            ][..],
+        ),
+        (
+            "KILL",
+            &[
+                "write",
+                "fchmod",
+                "fsync",
+                "rename",
+                "renameat",
+                "renameat2",
+            ],
+        ),
+    ] {
+        let mut stopped = 0;
+        for call in calls {
+            for when in 1.. {
+                reset();
+                let mut command = home.command("strace");
+                command.args(["-f", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+                command.args(["-e", &format!("inject={call}:signal={signal}:when={when}")]);
+                command.args(["--", "aws-mfa", "-q", "setup", "--yes", "--shell", "bash"]);
+                let outcome = command.output().unwrap();
+                let what = format!(
+                    "{signal} at {call} {when}: {}",
+                    String::from_utf8_lossy(&outcome.stderr)
+                );
+                let rc = read(&home, ".bashrc");
+                assert!(rc == old || rc == format!("{old}{BLOCK}"), "{what}: {rc}");
+                let text = std::fs::read_to_string(&config).ok();
+                assert!(
+                    text.as_ref()
+                        .is_none_or(|text| text.ends_with("alias = \"aws-creds-test\"\n")),
+                    "{what}: {text:?}"
+                );
+                if signal == "INT" {
+                    // Both or none, and nothing beside them.
+                    assert_eq!(text.is_some(), rc != old, "{what}");
+                    let mut left = beside();
+                    left.extend(names.iter().cloned());
+                    let mut expected = names.clone();
+                    expected.extend(text.map(|_| ".config".into()));
+                    assert_eq!(left, expected, "{what}");
+                }
+                if outcome.status.success() {
+                    assert_ne!(rc, old, "{what}");
+                    break;
+                }
+                stopped += 1;
+                assert!(when < 500, "{call} does not come to an end");
+            }
+        }
+        assert!(stopped > 5, "{signal}: {stopped}");
+    }
 }
 
 /// Every shell whose hook setup installs, and its prompt, before setup comes.
