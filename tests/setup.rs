@@ -214,7 +214,11 @@ fn from_the_script_and_its_aliases() {
         }
         let (sts, home) = home_of_script();
         if shell.program != "bash" {
-            home.write(shell.rc, shell.lines);
+            // They understand these aliases, too.
+            home.write(
+                shell.rc,
+                format!("{}source ~/.bash_aliases\n", shell.lines),
+            );
         }
         let aliases = read(&home, ".bash_aliases");
         shell.set_up(&home, 2);
