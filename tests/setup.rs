@@ -95,7 +95,7 @@ fn home_of_vault() -> (StrictSts, Home) {
         ".aws/config",
         format!(
             "# aws-vault's\n[default]\nregion = eu-west-1\n\n[profile test]\nmfa_serial = {JANES_PHONE}\n\n\
-             [profile admin]\nsource_profile = test\nrole_arn = {ADMIN_ROLE}\nmfa_serial = {JANES_PHONE}"
+             [profile admin]\nsource_profile = test\nrole_arn = {ADMIN_ROLE}"
         ),
     );
     let script = format!(
@@ -215,10 +215,7 @@ fn from_the_script_and_its_aliases() {
         let (sts, home) = home_of_script();
         if shell.program != "bash" {
             // They understand these aliases, too.
-            home.write(
-                shell.rc,
-                format!("{}source ~/.bash_aliases\n", shell.lines),
-            );
+            home.write(shell.rc, format!("{}source ~/.bash_aliases\n", shell.lines));
         }
         let aliases = read(&home, ".bash_aliases");
         shell.set_up(&home, 2);
@@ -268,10 +265,10 @@ fn from_aws_vault() {
     let after = read(&home, ".aws/config");
     assert_eq!(
         after.strip_prefix(&before),
-        Some(
+        Some(&*format!(
             "\n\n[profile test-mfa]\n# The key stays in aws-vault, which gives it to aws-mfa.\n\
-             credential_process = aws-vault export --no-session --format=json test\n"
-        )
+             credential_process = aws-vault export --no-session --format=json test\nmfa_serial = {JANES_PHONE}\n"
+        ))
     );
     assert_eq!(
         settings(&home),
@@ -279,6 +276,7 @@ fn from_aws_vault() {
     );
     BASH.load(&home, &sts, "mfa test", JANES_PHONE, "test");
     BASH.load(&home, &sts, "mfa admin", JANES_PHONE, "admin");
+    assert_eq!(sts.count("ListMFADevices"), 0);
     nothing_is_left_to_do(&home, BASH);
 }
 
@@ -290,8 +288,8 @@ fn a_key_that_is_nowhere_is_explained() {
     home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
         .ends_with(2)
         .says("admin  ! could not use the source profile test of account admin")
-        .says("if aws-vault has it, install that")
-        .says("aws-vault export --no-session --format=json test")
+        .says("If aws-vault keeps the key")
+        .says("credential_process = COMMAND in that profile")
         .says("found no account that can be used");
     assert_eq!(snapshot(&home), before);
 

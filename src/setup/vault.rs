@@ -20,15 +20,35 @@ pub struct Vaulted {
     pub profile: String,
     /// The profile to make.
     pub through: String,
+    /// What the profile says besides, and the other one must say, too.
+    pub settings: Vec<(&'static str, String)>,
     /// The accounts that need its key.
     pub accounts: Vec<AccountName>,
 }
 
+/// What a source profile gives to the accounts that ask with its key, beside the key.
+const INHERITED: [&str; 8] = [
+    "mfa_serial",
+    "mfa_process",
+    "region",
+    "endpoint_url",
+    "services",
+    "ca_bundle",
+    "use_fips_endpoint",
+    "use_dualstack_endpoint",
+];
+
 impl Vaulted {
     /// The section of ~/.aws/config. `--no-session`, since AWS makes no session out of a session.
     fn section(&self) -> String {
+        let settings: String = self
+            .settings
+            .iter()
+            .map(|(key, value)| format!("{key} = {value}\n"))
+            .collect();
         format!(
-            "[profile {}]\n# The key stays in aws-vault, which gives it to aws-mfa.\ncredential_process = {PROGRAM} export --no-session --format=json {}\n",
+            "[profile {}]\n# The key stays in aws-vault, which gives it to aws-mfa.\n\
+             credential_process = {PROGRAM} export --no-session --format=json {}\n{settings}",
             self.through, self.profile
         )
     }
@@ -62,9 +82,14 @@ pub fn needed(accounts: &Accounts<'_>, without_key: &[&Account]) -> Vec<Vaulted>
             && accounts.profiles.get(&through).is_none()
             && profile.chars().all(plain)
         {
+            let setting = |key: &&'static str| {
+                let value = accounts.profiles.setting(profile, key)?;
+                (!value.contains('\n')).then(|| (*key, value.to_owned()))
+            };
             needed.push(Vaulted {
                 profile: profile.to_owned(),
                 through,
+                settings: INHERITED.iter().filter_map(setting).collect(),
                 accounts: vec![account.name.clone()],
             });
         }
@@ -105,10 +130,12 @@ mod tests {
         let vaulted = [Vaulted {
             profile: "jane".to_owned(),
             through: "jane-mfa".to_owned(),
+            settings: vec![("mfa_serial", "GAHT12345678".to_owned())],
             accounts: Vec::new(),
         }];
         let section = "[profile jane-mfa]\n# The key stays in aws-vault, which gives it to aws-mfa.\n\
-                       credential_process = aws-vault export --no-session --format=json jane\n";
+                       credential_process = aws-vault export --no-session --format=json jane\n\
+                       mfa_serial = GAHT12345678\n";
         for (old, between, ends) in [
             ("", "", "\n"),
             ("[default]\n", "\n", "\n"),

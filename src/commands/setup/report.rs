@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::devices::LookedUp;
 use crate::account::resolve::Accounts;
-use crate::account::{Account, AccountName};
+use crate::account::{Account, AccountName, MfaSerial};
 use crate::cli::AccountOptions;
 use crate::context::Context;
 use crate::error::Failure;
@@ -21,8 +21,8 @@ enum Standing {
     /// Its key is in no file.
     NoKey {
         account: Account,
-        /// Whether aws-vault will give the key.
-        vaulted: bool,
+        /// The profile whose key aws-vault will give, if that is so.
+        vaulted: Option<String>,
         why: Failure,
     },
     /// What defines it is wrong.
@@ -43,7 +43,10 @@ impl Known {
                     let source = &account.source_profile;
                     let through = |one: &Vaulted| one.through == *source || one.profile == *source;
                     Standing::NoKey {
-                        vaulted: vaulted.iter().any(through),
+                        vaulted: vaulted
+                            .iter()
+                            .find(|one| through(one))
+                            .map(|one| one.profile.clone()),
                         account,
                         why,
                     }
@@ -99,7 +102,11 @@ impl Known {
         let usable = self.0.iter().filter(|(_, standing)| {
             matches!(
                 standing,
-                Standing::Ready(_) | Standing::NoKey { vaulted: true, .. }
+                Standing::Ready(_)
+                    | Standing::NoKey {
+                        vaulted: Some(_),
+                        ..
+                    }
             )
         });
         usable.map(|(name, _)| name)
@@ -123,36 +130,36 @@ impl Known {
 
 impl Standing {
     fn told(&self, accounts: &Accounts<'_>, devices: &LookedUp) -> String {
-        let account = match self {
-            Self::Ready(account)
-            | Self::NoKey {
+        let (account, key, from_vault) = match self {
+            Self::Ready(account) => {
+                let key = format!("key in profile {}", account.source_profile);
+                (account, key, None)
+            }
+            Self::NoKey {
                 account,
-                vaulted: true,
+                vaulted: Some(profile),
                 ..
-            } => account,
+            } => {
+                let serial = accounts.profiles.setting(profile, "mfa_serial");
+                (account, format!("key of {profile} in aws-vault"), serial)
+            }
             Self::NoKey { account, why, .. } => {
-                let vault = if vault::may_hold_key(accounts, account) {
-                    format!(
-                        "; if aws-vault has it, install that, or give the profile a credential_process that prints it: aws-vault export --no-session --format=json {}",
-                        account.source_profile
-                    )
+                let elsewhere = if vault::may_hold_key(accounts, account) {
+                    "\n    If aws-vault keeps the key (aws-vault list), setup offers to get it from there, where aws-vault is on PATH.\n    \
+                     Another program can print it: credential_process = COMMAND in that profile."
                 } else {
-                    String::new()
+                    ""
                 };
-                return format!("! {}{vault}", first_line(&why.to_string()));
+                return format!("! {}{elsewhere}", first_line(&why.to_string()));
             }
             Self::Broken(failure) => return format!("! {}", first_line(&failure.to_string())),
-        };
-        let key = if matches!(self, Self::Ready(_)) {
-            format!("key in profile {}", account.source_profile)
-        } else {
-            "key in aws-vault".to_owned()
         };
         let role = account
             .role
             .as_ref()
             .map_or(String::new(), |role| format!(", role {}", role.arn));
-        let device = devices.of(account).map_or_else(
+        let serial = devices.of(account).map(MfaSerial::as_str).or(from_vault);
+        let device = serial.map_or_else(
             || "device looked up at the first use".to_owned(),
             |serial| format!("device {serial}"),
         );
