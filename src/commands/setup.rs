@@ -70,15 +70,22 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
     )?;
     talk.say(&known.told(&accounts, &devices));
     talk.say(&report::scripts_told(context, &scripts, &resolved, &before));
-    let Some(first) = known.usable().next() else {
+    if known.usable().next().is_none() {
         return Err(report::nothing_usable(&accounts));
-    };
+    }
 
     let config = ask_for_config(&mut talk, &file, &proposal, &mut changes)?;
     let in_place = ask_for_hook(&mut talk, context, shell, &config, &mut changes)?;
     finish(context, &mut talk, &changes, &devices)?;
     report::warn_of_path(context);
-    talk.say(&next_step(shell, in_place, first));
+    // Without what was declined, some may not be there.
+    let accounts = Accounts {
+        config: &config,
+        ..accounts
+    };
+    if let Some(first) = Known::of(&accounts, &vaulted).usable().next() {
+        talk.say(&next_step(shell, in_place, first));
+    }
     if global.config.is_some() && !changes.files.is_empty() {
         context
             .console
