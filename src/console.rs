@@ -73,6 +73,13 @@ impl Console {
         }
     }
 
+    /// Something for `-vv`: how it went. Never a secret.
+    pub fn trace(&self, text: impl FnOnce() -> String) {
+        if self.verbose > 1 {
+            say(&format!("aws-mfa: {}", printable(&text())));
+        }
+    }
+
     /// Says what is waited for, if it takes longer than a person takes for at once, and takes that
     /// back in the end. Only where somebody looks.
     pub(crate) async fn while_waiting<T>(self, what: &str, future: impl Future<Output = T>) -> T {

@@ -12,10 +12,14 @@ mod answers;
 mod completion;
 /// The hook in interactive shells.
 mod hooks;
+/// The way to AWS.
+mod network;
 /// The AWS CLI, boto3 and moto.
 mod others;
 /// Asking for the code.
 mod prompt;
+/// What AWS's no means.
+mod refusals;
 /// Writing sessions into the credentials file.
 mod save;
 /// From what people have to the first session.

@@ -52,6 +52,9 @@ pub fn session(
     }
     // Whoever cannot give a code shall not wait for the network first.
     let mut source = Source::of(words, account, how)?;
+    context
+        .console
+        .detail(|| format!("MFA code from {}", source.shown()));
     let device = find_device(accounts, account)?;
     let asker = asker(accounts, account)?;
 

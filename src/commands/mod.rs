@@ -76,10 +76,14 @@ struct Sources {
 
 impl Sources {
     fn load(context: &Context, global: &crate::cli::GlobalOptions) -> Result<Self> {
-        Ok(Self {
+        let sources = Self {
             config: Config::load(context, global.config.as_deref())?,
             profiles: AwsProfiles::load(context)?,
-        })
+        };
+        context
+            .console
+            .trace(|| format!("AWS files: {}", sources.profiles.files_shown(context)));
+        Ok(sources)
     }
 
     fn accounts<'a>(&'a self, context: &'a Context) -> Accounts<'a> {

@@ -14,6 +14,10 @@ pub mod client;
 pub mod refusal;
 /// What is asked: `GetSessionToken`, `AssumeRole`, `ListMFADevices`.
 pub mod request;
+/// How requests travel: connections, TLS, proxies.
+mod transport;
+/// Which certificates of servers are trusted.
+mod trust;
 
 /// With less time left than this, a session is renewed rather than used again.
 pub const WORTH_KEEPING_SECONDS: i64 = 600;
