@@ -10,8 +10,8 @@ use crate::harness::shells::is_present;
 use crate::harness::terminal::Terminal;
 use crate::support::home::Home;
 use crate::support::sts::{
-    ADMIN_ROLE, Device, JANES_PHONE, JOES_TABLET, KEY_ID, OTHER_KEY_ID, OTHER_SECRET, SECRET,
-    StrictSts, World,
+    ADMIN_ROLE, Device, Fault, JANES_PHONE, JOES_TABLET, KEY_ID, OTHER_KEY_ID, OTHER_SECRET,
+    SECRET, StrictSts, World,
 };
 
 /// The rc files of each shell.
@@ -514,6 +514,15 @@ fn interrupted_at_any_question_it_leaves_every_file_as_it_was() {
         );
         assert_eq!(snapshot(&home), before, "{last}");
     }
+    // While AWS is asked.
+    let (sts, home) = home_of_script();
+    sts.next(Fault::Hang);
+    let before = snapshot(&home);
+    let mut terminal = Terminal::start(home.command("aws-mfa").args(["setup", "--shell", "bash"]));
+    terminal.expect("waiting for IAM");
+    terminal.press("\x03");
+    assert_eq!(terminal.end().signal(), Some(2));
+    assert_eq!(snapshot(&home), before);
     // The end of the input, and a no, change nothing either.
     for (keys, said) in [("\x04", "status=5"), ("n\rn\r", "status=0")] {
         let (_sts, home) = home_of_script();

@@ -40,7 +40,7 @@ pub fn place(context: &Context, shell: Shell) -> Result<Place> {
     let config = folder(context, "XDG_CONFIG_HOME", &home.join(".config"));
     let file = match shell {
         Shell::Bash => home.join(".bashrc"),
-        Shell::Zsh => folder(context, "ZDOTDIR", home).join(".zshrc"),
+        Shell::Zsh => zsh_folder(context, home).join(".zshrc"),
         Shell::Fish => config.join("fish/config.fish"),
         Shell::Elvish => config.join("elvish/rc.elv"),
         Shell::Xonsh => first_of(&[home.join(".xonshrc"), config.join("xonsh/rc.xsh")]),
@@ -111,7 +111,7 @@ pub fn beside(context: &Context, shell: Shell) -> Vec<PathBuf> {
             &[".bash_profile", ".bash_login", ".profile", ".bash_aliases"],
         ),
         Shell::Zsh => below(
-            &folder(context, "ZDOTDIR", home),
+            &zsh_folder(context, home),
             &[".zprofile", ".zshenv", ".zlogin"],
         ),
         Shell::Fish => {
@@ -169,6 +169,38 @@ fn folder(context: &Context, variable: &str, otherwise: &Path) -> PathBuf {
         .unwrap_or_else(|| otherwise.to_owned())
 }
 
+/// zsh's `ZDOTDIR`. Whether it is exported or not, people set it in ~/.zshenv.
+fn zsh_folder(context: &Context, home: &Path) -> PathBuf {
+    let text = std::fs::read(home.join(".zshenv")).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let set = text.lines().rev().find_map(|line| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
+        let value = line.strip_prefix("ZDOTDIR=")?;
+        let value = value.split([' ', '\t', ';', '#']).next()?;
+        Some(value.replace(['"', '\''], ""))
+    });
+    let config = folder(context, "XDG_CONFIG_HOME", &home.join(".config"));
+    let set = set.map(|value| {
+        let below_config = [
+            "$XDG_CONFIG_HOME/",
+            "${XDG_CONFIG_HOME}/",
+            "${XDG_CONFIG_HOME:-$HOME/.config}/",
+        ]
+        .into_iter()
+        .find_map(|prefix| value.strip_prefix(prefix));
+        below_config.map_or_else(|| expand(context, &value), |rest| config.join(rest))
+    });
+    // What else is in there, only zsh knows.
+    let known =
+        set.filter(|folder| folder.is_absolute() && !folder.to_string_lossy().contains('$'));
+    folder(
+        context,
+        "ZDOTDIR",
+        &known.unwrap_or_else(|| home.to_owned()),
+    )
+}
+
 /// nushell's `$nu.data-dir` is below it.
 fn data_folder(context: &Context, home: &Path) -> PathBuf {
     let otherwise = if cfg!(target_os = "macos") {
@@ -212,6 +244,29 @@ mod tests {
             Place::Whole { file } => file.display().to_string(),
             Place::ByHand { line, .. } => line.to_owned(),
             Place::None => String::new(),
+        }
+    }
+
+    #[test]
+    fn zsh_is_found_where_its_own_file_says() {
+        let home = tempfile::tempdir().unwrap();
+        let mut context = context(&[]);
+        context.folders.home = Some(home.path().to_owned());
+        for (text, below) in [
+            ("ZDOTDIR=~/.config/zsh\n", ".config/zsh/.zshrc"),
+            ("x\n  export ZDOTDIR=\"$HOME/z\" # mine\n", "z/.zshrc"),
+            (
+                "export ZDOTDIR=${XDG_CONFIG_HOME:-$HOME/.config}/zsh\n",
+                ".config/zsh/.zshrc",
+            ),
+            ("# ZDOTDIR=/x\n", ".zshrc"),
+            ("ZDOTDIR=$(pwd)\n", ".zshrc"),
+        ] {
+            std::fs::write(home.path().join(".zshenv"), text).unwrap();
+            match place(&context, Shell::Zsh).unwrap() {
+                Place::Lines { file, .. } => assert_eq!(file, home.path().join(below), "{text}"),
+                other => panic!("{other:?}"),
+            }
         }
     }
 
