@@ -93,6 +93,8 @@ pub enum Command {
     Init(InitArgs),
     /// Print the script that makes the TAB key complete aws-mfa
     Completions(CompletionsArgs),
+    /// Find the accounts there are, write what they need, and install the hook
+    Setup(SetupArgs),
 }
 
 /// Arguments of `env`.
@@ -361,4 +363,38 @@ pub struct CompletionsArgs {
     /// Shell whose script to print
     #[arg(value_name = "SHELL", hide_possible_values = true)]
     pub shell: crate::completion::Shell,
+}
+
+/// Arguments of `setup`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa setup
+  aws-mfa setup --dry-run               show what it would do
+  aws-mfa setup --yes --shell zsh       ask nothing
+  aws-mfa setup --remove-hook           take the lines out of the rc file again
+
+It shows each change before it asks for it, and writes in the end: all or nothing. Aliases and
+functions in rc files stay as they are. A second time it adds what is missing, if anything.
+
+Environment:
+  AWS_MFA_CONFIG                                  the config.toml to add to
+  AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE    the AWS files to look in
+  ZDOTDIR, XDG_CONFIG_HOME, XDG_DATA_HOME, ENV    where the shells have their rc files
+  SHELL                                           whose rc file, if unclear
+  PATH                                            where old scripts and aws-vault are looked for
+To look up MFA devices it asks AWS as env does.")]
+pub struct SetupArgs {
+    /// Shell that gets the hook; without it, the shell that runs this command
+    #[arg(long, value_name = "SHELL", hide_possible_values = true)]
+    pub shell: Option<Shell>,
+    /// Ask nothing: agree to all that is proposed
+    #[arg(long)]
+    pub yes: bool,
+    /// Only show what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Take the hook out of the rc file, and do nothing else
+    #[arg(long)]
+    pub remove_hook: bool,
 }

@@ -51,6 +51,13 @@ impl Console {
         }
     }
 
+    /// A part of a longer report, as it stands; not with `--quiet`.
+    pub fn tell(&self, text: &str) {
+        if !self.quiet {
+            say(&printable(text));
+        }
+    }
+
     /// Something that is probably not as meant; not with `--quiet`.
     pub fn warn(&self, text: &str) {
         if !self.quiet {

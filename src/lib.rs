@@ -32,3 +32,5 @@ pub mod interrupt;
 mod json_file;
 /// 3. Session credentials out of key and code.
 pub mod session;
+/// What `setup` finds and proposes; `commands/setup.rs` asks and writes.
+pub mod setup;

@@ -22,5 +22,7 @@ mod prompt;
 mod refusals;
 /// Writing sessions into the credentials file.
 mod save;
+/// From what people have to the first session.
+mod setup;
 /// The statements in the real shells.
 mod statements;

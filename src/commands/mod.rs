@@ -29,6 +29,8 @@ pub mod off;
 mod pick;
 /// `save`
 pub mod save;
+/// `setup`
+pub mod setup;
 /// `status`
 pub mod status;
 
@@ -49,6 +51,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
         Command::Forget(args) => forget::run(context, &cli.global, args),
         Command::Init(args) => init::run(context, &cli.global, args),
         Command::Completions(args) => completions::run(args),
+        Command::Setup(args) => setup::run(context, &cli.global, args),
     }
 }
 
@@ -67,7 +70,8 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         | Command::CredentialProcess(_)
         | Command::Forget(_)
         | Command::Init(_)
-        | Command::Completions(_) => return None,
+        | Command::Completions(_)
+        | Command::Setup(_) => return None,
     };
     Some(named.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
 }
