@@ -24,5 +24,7 @@ mod refusals;
 mod save;
 /// From what people have to the first session.
 mod setup;
+/// Sessions that are shared, and credential-process.
+mod share;
 /// The statements in the real shells.
 mod statements;

@@ -125,12 +125,13 @@ fn shared(
     if is_long_role(account) {
         return Ok(None);
     }
+    let context = accounts.context;
     let asker = asker(accounts, account)?;
     let Some(serial) = known_device(accounts, account, &asker) else {
         return Ok(None);
     };
-    let Some(found) = worth_keeping(accounts, account, sharing, asker.access_key_id(), &serial)
-    else {
+    let found = sharing.for_account(account, asker.access_key_id(), &serial);
+    let Some(found) = found.filter(|found| is_worth_keeping(context, found)) else {
         return Ok(None);
     };
     if account.role.is_none() {
@@ -152,21 +153,8 @@ pub(super) fn known_device(
     named.or_else(|| Remembered::load(accounts.context).get(asker.access_key_id()))
 }
 
-/// The shared MFA session that does for the account: for itself one of the duration it wants, for its
-/// role any.
-fn worth_keeping(
-    accounts: &Accounts<'_>,
-    account: &Account,
-    sharing: &SharedSessions<'_>,
-    access_key_id: &str,
-    serial: &MfaSerial,
-) -> Option<Shared> {
-    let found = match account.role {
-        None => sharing.get(&Name::of(access_key_id, serial, account.duration)),
-        Some(_) => sharing.longest(access_key_id, serial),
-    };
-    let ends = |shared: &Shared| shared.session.expires_at - accounts.context.unix_now();
-    found.filter(|shared| ends(shared) > WORTH_KEEPING_SECONDS)
+fn is_worth_keeping(context: &Context, shared: &Shared) -> bool {
+    shared.session.expires_at - context.unix_now() > WORTH_KEEPING_SECONDS
 }
 
 /// Whether its role is wanted for longer than AWS gives one out of a session; then each asks with a
@@ -192,7 +180,9 @@ fn made_once(
     let began = context.unix_now();
     let asking = asker(accounts, account)?;
     let turn = Turn::for_device(context, serial);
-    let meanwhile = worth_keeping(accounts, account, sharing, asking.access_key_id(), serial)
+    let meanwhile = sharing
+        .for_account(account, asking.access_key_id(), serial)
+        .filter(|shared| is_worth_keeping(context, shared))
         .filter(|shared| !renew || shared.made_at >= began);
     let (mfa_session, origin) = if let Some(shared) = meanwhile {
         (shared.session, Origin::Shared)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::Session;
-use crate::account::{MfaSerial, Role, SessionDuration};
+use crate::account::{Account, MfaSerial, Role, SessionDuration};
 use crate::context::Context;
 
 /// The kernel's keyring of the user.
@@ -187,13 +187,27 @@ impl<'a> SharedSessions<'a> {
     }
 
     /// The MFA session of this key and device that lives longest, however long it was asked for.
-    #[must_use]
-    pub fn longest(&self, access_key_id: &str, serial: &MfaSerial) -> Option<Shared> {
+    fn longest(&self, access_key_id: &str, serial: &MfaSerial) -> Option<Shared> {
         let mut all = self.all().into_iter();
         let fits = |name: &Name| {
             name.role.is_none() && name.access_key_id == access_key_id && name.serial == *serial
         };
         all.find_map(|(name, shared)| fits(&name).then_some(shared))
+    }
+
+    /// The MFA session that does for an account: for the user alone one of the duration that is
+    /// wanted, for a role any.
+    #[must_use]
+    pub fn for_account(
+        &self,
+        account: &Account,
+        access_key_id: &str,
+        serial: &MfaSerial,
+    ) -> Option<Shared> {
+        match account.role {
+            None => self.get(&Name::of(access_key_id, serial, account.duration)),
+            Some(_) => self.longest(access_key_id, serial),
+        }
     }
 
     /// Shares a session until its end.

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -44,7 +45,9 @@ impl Store for UserKeyring {
     /// To list the keyring itself, each of its keys would have to be described, also those of others.
     fn names(&self) -> io::Result<Vec<String>> {
         let keys = std::fs::read_to_string("/proc/keys")?;
-        Ok(keys.lines().filter_map(described).collect())
+        // There may be others of the same name, in a container of the same user's.
+        let names: BTreeSet<String> = keys.lines().filter_map(described).collect();
+        Ok(names.into_iter().collect())
     }
 
     fn read(&self, name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
