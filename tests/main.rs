@@ -10,6 +10,8 @@ mod accounts;
 mod answers;
 /// The TAB key.
 mod completion;
+/// One command with a session.
+mod exec;
 /// The hook in interactive shells.
 mod hooks;
 /// The way to AWS.
