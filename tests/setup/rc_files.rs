@@ -3,7 +3,6 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::{bare_home, home_of_script, key, read, snapshot};
-use crate::harness::binary;
 use crate::harness::shells::is_present;
 use crate::harness::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
