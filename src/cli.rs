@@ -85,6 +85,8 @@ pub enum Command {
     Status(StatusArgs),
     /// List the accounts, where each comes from, and what is live
     List(ListArgs),
+    /// Check the whole chain and name the fix for what is wrong
+    Doctor(DoctorArgs),
     /// Print the shell hook
     Init(InitArgs),
     /// Print the script that makes the TAB key complete aws-mfa
@@ -316,4 +318,27 @@ pub struct CompletionsArgs {
     /// Shell whose script to print
     #[arg(value_name = "SHELL", hide_possible_values = true)]
     pub shell: crate::completion::Shell,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa doctor --online
+
+Looked at: the program, config.toml and the AWS files with their permissions, the variables of this shell,
+its hook and its TAB key, each account. With --online also: whether AWS can be reached and how far the
+clock is off, whether each key works, its MFA device, and how old it is (90 days are enough for a key).
+It shows no secret and no password of a proxy, so what it prints can go into a bug report.
+
+Environment: as for env; PATH, the files that the shell reads at its start.
+
+Exit status: 0, also with warnings; 1 if there is a problem.")]
+pub struct DoctorArgs {
+    /// Also ask AWS; without it the network is left alone
+    #[arg(long)]
+    pub online: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }

@@ -10,6 +10,8 @@ mod accounts;
 mod answers;
 /// The TAB key.
 mod completion;
+/// What `doctor` finds.
+mod doctor;
 /// The hook in interactive shells.
 mod hooks;
 /// The AWS CLI, boto3 and moto.

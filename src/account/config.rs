@@ -90,15 +90,8 @@ impl Config {
     /// If the file of `--config` does not exist, if a file cannot be read, or if what it says is
     /// wrong. Any other missing file is an empty configuration.
     pub fn load(context: &Context, flag: Option<&Path>) -> Result<Self> {
-        let path = match (
-            flag,
-            context.env.text("AWS_MFA_CONFIG"),
-            &context.folders.config,
-        ) {
-            (Some(path), _, _) => path.to_owned(),
-            (None, Some(path), _) => context.expand_tilde(path),
-            (None, None, Some(folder)) => folder.join("config.toml"),
-            (None, None, None) => return Ok(Self::default()),
+        let Some(path) = Self::place(context, flag) else {
+            return Ok(Self::default());
         };
         let shown = context.display_path(&path);
         let text = match std::fs::read(&path) {
@@ -125,6 +118,16 @@ impl Config {
         let mut config = Self::parse(&text, &shown)?;
         config.path = Some(path);
         Ok(config)
+    }
+
+    /// Where config.toml is, if there is one; `None` without a folder to look in.
+    #[must_use]
+    pub fn place(context: &Context, flag: Option<&Path>) -> Option<PathBuf> {
+        let variable = context.env.text("AWS_MFA_CONFIG");
+        let of_folder = || Some(context.folders.config.as_ref()?.join("config.toml"));
+        flag.map(Path::to_owned)
+            .or_else(|| Some(context.expand_tilde(variable?)))
+            .or_else(of_folder)
     }
 
     /// Understands the text of a config.toml; `shown` names the file in errors.

@@ -11,6 +11,8 @@ use crate::error::{Failure, Result};
 pub mod acquire;
 /// `completions`
 pub mod completions;
+/// `doctor`
+pub mod doctor;
 /// `env`
 pub mod env;
 /// `exec`
@@ -41,6 +43,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
         Command::Off(args) => off::run(context, args),
         Command::Status(args) => status::run(context, &cli.global, args),
         Command::List(args) => list::run(context, &cli.global, args),
+        Command::Doctor(args) => doctor::run(context, &cli.global, args),
         Command::Init(args) => init::run(context, &cli.global, args),
         Command::Completions(args) => completions::run(args),
     }
@@ -58,6 +61,7 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         | Command::Exec(_)
         | Command::Status(_)
         | Command::List(_)
+        | Command::Doctor(_)
         | Command::Init(_)
         | Command::Completions(_) => return None,
     };

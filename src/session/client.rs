@@ -32,7 +32,7 @@ pub const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 /// How AWS is reached for an account: the settings that the AWS CLI honours, from the environment
 /// and from the account's profiles.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Endpoints {
     /// The region that requests are signed for.
     pub region: String,
@@ -44,7 +44,7 @@ pub struct Endpoints {
 }
 
 /// Which certificates are trusted.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Trust {
     /// The system's.
     System,
@@ -55,7 +55,7 @@ enum Trust {
 }
 
 /// A file of certificates and who named it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct CaBundle {
     path: PathBuf,
     named_by: String,
@@ -115,7 +115,7 @@ impl Endpoints {
     pub fn shown(&self, service: Service) -> String {
         let (name, _) = service.id();
         match self.custom(service) {
-            Some(url) => format!("{name} at {url}"),
+            Some(url) => format!("{name} at {}", without_password(url)),
             None => format!("{name} in {}", self.region),
         }
     }
@@ -127,16 +127,40 @@ impl Endpoints {
         }
     }
 
-    /// The settings of a client that asks a service with these credentials.
+    /// Whether the same certificates are trusted.
+    #[must_use]
+    pub fn trusts_as(&self, other: &Self) -> bool {
+        self.trust == other.trust
+    }
+
+    /// Which certificates are trusted, as a message names them. They are read.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be used.
+    pub fn certificates(&self) -> Result<String> {
+        let (bundle, system) = match &self.trust {
+            Trust::System => return Ok("the system's".to_owned()),
+            Trust::SystemFile(bundle) => (bundle, " in place of the system's"),
+            Trust::Only(bundle) => (bundle, " alone"),
+        };
+        bundle.read(usize::MAX)?;
+        Ok(format!(
+            "those in {} ({}){system}",
+            bundle.path.display(),
+            bundle.named_by
+        ))
+    }
+
+    /// The settings of a client that asks a service with these credentials, or unsigned.
     pub(super) fn client_settings(
         &self,
         service: Service,
-        credentials: Credentials,
+        credentials: Option<Credentials>,
     ) -> Result<SdkConfig> {
         let mut settings = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(SdkRegion::new(self.region.clone()))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
             .use_fips(self.fips)
             .use_dual_stack(self.dual_stack)
             .http_client(self.http_client(service)?)
@@ -149,6 +173,7 @@ impl Endpoints {
             )
             // A code works once: whoever tries again must say so.
             .retry_config(RetryConfig::disabled());
+        settings.set_credentials_provider(credentials.map(SharedCredentialsProvider::new));
         settings.set_endpoint_url(self.custom(service).map(str::to_owned));
         Ok(settings.build())
     }
@@ -279,7 +304,8 @@ impl Settings<'_> {
         let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));
         if host.is_none_or(|host| host.is_empty() || host.contains(char::is_whitespace)) {
             return Err(Failure::usage(format!(
-                "{named_by}: `{url}` is no URL of an endpoint: it starts with https:// or http://"
+                "{named_by}: `{}` is no URL of an endpoint: it starts with https:// or http://",
+                without_password(url)
             )));
         }
         Ok(Some(url.to_owned()))
@@ -331,6 +357,16 @@ impl Settings<'_> {
     }
 }
 
+/// A URL as it may be shown: without the user name and the password that it may have.
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    match url[start..].rfind('@') {
+        Some(at) => format!("{}***{}", &url[..start], &url[start + at..]),
+        None => url.to_owned(),
+    }
+}
+
 /// The region that is asked where nothing names one.
 fn default_region(partition: &str) -> &'static str {
     match partition {
@@ -346,7 +382,8 @@ fn default_region(partition: &str) -> &'static str {
 }
 
 /// The partition that a region is part of, by the start of its name.
-fn partition_of(region: &str) -> &'static str {
+#[must_use]
+pub fn partition_of(region: &str) -> &'static str {
     [
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),
