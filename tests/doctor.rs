@@ -521,14 +521,21 @@ impl Sitting {
             _ => ">",
         };
         terminal.press(&format!("aws-mfa doctor {options} {to} report.new\r"));
-        let ended = if self.program == "nu" {
-            "\x1b]133;D;"
-        } else {
-            "READY> "
-        };
-        terminal.expect(ended);
+        self.ready(terminal);
         terminal.press("mv report.new report\r");
-        String::from_utf8(terminal.wait_for_file(&home.path("report"))).unwrap()
+        let report = terminal.wait_for_file(&home.path("report"));
+        self.ready(terminal);
+        String::from_utf8(report).unwrap()
+    }
+
+    /// Waits for the prompt behind a command.
+    #[track_caller]
+    fn ready(&self, terminal: &mut Terminal) {
+        if self.program == "nu" {
+            // It draws its prompt anew at each key, but says when a command has ended.
+            terminal.expect("\x1b]133;D;");
+        }
+        terminal.expect("READY> ");
     }
 }
 
