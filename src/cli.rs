@@ -91,6 +91,8 @@ pub enum Command {
     Init(InitArgs),
     /// Print the script that makes the TAB key complete aws-mfa
     Completions(CompletionsArgs),
+    /// Print a man page
+    Man(ManArgs),
 }
 
 /// Arguments of `env`.
@@ -341,4 +343,20 @@ pub struct DoctorArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa man env | man -l -
+  aws-mfa man --to ~/.local/share/man/man1      all of them; then: man aws-mfa-env
+
+Environment: it reads nothing.")]
+pub struct ManArgs {
+    /// Subcommand whose page to print; without it, that of the program
+    pub subcommand: Option<String>,
+    /// Write all pages into this folder instead
+    #[arg(long, value_name = "FOLDER", conflicts_with = "subcommand", value_hint = ValueHint::DirPath)]
+    pub to: Option<PathBuf>,
 }

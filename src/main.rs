@@ -104,7 +104,7 @@ fn shell_of_mistyped(words: &[OsString]) -> Option<Shell> {
         .map(String::as_str);
     if matches!(
         command,
-        Some("save" | "exec" | "status" | "list" | "doctor" | "init" | "completions")
+        Some("save" | "exec" | "status" | "list" | "doctor" | "init" | "completions" | "man")
     ) {
         return None;
     }

@@ -14,6 +14,8 @@ mod completion;
 mod doctor;
 /// The hook in interactive shells.
 mod hooks;
+/// The man pages.
+mod man;
 /// The AWS CLI, boto3 and moto.
 mod others;
 /// Asking for the code.

@@ -21,6 +21,8 @@ pub mod exec;
 pub mod init;
 /// `list`
 pub mod list;
+/// `man`
+pub mod man;
 /// `off`
 pub mod off;
 /// The list to pick an account from.
@@ -46,6 +48,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
         Command::Doctor(args) => doctor::run(context, &cli.global, args),
         Command::Init(args) => init::run(context, &cli.global, args),
         Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(context, args),
     }
 }
 
@@ -63,7 +66,8 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         | Command::List(_)
         | Command::Doctor(_)
         | Command::Init(_)
-        | Command::Completions(_) => return None,
+        | Command::Completions(_)
+        | Command::Man(_) => return None,
     };
     Some(named.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
 }
