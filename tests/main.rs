@@ -18,6 +18,8 @@ mod hooks;
 mod man;
 /// The AWS CLI, boto3 and moto.
 mod others;
+/// The Debian package, and the archives of a release.
+mod packages;
 /// Asking for the code.
 mod prompt;
 /// Writing sessions into the credentials file.
