@@ -355,8 +355,9 @@ Example:
 Environment: it reads nothing.")]
 pub struct ManArgs {
     /// Subcommand whose page to print; without it, that of the program
-    pub subcommand: Option<String>,
+    #[arg(value_name = "COMMAND")]
+    pub page: Option<String>,
     /// Write all pages into this folder instead
-    #[arg(long, value_name = "FOLDER", conflicts_with = "subcommand", value_hint = ValueHint::DirPath)]
-    pub to: Option<PathBuf>,
+    #[arg(long = "to", value_name = "FOLDER", conflicts_with = "page", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
 }

@@ -110,3 +110,12 @@ fn a_reader_finds_examples_as_they_are_typed() {
         "4 AWS could not be reached   5 no code to be had   130 interrupted",
     );
 }
+
+#[test]
+fn tab_knows_the_pages_and_the_folders() {
+    let (home, _) = pages();
+    let home = home.env("AWS_MFA_COMPLETE", "bash");
+    let complete = |words: &[&str]| home.aws_mfa(&[&["--", "aws-mfa"], words].concat());
+    complete(&["man", "doc"]).success().prints("doctor\n");
+    complete(&["man", "--to", "ma"]).success().prints("man1/\n");
+}

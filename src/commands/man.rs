@@ -14,11 +14,11 @@ use crate::man::{Page, pages};
 /// If there is no such subcommand, or the pages cannot be written.
 pub fn run(context: &Context, args: &ManArgs) -> Result<u8> {
     let pages = pages()?;
-    if let Some(folder) = &args.to {
+    if let Some(folder) = &args.folder {
         write_all(context, &pages, folder)?;
         return Ok(0);
     }
-    let name = match &args.subcommand {
+    let name = match &args.page {
         Some(subcommand) => format!("aws-mfa-{subcommand}"),
         None => "aws-mfa".to_owned(),
     };
@@ -26,7 +26,7 @@ pub fn run(context: &Context, args: &ManArgs) -> Result<u8> {
     let page = page.ok_or_else(|| unknown(&name, &pages))?;
     print(&page.text)?;
     if std::io::stdout().is_terminal() {
-        let words = args.subcommand.as_deref().unwrap_or_default();
+        let words = args.page.as_deref().unwrap_or_default();
         let how = format!("aws-mfa man {words}");
         context.console.note(&format!(
             "this is for the program man, as in\n  {} | man -l -",

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::report::Report;
-use crate::context::Context;
+use crate::context::{Context, is_program};
 
 const NAME: &str = "aws-mfa";
 
@@ -69,16 +69,4 @@ pub(super) fn on_path(context: &Context, name: &str) -> Vec<PathBuf> {
         }
     }
     found
-}
-
-#[cfg(unix)]
-fn is_program(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    let metadata = std::fs::metadata(path);
-    metadata.is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(path: &Path) -> bool {
-    path.is_file()
 }
