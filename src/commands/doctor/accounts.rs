@@ -94,11 +94,14 @@ fn account(context: &Context, found: &Usable<'_>, report: &mut Report) {
         Some(device) => format!("{} ({})", device.serial, device.named_by),
         None => "looked up when it is needed".to_owned(),
     };
+    // Without a device or a role, nobody knows where until AWS is asked.
+    let leads_to = account.id().map_or(String::new(), |_| {
+        format!("leads to {}; ", account.leads_to())
+    });
     report.ok(
         "account",
         format!(
-            "{name}: leads to {}; key in profile {}; MFA device {device}",
-            account.leads_to(),
+            "{name}: {leads_to}key in profile {}; MFA device {device}",
             account.source_profile
         ),
     );
