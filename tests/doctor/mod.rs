@@ -77,5 +77,6 @@ fn findings(json: &str) -> Vec<Finding> {
             text: text(&finding["text"]),
             fix: text(&finding["fix"]),
         })
+        .inspect(|finding| assert_eq!(finding.fix.is_empty(), finding.level == "ok", "{finding:?}"))
         .collect()
 }

@@ -13,6 +13,8 @@ use crate::delivery::restore::Memory;
 use crate::error::Result;
 use crate::session::client::{Endpoints, Service, partition_of};
 
+const MEND: &str = "mend what is named: the section of config.toml, the profile, or the variable";
+
 /// An account that can be asked for, and what with.
 pub(super) struct Usable<'a> {
     pub(super) account: Account,
@@ -40,7 +42,7 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
                 account(accounts.context, &found, report);
                 usable.push(found);
             }
-            Err(failure) => report.failure("account", &failure.for_account(name.as_str())),
+            Err(failure) => report.failure("account", &failure.for_account(name.as_str()), MEND),
         }
     }
     if !usable.is_empty() {
@@ -191,7 +193,7 @@ fn certificates(usable: &[Usable<'_>], report: &mut Report) {
                     report.ok("certificates", text);
                 }
             }
-            Err(failure) => report.failure("certificates", &failure),
+            Err(failure) => report.failure("certificates", &failure, "name another file, or none"),
         }
     }
 }

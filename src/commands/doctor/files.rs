@@ -7,6 +7,8 @@ use crate::cli::GlobalOptions;
 use crate::context::Context;
 use crate::error::Failure;
 
+const MEND: &str = "mend that line; README has every key, and aws-mfa list shows the line itself";
+
 /// Reads config.toml and the AWS files; `None` if one of them cannot be used.
 pub(super) fn check(
     context: &Context,
@@ -16,12 +18,16 @@ pub(super) fn check(
     let config = Config::load(context, global.config.as_deref());
     match &config {
         Ok(config) => config_found(context, config, report),
-        Err(failure) => report.failure("config", &without_values(failure)),
+        Err(failure) => report.failure("config", &without_values(failure), MEND),
     }
     let profiles = AwsProfiles::load(context);
     match &profiles {
         Ok(profiles) => profiles_found(context, profiles, report),
-        Err(failure) => report.failure("aws files", failure),
+        Err(failure) => report.failure(
+            "aws files",
+            failure,
+            "mend the file; no AWS tool reads it as it is",
+        ),
     }
     permissions(context, global, report);
     Some(Sources {
@@ -80,10 +86,11 @@ fn without_values(failure: &Failure) -> Failure {
         }
         None => said.to_owned(),
     };
-    let help = failure
-        .next_step()
-        .unwrap_or("mend that line; README has every key, and aws-mfa list shows the line itself");
-    Failure::usage(said).help(help)
+    let without = Failure::usage(said);
+    match failure.next_step() {
+        Some(help) => without.help(help),
+        None => without,
+    }
 }
 
 /// Whoever reads the credentials has them, and whoever writes config.toml has commands run.

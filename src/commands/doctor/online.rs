@@ -14,6 +14,10 @@ const CLOCK_BAD_SECONDS: i64 = 300;
 /// As the CIS AWS Foundations Benchmark wants keys renewed.
 const KEY_GOOD_DAYS: i64 = 90;
 
+const AGAIN: &str = "try again; with -v it says more";
+const PROCESS: &str = "run the profile's credential_process by hand and see what it says";
+const REFUSED: &str = "see what the user's policies allow: sts:GetCallerIdentity needs no permission, so something denies it";
+
 /// Asks AWS: each endpoint once without a key, then once with each key.
 pub(super) fn check(context: &Context, usable: &[Usable<'_>], report: &mut Report) {
     let mut endpoints: Vec<(String, bool)> = Vec::new();
@@ -48,7 +52,7 @@ fn endpoint(context: &Context, found: &Usable<'_>, shown: &str, report: &mut Rep
             true
         }
         Err(failure) => {
-            report.failure("network", &failure);
+            report.failure("network", &failure, AGAIN);
             false
         }
     }
@@ -76,11 +80,11 @@ fn key(context: &Context, found: &Usable<'_>, usable: &[Usable<'_>], report: &mu
     let profile = &found.account.source_profile;
     let asker = match Asker::new(context, &found.account, found.endpoints.clone(), found.keys) {
         Ok(asker) => asker,
-        Err(failure) => return report.failure("key", &failure),
+        Err(failure) => return report.failure("key", &failure, PROCESS),
     };
     match asker.user() {
         Ok(user) => report.ok("key", format!("that of profile {profile} works: {user}")),
-        Err(failure) => return report.failure("key", &failure),
+        Err(failure) => return report.failure("key", &failure, REFUSED),
     }
     age(context, profile, &asker, report);
     match asker.devices() {
@@ -96,7 +100,7 @@ fn key(context: &Context, found: &Usable<'_>, usable: &[Usable<'_>], report: &mu
             format!("IAM does not let the user of profile {profile} list devices: {failure}"),
             "allow iam:ListMFADevices without MFA, or name the device: mfa_serial",
         ),
-        Err(failure) => report.failure("mfa device", &failure),
+        Err(failure) => report.failure("mfa device", &failure, AGAIN),
     }
 }
 
@@ -121,7 +125,7 @@ fn age(context: &Context, profile: &str, asker: &Asker<'_>, report: &mut Report)
             "key age",
             format!("unknown for profile {profile}: IAM does not tell it without MFA"),
         ),
-        Err(failure) => report.failure("key age", &failure),
+        Err(failure) => report.failure("key age", &failure, AGAIN),
     }
 }
 

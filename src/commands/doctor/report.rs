@@ -64,12 +64,13 @@ impl Report {
         self.add(check, Level::Problem, text.into(), Some(fix.into()));
     }
 
-    /// A command would fail like this. What it would quote of a file stays out.
-    pub(super) fn failure(&mut self, check: &'static str, failure: &Failure) {
+    /// A command would fail like this. What it would quote of a file stays out; `otherwise` mends it
+    /// where the failure itself does not say what does.
+    pub(super) fn failure(&mut self, check: &'static str, failure: &Failure, otherwise: &str) {
         let text = failure.to_string();
         let text = text.lines().next().unwrap_or_default().to_owned();
-        let fix = failure.next_step().map(str::to_owned);
-        self.add(check, Level::Problem, text, fix);
+        let fix = failure.next_step().unwrap_or(otherwise).to_owned();
+        self.add(check, Level::Problem, text, Some(fix));
     }
 
     fn add(&mut self, check: &'static str, level: Level, text: String, fix: Option<String>) {

@@ -110,7 +110,8 @@ fn hook(context: &Context, here: &Here<'_>, report: &mut Report) {
                     format!("not loaded in this {shell}"),
                     match shell {
                         Shell::Powershell => format!("put this into the file that $PROFILE names: {}", line(shell)),
-                        _ => format!("put this into the file that ENV names: {}", line(shell)),
+                        Shell::Sh => format!("put this into the file that ENV names: {}", line(shell)),
+                        _ => format!("put this into its rc file: {}", line(shell)),
                     },
                 ),
             }
