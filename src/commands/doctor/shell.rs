@@ -85,38 +85,35 @@ fn hook(context: &Context, here: &Here<'_>, report: &mut Report) {
         ),
         (None, None) => report.ok("hook", "not looked for: no shell runs this"),
         (None, Some(Shell::Cmd)) => report.ok("hook", "there is none for cmd"),
-        (None, Some(shell)) => {
-            let files = rc_files(context, shell);
-            let with_line = files.iter().find(|file| has_line(file));
-            match (with_line, files.first()) {
-                (Some(file), _) => report.warning(
-                    "hook",
-                    format!(
-                        "not loaded in this {shell}, though it stands in {}",
-                        context.display_path(file)
-                    ),
-                    "open a new interactive shell; if that does not help, see whether the file ends before that line",
-                ),
-                (None, Some(file)) => report.warning(
-                    "hook",
-                    format!("not loaded in this {shell}"),
-                    match shell {
-                        Shell::Nushell => line(shell).to_owned(),
-                        _ => format!("put this into {}: {}", context.display_path(file), line(shell)),
-                    },
-                ),
-                (None, None) => report.warning(
-                    "hook",
-                    format!("not loaded in this {shell}"),
-                    match shell {
-                        Shell::Powershell => format!("put this into the file that $PROFILE names: {}", line(shell)),
-                        Shell::Sh => format!("put this into the file that ENV names: {}", line(shell)),
-                        _ => format!("put this into its rc file: {}", line(shell)),
-                    },
-                ),
-            }
-        }
+        (None, Some(shell)) => missing_hook(context, shell, report),
     }
+}
+
+fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
+    let files = rc_files(context, shell);
+    if let Some(file) = files.iter().find(|file| has_line(file)) {
+        return report.warning(
+            "hook",
+            format!(
+                "not loaded in this {shell}, though it stands in {}",
+                context.display_path(file)
+            ),
+            "open a new interactive shell; if that does not help, see whether the file ends before that line",
+        );
+    }
+    let line = line(shell);
+    let place = match (shell, files.first()) {
+        (Shell::Powershell, _) => "the file that $PROFILE names".to_owned(),
+        (Shell::Sh, None) => "the file that ENV names".to_owned(),
+        (_, Some(file)) => context.display_path(file),
+        (_, None) => "its rc file".to_owned(),
+    };
+    let fix = match shell {
+        // It saves the hook itself, once.
+        Shell::Nushell => line.to_owned(),
+        _ => format!("put this into {place}: {line}"),
+    };
+    report.warning("hook", format!("not loaded in this {shell}"), fix);
 }
 
 fn completion(context: &Context, here: &Here<'_>, report: &mut Report) {
