@@ -71,14 +71,12 @@ function __aws_mfa_prompt {
 }
 
 if [[ $- == *i* ]]; then
-    case "$(\builtin declare -p PROMPT_COMMAND 2>/dev/null)" in
+    # Of an array, the first element is meant. To ask whether it is one would cost a fork.
+    # shellcheck disable=SC2128,SC2178
+    case "${PROMPT_COMMAND[*]-}" in
         *__aws_mfa_prompt*) ;;
-        'declare -a'*)
-            PROMPT_COMMAND=(__aws_mfa_prompt "${PROMPT_COMMAND[@]}")
-            ;;
         *)
             # First, so that it sees the status of the command line; it hands it on.
-            # shellcheck disable=SC2128,SC2178 # it is no array here
             PROMPT_COMMAND="__aws_mfa_prompt${PROMPT_COMMAND:+; ${PROMPT_COMMAND}}"
             ;;
     esac

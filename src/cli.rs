@@ -85,12 +85,18 @@ pub enum Command {
     Status(StatusArgs),
     /// List the accounts, where each comes from, and what is live
     List(ListArgs),
+    /// Print a session as `credential_process` in ~/.aws/config wants it
+    CredentialProcess(CredentialProcessArgs),
+    /// Drop shared sessions
+    Forget(ForgetArgs),
     /// Check the whole chain and name the fix for what is wrong
     Doctor(DoctorArgs),
     /// Print the shell hook
     Init(InitArgs),
     /// Print the script that makes the TAB key complete aws-mfa
     Completions(CompletionsArgs),
+    /// Find the accounts there are, write what they need, and install the hook
+    Setup(SetupArgs),
     /// Print a man page
     Man(ManArgs),
 }
@@ -200,6 +206,47 @@ pub struct ExecArgs {
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
+}
+
+/// Arguments of `credential-process`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example, in ~/.aws/config:
+  [profile test]
+  credential_process = aws-mfa credential-process test
+
+The AWS CLI and the SDKs then ask for a session by themselves. With share = true in config.toml, a code
+is needed once for all of them; otherwise each time, at the terminal.
+
+Environment: as for env.")]
+pub struct CredentialProcessArgs {
+    /// Account
+    pub account: String,
+    /// MFA code of six digits; `-` reads it from standard input; without it you are asked
+    #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
+    pub code: Option<String>,
+    /// What the account is and how to ask for it.
+    #[command(flatten)]
+    pub options: AccountOptions,
+}
+
+/// Arguments of `forget`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa forget test     the next mfa test asks for a code, in every shell
+  aws-mfa forget --all
+
+What a shell holds by itself stays there; end it with off.
+
+Environment: as for list.")]
+pub struct ForgetArgs {
+    /// Account; without it the one this shell holds, the only one there is, or you pick one
+    #[arg(conflicts_with = "all")]
+    pub account: Option<String>,
+    /// Drop those of every account
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Options that override the configuration of an account for one run.
@@ -360,4 +407,38 @@ pub struct ManArgs {
     /// Write all pages into this folder instead
     #[arg(long = "to", value_name = "FOLDER", conflicts_with = "page", value_hint = ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
+}
+
+/// Arguments of `setup`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa setup
+  aws-mfa setup --dry-run               show what it would do
+  aws-mfa setup --yes --shell zsh       ask nothing
+  aws-mfa setup --remove-hook           take the lines out of the rc file again
+
+It shows each change before it asks for it, and writes in the end: all or nothing. Aliases and
+functions in rc files stay as they are. A second time it adds what is missing, if anything.
+
+Environment:
+  AWS_MFA_CONFIG                                  the config.toml to add to
+  AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE    the AWS files to look in
+  ZDOTDIR, XDG_CONFIG_HOME, XDG_DATA_HOME, ENV    where the shells have their rc files
+  SHELL                                           whose rc file, if unclear
+  PATH                                            where old scripts and aws-vault are looked for
+To look up MFA devices it asks AWS as env does.")]
+pub struct SetupArgs {
+    /// Shell that gets the hook; without it, the shell that runs this command
+    #[arg(long, value_name = "SHELL", hide_possible_values = true)]
+    pub shell: Option<Shell>,
+    /// Ask nothing: agree to all that is proposed
+    #[arg(long)]
+    pub yes: bool,
+    /// Only show what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Take the hook out of the rc file, and do nothing else
+    #[arg(long)]
+    pub remove_hook: bool,
 }

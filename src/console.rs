@@ -51,6 +51,13 @@ impl Console {
         }
     }
 
+    /// A part of a longer report, as it stands; not with `--quiet`.
+    pub fn tell(&self, text: &str) {
+        if !self.quiet {
+            say(&printable(text));
+        }
+    }
+
     /// Something that is probably not as meant; not with `--quiet`.
     pub fn warn(&self, text: &str) {
         if !self.quiet {
@@ -62,6 +69,13 @@ impl Console {
     /// Something for `-v`: what was chosen and why. Never a secret.
     pub fn detail(&self, text: impl FnOnce() -> String) {
         if self.verbose > 0 {
+            say(&format!("aws-mfa: {}", printable(&text())));
+        }
+    }
+
+    /// Something for `-vv`: how it went. Never a secret.
+    pub fn trace(&self, text: impl FnOnce() -> String) {
+        if self.verbose > 1 {
             say(&format!("aws-mfa: {}", printable(&text())));
         }
     }

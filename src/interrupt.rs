@@ -23,6 +23,30 @@ pub fn fail_in(shell: Shell) {
 #[cfg(not(unix))]
 pub fn fail_in(_shell: Shell) {}
 
+/// Does what must not be left half-done: a Ctrl-C in the middle of it ends the process behind it.
+#[cfg(unix)]
+pub fn held<T>(work: impl FnOnce() -> T) -> T {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let pressed = Arc::new(AtomicBool::new(false));
+    let holding = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&pressed));
+    let done = work();
+    if let Ok(holding) = holding {
+        signal_hook::low_level::unregister(holding);
+    }
+    if pressed.load(Ordering::SeqCst) {
+        end(None);
+    }
+    done
+}
+
+/// Does what must not be left half-done.
+#[cfg(not(unix))]
+pub fn held<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
 /// Ends the process as SIGINT does, after a statement that fails for the shell that evaluates the
 /// output.
 ///

@@ -34,3 +34,5 @@ mod json_file;
 pub mod man;
 /// 3. Session credentials out of key and code.
 pub mod session;
+/// What `setup` finds and proposes; `commands/setup.rs` asks and writes.
+pub mod setup;

@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::iter;
 use std::process::ExitCode;
 
+use aws_mfa::account::values::SUBCOMMANDS;
 use aws_mfa::cli::Cli;
 use aws_mfa::console::Console;
 use aws_mfa::context::Context;
@@ -102,10 +103,9 @@ fn shell_of_mistyped(words: &[OsString]) -> Option<Shell> {
         .iter()
         .find(|word| !word.starts_with('-'))
         .map(String::as_str);
-    if matches!(
-        command,
-        Some("save" | "exec" | "status" | "list" | "doctor" | "init" | "completions" | "man")
-    ) {
+    // Of the commands that there are, shells evaluate what these two print.
+    let evaluated = |command| matches!(command, "env" | "off") || !SUBCOMMANDS.contains(&command);
+    if !command.is_none_or(evaluated) {
         return None;
     }
     let named =

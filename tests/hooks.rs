@@ -781,3 +781,32 @@ fn what_is_printed_for_powershell_is_powershell() {
         );
     }
 }
+
+/// A line of bash with this `PROMPT_COMMAND`, before which the hook was loaded twice.
+fn prompt_command_in_bash(home: &Home, set: &str) -> String {
+    let script = format!(
+        "{set}\neval \"$(aws-mfa init bash)\"\neval \"$(aws-mfa init bash)\"\nprintf '%s|' \"${{PROMPT_COMMAND[@]}}\""
+    );
+    let mut bash = home.command("bash");
+    bash.args(["--noprofile", "--norc", "-uic", &script]);
+    home.run(&mut bash).success().text()
+}
+
+#[test]
+fn bash_keeps_what_is_done_before_its_prompt() {
+    if !is_present("bash") {
+        return;
+    }
+    let home = Home::empty(binary());
+    for (set, then) in [
+        ("unset PROMPT_COMMAND", "__aws_mfa_prompt|"),
+        ("PROMPT_COMMAND='true;'", "__aws_mfa_prompt; true;|"),
+        (
+            "PROMPT_COMMAND=(one 'two 2')",
+            "__aws_mfa_prompt; one|two 2|",
+        ),
+        ("PROMPT_COMMAND=([1]=two)", "__aws_mfa_prompt|two|"),
+    ] {
+        assert_eq!(prompt_command_in_bash(&home, set), then, "{set}");
+    }
+}

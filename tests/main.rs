@@ -16,13 +16,21 @@ mod doctor;
 mod hooks;
 /// The man pages.
 mod man;
+/// The way to AWS.
+mod network;
 /// The AWS CLI, boto3 and moto.
 mod others;
 /// The Debian package, and the archives of a release.
 mod packages;
 /// Asking for the code.
 mod prompt;
+/// What AWS's no means.
+mod refusals;
 /// Writing sessions into the credentials file.
 mod save;
+/// From what people have to the first session.
+mod setup;
+/// Sessions that are shared, and credential-process.
+mod share;
 /// The statements in the real shells.
 mod statements;

@@ -364,3 +364,31 @@ fn picking_none_is_no_session() {
     }
     assert_eq!(sts.log().len(), 0);
 }
+
+#[test]
+fn what_takes_long_is_told_until_it_is_done() {
+    let (sts, home) = janes_world();
+    let run = |options: &str| {
+        let code = sts.fresh_code(JANES_PHONE);
+        let line = format!("aws-mfa env test {code} > out {options}; echo status=$?");
+        let mut terminal = script(&home, &line);
+        terminal.expect("status=0");
+        terminal.end();
+        terminal.text()
+    };
+    let waiting = format!("aws-mfa: waiting for STS at {} …", sts.url());
+    sts.next(Fault::Slow);
+    let shown = run("");
+    // Back to the start of the line, which is cleared, so that nothing of it is left.
+    assert!(
+        shown.starts_with(&format!("{waiting}\r\x1b[Kstatus=0")),
+        "{shown}"
+    );
+    // Not for what is quick, and not where nobody looks or nobody wants to know.
+    assert!(!run("").contains("waiting"));
+    for options in ["2> err", "-q"] {
+        sts.next(Fault::Slow);
+        assert!(!run(options).contains("waiting"), "{options}");
+    }
+    assert_eq!(std::fs::read_to_string(home.path("err")).unwrap(), "");
+}

@@ -30,6 +30,8 @@ pub enum Keys<'a> {
     },
     /// A command that prints credentials.
     Process(&'a str),
+    /// This program as such a command: what it prints is made with the keys of another profile.
+    Ourselves,
     /// A session's credentials; STS makes no session out of a session.
     Temporary,
     /// One half of a key.
@@ -155,7 +157,11 @@ impl AwsProfiles {
             (None, Some(_)) => Keys::Incomplete {
                 missing: "aws_access_key_id",
             },
-            (None, None) => setting("credential_process").map_or(Keys::None, Keys::Process),
+            (None, None) => match setting("credential_process") {
+                Some(command) if is_ours(command) => Keys::Ourselves,
+                Some(command) => Keys::Process(command),
+                None => Keys::None,
+            },
         }
     }
 
@@ -188,6 +194,12 @@ impl AwsProfiles {
             .collect();
         shown.join(" and ")
     }
+}
+
+/// Whether a `credential_process` is `aws-mfa credential-process`, from whatever folder.
+fn is_ours(command: &str) -> bool {
+    let mut words = command.split_whitespace();
+    command.contains("aws-mfa") && words.any(|word| word == "credential-process")
 }
 
 /// The parser would take a file that is not UTF-8 for an empty one; say so instead. A byte order
@@ -266,7 +278,8 @@ pub(crate) mod testing {
     #[test]
     fn kinds_of_keys() {
         let profiles = profiles(
-            "[profile process]\ncredential_process = /bin/x\n[profile role]\nrole_arn = r\n",
+            "[profile process]\ncredential_process = /bin/x\n[profile role]\nrole_arn = r\n\
+             [profile ours]\ncredential_process = '/a b/aws-mfa' credential-process test\n",
             "[long]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n\
              [session]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\naws_session_token = t\n\
              [asia]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n\
@@ -275,6 +288,7 @@ pub(crate) mod testing {
         );
         assert!(matches!(profiles.keys("long"), Keys::LongTerm { .. }));
         assert_eq!(profiles.keys("process"), Keys::Process("/bin/x"));
+        assert_eq!(profiles.keys("ours"), Keys::Ourselves);
         assert_eq!(profiles.keys("session"), Keys::Temporary);
         assert_eq!(profiles.keys("asia"), Keys::Temporary);
         assert!(matches!(

@@ -120,14 +120,18 @@ impl Config {
         Ok(config)
     }
 
-    /// Where config.toml is, if there is one; `None` without a folder to look in.
+    /// Where config.toml is, or would be: `--config FILE`, else `$AWS_MFA_CONFIG`, else in the user's
+    /// config folder, if there is one.
     #[must_use]
     pub fn place(context: &Context, flag: Option<&Path>) -> Option<PathBuf> {
-        let variable = context.env.text("AWS_MFA_CONFIG");
-        let of_folder = || Some(context.folders.config.as_ref()?.join("config.toml"));
+        let by_variable = || {
+            let path = context.env.text("AWS_MFA_CONFIG")?;
+            Some(context.expand_tilde(path))
+        };
+        let by_folder = || Some(context.folders.config.as_ref()?.join("config.toml"));
         flag.map(Path::to_owned)
-            .or_else(|| Some(context.expand_tilde(variable?)))
-            .or_else(of_folder)
+            .or_else(by_variable)
+            .or_else(by_folder)
     }
 
     /// Understands the text of a config.toml; `shown` names the file in errors.

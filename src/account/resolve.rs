@@ -35,6 +35,8 @@ pub struct Account {
     pub duration: SessionDuration,
     /// Whether the user is asked before AWS is.
     pub confirm: bool,
+    /// Whether its MFA session is shared with other processes of the user.
+    pub share: bool,
     /// A command that prints a code, and where it was named.
     pub code_command: Option<CodeCommand>,
     /// Variables of its own, with `~` already replaced by the home folder.
@@ -214,6 +216,7 @@ impl Accounts<'_> {
             env: env.collect(),
             code_command,
             confirm: settings.confirm.or(defaults.confirm).unwrap_or(false),
+            share: settings.share.or(defaults.share).unwrap_or(false),
         })
     }
 
@@ -286,6 +289,10 @@ impl Accounts<'_> {
                     .to_owned()
             }
             Keys::Incomplete { missing } => format!("it has no {missing}"),
+            Keys::Ourselves => {
+                "its credential_process is aws-mfa itself, which would ask itself without end"
+                    .to_owned()
+            }
             Keys::None if self.profiles.setting(profile, "role_arn").is_some() => {
                 "it is a role itself and holds no key; chains of roles are not supported".to_owned()
             }

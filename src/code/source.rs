@@ -72,6 +72,16 @@ impl Source {
         Ok(Self::Given(code))
     }
 
+    /// Where that is, as people are told.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        match self {
+            Self::Given(_) => "whoever ran this",
+            Self::Command(command) => &command.named_by,
+            Self::Prompt(_) => "the terminal",
+        }
+    }
+
     /// The code. At a prompt, what is no code is asked for again.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 use super::pick;
-use crate::account::Account;
 use crate::account::resolve::{Accounts, Device};
+use crate::account::{Account, MfaSerial, SessionDuration};
 use crate::cli::AccountOptions;
 use crate::code::device::{Remembered, choose, usable};
 use crate::code::reuse::UsedCodes;
@@ -12,28 +12,32 @@ use crate::error::{Failure, Result};
 use crate::session::client::Endpoints;
 use crate::session::refusal::Refusal;
 use crate::session::request::Asker;
+use crate::session::share::{Name, Shared, SharedSessions, Turn};
 use crate::session::{Held, Session, WORTH_KEEPING_SECONDS};
 
-/// The session that this shell holds, if it is one of this account and worth keeping, and the
-/// seconds it has left.
-#[must_use]
-pub fn held(
-    context: &Context,
-    account: &Account,
-    options: &AccountOptions,
-) -> Option<(Session, i64)> {
-    let held = Held::by(&context.env)?;
-    let asked_for_another = options.fresh || options.duration.is_some();
-    let same = held.account == account.name.as_str() && Memory::of(&context.env).is_of(account);
-    let left = held.seconds_left(context);
-    if asked_for_another || !same || left <= WORTH_KEEPING_SECONDS {
-        return None;
-    }
-    Some((held.session(context)?, left))
+/// A session, and where it was had.
+#[derive(Debug)]
+pub struct Acquired {
+    /// The session.
+    pub session: Session,
+    /// Where it was had.
+    pub origin: Origin,
 }
 
-/// A new session for the account, with the code that `words` give or the user types; `how` says
-/// how a code can be given where there is nobody to type one.
+/// Where a session was had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// This shell held it already.
+    ThisShell,
+    /// Another process asked for it and shares it, or it is of a role and out of a shared one.
+    Shared,
+    /// AWS was asked for it, with a code.
+    Code,
+}
+
+/// A session for the account: the one that this shell holds, or a shared one, or a new one with the
+/// code that `words` give or the user types; `how` says how a code can be given where there is nobody
+/// to type one.
 ///
 /// # Errors
 ///
@@ -44,29 +48,195 @@ pub fn session(
     options: &AccountOptions,
     words: &[String],
     how: &str,
-) -> Result<Session> {
+) -> Result<Acquired> {
     let context = accounts.context;
+    let renew = options.fresh || !words.is_empty();
+    if let (Some(session), false) = (held(context, account, options), renew) {
+        return Ok(Acquired {
+            session,
+            origin: Origin::ThisShell,
+        });
+    }
     accounts.source_keys(account)?;
+    let sharing = sharing(context, account);
+    if let (Some(sharing), false) = (&sharing, renew)
+        && let Some(session) = shared(accounts, account, options, sharing)?
+    {
+        return Ok(Acquired {
+            session,
+            origin: Origin::Shared,
+        });
+    }
     if account.confirm && !options.yes {
         confirm(account)?;
     }
     // Whoever cannot give a code shall not wait for the network first.
     let mut source = Source::of(words, account, how)?;
-    let device = find_device(accounts, account)?;
-    let asker = asker(accounts, account)?;
+    context
+        .console
+        .detail(|| format!("MFA code from {}", source.shown()));
+    find_device(accounts, account)?;
+    match sharing {
+        Some(sharing) if !is_long_role(account) => {
+            made_once(accounts, account, &sharing, renew, &mut source)
+        }
+        _ => Ok(Acquired {
+            session: ask(accounts, account, &mut source)?,
+            origin: Origin::Code,
+        }),
+    }
+}
 
+/// The session that this shell holds, if it is one of this account and worth keeping.
+fn held(context: &Context, account: &Account, options: &AccountOptions) -> Option<Session> {
+    let held = Held::by(&context.env)?;
+    let same = held.account == account.name.as_str() && Memory::of(&context.env).is_of(account);
+    let worth_it = held.seconds_left(context) > WORTH_KEEPING_SECONDS;
+    if options.duration.is_none() && same && worth_it {
+        held.session(context)
+    } else {
+        None
+    }
+}
+
+/// The shared sessions, if the account takes part. Where the system has no place for them, that is
+/// said, and it goes on without.
+fn sharing<'a>(context: &'a Context, account: &Account) -> Option<SharedSessions<'a>> {
+    if !account.share {
+        return None;
+    }
+    SharedSessions::open(context)
+        .inspect_err(|error| {
+            context.console.note(&format!(
+                "{}: the session is not shared: {error}",
+                account.name
+            ));
+        })
+        .ok()
+}
+
+/// A session that needs no code: a shared one, or one of the account's role out of such a one.
+fn shared(
+    accounts: &Accounts<'_>,
+    account: &Account,
+    options: &AccountOptions,
+    sharing: &SharedSessions<'_>,
+) -> Result<Option<Session>> {
+    if is_long_role(account) {
+        return Ok(None);
+    }
+    let context = accounts.context;
+    let asker = asker(accounts, account)?;
+    let Some(serial) = known_device(accounts, account, &asker) else {
+        return Ok(None);
+    };
+    let found = sharing.for_account(account, asker.access_key_id(), &serial);
+    let Some(found) = found.filter(|found| is_worth_keeping(context, found)) else {
+        return Ok(None);
+    };
+    if account.role.is_none() {
+        return Ok(Some(found.session));
+    }
+    if account.confirm && !options.yes {
+        confirm(account)?;
+    }
+    Ok(Some(asker.role_out_of(&found.session)?))
+}
+
+/// The account's device, if nobody need be asked for it.
+pub(super) fn known_device(
+    accounts: &Accounts<'_>,
+    account: &Account,
+    asker: &Asker<'_>,
+) -> Option<MfaSerial> {
+    let named = account.device.as_ref().map(|device| device.serial.clone());
+    named.or_else(|| Remembered::load(accounts.context).get(asker.access_key_id()))
+}
+
+fn is_worth_keeping(context: &Context, shared: &Shared) -> bool {
+    shared.session.expires_at - context.unix_now() > WORTH_KEEPING_SECONDS
+}
+
+/// Whether its role is wanted for longer than AWS gives one out of a session; then each asks with a
+/// code of its own.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>
+fn is_long_role(account: &Account) -> bool {
+    account.role.is_some() && account.duration > SessionDuration::DEFAULT_ROLE
+}
+
+/// A session for the account out of an MFA session that is shared from now on. Of several processes
+/// that want it at the same time, one asks, and the others take what it was given.
+fn made_once(
+    accounts: &Accounts<'_>,
+    account: &Account,
+    sharing: &SharedSessions<'_>,
+    renew: bool,
+    source: &mut Source,
+) -> Result<Acquired> {
+    let context = accounts.context;
+    let Some(Device { serial, .. }) = &account.device else {
+        return Err(Failure::broken("the account's device is not known"));
+    };
+    let began = context.unix_now();
+    let asking = asker(accounts, account)?;
+    let turn = Turn::for_device(context, serial);
+    let meanwhile = sharing
+        .for_account(account, asking.access_key_id(), serial)
+        .filter(|shared| is_worth_keeping(context, shared))
+        .filter(|shared| !renew || shared.made_at >= began);
+    let (mfa_session, origin) = if let Some(shared) = meanwhile {
+        (shared.session, Origin::Shared)
+    } else {
+        let user = without_role(accounts, account);
+        let session = ask(accounts, &user, source)?;
+        let name = Name::of(asking.access_key_id(), serial, user.duration);
+        if let Err(error) = sharing.put(&name, account.name.as_str(), &session) {
+            let name = &account.name;
+            context
+                .console
+                .note(&format!("{name}: the session is not shared: {error}"));
+        }
+        (session, Origin::Code)
+    };
+    drop(turn);
+    let session = match account.role {
+        None => mfa_session,
+        Some(_) => asking.role_out_of(&mfa_session)?,
+    };
+    Ok(Acquired { session, origin })
+}
+
+/// The account as its user sees it before a role is assumed.
+pub(super) fn without_role(accounts: &Accounts<'_>, account: &Account) -> Account {
+    let mut user = account.clone();
+    if user.role.take().is_some() {
+        let duration = accounts.config.defaults.duration;
+        user.duration = duration
+            .unwrap_or(SessionDuration::DEFAULT_PLAIN)
+            .clamp(SessionDuration::MIN, SessionDuration::MAX_PLAIN);
+    }
+    user
+}
+
+/// Asks AWS, with a code, and again as long as that helps.
+fn ask(accounts: &Accounts<'_>, account: &Account, source: &mut Source) -> Result<Session> {
+    let context = accounts.context;
+    let Some(Device { serial, .. }) = &account.device else {
+        return Err(Failure::broken("the account's device is not known"));
+    };
+    let asker = asker(accounts, account)?;
     let mut tries = 0;
     loop {
-        let code = source.code(account, &device.serial)?;
+        let code = source.code(account, serial)?;
         let mut used = UsedCodes::load(context);
-        if let Some(spent) = used.spent(&device.serial, &code, context.unix_now()) {
+        if let Some(spent) = used.spent(serial, &code, context.unix_now()) {
             source.wait_for_next(account, spent, &context.console)?;
             continue;
         }
         tries += 1;
-        match asker.session(&device.serial, &code) {
+        match asker.session(serial, &code) {
             Ok(session) => {
-                used.put(&device.serial, &code, context.unix_now());
+                used.put(serial, &code, context.unix_now());
                 return Ok(session);
             }
             Err(Refusal::Code(failure)) if tries < TRIES => {

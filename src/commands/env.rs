@@ -1,7 +1,8 @@
 use std::io::IsTerminal as _;
 
+use super::acquire::{self, Origin};
 use super::save::Target;
-use super::{Sources, acquire, pick, print};
+use super::{Sources, pick, print};
 use crate::account::resolve::Accounts;
 use crate::cli::{AccountOptions, EnvArgs, GlobalOptions};
 use crate::code::Code;
@@ -37,18 +38,21 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     if args.persist {
         target.check(&accounts, &account)?;
     }
-    let held = acquire::held(context, &account, &args.options).filter(|_| code.is_empty());
-    let session = if let Some((session, left)) = held {
-        context.console.note(&format!(
-            "{}: this shell's session is live for another {}; --fresh or a code renews it",
-            account.name,
-            spoken(left)
-        ));
-        session
-    } else {
-        let how = format!("aws-mfa env {}", account.name);
-        acquire::session(&accounts, &mut account, &args.options, &code, &how)?
+    let how = format!("aws-mfa env {}", account.name);
+    let acquired = acquire::session(&accounts, &mut account, &args.options, &code, &how)?;
+    let session = acquired.session;
+    let whose = match acquired.origin {
+        Origin::ThisShell => Some("this shell's"),
+        Origin::Shared if account.role.is_none() => Some("the shared"),
+        Origin::Shared | Origin::Code => None,
     };
+    if let Some(whose) = whose {
+        context.console.note(&format!(
+            "{}: {whose} session is live for another {}; --fresh or a code renews it",
+            account.name,
+            spoken(session.expires_at - context.unix_now())
+        ));
+    }
 
     // First, so that a shell has the session only if the file has it too.
     if args.persist {

@@ -16,15 +16,10 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ExecArgs) -> Result
     let accounts = sources.accounts(context);
     let mut account = accounts.resolve(&args.account, &args.options)?;
     let code: Vec<String> = args.code.iter().cloned().collect();
-    let held = acquire::held(context, &account, &args.options).filter(|_| code.is_empty());
-    let session = if let Some((session, _)) = held {
-        session
-    } else {
-        let how = format!("aws-mfa exec {} --code", account.name);
-        acquire::session(&accounts, &mut account, &args.options, &code, &how)?
-    };
+    let how = format!("aws-mfa exec {} --code", account.name);
+    let acquired = acquire::session(&accounts, &mut account, &args.options, &code, &how)?;
     child::run(
-        &Changes::load(&context.env, &account, &session),
+        &Changes::load(&context.env, &account, &acquired.session),
         &args.command,
     )
 }

@@ -2,12 +2,15 @@ use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Sources, print, save};
+use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, Region};
 use crate::cli::{AccountOptions, GlobalOptions, ListArgs};
+use crate::code::device::Remembered;
 use crate::console::printable;
 use crate::context::Context;
 use crate::error::Result;
+use crate::session::share::SharedSessions;
 use crate::session::{Held, rfc3339, spoken};
 
 const COLUMNS: [&str; 6] = [
@@ -55,6 +58,8 @@ struct Row {
     saved_until: Option<i64>,
     /// Whether `save` writes to that profile without being forced.
     can_save: bool,
+    /// When the shared session that it can have without a code ends, if there is one.
+    shared_until: Option<i64>,
 }
 
 impl Row {
@@ -65,11 +70,13 @@ impl Row {
         let saved_until = account_or_none.and_then(|account| save::saved_until(accounts, account));
         let can_save = account_or_none
             .is_some_and(|account| save::foreign(accounts.profiles, &account.save_to).is_none());
+        let shared_until = account_or_none.and_then(|account| shared_until(accounts, account));
         Self {
             name,
             account,
             saved_until,
             can_save,
+            shared_until,
         }
     }
 
@@ -98,17 +105,22 @@ impl Row {
                 "duration_seconds": account.duration.seconds(),
                 "live": live.is_some(),
                 "expires_at": live.map(|left| rfc3339(context.unix_now() + left)),
+                "shared_until": self.shared_until.map(rfc3339),
             }),
         }
     }
 
     fn cells(&self, context: &Context) -> [String; 6] {
         let name = self.name.to_string();
-        let session = match self.live(context) {
-            None => String::new(),
-            Some(0) => "expired in this shell".to_owned(),
-            Some(left) => format!("{} left in this shell", spoken(left)),
-        };
+        let here = self.live(context).map(|left| match left {
+            0 => "expired in this shell".to_owned(),
+            left => format!("{} left in this shell", spoken(left)),
+        });
+        let shared = self
+            .shared_until
+            .map(|at| format!("{} shared", spoken(at - context.unix_now())));
+        let session = here.into_iter().chain(shared);
+        let session = session.collect::<Vec<_>>().join(", ");
         match &self.account {
             Err(failure) => [
                 name,
@@ -135,6 +147,22 @@ impl Row {
             ],
         }
     }
+}
+
+/// When the shared session that the account can have without a code ends. Nobody is asked for a key
+/// or a device for that.
+pub(super) fn shared_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
+    if !account.share {
+        return None;
+    }
+    let Keys::LongTerm { access_key_id, .. } = accounts.source_keys(account).ok()? else {
+        return None;
+    };
+    let named = account.device.as_ref().map(|device| device.serial.clone());
+    let serial = named.or_else(|| Remembered::load(accounts.context).get(access_key_id))?;
+    let sessions = SharedSessions::open(accounts.context).ok()?;
+    let shared = sessions.for_account(account, access_key_id, &serial)?;
+    Some(shared.session.expires_at)
 }
 
 fn first_line(text: &str) -> &str {

@@ -11,12 +11,16 @@ use crate::error::{Failure, Result};
 pub mod acquire;
 /// `completions`
 pub mod completions;
+/// `credential-process`
+pub mod credential_process;
 /// `doctor`
 pub mod doctor;
 /// `env`
 pub mod env;
 /// `exec`
 pub mod exec;
+/// `forget`
+pub mod forget;
 /// `init`
 pub mod init;
 /// `list`
@@ -29,6 +33,8 @@ pub mod off;
 mod pick;
 /// `save`
 pub mod save;
+/// `setup`
+pub mod setup;
 /// `status`
 pub mod status;
 
@@ -45,9 +51,12 @@ pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
         Command::Off(args) => off::run(context, args),
         Command::Status(args) => status::run(context, &cli.global, args),
         Command::List(args) => list::run(context, &cli.global, args),
+        Command::CredentialProcess(args) => credential_process::run(context, &cli.global, args),
+        Command::Forget(args) => forget::run(context, &cli.global, args),
         Command::Doctor(args) => doctor::run(context, &cli.global, args),
         Command::Init(args) => init::run(context, &cli.global, args),
         Command::Completions(args) => completions::run(args),
+        Command::Setup(args) => setup::run(context, &cli.global, args),
         Command::Man(args) => man::run(context, args),
     }
 }
@@ -64,9 +73,12 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         | Command::Exec(_)
         | Command::Status(_)
         | Command::List(_)
+        | Command::CredentialProcess(_)
+        | Command::Forget(_)
         | Command::Doctor(_)
         | Command::Init(_)
         | Command::Completions(_)
+        | Command::Setup(_)
         | Command::Man(_) => return None,
     };
     Some(named.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
@@ -80,10 +92,14 @@ struct Sources {
 
 impl Sources {
     fn load(context: &Context, global: &crate::cli::GlobalOptions) -> Result<Self> {
-        Ok(Self {
+        let sources = Self {
             config: Config::load(context, global.config.as_deref())?,
             profiles: AwsProfiles::load(context)?,
-        })
+        };
+        context
+            .console
+            .trace(|| format!("AWS files: {}", sources.profiles.files_shown(context)));
+        Ok(sources)
     }
 
     fn accounts<'a>(&'a self, context: &'a Context) -> Accounts<'a> {

@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use inquire::{InquireError, Select};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::list::shared_until;
 use super::save::saved_until;
 use crate::account::resolve::Accounts;
 use crate::account::{AccountName, MfaSerial};
@@ -63,13 +64,16 @@ impl Choice {
     fn of(accounts: &Accounts<'_>, name: &AccountName, width: usize) -> Self {
         let pad = " ".repeat(width + 2 - name.as_str().width());
         let leads_to = match accounts.resolve(name.as_str(), &AccountOptions::default()) {
-            Ok(account) => match saved_until(accounts, &account) {
-                Some(at) => {
-                    let left = spoken(at - accounts.context.unix_now());
-                    format!("{}, saved session has {left} left", account.leads_to())
-                }
-                None => account.leads_to(),
-            },
+            Ok(account) => {
+                let left = |at: i64| spoken(at - accounts.context.unix_now());
+                let saved = saved_until(accounts, &account)
+                    .map(|at| format!("saved session has {} left", left(at)));
+                let shared = shared_until(accounts, &account)
+                    .map(|at| format!("shared session has {} left", left(at)));
+                let live = shared.into_iter().chain(saved);
+                let parts = std::iter::once(account.leads_to()).chain(live);
+                parts.collect::<Vec<_>>().join(", ")
+            }
             Err(_) => "cannot be used; aws-mfa list says why".to_owned(),
         };
         Self {

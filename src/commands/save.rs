@@ -6,7 +6,7 @@ use super::{Sources, acquire, env};
 use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
 use crate::account::values::ProfileName;
-use crate::account::{Account, AwsProfiles, MfaSerial};
+use crate::account::{Account, AwsProfiles, MfaSerial, SessionDuration};
 use crate::cli::{AccountOptions, GlobalOptions, SaveArgs};
 use crate::context::Context;
 use crate::delivery::credentials_file::CredentialsText;
@@ -46,13 +46,8 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result
     let mut account = accounts.resolve(&name, &args.options)?;
     let target = Target::of(&accounts, &account, args.to.as_ref(), args.force);
     target.check(&accounts, &account)?;
-    let held = acquire::held(context, &account, &args.options).filter(|_| code.is_empty());
-    let session = if let Some((session, _)) = held {
-        session
-    } else {
-        let how = format!("aws-mfa save {}", account.name);
-        acquire::session(&accounts, &mut account, &args.options, &code, &how)?
-    };
+    let how = format!("aws-mfa save {}", account.name);
+    let session = acquire::session(&accounts, &mut account, &args.options, &code, &how)?.session;
     target.save(context, &session)?;
     context
         .console
@@ -264,18 +259,28 @@ fn save_group(
         .max_by_key(|(_, (account, _))| (account.role.is_none(), account.duration))
         .map_or(0, |(at, _)| at);
     let mut asking = group.members[first].0.clone();
-    if asking.role.is_some() && group.members.len() > 1 {
-        asking.role = None;
+    if group.members.len() > 1 {
+        asking = acquire::without_role(accounts, &asking);
     }
     let how = format!("aws-mfa save {}", asking.name);
     let made = acquire::session(accounts, &mut asking, options, &[], &how);
+    let made = made.map(|acquired| acquired.session);
     let mut results = Vec::new();
-    for (account, target) in group.members {
+    for (mut account, target) in group.members {
         let session = match &made {
             Err(failure) => Err(failure.again()),
             Ok(session) if account.role == asking.role => Ok(session.clone()),
-            Ok(session) => acquire::asker(accounts, &account)
-                .and_then(|asker| asker.role_out_of(session).map_err(Failure::from)),
+            Ok(session) => {
+                if account.duration > SessionDuration::DEFAULT_ROLE {
+                    context.console.note(&format!(
+                        "{0}: AWS gives out of a session 1h at most; for {1}: aws-mfa save {0}",
+                        account.name, account.duration
+                    ));
+                    account.duration = SessionDuration::DEFAULT_ROLE;
+                }
+                acquire::asker(accounts, &account)
+                    .and_then(|asker| asker.role_out_of(session).map_err(Failure::from))
+            }
         };
         let saved = session.and_then(|session| target.save(context, &session).map(|()| session));
         results.push((account, target, saved));

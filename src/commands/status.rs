@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::print;
 use crate::cli::{GlobalOptions, StatusArgs};
@@ -8,6 +8,7 @@ use crate::console::printable;
 use crate::context::Context;
 use crate::delivery::restore::Memory;
 use crate::error::Result;
+use crate::session::share::SharedSessions;
 use crate::session::{Held, rfc3339, spoken};
 
 /// Says which session the shell holds; 0 if it is live, else 1. Asks nobody.
@@ -25,8 +26,21 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
     let key = env.text("AWS_ACCESS_KEY_ID");
     let live = left > 0 && key.is_some();
 
+    let shared = SharedSessions::open(context).map_or_else(|_| Vec::new(), |open| open.all());
     if args.json {
+        let shared: Vec<Value> = shared
+            .iter()
+            .map(|(name, shared)| {
+                json!({
+                    "account": shared.account,
+                    "mfa_serial": name.serial.as_str(),
+                    "role_arn": name.role.as_ref().map(|(arn, _)| arn),
+                    "expires_at": rfc3339(shared.session.expires_at),
+                })
+            })
+            .collect();
         let status = json!({
+            "shared": shared,
             "account": held.as_ref().map(|held| held.account),
             "live": live,
             "expires_at": expires_at.map(rfc3339),
@@ -73,6 +87,16 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
                 text
             }
         };
+        let now = context.unix_now();
+        let lines = shared.iter().map(|(name, shared)| {
+            let left = spoken(shared.session.expires_at - now);
+            let whose = name
+                .role
+                .as_ref()
+                .map_or(name.serial.as_str(), |(arn, _)| arn);
+            format!("shared: {}, {left} left ({whose})\n", shared.account)
+        });
+        let text = text + &lines.collect::<String>();
         print(printable(&text).as_bytes())?;
     }
     Ok(u8::from(!live))

@@ -8,6 +8,8 @@ pub mod credentials_file;
 pub mod plain;
 /// A file of secrets, replaced whole or not at all.
 pub mod replace_file;
+/// Several files without secrets, replaced together or not at all.
+pub mod replace_files;
 /// What a session displaced, and how it is given back.
 pub mod restore;
 /// One small printer for each shell.

@@ -76,7 +76,7 @@ pub fn replace(
 }
 
 /// Where the links lead, also if there is nothing yet.
-fn follow(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     // As many as Linux follows.
     for _ in 0..40 {
@@ -91,7 +91,7 @@ fn follow(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("there are too many links"))
 }
 
-fn create_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
@@ -164,15 +164,15 @@ fn write_new(path: &Path, bytes: &[u8], old: Option<&std::fs::Metadata>) -> io::
     private(&mut options);
     let mut file = options.open(path)?;
     if let Some(old) = old {
-        keep_owner(&file, old)?;
+        keep_owner(&file, old, 0o600)?;
     }
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-/// The new file has the owner of the old one, and its mode as far as others cannot read it.
+/// The new file has the owner of the old one, and of its mode what `mode` leaves.
 #[cfg(unix)]
-fn keep_owner(file: &File, old: &std::fs::Metadata) -> io::Result<()> {
+pub(super) fn keep_owner(file: &File, old: &std::fs::Metadata, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
     let ours = file.metadata()?;
@@ -187,11 +187,11 @@ fn keep_owner(file: &File, old: &std::fs::Metadata) -> io::Result<()> {
         // Its members cannot read it anyway.
         let _ = std::os::unix::fs::fchown(file, None, Some(old.gid()));
     }
-    file.set_permissions(std::fs::Permissions::from_mode(old.mode() & 0o600))
+    file.set_permissions(std::fs::Permissions::from_mode(old.mode() & mode))
 }
 
 #[cfg(not(unix))]
-fn keep_owner(_: &File, _: &std::fs::Metadata) -> io::Result<()> {
+pub(super) fn keep_owner(_: &File, _: &std::fs::Metadata, _: u32) -> io::Result<()> {
     Ok(())
 }
 
@@ -211,7 +211,7 @@ fn wide_mode(metadata: &std::fs::Metadata, shown: &str) -> Option<String> {
     }
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     // Windows opens no folders.
     if cfg!(unix) {
         File::open(folder)?.sync_all()

@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use super::client::{Endpoints, Service};
-use super::refusal::{Answer, of_sdk_error};
+use super::refusal::{Answer, Question, of_sdk_error};
 use super::request::{Asker, on_runtime};
 use crate::account::Account;
 use crate::context::Context;
@@ -43,7 +43,15 @@ pub fn reach(context: &Context, account: &Account, endpoints: &Endpoints) -> Res
             millis,
             clock_ahead: None,
         }),
-        Err(answer) => Err(answer.into_refusal(account, &shown, now).into()),
+        Err(answer) => {
+            let question = Question {
+                account,
+                shown: &shown,
+                with_session: false,
+                now,
+            };
+            Err(answer.into_refusal(question, context.console).into())
+        }
     }
 }
 
@@ -63,7 +71,7 @@ impl Asker<'_> {
             let told = client.get_caller_identity().send().await;
             told.map_err(|error| of_sdk_error(&error))
         })?;
-        let told = answer.map_err(|answer| self.failure(answer, &shown))?;
+        let told = answer.map_err(|answer| Failure::from(self.refusal(answer, &shown)))?;
         Ok(told.arn().unwrap_or_default().to_owned())
     }
 
@@ -82,17 +90,11 @@ impl Asker<'_> {
             let listed = client.list_access_keys().send().await;
             listed.map_err(|error| of_sdk_error(&error))
         })?;
-        let listed = answer.map_err(|answer| self.failure(answer, &shown))?;
+        let listed = answer.map_err(|answer| Failure::from(self.refusal(answer, &shown)))?;
         let ours = listed
             .access_key_metadata()
             .iter()
             .find(|key| key.access_key_id() == Some(self.access_key_id()));
         Ok(ours.and_then(|key| Some(key.create_date()?.secs())))
-    }
-
-    fn failure(&self, answer: Answer, shown: &str) -> Failure {
-        answer
-            .into_refusal(self.account, shown, self.context.unix_now())
-            .into()
     }
 }

@@ -1,32 +1,26 @@
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
+use rustls::ClientConfig;
 
+use super::transport::Transport;
+use super::trust::{CaBundle, Trust};
 use crate::account::values::Arn;
 use crate::account::{Account, AwsProfiles, Region};
+use crate::console::Console;
 use crate::context::Context;
 use crate::delivery::changes::REGION;
 use crate::delivery::restore::Memory;
 use crate::error::{Failure, Result};
 
-/// How long a connection may take.
-pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// How long a request may take, connection included.
 pub const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
@@ -41,24 +35,7 @@ pub struct Endpoints {
     trust: Trust,
     fips: bool,
     dual_stack: bool,
-}
-
-/// Which certificates are trusted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Trust {
-    /// The system's.
-    System,
-    /// Those of `SSL_CERT_FILE`, in place of the system's own file; who reads the system's reads it.
-    SystemFile(CaBundle),
-    /// Those of `AWS_CA_BUNDLE` or `ca_bundle` alone.
-    Only(CaBundle),
-}
-
-/// A file of certificates and who named it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct CaBundle {
-    path: PathBuf,
-    named_by: String,
+    console: Console,
 }
 
 /// The two services that are asked.
@@ -99,6 +76,7 @@ impl Endpoints {
             trust: settings.trust(),
             fips: settings.switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
             dual_stack: settings.switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+            console: context.console,
         };
         context.console.detail(|| {
             format!(
@@ -107,6 +85,9 @@ impl Endpoints {
                 endpoints.region
             )
         });
+        context
+            .console
+            .trace(|| format!("trusted certificates: {}", endpoints.trust.shown()));
         Ok(endpoints)
     }
 
@@ -139,17 +120,8 @@ impl Endpoints {
     ///
     /// If they cannot be used.
     pub fn certificates(&self) -> Result<String> {
-        let (bundle, system) = match &self.trust {
-            Trust::System => return Ok("the system's".to_owned()),
-            Trust::SystemFile(bundle) => (bundle, " in place of the system's"),
-            Trust::Only(bundle) => (bundle, " alone"),
-        };
-        bundle.read(usize::MAX)?;
-        Ok(format!(
-            "those in {} ({}){system}",
-            bundle.path.display(),
-            bundle.named_by
-        ))
+        self.trust.check()?;
+        Ok(self.trust.shown())
     }
 
     /// The settings of a client that asks a service with these credentials, or unsigned.
@@ -158,16 +130,16 @@ impl Endpoints {
         service: Service,
         credentials: Option<Credentials>,
     ) -> Result<SdkConfig> {
+        let transport = SharedHttpConnector::new(self.transport(service)?);
         let mut settings = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(SdkRegion::new(self.region.clone()))
             .use_fips(self.fips)
             .use_dual_stack(self.dual_stack)
-            .http_client(self.http_client(service)?)
+            .http_client(http_client_fn(move |_, _| transport.clone()))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .timeout_config(
                 TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_LIMIT)
                     .operation_timeout(REQUEST_LIMIT)
                     .build(),
             )
@@ -178,67 +150,21 @@ impl Endpoints {
         Ok(settings.build())
     }
 
-    fn http_client(&self, service: Service) -> Result<SharedHttpClient> {
+    fn transport(&self, service: Service) -> Result<Transport> {
         let plain = self
             .custom(service)
             .is_some_and(|url| url.starts_with("http://"));
-        let trust = match &self.trust {
-            // Reading and parsing some 145 certificates is most of the work of a request.
-            _ if plain => None,
-            Trust::System => Some(TrustStore::default()),
-            Trust::SystemFile(bundle) => {
-                bundle.read(1)?;
-                Some(TrustStore::default())
-            }
-            Trust::Only(bundle) => {
-                Some(TrustStore::empty().with_pem_certificate(bundle.read(usize::MAX)?))
-            }
-        };
-        let tls = trust
-            .map(|trust| TlsContext::builder().with_trust_store(trust).build())
-            .transpose()
-            .map_err(|error| Failure::usage(format!("could not use the certificates: {error}")))?;
-        Ok(
-            Builder::new().build_with_connector_fn(move |settings, components| {
-                let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-                connector.set_connector_settings(settings.cloned());
-                connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-                match &tls {
-                    None => connector.build_http(),
-                    Some(tls) => connector
-                        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                        .tls_context(tls.clone())
-                        .build(),
-                }
-            }),
-        )
-    }
-}
-
-impl CaBundle {
-    /// The PEM text, of which up to `most` certificates were checked. The HTTP client ends the
-    /// process on one it cannot use, unless it is the system's.
-    fn read(&self, most: usize) -> Result<Vec<u8>> {
-        let failure = |cause: String| {
-            Failure::usage(format!(
-                "could not use the certificates in {} ({}): {cause}",
-                self.path.display(),
-                self.named_by
-            ))
-            .help("name a file with PEM certificates, or unset it to trust the system's")
-        };
-        let pem = std::fs::read(&self.path).map_err(|error| failure(error.to_string()))?;
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(&pem).take(most) {
-            let certificate = certificate.map_err(|error| failure(format!("{error:?}")))?;
-            roots
-                .add(certificate)
-                .map_err(|error| failure(error.to_string()))?;
-        }
-        if roots.is_empty() {
-            return Err(failure("it has no PEM certificate".to_owned()));
-        }
-        Ok(pem)
+        // Nobody's certificate is looked at there, but for that of a proxy.
+        let trust = if plain { &Trust::System } else { &self.trust };
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = trust.verifier(&provider)?;
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Failure::broken(format!("could not set up TLS: {error}")))?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth();
+        Ok(Transport::new(tls, self.console))
     }
 }
 
@@ -325,7 +251,8 @@ impl Settings<'_> {
         }
         match (env.text("SSL_CERT_FILE"), env.text("SSL_CERT_DIR")) {
             (Some(path), None) => Trust::SystemFile(bundle(path, "SSL_CERT_FILE".to_owned())),
-            _ => Trust::System,
+            (_, Some(_)) => Trust::Folder,
+            (None, None) => Trust::System,
         }
     }
 
@@ -531,28 +458,7 @@ mod tests {
             "",
         )
         .unwrap();
-        assert_eq!(found.trust, Trust::System);
-    }
-
-    #[test]
-    fn a_bundle_without_a_certificate_is_a_failure() {
-        let folder = tempfile::tempdir().unwrap();
-        let bundle = |content: &[u8]| {
-            let path = folder.path().join("ca.pem");
-            std::fs::write(&path, content).unwrap();
-            CaBundle {
-                path,
-                named_by: "AWS_CA_BUNDLE".to_owned(),
-            }
-            .read(usize::MAX)
-            .unwrap_err()
-            .to_string()
-        };
-        assert!(bundle(b"").contains("no PEM certificate"));
-        assert!(
-            bundle(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
-                .contains("could not use")
-        );
-        assert!(bundle(b"-----BEGIN CERTIFICATE-----\n%%%\n").contains("could not use"));
+        assert_eq!(found.trust, Trust::Folder);
+        assert_eq!(endpoints(&[], "", "").unwrap().trust, Trust::System);
     }
 }

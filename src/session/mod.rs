@@ -16,6 +16,12 @@ pub mod client;
 pub mod refusal;
 /// What is asked: `GetSessionToken`, `AssumeRole`, `ListMFADevices`.
 pub mod request;
+/// Sessions that other processes of the user take part in.
+pub mod share;
+/// How requests travel: connections, TLS, proxies.
+mod transport;
+/// Which certificates of servers are trusted.
+mod trust;
 
 /// With less time left than this, a session is renewed rather than used again.
 pub const WORTH_KEEPING_SECONDS: i64 = 600;

@@ -8,8 +8,10 @@ use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 
-use super::client::{CONNECT_LIMIT, REQUEST_LIMIT};
+use super::client::REQUEST_LIMIT;
+use super::transport::CONNECT_LIMIT;
 use crate::account::{Account, SessionDuration};
+use crate::console::Console;
 use crate::error::Failure;
 
 /// Why there is no session, as far as the program itself acts on it.
@@ -35,6 +37,18 @@ impl From<Refusal> for Failure {
             Refusal::Code(failure) | Refusal::Device(failure) | Refusal::Other(failure) => failure,
         }
     }
+}
+
+/// What was asked, for what is said of the answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question<'a> {
+    pub(super) account: &'a Account,
+    /// The service and where it is, such as `STS in eu-west-1`.
+    pub(super) shown: &'a str,
+    /// Whether it was asked with an MFA session rather than with the long-term key.
+    pub(super) with_session: bool,
+    /// This machine's time, in Unix seconds.
+    pub(super) now: i64,
 }
 
 /// What came back instead of a session.
@@ -151,8 +165,16 @@ impl Answer {
         }
     }
 
-    /// One sentence about the cause, and the next step. `now` is this machine's time.
-    pub(super) fn into_refusal(self, account: &Account, asked: &str, now: i64) -> Refusal {
+    /// One sentence about the cause, and the next step. What AWS's support would ask for is a detail.
+    pub(super) fn into_refusal(self, question: Question<'_>, console: Console) -> Refusal {
+        let asked = question.shown;
+        if let Self::No {
+            request_id: Some(id),
+            ..
+        } = &self
+        {
+            console.detail(|| format!("AWS calls this request {id}"));
+        }
         match self {
             Self::No { status, code, .. } if status >= 500 => Failure::unreachable(format!(
                 "{asked} failed by itself: HTTP {status} {code}"
@@ -163,16 +185,14 @@ impl Answer {
                 code,
                 message,
                 date,
-                request_id,
                 ..
             } => {
                 let no = No {
                     code: &code,
                     message: &message,
-                    ahead: date.map(|date| now - date),
-                    request_id: request_id.as_deref(),
+                    ahead: date.map(|date| question.now - date),
                 };
-                no.explain(account, asked)
+                no.explain(question)
             }
             Self::NotAws {
                 status,
@@ -239,84 +259,100 @@ struct No<'a> {
     message: &'a str,
     /// Seconds that this machine's clock is ahead of AWS's.
     ahead: Option<i64>,
-    request_id: Option<&'a str>,
 }
 
 impl No<'_> {
     /// What AWS means. The codes and texts are those of
     /// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html> and of STS itself.
-    fn explain(&self, account: &Account, asked: &str) -> Refusal {
+    fn explain(&self, question: Question<'_>) -> Refusal {
         let Self { code, message, .. } = *self;
-        let name = &account.name;
-        let profile = &account.source_profile;
+        let account = question.account;
+        let (name, profile) = (&account.name, &account.source_profile);
         let said = |text: &str| message.to_ascii_lowercase().contains(text);
-        let device = account.device.as_ref().map_or_else(
-            || "its MFA device".to_owned(),
-            |device| device.serial.to_string(),
-        );
+        let refused = |message: String, help: &str| Failure::refused(message).help(help);
         match code {
-        "AccessDenied" | "AccessDeniedException" if said("invalid mfa one time pass code") => {
-            Refusal::Code(Failure::refused(format!(
-                "AWS refused the MFA code for account {name}: it is wrong, too old, or was used before"
-            ))
-            .help("wait for the next code of that device and give that one; each code works once"))
-        }
-        "AccessDenied" | "AccessDeniedException" if said("unable to validate mfa code") => {
-            Refusal::Device(Failure::refused(format!(
-                "AWS does not know {device} as an MFA device of the user whose key is in profile {profile}"
-            ))
-            .help("name the user's own device with mfa_serial or --mfa-serial; the AWS console shows it under Security credentials"))
-        }
-        "AccessDenied" if said("with session credentials") => Failure::refused(format!(
-            "AWS makes no session out of a session: profile {profile} holds temporary credentials"
-        ))
-        .help("name the profile with the long-term key: source_profile, or --source-profile")
-        .into(),
-        "AccessDenied" | "AccessDeniedException" if account.role.is_some() && said("assumerole") => {
-            let role = account.role.as_ref().map_or("", |role| role.arn.as_str());
-            Failure::refused(format!("AWS does not let the user of profile {profile} assume {role}"))
-                .help("the role's trust policy must name the user, and external_id if it asks for one; the user's own policies must allow sts:AssumeRole on it")
+            "AccessDenied" | "AccessDeniedException" if said("invalid mfa one time pass code") => {
+                Refusal::Code(refused(
+                    format!("AWS refused the MFA code for account {name}: it is wrong, too old, or was used before"),
+                    "wait for the next code of that device and give that one; each code works once",
+                ))
+            }
+            "AccessDenied" | "AccessDeniedException" if said("unable to validate mfa code") => {
+                let device = account.device.as_ref();
+                let device = device.map_or("the MFA device", |device| device.serial.as_str());
+                Refusal::Device(refused(
+                    format!("AWS does not know {device} as an MFA device of the user whose key is in profile {profile}"),
+                    "name the user's own device with mfa_serial or --mfa-serial; the AWS console shows it under Security credentials",
+                ))
+            }
+            "AccessDenied" | "AccessDeniedException" if said("with session credentials") => refused(
+                format!("AWS makes no session out of a session: profile {profile} holds temporary credentials"),
+                "name the profile with the long-term key: source_profile, or --source-profile",
+            )
+            .into(),
+            "AccessDenied" | "AccessDeniedException" if said("assumerole") => {
+                role_denied(question).into()
+            }
+            "ExpiredToken" | "ExpiredTokenException" if question.with_session => refused(
+                format!("the MFA session that the role of account {name} was asked for with has ended"),
+                "try again with a code",
+            )
+            .into(),
+            "ExpiredToken" | "ExpiredTokenException" => refused(
+                format!("the credentials in profile {profile} have expired"),
+                "a long-term key does not expire: name the profile that holds it, or see what its credential_process prints",
+            )
+            .into(),
+            "InvalidClientTokenId" | "UnrecognizedClientException" => refused(
+                format!("AWS does not know the access key in profile {profile}, or it is inactive"),
+                "see in the AWS console whether the key is active; a key of China or GovCloud needs a region there (--region)",
+            )
+            .into(),
+            "RequestExpired" => self.wrong_clock(),
+            "SignatureDoesNotMatch" if said("signature expired") || said("not yet current") => {
+                self.wrong_clock()
+            }
+            "SignatureDoesNotMatch" => refused(
+                format!("the secret access key in profile {profile} does not fit its access key id"),
+                &format!("put the right aws_secret_access_key into [{profile}], or make a new key"),
+            )
+            .into(),
+            "ValidationError" if said("durationseconds") || said("maxsessionduration") => {
+                let why = match account.role {
+                    Some(_) if said("chaining") => "it is asked for with the session of another role, and AWS allows 1h there",
+                    Some(_) => "the role allows less",
+                    None => "the key is that of a root user, and AWS allows 1h there",
+                };
+                refused(
+                    format!("AWS gives no session of {} for account {name}: {why}", account.duration),
+                    &format!("use --duration {}, or duration in config.toml", SessionDuration::DEFAULT_ROLE),
+                )
                 .into()
-        }
-        "InvalidClientTokenId" | "UnrecognizedClientException" => Failure::refused(format!(
-            "AWS does not know the access key in profile {profile}, or it is inactive"
-        ))
-        .help("see in the AWS console whether the key is active; a key of China or GovCloud needs a region there (--region)")
-        .into(),
-        "SignatureDoesNotMatch" | "RequestExpired" if said("signature expired") || said("not yet current") || code == "RequestExpired" => {
-            Failure::refused(format!("AWS refused the request for its time: this machine's clock is {}", self.clock()))
-                .help("set the clock; then try again with a new code")
-                .into()
-        }
-        "SignatureDoesNotMatch" => Failure::refused(format!(
-            "the secret access key in profile {profile} does not fit its access key id"
-        ))
-        .help(format!("put the right aws_secret_access_key into [{profile}], or make a new key"))
-        .into(),
-        "ValidationError" if said("durationseconds") || said("maxsessionduration") => {
-            let shorter = SessionDuration::DEFAULT_ROLE;
-            Failure::refused(format!(
-                "AWS gives no session of {} for account {name}: the role allows less",
-                account.duration
+            }
+            "RegionDisabledException" | "OptInRequired" => refused(
+                format!("the region asked ({}) is not enabled for this account", question.shown),
+                "use --region with one that is, or enable it in the AWS console",
+            )
+            .into(),
+            _ if is_throttling(code) => refused(
+                format!("{} is asked too often right now", question.shown),
+                "wait a moment, then try again with a new code",
+            )
+            .into(),
+            _ => Failure::refused(format!(
+                "AWS refused the request for account {name}: {code}: {message}"
             ))
-            .help(format!("use --duration {shorter}, or have the role's maximum session duration raised"))
-            .into()
-        }
-        "RegionDisabledException" => Failure::refused(format!(
-            "the region asked ({asked}) is not enabled for this account"
-        ))
-        .help("use --region with one that is, or enable it in the AWS console")
-        .into(),
-        _ if is_throttling(code) => {
-            Failure::refused(format!("{asked} is asked too often right now"))
-                .help("wait a moment, then try again with a new code")
-                .into()
-        }
-        _ => {
-            let id = self.request_id.map_or(String::new(), |id| format!(" (request {id})"));
-            Failure::refused(format!("AWS refused the request for account {name}: {code}: {message}{id}")).into()
+            .into(),
         }
     }
+
+    fn wrong_clock(&self) -> Refusal {
+        let clock = self.clock();
+        Failure::refused(format!(
+            "AWS refused the request for its time: this machine's clock is {clock}"
+        ))
+        .help("set the clock; then try again with a new code")
+        .into()
     }
 
     /// How far this machine's clock is off, as AWS's answer tells.
@@ -330,4 +366,35 @@ impl No<'_> {
             _ => "off by more than 5 minutes".to_owned(),
         }
     }
+}
+
+/// AWS does not say which of its conditions a role's trust policy found missing; but what was sent is
+/// known.
+fn role_denied(question: Question<'_>) -> Failure {
+    let account = question.account;
+    let Some(role) = &account.role else {
+        return Failure::refused("AWS does not let this user assume a role");
+    };
+    let mfa = if question.with_session {
+        "with an MFA session"
+    } else {
+        "with an MFA code"
+    };
+    let (external_id, help) = match role.external_id {
+        Some(_) => (
+            "the external id",
+            "see whether external_id is the one in the role's trust policy",
+        ),
+        None => (
+            "no external id",
+            "if the role's trust policy has a condition on sts:ExternalId, set external_id",
+        ),
+    };
+    Failure::refused(format!(
+        "AWS does not let the user of profile {} assume {}, asked for {mfa} and {external_id}",
+        account.source_profile, role.arn
+    ))
+    .help(format!(
+        "{help}; the policy must name the user or the user's account, and the user's own policies must allow sts:AssumeRole on the role"
+    ))
 }

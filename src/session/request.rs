@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 
 use super::Session;
 use super::client::{Endpoints, REQUEST_LIMIT, Service};
-use super::refusal::{Answer, Refusal, of_sdk_error};
+use super::refusal::{Answer, Question, Refusal, of_sdk_error};
 use crate::account::aws_profiles::Keys;
 use crate::account::{Account, MfaSerial};
 use crate::code::Code;
@@ -57,7 +57,7 @@ impl<'a> Asker<'a> {
                 }
                 credentials
             }
-            Keys::Temporary | Keys::Incomplete { .. } | Keys::None => {
+            Keys::Temporary | Keys::Incomplete { .. } | Keys::Ourselves | Keys::None => {
                 return Err(Failure::usage(format!(
                     "profile {profile} holds no long-term key"
                 )));
@@ -99,8 +99,7 @@ impl<'a> Asker<'a> {
                 .map(|device| device.serial_number().to_owned())
                 .collect()),
             Err(answer) => {
-                let now = self.context.unix_now();
-                let failure = Failure::from(answer.into_refusal(self.account, &shown, now));
+                let failure = Failure::from(self.refusal(answer, &shown));
                 let help = format!(
                     "or name the device: --mfa-serial, or mfa_serial in [accounts.{}] of config.toml",
                     self.account.name
@@ -172,8 +171,7 @@ impl<'a> Asker<'a> {
                 .map_err(|error| of_sdk_error(&error)),
         })?;
         let credentials = answer.map_err(|answer| {
-            let refusal = answer.into_refusal(self.account, &shown, self.context.unix_now());
-            match (refusal, earlier) {
+            match (self.refusal(answer, &shown), earlier) {
                 (Refusal::Code(_), Some(earlier)) => Refusal::Code(
                     Failure::refused(format!(
                         "AWS refused the MFA code for account {} at the second try; the first try failed ({earlier}) and may have used it up",
@@ -195,6 +193,16 @@ impl<'a> Asker<'a> {
             self.context.unix_now(),
         )?;
         Ok(session)
+    }
+
+    pub(super) fn refusal(&self, answer: Answer, shown: &str) -> Refusal {
+        let question = Question {
+            account: self.account,
+            shown,
+            with_session: self.credentials.session_token().is_some(),
+            now: self.context.unix_now(),
+        };
+        answer.into_refusal(question, self.context.console)
     }
 
     /// Sends a request up to three times, as long as it may help and time allows: see
@@ -231,9 +239,12 @@ impl<'a> Asker<'a> {
                         tokio::time::sleep(wait).await;
                     }
                     answer => {
-                        self.context
-                            .console
-                            .detail(|| format!("{shown} answered after {took} ms"));
+                        self.context.console.detail(|| match &answer {
+                            Ok(_) => format!("{shown} answered after {took} ms"),
+                            Err(answer) => {
+                                format!("{shown}, try {tries}, after {took} ms: {answer}")
+                            }
+                        });
                         return (answer, earlier);
                     }
                 }

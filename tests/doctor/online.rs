@@ -188,7 +188,7 @@ fn a_certificate_that_is_not_trusted_is_told_and_one_that_is_works() {
         .success()
         .text();
     assert!(
-        said.contains("ok       certificates  those in ca.pem (AWS_CA_BUNDLE) alone"),
+        said.contains("ok       certificates  ca.pem (AWS_CA_BUNDLE)"),
         "{said}"
     );
     assert!(said.contains("that of profile test-mfa works"), "{said}");

@@ -1,5 +1,7 @@
 //! What only the tests need: real shells and a terminal.
 
+/// A kernel keyring that nobody else sees.
+pub(crate) mod apart;
 /// The shells, and how each evaluates what is printed.
 pub(crate) mod shells;
 /// A terminal with a person at it.

@@ -30,7 +30,7 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
             "account",
             "there are no accounts yet",
             format!(
-                "put a long-term key into a profile NAME-mfa; looked in {}",
+                "put a long-term key into a profile NAME-mfa, then run aws-mfa setup; looked in {}",
                 accounts.profiles.files_shown(accounts.context)
             ),
         );

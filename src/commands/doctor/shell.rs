@@ -111,7 +111,7 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
     let fix = match shell {
         // It saves the hook itself, once.
         Shell::Nushell => line.to_owned(),
-        _ => format!("put this into {place}: {line}"),
+        _ => format!("aws-mfa setup does it, or put this into {place}: {line}"),
     };
     report.warning("hook", format!("not loaded in this {shell}"), fix);
 }

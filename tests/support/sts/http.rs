@@ -55,6 +55,9 @@ fn decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// What every answer calls the request.
+pub(crate) const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
+
 /// An answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
@@ -93,7 +96,7 @@ impl Reply {
             status,
             content_type: "text/xml",
             body: format!(
-                "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <Error>\n    <Type>Sender</Type>\n    <Code>{}</Code>\n    <Message>{}</Message>\n  </Error>\n  <RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId>\n</ErrorResponse>\n",
+                "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <Error>\n    <Type>Sender</Type>\n    <Code>{}</Code>\n    <Message>{}</Message>\n  </Error>\n  <RequestId>{REQUEST_ID}</RequestId>\n</ErrorResponse>\n",
                 escape(code),
                 escape(message)
             ),
@@ -210,7 +213,7 @@ impl Connection {
             .fmt(aws_smithy_types::date_time::Format::HttpDate)
             .expect("the time has a date");
         let head = format!(
-            "HTTP/1.1 {} Answer\r\nDate: {date}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            "HTTP/1.1 {} Answer\r\nx-amzn-RequestId: {REQUEST_ID}\r\nDate: {date}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             reply.status,
             reply.content_type,
             reply.body.len()

@@ -45,6 +45,8 @@ pub(crate) enum Fault {
     ServerError { after_work: bool },
     /// The right answer, never sent.
     Hang,
+    /// The right answer, a second late.
+    Slow,
     /// The connection is cut instead of an answer.
     Reset,
     /// A page for people, with this HTTP status.
@@ -251,6 +253,10 @@ fn serve(
             while !stop.load(Ordering::SeqCst) {
                 std::thread::sleep(Duration::from_millis(20));
             }
+        }
+        Some(Fault::Slow) => {
+            std::thread::sleep(Duration::from_secs(1));
+            connection.send(&answer, now);
         }
         Some(Fault::Reset) => connection.reset(),
         Some(Fault::ServerError { after_work: true }) => connection.send(&internal_failure(), now),

@@ -1,0 +1,294 @@
+use std::path::PathBuf;
+
+use crate::account::resolve::Accounts;
+use crate::account::{Account, AccountName, AwsProfiles, Config};
+use crate::cli::{GlobalOptions, SetupArgs};
+use crate::context::Context;
+use crate::delivery::replace_files::{Replacement, read, replace_all};
+use crate::delivery::shell::{Shell, detect};
+use crate::error::{Failure, Result};
+use crate::interrupt;
+use crate::setup::old_scripts;
+use crate::setup::proposal::{self, Match, Proposal};
+use crate::setup::vault::{self, Vaulted};
+use crate::setup::{config_text, rc_file};
+
+mod devices;
+mod hook;
+mod report;
+mod talk;
+
+use devices::LookedUp;
+use report::Known;
+use talk::Talk;
+
+/// Finds the accounts there are, writes what they need, and installs the hook. Everything is worked
+/// out and agreed on first, and written in the end.
+///
+/// # Errors
+///
+/// If there is no account that can be used, or what is there cannot be understood or written; every
+/// file is then as it was.
+pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Result<u8> {
+    let shell = args.shell.unwrap_or_else(|| detect::shell(context));
+    let mut talk = Talk::of(context, args)?;
+    if args.remove_hook {
+        return remove_hook(context, &mut talk, shell);
+    }
+    let file = ConfigFile::load(context, global)?;
+    let profiles = AwsProfiles::load(context)?;
+    let before = Accounts {
+        config: &file.config,
+        profiles: &profiles,
+        context,
+    };
+    let mut changes = Changes::default();
+
+    let known = Known::of(&before, &[]);
+    let scripts = old_scripts::find(context, &|word| profiles.can_ask(word));
+    let vaulted = ask_for_vault(&mut talk, &before, &known, &mut changes)?;
+    let resolved: Vec<&Account> = known.resolved().collect();
+    let matches: Vec<Match> = scripts
+        .iter()
+        .filter_map(|script| proposal::matched(&before, &resolved, script))
+        .collect();
+    let mut proposal = proposal::of(&before, &resolved, &matches, &vaulted);
+
+    // From here on with the accounts that there will be.
+    let config = file.with(&proposal)?.1;
+    let accounts = Accounts {
+        config: &config,
+        ..before
+    };
+    let known = Known::of(&accounts, &vaulted);
+    let devices = devices::look_up(
+        &mut talk,
+        &accounts,
+        &known.ready(),
+        &matches,
+        &mut proposal,
+    )?;
+    talk.say(&known.told(&accounts, &devices));
+    talk.say(&report::scripts_told(context, &scripts, &resolved, &before));
+    if known.usable().next().is_none() {
+        return Err(report::nothing_usable(&accounts));
+    }
+
+    let config = ask_for_config(&mut talk, &file, &proposal, &mut changes)?;
+    let in_place = ask_for_hook(&mut talk, context, shell, &config, &mut changes)?;
+    finish(context, &mut talk, &changes, &devices)?;
+    report::warn_of_path(context);
+    // Without what was declined, some may not be there.
+    let accounts = Accounts {
+        config: &config,
+        ..accounts
+    };
+    if let Some(first) = Known::of(&accounts, &vaulted).usable().next() {
+        talk.say(&next_step(shell, in_place, first));
+    }
+    if global.config.is_some() && !changes.files.is_empty() {
+        context
+            .console
+            .note("the hook reads this config.toml only where AWS_MFA_CONFIG names it");
+    }
+    Ok(0)
+}
+
+/// config.toml, as it is.
+struct ConfigFile {
+    path: PathBuf,
+    shown: String,
+    old: Option<Vec<u8>>,
+    text: String,
+    config: Config,
+}
+
+impl ConfigFile {
+    /// A file that is missing is an empty one, also that of `--config`: it is to be written.
+    fn load(context: &Context, global: &GlobalOptions) -> Result<Self> {
+        let flag = global.config.as_deref();
+        let Some(path) = Config::place(context, flag) else {
+            context.home()?;
+            return Err(Failure::usage("could not find a place for config.toml")
+                .help("name one with --config or AWS_MFA_CONFIG"));
+        };
+        let shown = context.display_path(&path);
+        let old = read(&path, &shown)?;
+        let config = if old.is_some() {
+            Config::load(context, flag)?
+        } else {
+            Config::default()
+        };
+        Ok(Self {
+            text: String::from_utf8_lossy(old.as_deref().unwrap_or_default()).into_owned(),
+            path,
+            shown,
+            old,
+            config,
+        })
+    }
+
+    /// The text with what is proposed, and what it means.
+    fn with(&self, proposal: &Proposal) -> Result<(String, Config)> {
+        let text = config_text::with(&self.text, proposal, &self.shown)?;
+        let mut config = Config::parse(&text, &self.shown)?;
+        config.path.clone_from(&self.config.path);
+        Ok((text, config))
+    }
+}
+
+/// What the user agreed to.
+#[derive(Default)]
+struct Changes {
+    files: Vec<Replacement>,
+}
+
+/// Offers profiles through which aws-vault gives the keys that stand in no file; those that the user
+/// wants.
+fn ask_for_vault(
+    talk: &mut Talk,
+    accounts: &Accounts<'_>,
+    known: &Known,
+    changes: &mut Changes,
+) -> Result<Vec<Vaulted>> {
+    let context = accounts.context;
+    let vaulted = vault::needed(accounts, &known.without_key());
+    if vaulted.is_empty() || !vault::is_installed(context) {
+        return Ok(Vec::new());
+    }
+    let Some((path, _)) = accounts.profiles.files.first() else {
+        return Ok(Vec::new());
+    };
+    let shown = context.display_path(path);
+    let old = read(path, &shown)?;
+    let text = old.as_deref().unwrap_or_default();
+    let new = vault::with_profiles(text, &vaulted);
+    let profiles: Vec<&str> = vaulted.iter().map(|one| one.profile.as_str()).collect();
+    talk.say(&format!(
+        "No file holds the key of {}; aws-vault is installed. To get it from there, this changes {shown}:\n\n{}",
+        profiles.join(", "),
+        hook::shown_diff(text, &new)
+    ));
+    if !talk.agrees(&format!("Get the key from aws-vault, and change {shown}?"))? {
+        return Ok(Vec::new());
+    }
+    changes.files.push(Replacement {
+        path: path.clone(),
+        shown,
+        old,
+        new: Some(new),
+    });
+    Ok(vaulted)
+}
+
+/// Offers what config.toml needs; what it says in the end.
+fn ask_for_config(
+    talk: &mut Talk,
+    file: &ConfigFile,
+    proposal: &Proposal,
+    changes: &mut Changes,
+) -> Result<Config> {
+    let shown = &file.shown;
+    let (text, config) = file.with(proposal)?;
+    if text == file.text {
+        talk.say(&match file.old {
+            Some(_) => format!("{shown} needs no change."),
+            None => format!("All of it is found without {shown}: it is not needed."),
+        });
+        return Ok(config);
+    }
+    let verb = if file.old.is_some() {
+        "changes"
+    } else {
+        "makes"
+    };
+    let diff = crate::setup::diff(&file.text, &text, true);
+    talk.say(&format!("This {verb} {shown}:\n\n{diff}"));
+    if talk.agrees(&format!("Write {shown}?"))? {
+        changes.files.push(Replacement {
+            path: file.path.clone(),
+            shown: shown.clone(),
+            old: file.old.clone(),
+            new: Some(text.into_bytes()),
+        });
+        return Ok(config);
+    }
+    Ok(file.with(&Proposal::default())?.1)
+}
+
+/// Offers the hook; whether new shells will have it.
+fn ask_for_hook(
+    talk: &mut Talk,
+    context: &Context,
+    shell: Shell,
+    config: &Config,
+    changes: &mut Changes,
+) -> Result<bool> {
+    let plan = hook::adding(context, shell, config)?;
+    talk.say(&plan.said);
+    let Some(change) = plan.change else {
+        return Ok(plan.in_place);
+    };
+    let agreed = talk.agrees(&format!("Write {}?", change.shown))?;
+    if agreed {
+        changes.files.push(change);
+    }
+    Ok(agreed)
+}
+
+fn remove_hook(context: &Context, talk: &mut Talk, shell: Shell) -> Result<u8> {
+    let plan = hook::removing(context, shell)?;
+    talk.say(&plan.said);
+    let mut changes = Changes::default();
+    if let Some(change) = plan.change
+        && talk.agrees("Take the hook out?")?
+    {
+        changes.files.push(change);
+    }
+    finish(context, talk, &changes, &LookedUp::default())?;
+    for other in hook::elsewhere(context, shell) {
+        let name = other.to_string().to_ascii_lowercase();
+        talk.say(&format!(
+            "{other} has it, too: aws-mfa setup --remove-hook --shell {name}"
+        ));
+    }
+    Ok(0)
+}
+
+/// Writes all of it, and says so.
+fn finish(context: &Context, talk: &mut Talk, changes: &Changes, devices: &LookedUp) -> Result<()> {
+    let shown: Vec<&str> = changes
+        .files
+        .iter()
+        .map(|file| file.shown.as_str())
+        .collect();
+    if talk.is_dry_run() {
+        talk.say("This was a dry run: nothing was written.");
+        return Ok(());
+    }
+    interrupt::held(|| {
+        replace_all(&changes.files)?;
+        devices.remember(context);
+        Ok::<(), Failure>(())
+    })?;
+    talk.say(&if shown.is_empty() {
+        "Nothing was changed.".to_owned()
+    } else {
+        format!("Written: {}.", shown.join(", "))
+    });
+    Ok(())
+}
+
+/// What the user does now.
+fn next_step(shell: Shell, in_place: bool, account: &AccountName) -> String {
+    if !in_place {
+        let how = shell.how_to_load(&format!("aws-mfa env {account}"));
+        return format!("\nNext, with the code that your MFA device shows:\n\n  {how}");
+    }
+    let now = rc_file::load_now(shell).map_or(", ".to_owned(), |line| {
+        format!(", or load the hook here:\n\n  {line}\n\n")
+    });
+    format!(
+        "\nNext, open a new shell{now}and, with the code that your MFA device shows:\n\n  mfa {account}"
+    )
+}

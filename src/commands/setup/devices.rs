@@ -1,0 +1,167 @@
+use std::collections::BTreeMap;
+
+use super::talk::Talk;
+use crate::account::resolve::Accounts;
+use crate::account::{Account, AccountName, MfaSerial};
+use crate::code::device::{Remembered, choose, usable};
+use crate::commands::{acquire, pick};
+use crate::error::{Failure, Kind, Result};
+use crate::session::request::Asker;
+use crate::setup::proposal::{Match, Proposal};
+
+/// The MFA devices that nobody named and that were looked up.
+#[derive(Default)]
+pub(super) struct LookedUp {
+    /// By the profile whose key has them.
+    of_profile: BTreeMap<String, MfaSerial>,
+    /// By the id of that key, for the memory in the cache folder.
+    to_remember: Vec<(String, MfaSerial)>,
+}
+
+impl LookedUp {
+    /// The device of an account, as far as it is known.
+    pub(super) fn of<'a>(&'a self, account: &'a Account) -> Option<&'a MfaSerial> {
+        let named = account.device.as_ref().map(|device| &device.serial);
+        named.or_else(|| self.of_profile.get(&account.source_profile))
+    }
+
+    /// Keeps later runs from asking again.
+    pub(super) fn remember(&self, context: &crate::context::Context) {
+        let mut remembered = Remembered::load(context);
+        for (access_key_id, serial) in &self.to_remember {
+            remembered.put(access_key_id, serial);
+        }
+    }
+}
+
+/// Looks up the devices of these accounts, as far as nobody named them. What a look-up alone cannot
+/// tell, which of several it is, goes into the proposal.
+///
+/// # Errors
+///
+/// If the user presses Ctrl-C. That AWS cannot be asked is told and no failure: the device is looked
+/// up when it is needed.
+pub(super) fn look_up(
+    talk: &mut Talk,
+    accounts: &Accounts<'_>,
+    ready: &[&Account],
+    matches: &[Match],
+    proposal: &mut Proposal,
+) -> Result<LookedUp> {
+    let mut found = LookedUp::default();
+    let mut by_profile: BTreeMap<&str, Vec<&Account>> = BTreeMap::new();
+    for account in ready.iter().filter(|account| account.device.is_none()) {
+        let group = by_profile.entry(&account.source_profile).or_default();
+        group.push(account);
+    }
+    let mut reachable = true;
+    for (profile, group) in by_profile {
+        let members: Vec<&AccountName> = group.iter().map(|account| &account.name).collect();
+        let named = matches
+            .iter()
+            .filter(|script| members.contains(&&script.account))
+            .find_map(|script| Some((script.serial.clone()?, format!("as in {}", script.place))));
+        let looked_up = if reachable {
+            one(talk, accounts, group[0], named.as_ref())
+        } else {
+            Err(Failure::unreachable("AWS could not be reached"))
+        };
+        let (serial, why) = match looked_up {
+            Ok(Device::Only(access_key_id, serial)) => {
+                found
+                    .to_remember
+                    .extend(access_key_id.map(|id| (id, serial.clone())));
+                (serial, None)
+            }
+            Ok(Device::OneOfSeveral(serial, why)) => (serial, Some(why)),
+            Ok(Device::Unclear) => continue,
+            Err(failure) if failure.kind() == Kind::Interrupted => return Err(failure),
+            Err(failure) => {
+                if reachable {
+                    talk.say(&told(profile, &failure));
+                }
+                reachable &= failure.kind() != Kind::Unreachable;
+                let Some((serial, why)) = named else { continue };
+                (serial, Some(why))
+            }
+        };
+        if let Some(why) = why {
+            for name in members {
+                proposal.add(name, "mfa_serial", serial.as_str(), why.as_str());
+            }
+        }
+        found.of_profile.insert(profile.to_owned(), serial);
+    }
+    Ok(found)
+}
+
+/// The device of a key.
+enum Device {
+    /// The only one, with the id of the key if this is to be remembered.
+    Only(Option<String>, MfaSerial),
+    /// One of several, and who says so.
+    OneOfSeveral(MfaSerial, String),
+    /// One of several, and nobody says which.
+    Unclear,
+}
+
+fn one(
+    talk: &mut Talk,
+    accounts: &Accounts<'_>,
+    account: &Account,
+    named: Option<&(MfaSerial, String)>,
+) -> Result<Device> {
+    let asker: Asker<'_> = acquire::asker(accounts, account)?;
+    let access_key_id = asker.access_key_id();
+    if let Some(serial) = Remembered::load(accounts.context).get(access_key_id) {
+        return Ok(Device::Only(None, serial));
+    }
+    let listed = asker.devices()?;
+    let several = usable(&listed);
+    if several.len() < 2 {
+        let device = choose(account, &listed)?;
+        return Ok(Device::Only(Some(access_key_id.to_owned()), device.serial));
+    }
+    if let Some((serial, why)) = named.filter(|(serial, _)| several.contains(serial)) {
+        return Ok(Device::OneOfSeveral(serial.clone(), why.clone()));
+    }
+    let profile = &account.source_profile;
+    talk.say(&format!(
+        "The key of profile {profile} has several MFA devices."
+    ));
+    let picked = if talk.can_ask() {
+        pick::device(&several)
+    } else {
+        None
+    };
+    match picked {
+        Some(Ok(serial)) => Ok(Device::OneOfSeveral(
+            serial,
+            "one of several devices".to_owned(),
+        )),
+        Some(Err(failure)) if failure.kind() == Kind::Interrupted => Err(failure),
+        Some(Err(_)) | None => {
+            let all: Vec<&str> = several.iter().map(MfaSerial::as_str).collect();
+            talk.say(&format!(
+                "  You are asked which at the first use, or name it in [accounts.{}]: mfa_serial = …\n  {}\n",
+                account.name,
+                all.join("\n  ")
+            ));
+            Ok(Device::Unclear)
+        }
+    }
+}
+
+fn told(profile: &str, failure: &Failure) -> String {
+    let mut text =
+        format!("The MFA device for the key of profile {profile} is not known: {failure}.");
+    if failure.kind() == Kind::Unreachable {
+        text += "\n  It is looked up at the first use; that goes on without it.\n";
+        return text;
+    }
+    for line in failure.next_step().into_iter().flat_map(str::lines) {
+        text += &format!("\n  {}", line.trim());
+    }
+    text.push('\n');
+    text
+}

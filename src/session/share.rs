@@ -1,0 +1,287 @@
+use std::fmt;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::Session;
+use crate::account::{Account, MfaSerial, Role, SessionDuration};
+use crate::context::Context;
+
+/// The kernel's keyring of the user.
+#[cfg(target_os = "linux")]
+mod keyring;
+
+/// A place of the operating system's for small secrets: in memory, for this user alone, and gone by
+/// itself after a time. Names are no secret.
+pub trait Store: fmt::Debug {
+    /// Under which names there is something.
+    ///
+    /// # Errors
+    ///
+    /// If the system keeps no such place, or not for this process. So for all of these.
+    fn names(&self) -> io::Result<Vec<String>>;
+    /// What is kept under a name.
+    fn read(&self, name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>>;
+    /// Keeps a secret for so long, in place of what was there.
+    fn write(&self, name: &str, secret: &[u8], lifetime: Duration) -> io::Result<()>;
+    /// Drops what is kept under a name; whether there was something.
+    fn remove(&self, name: &str) -> io::Result<bool>;
+}
+
+/// The system's own place.
+///
+/// # Errors
+///
+/// If it has none that is known here, or does not let this process use it.
+pub fn store() -> io::Result<Box<dyn Store>> {
+    #[cfg(target_os = "linux")]
+    {
+        Ok(Box::new(keyring::UserKeyring::open()?))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "only Linux's kernel keyring is supported so far",
+        ))
+    }
+}
+
+/// What a shared session is good for. Whoever needs the same can have it without a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The id of the long-term key that asked; no secret.
+    pub access_key_id: String,
+    /// The device whose code was given.
+    pub serial: MfaSerial,
+    /// The duration that was asked for.
+    pub duration: SessionDuration,
+    /// The role's ARN and the name of the session, for a role's session.
+    pub role: Option<(String, String)>,
+}
+
+/// What all names begin with, so that nobody else's secrets are touched.
+const OURS: &str = "aws-mfa";
+
+impl Name {
+    /// The name of sessions of this key and device.
+    #[must_use]
+    pub fn of(access_key_id: &str, serial: &MfaSerial, duration: SessionDuration) -> Self {
+        Self {
+            access_key_id: access_key_id.to_owned(),
+            serial: serial.clone(),
+            duration,
+            role: None,
+        }
+    }
+
+    /// The name of this role's sessions.
+    #[must_use]
+    pub fn with_role(mut self, role: &Role) -> Self {
+        self.role = Some((role.arn.to_string(), role.session_name.to_string()));
+        self
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        let ours = words.next()? == OURS;
+        let name = Self {
+            access_key_id: words.next()?.to_owned(),
+            serial: words.next()?.parse().ok()?,
+            duration: words.next()?.parse().ok()?,
+            role: words
+                .next()
+                .and_then(|arn| Some((arn.to_owned(), words.next()?.to_owned()))),
+        };
+        ours.then_some(name)
+    }
+}
+
+/// In words without a blank, as AWS's ids are.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.duration.seconds();
+        write!(f, "{OURS} {} {} {seconds}", self.access_key_id, self.serial)?;
+        match &self.role {
+            Some((arn, session)) => write!(f, " {arn} {session}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A session that is shared.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    /// The account that it was made for.
+    pub account: String,
+    /// When, in Unix seconds.
+    pub made_at: i64,
+    /// The session itself.
+    pub session: Session,
+}
+
+/// As it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept<'a> {
+    account: &'a str,
+    made_at: i64,
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    session_token: &'a str,
+    expires_at: i64,
+}
+
+/// The shared sessions of this user.
+#[derive(Debug)]
+pub struct SharedSessions<'a> {
+    context: &'a Context,
+    store: Box<dyn Store>,
+}
+
+impl<'a> SharedSessions<'a> {
+    /// Those in the system's store.
+    ///
+    /// # Errors
+    ///
+    /// As [`store`].
+    pub fn open(context: &'a Context) -> io::Result<Self> {
+        Ok(Self {
+            context,
+            store: store()?,
+        })
+    }
+
+    /// The live session of this name.
+    #[must_use]
+    pub fn get(&self, name: &Name) -> Option<Shared> {
+        let text = self.store.read(&name.to_string()).ok()??;
+        let kept: Kept<'_> = serde_json::from_slice(&text).ok()?;
+        let session = Session::checked(
+            kept.access_key_id,
+            kept.secret_access_key,
+            kept.session_token,
+            kept.expires_at,
+            self.context.unix_now(),
+        );
+        Some(Shared {
+            account: kept.account.to_owned(),
+            made_at: kept.made_at,
+            session: session.ok()?,
+        })
+    }
+
+    /// All live sessions, the one that lives longest first.
+    #[must_use]
+    pub fn all(&self) -> Vec<(Name, Shared)> {
+        let names = self.store.names().unwrap_or_default();
+        let names = names.iter().filter_map(|name| Name::parse(name));
+        let mut all: Vec<(Name, Shared)> = names
+            .filter_map(|name| Some((name.clone(), self.get(&name)?)))
+            .collect();
+        all.sort_by_key(|(_, shared)| std::cmp::Reverse(shared.session.expires_at));
+        all
+    }
+
+    /// The MFA session of this key and device that lives longest, however long it was asked for.
+    fn longest(&self, access_key_id: &str, serial: &MfaSerial) -> Option<Shared> {
+        let mut all = self.all().into_iter();
+        let fits = |name: &Name| {
+            name.role.is_none() && name.access_key_id == access_key_id && name.serial == *serial
+        };
+        all.find_map(|(name, shared)| fits(&name).then_some(shared))
+    }
+
+    /// The MFA session that does for an account: for the user alone one of the duration that is
+    /// wanted, for a role any.
+    #[must_use]
+    pub fn for_account(
+        &self,
+        account: &Account,
+        access_key_id: &str,
+        serial: &MfaSerial,
+    ) -> Option<Shared> {
+        match account.role {
+            None => self.get(&Name::of(access_key_id, serial, account.duration)),
+            Some(_) => self.longest(access_key_id, serial),
+        }
+    }
+
+    /// Shares a session until its end.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not take it, as when the user has no room left there.
+    pub fn put(&self, name: &Name, account: &str, session: &Session) -> io::Result<()> {
+        let now = self.context.unix_now();
+        let left = u64::try_from(session.expires_at - now).unwrap_or(0);
+        let kept = Kept {
+            account,
+            made_at: now,
+            access_key_id: &session.access_key_id,
+            secret_access_key: session.secret_access_key.expose_secret(),
+            session_token: session.session_token.expose_secret(),
+            expires_at: session.expires_at,
+        };
+        // So large that it need not grow, which would leave copies behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(16 * 1024));
+        serde_json::to_writer(&mut *text, &kept)?;
+        self.store
+            .write(&name.to_string(), &text, Duration::from_secs(left))
+    }
+
+    /// Drops the sessions of whom `is_meant`; how many there were.
+    ///
+    /// # Errors
+    ///
+    /// If the system keeps one of them.
+    pub fn forget(&self, is_meant: impl Fn(&Name) -> bool) -> io::Result<usize> {
+        let mut count = 0;
+        for text in self.store.names()? {
+            // What calls itself ours and makes no sense goes with all of them.
+            if Name::parse(&text).is_some_and(|name| is_meant(&name)) {
+                count += usize::from(self.store.remove(&text)?);
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// The right to ask for a device's code, which one process of the user's has at a time. It ends with
+/// this value, or with the process.
+#[derive(Debug)]
+pub struct Turn {
+    _file: File,
+}
+
+impl Turn {
+    /// Waits for it; `None` where there is no folder to agree in. Says so if others are at it.
+    #[must_use]
+    pub fn for_device(context: &Context, serial: &MfaSerial) -> Option<Self> {
+        let folders = &context.folders;
+        let folder = folders.runtime.as_ref().or(folders.cache.as_ref())?;
+        std::fs::create_dir_all(folder).ok()?;
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+        let name: String = serial.as_str().chars().map(plain).collect();
+        let path = folder.join(format!("{name}.lock"));
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).ok()?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                context.console.note(&format!(
+                    "another aws-mfa asks for a code of {serial} already; waiting for it"
+                ));
+                file.lock().ok()?;
+            }
+            Err(TryLockError::Error(_)) => return None,
+        }
+        Some(Self { _file: file })
+    }
+}

@@ -1,0 +1,113 @@
+use std::collections::BTreeSet;
+use std::io;
+use std::time::Duration;
+
+use linux_keyutils::{
+    Key, KeyError, KeyPermissionsBuilder, KeyRing, KeyRingIdentifier, Permission,
+};
+use zeroize::Zeroizing;
+
+use super::{OURS, Store};
+
+/// The user keyring: keyrings(7), user-keyring(7). It is in the kernel's memory, which is not
+/// swapped, and lives as long as the user has a process.
+#[derive(Debug)]
+pub(super) struct UserKeyring {
+    ring: KeyRing,
+}
+
+impl UserKeyring {
+    /// # Errors
+    ///
+    /// If this kernel has no keyrings, or this process may not use them, as in many containers.
+    pub(super) fn open() -> io::Result<Self> {
+        let ring = KeyRing::from_special_id(KeyRingIdentifier::User, false).map_err(io_error)?;
+        // Only who has a keyring in one of his own possesses the keys in it. Not every way to log in
+        // puts the user's into the session's.
+        KeyRing::from_special_id(KeyRingIdentifier::Process, true)
+            .and_then(|process| process.link_keyring(ring))
+            .map_err(io_error)?;
+        Ok(Self { ring })
+    }
+
+    fn find(&self, name: &str) -> io::Result<Option<Key>> {
+        match self.ring.search(name) {
+            Ok(key) => Ok(Some(key)),
+            Err(KeyError::KeyDoesNotExist | KeyError::KeyExpired | KeyError::KeyRevoked) => {
+                Ok(None)
+            }
+            Err(error) => Err(io_error(error)),
+        }
+    }
+}
+
+impl Store for UserKeyring {
+    /// To list the keyring itself, each of its keys would have to be described, also those of others.
+    fn names(&self) -> io::Result<Vec<String>> {
+        let keys = std::fs::read_to_string("/proc/keys")?;
+        // There may be others of the same name, in a container of the same user's.
+        let names: BTreeSet<String> = keys.lines().filter_map(described).collect();
+        Ok(names.into_iter().collect())
+    }
+
+    fn read(&self, name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+        let Some(key) = self.find(name)? else {
+            return Ok(None);
+        };
+        // The most that a key of this kind holds.
+        let mut secret = Zeroizing::new(vec![0; 32 * 1024]);
+        let length = key.read(&mut &mut secret[..]).map_err(io_error)?;
+        secret.truncate(length);
+        Ok(Some(secret))
+    }
+
+    fn write(&self, name: &str, secret: &[u8], lifetime: Duration) -> io::Result<()> {
+        self.remove(name)?;
+        let key = self.ring.add_key(name, secret).map_err(io_error)?;
+        let seconds = usize::try_from(lifetime.as_secs()).unwrap_or(usize::MAX);
+        // For good: nobody may change it any more, nor how long it lives.
+        let permissions = KeyPermissionsBuilder::builder()
+            .posessor(Permission::VIEW | Permission::READ | Permission::SEARCH)
+            .user(Permission::VIEW | Permission::READ)
+            .build();
+        let kept = key
+            .set_timeout(seconds.max(1))
+            .and_then(|()| key.set_perms(permissions));
+        kept.map_err(|error| {
+            // It must not stay for ever.
+            let _ = self.ring.unlink_key(key);
+            io_error(error)
+        })
+    }
+
+    fn remove(&self, name: &str) -> io::Result<bool> {
+        let Some(key) = self.find(name)? else {
+            return Ok(false);
+        };
+        self.ring.unlink_key(key).map_err(io_error)?;
+        Ok(true)
+    }
+}
+
+/// The name in a line of /proc/keys, if it is one of ours: `ID FLAGS USAGE TIMEOUT PERM UID GID TYPE
+/// DESCRIPTION: LENGTH`, as `man 5 proc` has it.
+fn described(line: &str) -> Option<String> {
+    let mut fields = line.split_ascii_whitespace();
+    if fields.nth(7)? != "user" {
+        return None;
+    }
+    let (_, description) = line.split_once(&format!(" {OURS} "))?;
+    let (description, _length) = description.rsplit_once(": ")?;
+    Some(format!("{OURS} {description}"))
+}
+
+fn io_error(error: KeyError) -> io::Error {
+    io::Error::other(match error {
+        KeyError::OperationNotSupported => "this kernel has no keyrings".to_owned(),
+        KeyError::AccessDenied | KeyError::PermissionDenied => {
+            "this process may not use the kernel's keyrings".to_owned()
+        }
+        KeyError::QuotaExceeded => "the user's part of the kernel's keyrings is full".to_owned(),
+        error => format!("the kernel's keyring: {error}"),
+    })
+}

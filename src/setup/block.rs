@@ -1,0 +1,189 @@
+use std::ops::Range;
+
+/// The first line of the block.
+pub const BEGIN: &str = "# BEGIN aws-mfa";
+/// The last line of the block.
+pub const END: &str = "# END aws-mfa";
+/// Within the block: there was no such file, so without the block there is none.
+const NEW_FILE: &str = "# (aws-mfa setup made this file)";
+/// Within the block: the line before it had no end, so without the block it has none.
+const NO_END: &str = "# (the line above had no end)";
+
+/// The marked lines cannot be found: one of them begins a block that never ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unended {
+    /// The line that begins it, counted from 1.
+    pub line: usize,
+}
+
+/// The file with a block that has these lines, each with its end; `None` if it has that block
+/// already. `old` is `None` for no file.
+///
+/// The lines end in a line feed whatever the others do: shells take a carriage return for a part of
+/// the command.
+///
+/// # Errors
+///
+/// If a block is there that does not end.
+pub fn with(old: Option<&[u8]>, lines: &str) -> Result<Option<Vec<u8>>, Unended> {
+    let text = old.unwrap_or_default();
+    let Some(range) = find(text)? else {
+        let mut new = text.to_vec();
+        let mut marks = String::new();
+        if old.is_none() {
+            marks = format!("{NEW_FILE}\n");
+        } else if !text.is_empty() && !text.ends_with(b"\n") {
+            new.push(b'\n');
+            marks = format!("{NO_END}\n");
+        }
+        new.extend(format!("{BEGIN}\n{marks}{lines}{END}\n").bytes());
+        return Ok(Some(new));
+    };
+    let there = String::from_utf8_lossy(&text[range.clone()]).into_owned();
+    let is_mark = |line: &&str| [NEW_FILE, NO_END].contains(line);
+    let marks: String = there
+        .lines()
+        .map(str::trim)
+        .filter(is_mark)
+        .flat_map(|mark| [mark, "\n"])
+        .collect();
+    let block = format!("{BEGIN}\n{marks}{lines}{END}\n");
+    // A file may have lost its last line feed since.
+    if there.trim_end() == block.trim_end() {
+        return Ok(None);
+    }
+    let new = [&text[..range.start], block.as_bytes(), &text[range.end..]];
+    Ok(Some(new.concat()))
+}
+
+/// The file without the block: what it was before; `Some(None)` if it was not there before, `None` if
+/// it has no block.
+///
+/// # Errors
+///
+/// If a block is there that does not end.
+pub fn without(text: &[u8]) -> Result<Option<Option<Vec<u8>>>, Unended> {
+    let Some(range) = find(text)? else {
+        return Ok(None);
+    };
+    let block = String::from_utf8_lossy(&text[range.clone()]).into_owned();
+    let marked = |mark: &str| block.lines().any(|line| line.trim() == mark);
+    let mut before = &text[..range.start];
+    let after = &text[range.end..];
+    if marked(NO_END) && after.is_empty() {
+        before = before.strip_suffix(b"\n").unwrap_or(before);
+    }
+    let rest = [before, after].concat();
+    Ok(Some(
+        (!rest.is_empty() || !marked(NEW_FILE)).then_some(rest),
+    ))
+}
+
+/// The lines between the marks, if there is a block that ends.
+#[must_use]
+pub fn lines(text: &[u8]) -> Option<String> {
+    let range = find(text).ok()??;
+    Some(String::from_utf8_lossy(&text[range]).into_owned())
+}
+
+/// The numbers, counted from 1, of the lines outside of the block that load the hook: somebody put
+/// them there by hand.
+#[must_use]
+pub fn by_hand(text: &[u8]) -> Vec<usize> {
+    let block = find(text).ok().flatten().unwrap_or(0..0);
+    let loads = |line: &str| !line.trim_start().starts_with('#') && line.contains("aws-mfa init");
+    numbered(text)
+        .filter(|(_, start, line)| !block.contains(start) && loads(&String::from_utf8_lossy(line)))
+        .map(|(number, _, _)| number)
+        .collect()
+}
+
+/// Where the block is, with its marks and the end of its last line.
+fn find(text: &[u8]) -> Result<Option<Range<usize>>, Unended> {
+    let is = |line: &[u8], mark: &str| line.trim_ascii() == mark.as_bytes();
+    let Some((line, start, _)) = numbered(text).find(|(_, _, line)| is(line, BEGIN)) else {
+        return Ok(None);
+    };
+    let mut behind = numbered(text).skip(line);
+    match behind.find(|(_, _, line)| is(line, END) || is(line, BEGIN)) {
+        Some((_, at, last)) if is(last, END) => Ok(Some(start..at + last.len())),
+        _ => Err(Unended { line }),
+    }
+}
+
+/// Each line with its number, counted from 1, and the place where it begins.
+fn numbered(text: &[u8]) -> impl Iterator<Item = (usize, usize, &[u8])> {
+    let mut start = 0;
+    text.split_inclusive(|byte| *byte == b'\n')
+        .enumerate()
+        .map(move |(at, line)| {
+            start += line.len();
+            (at + 1, start - line.len(), line)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = "eval \"$(aws-mfa init bash)\"\n";
+
+    #[test]
+    fn what_is_added_can_be_taken_back() {
+        for old in [
+            None,
+            Some(&b""[..]),
+            Some(b"\n"),
+            Some(b"a\n"),
+            Some(b"a\nb"),
+            Some(b"a\r\nb\r\n"),
+            Some(b"a\r\nb"),
+            Some(b"a\n\n\n"),
+            Some(b"\xff\xfe\n# \xc3"),
+            Some(b"# END aws-mfa\n"),
+        ] {
+            let new = with(old, LINE).unwrap().unwrap();
+            assert!(new.ends_with(b"\n# END aws-mfa\n"));
+            assert_eq!(with(Some(&new), LINE), Ok(None), "{old:?}");
+            assert_eq!(without(&new), Ok(Some(old.map(<[u8]>::to_vec))), "{old:?}");
+            assert!(by_hand(&new).is_empty());
+        }
+    }
+
+    #[test]
+    fn an_old_block_is_renewed_in_its_place() {
+        let old = b"a\n  # BEGIN aws-mfa\r\nsource <(aws-mfa init bash)\n# END aws-mfa \nb\n";
+        let new = with(Some(old), LINE).unwrap().unwrap();
+        let shown = String::from_utf8(new.clone()).unwrap();
+        assert_eq!(
+            shown,
+            format!("a\n# BEGIN aws-mfa\n{LINE}# END aws-mfa\nb\n")
+        );
+        assert_eq!(without(&new), Ok(Some(Some(b"a\nb\n".to_vec()))));
+        // What the block says of the file before it stays true.
+        let marked = with(Some(b"a"), "old\n").unwrap().unwrap();
+        let renewed = with(Some(&marked), LINE).unwrap().unwrap();
+        assert_eq!(without(&renewed), Ok(Some(Some(b"a".to_vec()))));
+        let cut = renewed.strip_suffix(b"\n").unwrap();
+        assert_eq!(with(Some(cut), LINE), Ok(None));
+    }
+
+    #[test]
+    fn a_block_without_end_is_told() {
+        for text in [
+            &b"a\n# BEGIN aws-mfa\nb\n"[..],
+            b"a\n# BEGIN aws-mfa\n# BEGIN aws-mfa\n# END aws-mfa\n",
+        ] {
+            assert_eq!(with(Some(text), LINE), Err(Unended { line: 2 }));
+            assert_eq!(without(text), Err(Unended { line: 2 }));
+        }
+    }
+
+    #[test]
+    fn lines_by_hand_are_known() {
+        let text = format!(
+            "# aws-mfa init bash\n{LINE}# BEGIN aws-mfa\n{LINE}# END aws-mfa\nx && {LINE}echo aws-mfa\n"
+        );
+        assert_eq!(by_hand(text.as_bytes()), [2, 6]);
+    }
+}

@@ -1,0 +1,427 @@
+use std::collections::BTreeMap;
+
+use super::config_text;
+use super::old_scripts::OldScript;
+use super::vault::Vaulted;
+use crate::account::resolve::{Accounts, KEY_PROFILE_SUFFIXES};
+use crate::account::values::{Alias, ProfileName, SUBCOMMANDS};
+use crate::account::{Account, AccountName, MfaSerial, RoleArn, Rule};
+use crate::cli::AccountOptions;
+
+/// A line of config.toml, and the comment above it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The key.
+    pub key: &'static str,
+    /// The value, a text.
+    pub value: String,
+    /// Why it is there.
+    pub why: String,
+}
+
+/// What shall be added to config.toml: only what is not found without it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proposal(BTreeMap<AccountName, Vec<Setting>>);
+
+impl Proposal {
+    /// Nothing needs to be added.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The accounts, by name, with their settings.
+    pub fn iter(&self) -> impl Iterator<Item = (&AccountName, &[Setting])> {
+        self.0.iter().map(|(name, list)| (name, list.as_slice()))
+    }
+
+    /// Adds a setting to an account that has none of this key.
+    pub fn add(
+        &mut self,
+        name: &AccountName,
+        key: &'static str,
+        value: impl Into<String>,
+        why: impl Into<String>,
+    ) {
+        let settings = self.0.entry(name.clone()).or_default();
+        if settings.iter().all(|setting| setting.key != key) {
+            settings.push(Setting {
+                key,
+                value: value.into(),
+                why: why.into(),
+            });
+        }
+    }
+
+    /// The lines, as they would stand in a file of their own.
+    #[must_use]
+    pub fn as_toml(&self) -> String {
+        let accounts: Vec<String> = self
+            .iter()
+            .map(|(name, settings)| config_text::account(name, settings))
+            .collect();
+        accounts.join("\n")
+    }
+
+    fn has_alias(&self, alias: &str) -> bool {
+        let mut settings = self.0.values().flatten();
+        settings.any(|setting| setting.key == "alias" && setting.value == alias)
+    }
+}
+
+/// An old script that is for one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// Where it stands, as people are told.
+    pub place: String,
+    /// Its name.
+    pub alias: Option<Alias>,
+    /// The account, which may not exist yet.
+    pub account: AccountName,
+    /// The profile with the key that it asks with.
+    pub source_profile: String,
+    /// The profile that it writes, if it names one.
+    pub save_to: Option<ProfileName>,
+    /// The device that it names.
+    pub serial: Option<MfaSerial>,
+}
+
+/// Which account an old script is for, if it names one.
+#[must_use]
+pub fn matched(accounts: &Accounts<'_>, known: &[&Account], script: &OldScript) -> Option<Match> {
+    let words = &script.words;
+    let is_source = |word: &String| known.iter().any(|account| account.source_profile == *word);
+    let place = format!(
+        "{}, line {}",
+        accounts.context.display_path(&script.file),
+        script.line
+    );
+    let alias = script.name.as_deref().filter(|name| *name != "mfa");
+    let found = |account: &Account, name: AccountName, save_to: Option<ProfileName>| Match {
+        place: place.clone(),
+        alias: alias.and_then(|name| name.parse().ok()),
+        account: name,
+        source_profile: account.source_profile.clone(),
+        save_to,
+        serial: words.iter().find_map(|word| {
+            let serial = word.starts_with("arn:").then_some(word)?;
+            serial.parse().ok()
+        }),
+    };
+    let Some(at) = words.iter().position(is_source) else {
+        // As the other program has it: `--profile NAME`.
+        let named = words.iter().position(|word| word == "--profile")? + 1;
+        let account = known.iter().find(|account| {
+            words
+                .get(named)
+                .is_some_and(|word| account.name.as_str() == word)
+        })?;
+        return Some(found(account, account.name.clone(), None));
+    };
+    let target = words.get(at + 1).filter(|word| is_target(word));
+    let mut candidates: Vec<&&Account> = known
+        .iter()
+        .filter(|account| account.source_profile == words[at] && account.role.is_none())
+        .collect();
+    candidates.sort_by_key(|account| target.is_none_or(|target| account.name.as_str() != target));
+    let account = candidates.first()?;
+    let save_to: Option<ProfileName> = target.and_then(|target| target.parse().ok());
+    // A key under its own name: the account is what it is saved to.
+    let by_target = target.and_then(|target| target.parse::<AccountName>().ok());
+    match by_target {
+        Some(name)
+            if account.rule == Rule::Profile
+                && account.name.as_str() == account.source_profile
+                && !known.iter().any(|account| account.name == name) =>
+        {
+            Some(found(account, name, None))
+        }
+        _ => {
+            let elsewhere = save_to.filter(|profile| profile.as_str() != account.save_to);
+            Some(found(account, account.name.clone(), elsewhere))
+        }
+    }
+}
+
+/// Whether the word behind the profile with the key is a profile to write to.
+fn is_target(word: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.@+".contains(c);
+    word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word.chars().all(plain)
+        && !["aws", "sts", "jq"].contains(&word)
+}
+
+/// What `known`, the accounts that can be resolved, need besides what is found by convention.
+#[must_use]
+pub fn of(
+    accounts: &Accounts<'_>,
+    known: &[&Account],
+    matches: &[Match],
+    vaulted: &[Vaulted],
+) -> Proposal {
+    let mut proposal = Proposal::default();
+    for account in known {
+        role_of_other_program(accounts, account, &mut proposal);
+    }
+    including_profiles(accounts, vaulted, &mut proposal);
+    for vaulted in vaulted {
+        for name in &vaulted.accounts {
+            let has_role = known
+                .iter()
+                .any(|account| account.name == *name && account.role.is_some());
+            if name.as_str() != vaulted.profile || has_role {
+                let why = format!("the key of profile {}, from aws-vault", vaulted.profile);
+                proposal.add(name, "source_profile", &vaulted.through, why);
+            }
+        }
+    }
+    unnamed_keys(accounts, known, &mut proposal);
+    for script in matches {
+        old_script(accounts, script, &mut proposal);
+    }
+    proposal
+}
+
+/// broamski's aws-mfa has the role beside the key.
+fn role_of_other_program(accounts: &Accounts<'_>, account: &Account, proposal: &mut Proposal) {
+    let source = account.source_profile.as_str();
+    let role = accounts.profiles.setting(source, "assume_role");
+    if let Some(role) = role.and_then(|role| role.parse::<RoleArn>().ok())
+        && account.role.is_none()
+    {
+        let why = format!("assume_role of profile {source}");
+        proposal.add(&account.name, "role_arn", role.as_str(), why);
+    }
+}
+
+/// aws-vault's profiles may have what they need from another one, which no AWS tool looks at.
+fn including_profiles(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal: &mut Proposal) {
+    let profiles = accounts.profiles;
+    for profile in profiles.names() {
+        let setting = |profile: &str, key| profiles.setting(profile, key).map(str::to_owned);
+        let is_role = setting(profile, "role_arn").is_some();
+        let (Ok(name), true, None) = (
+            profile.parse::<AccountName>(),
+            is_role,
+            setting(profile, "source_profile"),
+        ) else {
+            continue;
+        };
+        let included = |from: &String| {
+            setting(from, "include_profile").or_else(|| setting(from, "parent_profile"))
+        };
+        // As many as anybody would chain; a circle ends, too.
+        let chain: Vec<String> = std::iter::successors(included(&profile.to_owned()), included)
+            .take(8)
+            .collect();
+        let inherited = |key| {
+            let mut values = chain
+                .iter()
+                .filter_map(|from| Some((from, setting(from, key)?)));
+            values.next()
+        };
+        let Some((from, source)) = inherited("source_profile") else {
+            continue;
+        };
+        let through = vaulted.iter().find(|vaulted| vaulted.profile == source);
+        let why = format!("source_profile of profile {from}, which {profile} includes");
+        let source_name = through.map_or(&source, |vaulted| &vaulted.through);
+        proposal.add(&name, "source_profile", source_name, why);
+        let has_device = [profile, source.as_str()]
+            .iter()
+            .any(|profile| setting(profile, "mfa_serial").is_some());
+        if let (false, Some((from, serial))) = (has_device, inherited("mfa_serial")) {
+            let why = format!("mfa_serial of profile {from}, which {profile} includes");
+            proposal.add(&name, "mfa_serial", serial, why);
+        }
+    }
+}
+
+/// Keys in profiles whose names are no accounts' names.
+fn unnamed_keys(accounts: &Accounts<'_>, known: &[&Account], proposal: &mut Proposal) {
+    for profile in accounts.profiles.names() {
+        let used = known
+            .iter()
+            .any(|account| account.source_profile == profile);
+        if used || !accounts.profiles.can_ask(profile) {
+            continue;
+        }
+        let suffix = KEY_PROFILE_SUFFIXES
+            .iter()
+            .find_map(|suffix| profile.strip_suffix(suffix));
+        let wanted = suffix.unwrap_or(profile);
+        if wanted.parse::<AccountName>().is_ok() {
+            continue;
+        }
+        let name = account_name(wanted);
+        let resolved = |name: &AccountName| {
+            let options = AccountOptions::default();
+            accounts.resolve(name.as_str(), &options).is_ok()
+        };
+        if let Some(name) = name.filter(|name| !resolved(name)) {
+            let why = format!("profile {profile} has a key, and {wanted} is no account's name");
+            proposal.add(&name, "source_profile", profile, why);
+        }
+    }
+}
+
+/// The nearest name that an account can have.
+fn account_name(wanted: &str) -> Option<AccountName> {
+    if SUBCOMMANDS.contains(&wanted) {
+        return format!("{wanted}-account").parse().ok();
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._@+-".contains(c);
+    let name: String = wanted
+        .chars()
+        .map(|c| if allowed(c) { c } else { '-' })
+        .collect();
+    let name = name.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    name.parse().ok()
+}
+
+fn old_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) {
+    let name = &script.account;
+    let there = accounts.config.accounts.get(name.as_str());
+    let resolved = accounts.resolve(name.as_str(), &AccountOptions::default());
+    if resolved.is_err() {
+        let why = format!("as in {}", script.place);
+        proposal.add(name, "source_profile", &script.source_profile, why);
+    }
+    if let Some(save_to) = &script.save_to {
+        let why = format!("what is written in {}", script.place);
+        proposal.add(name, "save_to", save_to.as_str(), why);
+    }
+    let Some(alias) = &script.alias else {
+        return;
+    };
+    let taken =
+        |settings: &crate::account::config::AccountSettings| settings.alias.as_ref() == Some(alias);
+    let has_one = there.is_some_and(|settings| settings.alias.is_some());
+    let taken = accounts.config.accounts.values().any(taken) || proposal.has_alias(alias.as_str());
+    if !has_one && !taken {
+        let why = format!("in place of that in {}: {alias} CODE", script.place);
+        proposal.add(name, "alias", alias.as_str(), why);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Config;
+    use crate::account::aws_profiles::testing::profiles;
+    use crate::context::testing::context;
+
+    const KEY: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n";
+
+    /// What is proposed for these AWS files and the words of these aliases.
+    fn proposed(config: &str, credentials: &str, aliases: &[(&str, &str)]) -> String {
+        let profiles = profiles(config, &credentials.replace("KEY\n", KEY));
+        let accounts = Accounts {
+            config: &Config::default(),
+            profiles: &profiles,
+            context: &context(&[]),
+        };
+        let options = AccountOptions::default();
+        let known: Vec<Account> = accounts
+            .names()
+            .iter()
+            .filter_map(|name| accounts.resolve(name.as_str(), &options).ok())
+            .collect();
+        let known: Vec<&Account> = known.iter().collect();
+        let matches: Vec<Match> = aliases
+            .iter()
+            .filter_map(|(name, words)| {
+                let script = OldScript {
+                    file: "/home/jane/.bashrc".into(),
+                    line: 3,
+                    name: Some((*name).to_owned()),
+                    words: words.split(' ').map(str::to_owned).collect(),
+                };
+                matched(&accounts, &known, &script)
+            })
+            .collect();
+        let text = of(&accounts, &known, &matches, &[]).as_toml();
+        let settings = text.lines().filter(|line| !line.starts_with('#'));
+        settings.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn what_works_by_convention_needs_no_key() {
+        let credentials =
+            "[test-mfa]\nKEY\n[joe-long-term]\nKEY\n[plain]\nKEY\n[test]\naws_session_token = t\n";
+        assert_eq!(proposed("", credentials, &[]), "");
+    }
+
+    #[test]
+    fn old_scripts_become_aliases() {
+        for (words, expected) in [
+            (
+                "aws-creds.sh test-mfa test arn:aws:iam::123456789012:mfa/jane",
+                "[accounts.test]\nalias = \"t\"",
+            ),
+            ("aws-creds.sh test-mfa", "[accounts.test]\nalias = \"t\""),
+            (
+                "aws-creds.sh test-mfa other",
+                "[accounts.test]\nsave_to = \"other\"\nalias = \"t\"",
+            ),
+            (
+                "aws-creds.sh work-key work $1",
+                "[accounts.work]\nsource_profile = \"work-key\"\nalias = \"t\"",
+            ),
+            (
+                "aws-creds.sh work-key",
+                "[accounts.work-key]\nalias = \"t\"",
+            ),
+            ("aws-mfa --profile test", "[accounts.test]\nalias = \"t\""),
+            ("aws-creds.sh", ""),
+        ] {
+            let credentials = "[test-mfa]\nKEY\n[work-key]\nKEY\n";
+            assert_eq!(
+                proposed("", credentials, &[("t", words)]),
+                expected,
+                "{words}"
+            );
+        }
+        // One name for one account, and one account for one name.
+        let twice = [
+            ("t", "x test-mfa"),
+            ("t", "x test-mfa"),
+            ("u", "x test-mfa"),
+        ];
+        assert_eq!(
+            proposed("", "[test-mfa]\nKEY\n", &twice),
+            "[accounts.test]\nalias = \"t\""
+        );
+        assert_eq!(
+            proposed("", "[test-mfa]\nKEY\n", &[("mfa", "x test-mfa")]),
+            ""
+        );
+    }
+
+    #[test]
+    fn what_only_other_tools_understand_is_written_down() {
+        let role = "arn:aws:iam::210987654321:role/Admin";
+        assert_eq!(
+            proposed(
+                "",
+                &format!("[a-long-term]\nassume_role = {role}\nKEY\n"),
+                &[]
+            ),
+            format!("[accounts.a]\nrole_arn = \"{role}\"")
+        );
+        let config = format!(
+            "[profile base]\nsource_profile = key\nmfa_serial = GAHT12345678\n\
+             [profile between]\ninclude_profile = base\n\
+             [profile prod]\nrole_arn = {role}\ninclude_profile = between\n"
+        );
+        let proposed = proposed(&config, "[key]\nKEY\n[acme/list]\nKEY\n[list]\nKEY\n", &[]);
+        assert!(
+            proposed.contains(
+                "[accounts.prod]\nsource_profile = \"key\"\nmfa_serial = \"GAHT12345678\""
+            ),
+            "{proposed}"
+        );
+        assert!(proposed.contains("[accounts.acme-list]\nsource_profile = \"acme/list\""));
+        assert!(proposed.contains("[accounts.list-account]\nsource_profile = \"list\""));
+    }
+}

@@ -1,0 +1,150 @@
+use crate::account::aws_profiles::Keys;
+use crate::account::resolve::Accounts;
+use crate::account::{Account, AccountName};
+use crate::context::Context;
+
+/// The program that keeps the keys.
+const PROGRAM: &str = "aws-vault";
+/// Other ways to credentials than a key: where one of them is, there is no key to be found.
+const OTHER_WAYS: [&str; 4] = [
+    "sso_session",
+    "sso_start_url",
+    "credential_source",
+    "web_identity_token_file",
+];
+
+/// A profile whose key stands in no file, and a profile through which aws-vault gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vaulted {
+    /// The profile as aws-vault knows it.
+    pub profile: String,
+    /// The profile to make.
+    pub through: String,
+    /// What the profile says besides, and the other one must say, too.
+    pub settings: Vec<(&'static str, String)>,
+    /// The accounts that need its key.
+    pub accounts: Vec<AccountName>,
+}
+
+/// What a source profile gives to the accounts that ask with its key, beside the key.
+const INHERITED: [&str; 8] = [
+    "mfa_serial",
+    "mfa_process",
+    "region",
+    "endpoint_url",
+    "services",
+    "ca_bundle",
+    "use_fips_endpoint",
+    "use_dualstack_endpoint",
+];
+
+impl Vaulted {
+    /// The section of ~/.aws/config. `--no-session`, since AWS makes no session out of a session.
+    fn section(&self) -> String {
+        let settings: String = self
+            .settings
+            .iter()
+            .map(|(key, value)| format!("{key} = {value}\n"))
+            .collect();
+        format!(
+            "[profile {}]\n# The key stays in aws-vault, which gives it to aws-mfa.\n\
+             credential_process = {PROGRAM} export --no-session --format=json {}\n{settings}",
+            self.through, self.profile
+        )
+    }
+}
+
+/// Whether the account's key may be in aws-vault: no file has it, and nothing says where it is.
+#[must_use]
+pub fn may_hold_key(accounts: &Accounts<'_>, account: &Account) -> bool {
+    let profiles = accounts.profiles;
+    let source = account.source_profile.as_str();
+    let has = |key: &str| profiles.setting(source, key).is_some();
+    profiles.get(source).is_some()
+        && profiles.keys(source) == Keys::None
+        // aws-vault would give the role's session and not the key.
+        && !has("role_arn")
+        && !OTHER_WAYS.iter().any(|key| has(key))
+}
+
+/// The profiles that these accounts need from aws-vault. A name that needs quotes is left to the
+/// user, and so is one whose profile is there already.
+#[must_use]
+pub fn needed(accounts: &Accounts<'_>, without_key: &[&Account]) -> Vec<Vaulted> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./@+".contains(c);
+    let mut needed: Vec<Vaulted> = Vec::new();
+    for account in without_key {
+        let profile = account.source_profile.as_str();
+        let through = format!("{profile}-mfa");
+        if let Some(known) = needed.iter_mut().find(|known| known.profile == profile) {
+            known.accounts.push(account.name.clone());
+        } else if may_hold_key(accounts, account)
+            && accounts.profiles.get(&through).is_none()
+            && profile.chars().all(plain)
+        {
+            let setting = |key: &&'static str| {
+                let value = accounts.profiles.setting(profile, key)?;
+                (!value.contains('\n')).then(|| (*key, value.to_owned()))
+            };
+            needed.push(Vaulted {
+                profile: profile.to_owned(),
+                through,
+                settings: INHERITED.iter().filter_map(setting).collect(),
+                accounts: vec![account.name.clone()],
+            });
+        }
+    }
+    needed
+}
+
+/// Whether aws-vault can be run.
+#[must_use]
+pub fn is_installed(context: &Context) -> bool {
+    let path = context.env.raw("PATH").unwrap_or_default();
+    let program = format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(path).any(|folder| folder.join(&program).is_file())
+}
+
+/// The text of ~/.aws/config with these profiles at its end.
+#[must_use]
+pub fn with_profiles(old: &[u8], vaulted: &[Vaulted]) -> Vec<u8> {
+    let crlf = old.windows(2).any(|two| two == b"\r\n");
+    let mut added = String::new();
+    if !old.is_empty() {
+        added += if old.ends_with(b"\n") { "\n" } else { "\n\n" };
+    }
+    let sections: Vec<String> = vaulted.iter().map(Vaulted::section).collect();
+    added += &sections.join("\n");
+    if crlf {
+        added = added.replace('\n', "\r\n");
+    }
+    [old, added.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profiles_come_behind_what_is_there() {
+        let vaulted = [Vaulted {
+            profile: "jane".to_owned(),
+            through: "jane-mfa".to_owned(),
+            settings: vec![("mfa_serial", "GAHT12345678".to_owned())],
+            accounts: Vec::new(),
+        }];
+        let section = "[profile jane-mfa]\n# The key stays in aws-vault, which gives it to aws-mfa.\n\
+                       credential_process = aws-vault export --no-session --format=json jane\n\
+                       mfa_serial = GAHT12345678\n";
+        for (old, between, ends) in [
+            ("", "", "\n"),
+            ("[default]\n", "\n", "\n"),
+            ("[default]", "\n\n", "\n"),
+            ("[default]\r\n", "\r\n", "\r\n"),
+        ] {
+            let new = with_profiles(old.as_bytes(), &vaulted);
+            let expected = format!("{old}{between}{}", section.replace('\n', ends));
+            assert_eq!(String::from_utf8(new).unwrap(), expected);
+        }
+    }
+}

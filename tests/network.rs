@@ -1,0 +1,271 @@
+//! The way to AWS: regions and hosts, proxies, certificates, limits.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::harness::{binary, janes_world};
+use crate::support::home::{Home, Outcome};
+use crate::support::sts::http::{Connection, Reply, Request, tls_config};
+use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
+
+fn env_test(sts: &StrictSts, home: &Home) -> Outcome {
+    home.aws_mfa(&[
+        "env",
+        "--shell",
+        "bash",
+        "test",
+        &sts.fresh_code(JANES_PHONE),
+    ])
+}
+
+#[test]
+fn other_partitions_are_asked_in_their_own_place() {
+    let sts = StrictSts::http(World::of_jane());
+    for (partition, region, host) in [
+        (
+            "aws-cn",
+            "cn-north-1",
+            "sts.cn-north-1.amazonaws.com.cn:443",
+        ),
+        (
+            "aws-us-gov",
+            "us-gov-west-1",
+            "sts.us-gov-west-1.amazonaws.com:443",
+        ),
+        ("aws", "us-east-1", "sts.us-east-1.amazonaws.com:443"),
+    ] {
+        let home = Home::empty(binary());
+        home.write(
+            ".aws/credentials",
+            format!("[test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"),
+        );
+        let serial = format!("arn:{partition}:iam::123456789012:mfa/jane");
+        let command = ["env", "test", "123456", "--mfa-serial", &serial];
+        let at_sts = home
+            .command("aws-mfa")
+            .env("AWS_ENDPOINT_URL", sts.url())
+            .args(command)
+            .output()
+            .unwrap();
+        assert_eq!(at_sts.status.code(), Some(3));
+        assert_eq!(sts.log().last().unwrap().region, region);
+        // The host by its name, told to a proxy that goes no further.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = format!("http://{}", listener.local_addr().unwrap());
+        let asked = std::thread::spawn(move || {
+            let (client, _) = listener.accept().unwrap();
+            let mut line = String::new();
+            std::io::BufRead::read_line(&mut std::io::BufReader::new(client), &mut line).unwrap();
+            line
+        });
+        let output = home
+            .command("aws-mfa")
+            .env("HTTPS_PROXY", proxy)
+            .args(command)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(4));
+        assert_eq!(
+            asked.join().unwrap(),
+            format!("CONNECT {host} HTTP/1.1\r\n")
+        );
+    }
+}
+
+/// A proxy that knows CONNECT and nothing else, for one connection; how often it was asked.
+fn connect_proxy() -> (String, JoinHandle<String>) {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpStream;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let thread = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
+        let asked = lines.next().unwrap().unwrap();
+        while !lines.next().unwrap().unwrap().is_empty() {}
+        let target = asked.split(' ').nth(1).unwrap().to_owned();
+        let mut server = TcpStream::connect(&target).unwrap();
+        client
+            .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            .unwrap();
+        let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        let up = std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+        let _ = std::io::copy(&mut server, &mut client);
+        let _ = client.shutdown(std::net::Shutdown::Both);
+        let _ = up.join();
+        asked
+    });
+    (url, thread)
+}
+
+#[test]
+fn proxies_are_used_and_left_out_as_they_should() {
+    let sts = StrictSts::https(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    let ca = home.write("ca.pem", sts.ca_pem());
+    let home = home.env("AWS_CA_BUNDLE", ca);
+    let (proxy, asked) = connect_proxy();
+    let home = home.env("HTTPS_PROXY", &proxy);
+    env_test(&sts, &home).success();
+    let host = sts.url().replace("https://", "");
+    assert_eq!(asked.join().unwrap(), format!("CONNECT {host} HTTP/1.1"));
+    // Nobody is at that proxy any more: whoever asks it fails, and NO_PROXY does not ask it.
+    env_test(&sts, &home)
+        .ends_with(4)
+        .says("could not connect to STS");
+    env_test(&sts, &home.env("NO_PROXY", "localhost")).success();
+}
+
+/// A proxy that only wants to know who asks: what it was asked, once it was.
+fn asking_proxy(tls: Option<Arc<rustls::ServerConfig>>) -> (u16, JoinHandle<Request>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let thread = std::thread::spawn(move || {
+        let (socket, _) = listener.accept().unwrap();
+        let mut connection = Connection::open(socket, tls).unwrap();
+        let request = connection.read_request().unwrap();
+        connection.send(&Reply::text(407, "who are you?"), 0);
+        request
+    });
+    (port, thread)
+}
+
+#[test]
+fn a_proxy_is_told_what_it_wants_to_know() {
+    let sts = StrictSts::http(World::of_jane());
+    let (tls, ca_pem) = tls_config();
+    // "jane:secret" in Base64.
+    let login = Some("Basic amFuZTpzZWNyZXQ=");
+    let url = |port: u16| format!("http://jane:secret@localhost:{port}");
+    for (scheme, method, target) in [
+        // Without TLS to the endpoint, the proxy does the asking and needs the whole address.
+        ("http", "POST", "http://sts.example.com/"),
+        ("https", "CONNECT", "sts.example.com:443"),
+    ] {
+        let home = Home::of_jane(binary(), &sts)
+            .env("AWS_ENDPOINT_URL", format!("{scheme}://sts.example.com"));
+        let (port, asked) = asking_proxy(None);
+        let name = format!("{}_PROXY", scheme.to_uppercase());
+        let outcome = env_test(&sts, &home.env(name, url(port)));
+        outcome.ends_with(4).says("help: see ");
+        let asked = asked.join().unwrap();
+        assert_eq!((&*asked.method, &*asked.path), (method, target));
+        assert_eq!(asked.header("proxy-authorization"), login);
+
+        // The way to the proxy may have TLS of its own.
+        let home = Home::of_jane(binary(), &sts)
+            .env("AWS_ENDPOINT_URL", format!("{scheme}://sts.example.com"));
+        let ca = home.write("ca.pem", &ca_pem);
+        let (port, asked) = asking_proxy(Some(Arc::clone(&tls)));
+        let home = home
+            .env("ALL_PROXY", url(port).replace("http:", "https:"))
+            .env("SSL_CERT_FILE", ca);
+        env_test(&sts, &home).ends_with(4);
+        let asked = asked.join().unwrap();
+        assert_eq!((&*asked.method, &*asked.path), (method, target));
+        assert_eq!(asked.header("proxy-authorization"), login);
+    }
+    let home = Home::of_jane(binary(), &sts).env("ALL_PROXY", "socks5://localhost:1");
+    env_test(&sts, &home)
+        .ends_with(4)
+        .says("the proxy is of kind socks5, and only http and https can be used");
+}
+
+#[test]
+fn nobody_at_the_endpoint() {
+    let (_sts, home) = janes_world();
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let home = home.env("AWS_ENDPOINT_URL", format!("http://{free}"));
+    home.aws_mfa(&["env", "test", "123456"])
+        .ends_with(4)
+        .says("Connection refused");
+    // No resolver is asked for a label of more than 63 letters.
+    let host = format!("{}.invalid", "x".repeat(70));
+    let home = home.env("AWS_ENDPOINT_URL", format!("http://{host}"));
+    home.aws_mfa(&["env", "test", "123456"])
+        .ends_with(4)
+        .says("its host name cannot be resolved");
+    let home = home.env("AWS_ENDPOINT_URL", "ftp://localhost");
+    home.aws_mfa(&["env", "test", "123456"])
+        .ends_with(2)
+        .says("AWS_ENDPOINT_URL: `ftp://localhost` is no URL");
+}
+
+#[test]
+fn a_server_that_never_answers_is_waited_for_15_seconds() {
+    let (sts, home) = janes_world();
+    sts.next(Fault::Hang);
+    let start = Instant::now();
+    env_test(&sts, &home)
+        .ends_with(4)
+        .says("did not answer within 15 s");
+    let waited = start.elapsed();
+    assert!(waited < Duration::from_secs(17), "{waited:?}");
+    assert_eq!(sts.count("GetSessionToken"), 1);
+}
+
+#[test]
+fn certificates_are_checked_and_refused_at_once() {
+    let sts = StrictSts::https(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    let fastest = (0..3)
+        .map(|_| {
+            let start = Instant::now();
+            env_test(&sts, &home)
+                .ends_with(4)
+                .says("could not trust the certificate of STS at https://localhost");
+            start.elapsed()
+        })
+        .min();
+    assert!(fastest < Some(Duration::from_secs(1)), "{fastest:?}");
+    let connections = sts.with(|state| state.connections);
+    assert_eq!(connections, 3, "a certificate is not tried again");
+
+    let ca = home.write("ca.pem", sts.ca_pem());
+    for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        let home = Home::of_jane(binary(), &sts).env(variable, &ca);
+        env_test(&sts, &home).success();
+    }
+    let folder = home.write("certificates/any.pem", sts.ca_pem());
+    let folder = folder.parent().unwrap();
+    let of_folder = Home::of_jane(binary(), &sts).env("SSL_CERT_DIR", folder);
+    env_test(&sts, &of_folder).success();
+    // Among many others, whose lines end as those of Windows do.
+    let others = std::fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").unwrap();
+    let many = home.write("many.pem", (others + sts.ca_pem()).replace('\n', "\r\n"));
+    for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        let home = Home::of_jane(binary(), &sts).env(variable, &many);
+        env_test(&sts, &home).success();
+    }
+    let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
+    let line = format!("[profile test-mfa]\nca_bundle = {}\n", ca.display());
+    home.write(".aws/config", config.replace("[profile test-mfa]\n", &line));
+    env_test(&sts, &home).success();
+
+    for (content, said) in [
+        ("", "no PEM certificate"),
+        (
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            "could not use the certificates",
+        ),
+        (
+            &format!("{}\n-----BEGIN CERTIFICATE-----\n%", sts.ca_pem()),
+            "its PEM certificate number 2 cannot be read",
+        ),
+    ] {
+        home.write("ca.pem", content);
+        env_test(&sts, &home)
+            .ends_with(2)
+            .says("ca_bundle of profile test-mfa")
+            .says(said);
+    }
+    std::fs::remove_file(&ca).unwrap();
+    env_test(&sts, &home)
+        .ends_with(2)
+        .says("ca.pem (ca_bundle of profile test-mfa): No such file");
+}

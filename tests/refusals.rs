@@ -1,0 +1,324 @@
+//! What AWS's no means: one sentence, one line of help, the exit status; and README says the same.
+
+use crate::harness::{binary, janes_world};
+use crate::support::home::{Home, Outcome};
+use crate::support::sts::http::REQUEST_ID;
+use crate::support::sts::{ADMIN_ROLE, Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts};
+
+const README: &str = include_str!("../README.md");
+
+/// The outcome is a refusal with this sentence and this help, in the shell as well, and README has
+/// both.
+#[track_caller]
+fn refused(outcome: Outcome, sentence: &str, help: &str) {
+    outcome
+        .ends_with(3)
+        .prints("(exit 3);\n")
+        .says(&format!("aws-mfa: {sentence}\nhelp: {help}\n"));
+    for text in [sentence, help] {
+        assert!(README.contains(text), "README does not say: {text}");
+    }
+}
+
+/// `env` for this account with a good code and more words.
+fn env(sts: &StrictSts, home: &Home, account: &str, more: &[&str]) -> Outcome {
+    let code = sts.fresh_code(JANES_PHONE);
+    home.aws_mfa(&[&["env", "--shell", "bash", account, &code], more].concat())
+}
+
+/// AWS says this.
+fn refuse(sts: &StrictSts, status: u16, code: &'static str, message: &str) {
+    sts.next(Fault::Refuse {
+        status,
+        code,
+        message: message.to_owned(),
+    });
+}
+
+#[test]
+fn a_wrong_code() {
+    let (_sts, home) = janes_world();
+    refused(
+        home.aws_mfa(&["env", "--shell", "bash", "test", "000000"]),
+        "AWS refused the MFA code for account test: it is wrong, too old, or was used before",
+        "wait for the next code of that device and give that one; each code works once",
+    );
+}
+
+#[test]
+fn a_code_that_a_first_try_may_have_used_up() {
+    let (sts, home) = janes_world();
+    sts.next(Fault::ServerError { after_work: true });
+    refused(
+        env(&sts, &home, "test", &[]),
+        "AWS refused the MFA code for account test at the second try; the first try failed (HTTP 500 InternalFailure) and may have used it up",
+        "wait for the next code of that device and give that one",
+    );
+}
+
+#[test]
+fn a_device_of_somebody_else() {
+    let (sts, home) = janes_world();
+    let serial = "arn:aws:iam::123456789012:mfa/joe";
+    refused(
+        env(&sts, &home, "test", &["--mfa-serial", serial]),
+        "AWS does not know arn:aws:iam::123456789012:mfa/joe as an MFA device of the user whose key is in profile test-mfa",
+        "name the user's own device with mfa_serial or --mfa-serial; the AWS console shows it under Security credentials",
+    );
+    // What people take for the serial is refused before AWS is asked.
+    let user = "arn:aws:iam::123456789012:user/jane";
+    let asked = sts.log().len();
+    env(&sts, &home, "test", &["--mfa-serial", user])
+        .ends_with(2)
+        .says("arn:aws:iam::123456789012:mfa/jane");
+    assert_eq!(sts.log().len(), asked);
+}
+
+#[test]
+fn a_key_that_is_unknown_or_inactive() {
+    let (sts, home) = janes_world();
+    let sentence = "AWS does not know the access key in profile test-mfa, or it is inactive";
+    let help = "see in the AWS console whether the key is active; a key of China or GovCloud needs a region there (--region)";
+    sts.with(|state| state.world.users[0].active = false);
+    refused(env(&sts, &home, "test", &[]), sentence, help);
+    sts.with(|state| state.world.users[0].active = true);
+    let text = std::fs::read_to_string(home.path(".aws/credentials")).unwrap();
+    home.write(
+        ".aws/credentials",
+        text.replace(KEY_ID, "AKIAIOSFODNN8EXAMPLE"),
+    );
+    refused(env(&sts, &home, "test", &[]), sentence, help);
+}
+
+#[test]
+fn a_secret_of_another_key() {
+    let (sts, home) = janes_world();
+    let text = std::fs::read_to_string(home.path(".aws/credentials")).unwrap();
+    home.write(".aws/credentials", text.replace(SECRET, "XJalrXUtnFEMI"));
+    refused(
+        env(&sts, &home, "test", &[]),
+        "the secret access key in profile test-mfa does not fit its access key id",
+        "put the right aws_secret_access_key into [test-mfa], or make a new key",
+    );
+}
+
+#[test]
+fn a_source_that_is_a_session_itself() {
+    let (sts, home) = janes_world();
+    // What looks like a session is known for one without AWS.
+    let key = format!("aws_access_key_id = {KEY_ID}\n");
+    let text = std::fs::read_to_string(home.path(".aws/credentials")).unwrap();
+    let session = text.replace(&key, &format!("{key}aws_session_token = x\n"));
+    home.write(".aws/credentials", session);
+    env(&sts, &home, "test", &["--source-profile", "test-mfa"])
+        .ends_with(2)
+        .says("it holds the credentials of a session, and AWS makes no session out of a session")
+        .says("help: name the profile that holds the long-term key");
+    assert!(sts.log().is_empty());
+    // What does not look like one is known by AWS.
+    home.write(".aws/credentials", text);
+    refuse(
+        &sts,
+        403,
+        "AccessDenied",
+        "Cannot call GetSessionToken with session credentials",
+    );
+    refused(
+        env(&sts, &home, "test", &[]),
+        "AWS makes no session out of a session: profile test-mfa holds temporary credentials",
+        "name the profile with the long-term key: source_profile, or --source-profile",
+    );
+}
+
+#[test]
+fn credentials_that_have_expired() {
+    let (sts, home) = janes_world();
+    refuse(
+        &sts,
+        403,
+        "ExpiredToken",
+        "The security token included in the request is expired",
+    );
+    refused(
+        env(&sts, &home, "test", &[]),
+        "the credentials in profile test-mfa have expired",
+        "a long-term key does not expire: name the profile that holds it, or see what its credential_process prints",
+    );
+}
+
+#[test]
+fn a_role_that_is_not_allowed() {
+    let (sts, home) = janes_world();
+    refused(
+        env(
+            &sts,
+            &home,
+            "prod",
+            &["--role-arn", "arn:aws:iam::210987654321:role/Other"],
+        ),
+        "AWS does not let the user of profile test-mfa assume arn:aws:iam::210987654321:role/Other, asked for with an MFA code and no external id",
+        "if the role's trust policy has a condition on sts:ExternalId, set external_id; the policy must name the user or the user's account, and the user's own policies must allow sts:AssumeRole on the role",
+    );
+    // One that wants an external id, and gets none, a wrong one, the right one.
+    sts.with(|state| state.world.roles[0].external_id = Some("right".to_owned()));
+    env(&sts, &home, "prod", &[])
+        .ends_with(3)
+        .says("with an MFA code and no external id");
+    let config = |id: &str| {
+        home.write(
+            ".config/aws-mfa/config.toml",
+            format!("[accounts.prod]\nsource_profile = \"test-mfa\"\nrole_arn = \"{ADMIN_ROLE}\"\nexternal_id = \"{id}\"\n"),
+        );
+    };
+    config("wrong");
+    refused(
+        env(&sts, &home, "prod", &[]),
+        "AWS does not let the user of profile test-mfa assume arn:aws:iam::210987654321:role/Admin, asked for with an MFA code and the external id",
+        "see whether external_id is the one in the role's trust policy; the policy must name the user or the user's account, and the user's own policies must allow sts:AssumeRole on the role",
+    );
+    config("right");
+    env(&sts, &home, "prod", &[]).success();
+}
+
+#[test]
+fn a_session_that_is_longer_than_the_role_allows() {
+    let (sts, home) = janes_world();
+    let help = "use --duration 1h, or duration in config.toml";
+    refused(
+        env(&sts, &home, "prod", &["--duration", "2h"]),
+        "AWS gives no session of 2h for account prod: the role allows less",
+        help,
+    );
+    refuse(
+        &sts,
+        400,
+        "ValidationError",
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+    );
+    refused(
+        env(&sts, &home, "prod", &["--duration", "2h"]),
+        "AWS gives no session of 2h for account prod: it is asked for with the session of another role, and AWS allows 1h there",
+        help,
+    );
+}
+
+#[test]
+fn a_clock_that_is_off() {
+    let (sts, home) = janes_world();
+    let help = "set the clock; then try again with a new code";
+    for (ahead, said) in [
+        (7 * 60, "7 min behind AWS's"),
+        (-3600, "60 min ahead of AWS's"),
+    ] {
+        sts.with(|state| state.world.clock_ahead = ahead);
+        let sentence =
+            format!("AWS refused the request for its time: this machine's clock is {said}");
+        if ahead == 7 * 60 {
+            refused(env(&sts, &home, "test", &[]), &sentence, help);
+        } else {
+            env(&sts, &home, "test", &[])
+                .ends_with(3)
+                .says(&format!("aws-mfa: {sentence}\nhelp: {help}\n"));
+        }
+    }
+    // With an answer whose own time fits, there is nothing to measure by.
+    sts.with(|state| state.world.clock_ahead = 0);
+    for (code, message) in [
+        ("RequestExpired", "Request has expired"),
+        (
+            "SignatureDoesNotMatch",
+            "Signature not yet current: 2026 is still later than 2025",
+        ),
+    ] {
+        refuse(&sts, 403, code, message);
+        env(&sts, &home, "test", &[])
+            .ends_with(3)
+            .says("this machine's clock is off by more than 5 minutes\nhelp: set the clock");
+    }
+}
+
+#[test]
+fn a_region_that_is_not_enabled() {
+    let (sts, home) = janes_world();
+    refuse(
+        &sts,
+        403,
+        "RegionDisabledException",
+        "STS is not activated in this region for account:123456789012",
+    );
+    let home = home.env("AWS_ENDPOINT_URL", sts.url());
+    let outcome = env(&sts, &home, "test", &["--region", "me-south-1"]).ends_with(3);
+    let sentence = "is not enabled for this account\nhelp: use --region with one that is, or enable it in the AWS console\n";
+    outcome
+        .says("aws-mfa: the region asked (STS at http://localhost:")
+        .says(sentence);
+    for text in [
+        "the region asked (STS in me-south-1) is not enabled for this account",
+        "use --region with one that is, or enable it in the AWS console",
+    ] {
+        assert!(README.contains(text), "README does not say: {text}");
+    }
+}
+
+#[test]
+fn too_many_requests() {
+    let (sts, home) = janes_world();
+    for _ in 0..3 {
+        sts.next(Fault::Throttle);
+    }
+    let help = "wait a moment, then try again with a new code";
+    env(&sts, &home, "test", &[])
+        .ends_with(3)
+        .says("is asked too often right now\n")
+        .says(&format!("help: {help}\n"));
+    for text in ["STS in us-east-1 is asked too often right now", help] {
+        assert!(README.contains(text), "README does not say: {text}");
+    }
+}
+
+#[test]
+fn anything_else_is_told_as_aws_says_it() {
+    let (sts, home) = janes_world();
+    let teapot = || refuse(&sts, 418, "Teapot", "I am <one> & more");
+    let said = "aws-mfa: AWS refused the request for account test: Teapot: I am <one> & more\n";
+    teapot();
+    let quiet = env(&sts, &home, "test", &[]).ends_with(3).says(said);
+    assert!(!quiet.stderr.contains(REQUEST_ID), "{}", quiet.stderr);
+    // AWS's support asks for the id.
+    teapot();
+    env(&sts, &home, "test", &["-v"])
+        .ends_with(3)
+        .says(said)
+        .says(&format!("AWS calls this request {REQUEST_ID}"));
+}
+
+#[test]
+fn what_was_chosen_is_told_on_request() {
+    let (sts, home) = janes_world();
+    let said = |options: &[&str]| env(&sts, &home, "test", options).success().stderr;
+    let (quiet, some, all) = (said(&[]), said(&["-v"]), said(&["-vv"]));
+    assert_eq!(quiet, "");
+    for part in [
+        "account test by config, key in profile test-mfa".to_owned(),
+        "MFA code from whoever ran this".to_owned(),
+        format!("MFA device {JANES_PHONE} from profile test-mfa"),
+        format!("requests go to STS at {}, signed for eu-west-1", sts.url()),
+        format!("STS at {} answered after ", sts.url()),
+        "statements for bash".to_owned(),
+    ] {
+        assert!(some.contains(&part), "{part}: {some}");
+        assert!(all.contains(&part), "{part}: {all}");
+    }
+    for part in [
+        "AWS files: ~/.aws/config and ~/.aws/credentials".to_owned(),
+        "trusted certificates: the system's".to_owned(),
+        format!("connected to {} after ", sts.url()),
+        "HTTP 200 OK, ".to_owned(),
+    ] {
+        assert!(!some.contains(&part), "{part}: {some}");
+        assert!(all.contains(&part), "{part}: {all}");
+    }
+    let home = Home::of_jane(binary(), &sts).env("ALL_PROXY", "http://jane:geheim@localhost:1");
+    let through = env(&sts, &home, "test", &["-vv"]).ends_with(4).stderr;
+    assert!(!through.contains("geheim"), "{through}");
+}

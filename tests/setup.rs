@@ -1,0 +1,637 @@
+//! `setup`: from homes as people have them to the first session, in a real shell.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::harness::binary;
+use crate::harness::shells::is_present;
+use crate::harness::terminal::Terminal;
+use crate::support::home::Home;
+use crate::support::sts::{
+    ADMIN_ROLE, Device, Fault, JANES_PHONE, JOES_TABLET, KEY_ID, OTHER_KEY_ID, OTHER_SECRET,
+    SECRET, StrictSts, World,
+};
+
+/// The rc files of each shell.
+mod rc_files;
+
+const CONFIG: &str = ".config/aws-mfa/config.toml";
+const PROMPT: &str = "READY> ";
+
+/// A shell with its rc file, which must be found again in the end, and its language.
+#[derive(Clone, Copy)]
+struct Shell {
+    program: &'static str,
+    rc: &'static str,
+    lines: &'static str,
+}
+
+const BASH: Shell = Shell {
+    program: "bash",
+    rc: ".bashrc",
+    lines: "# mine\nPS1='READY> '\nbind 'set enable-bracketed-paste off'\n",
+};
+
+const ZSH: Shell = Shell {
+    program: "zsh",
+    rc: ".zshrc",
+    lines: "# mine\nPROMPT='READY> '\nunsetopt zle_bracketed_paste\n",
+};
+
+const FISH: Shell = Shell {
+    program: "fish",
+    rc: ".config/fish/config.fish",
+    lines: "# mine\nset -g fish_greeting\nfunction fish_prompt; echo -n 'READY> '; end\n",
+};
+
+/// Jane's and Joe's STS, and a home without anything that leads to it.
+fn bare_home() -> (StrictSts, Home) {
+    let sts = StrictSts::http(World::of_jane());
+    let home = Home::empty(binary()).env("AWS_ENDPOINT_URL", sts.url());
+    (sts, home)
+}
+
+fn key(profile: &str) -> String {
+    format!("[{profile}]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n")
+}
+
+fn other_key(profile: &str) -> String {
+    format!(
+        "[{profile}]\naws_access_key_id = {OTHER_KEY_ID}\naws_secret_access_key = {OTHER_SECRET}\n"
+    )
+}
+
+/// The script's two profiles an account, and an alias for each.
+fn home_of_script() -> (StrictSts, Home) {
+    let (sts, home) = bare_home();
+    let session = "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n";
+    home.write(
+        ".aws/credentials",
+        format!(
+            "{}[test]\n{session}\n{}",
+            key("test-mfa"),
+            other_key("ecogy-prod-mfa")
+        ),
+    );
+    home.write(
+        "bin/aws-creds.sh",
+        "#!/bin/sh\naws sts get-session-token --profile \"$1\"\n",
+    );
+    let aliases = format!(
+        "alias aws-creds-test='aws-creds.sh test-mfa test {JANES_PHONE}'\nalias ll='ls -l'\n\
+         alias aws-creds-prod='aws-creds.sh ecogy-prod-mfa production {JOES_TABLET}'\n"
+    );
+    home.write(".bash_aliases", aliases);
+    home.write(BASH.rc, format!("{}. ~/.bash_aliases\n", BASH.lines));
+    (sts, home)
+}
+
+/// Profiles whose keys aws-vault keeps; it prints one for whom asks as it must be asked.
+fn home_of_vault() -> (StrictSts, Home) {
+    let (sts, home) = bare_home();
+    home.write(
+        ".aws/config",
+        format!(
+            "# aws-vault's\n[default]\nregion = eu-west-1\n\n[profile test]\nmfa_serial = {JANES_PHONE}\n\n\
+             [profile admin]\nsource_profile = test\nrole_arn = {ADMIN_ROLE}"
+        ),
+    );
+    let script = format!(
+        "#!/bin/sh\n[ \"$*\" = 'export --no-session --format=json test' ] || exit 1\n\
+         echo '{{\"Version\": 1, \"AccessKeyId\": \"{KEY_ID}\", \"SecretAccessKey\": \"{SECRET}\"}}'\n"
+    );
+    make_executable(&home.write("bin/aws-vault", script));
+    home.write(BASH.rc, BASH.lines);
+    (sts, home)
+}
+
+fn make_executable(file: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn read(home: &Home, file: &str) -> String {
+    std::fs::read_to_string(home.path(file)).unwrap()
+}
+
+/// What config.toml says, without its comments.
+fn settings(home: &Home) -> String {
+    let text = read(home, CONFIG);
+    let lines = text.lines().map(str::trim_end);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Every file and folder below the home: content, inode, mode, and when it was written.
+fn snapshot(home: &Home) -> BTreeMap<PathBuf, (Vec<u8>, u64, u32, i64, i64)> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![home.path("")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let metadata = std::fs::symlink_metadata(&path).unwrap();
+            let content = if metadata.is_dir() {
+                folders.push(path.clone());
+                Vec::new()
+            } else if metadata.is_symlink() {
+                let target = std::fs::read_link(&path).unwrap();
+                target.into_os_string().into_encoded_bytes()
+            } else {
+                std::fs::read(&path).unwrap()
+            };
+            let facts = (
+                content,
+                metadata.ino(),
+                metadata.mode(),
+                metadata.mtime(),
+                metadata.mtime_nsec(),
+            );
+            found.insert(path, facts);
+        }
+    }
+    found
+}
+
+impl Shell {
+    /// An interactive shell at a terminal.
+    fn start(self, home: &Home) -> Terminal {
+        let mut terminal = Terminal::start(home.command(self.program).arg("-i"));
+        terminal.expect(PROMPT);
+        terminal
+    }
+
+    /// Walks through setup in the shell, and agrees `questions` times.
+    #[track_caller]
+    fn set_up(self, home: &Home, questions: usize) {
+        let mut terminal = self.start(home);
+        terminal.press("aws-mfa setup\r");
+        for _ in 0..questions {
+            terminal.expect("? [Y/n] ");
+            terminal.press("\r");
+        }
+        terminal.expect("Written: ");
+        terminal.expect("Next, open a new shell");
+        terminal.expect(PROMPT);
+    }
+
+    /// A new shell, in which `command` asks for the code of `device` and then holds a session of
+    /// `account`.
+    #[track_caller]
+    fn load(self, home: &Home, sts: &StrictSts, command: &str, device: &str, account: &str) {
+        let mut terminal = self.start(home);
+        let made = sts.count("GetSessionToken") + sts.count("AssumeRole");
+        terminal.press(&format!("{command}\r"));
+        terminal.expect(&format!("MFA code for {account} ({device}): "));
+        terminal.press(&format!("{}\r", sts.fresh_code(device)));
+        terminal.expect(PROMPT);
+        terminal.press("echo \"now <$AWS_MFA_ACCOUNT>\"\r");
+        terminal.expect(&format!("now <{account}>"));
+        assert_eq!(
+            sts.count("GetSessionToken") + sts.count("AssumeRole"),
+            made + 1
+        );
+    }
+}
+
+/// A second run finds nothing to do, and leaves every file as it is.
+#[track_caller]
+fn nothing_is_left_to_do(home: &Home, shell: Shell) {
+    let before = snapshot(home);
+    home.aws_mfa(&["setup", "--yes", "--shell", shell.program])
+        .success()
+        .prints("")
+        .says("Nothing was changed.");
+    assert_eq!(snapshot(home), before);
+}
+
+#[test]
+fn from_the_script_and_its_aliases() {
+    for shell in [BASH, ZSH, FISH] {
+        if !is_present(shell.program) {
+            continue;
+        }
+        let (sts, home) = home_of_script();
+        if shell.program != "bash" {
+            // They understand these aliases, too.
+            home.write(shell.rc, format!("{}source ~/.bash_aliases\n", shell.lines));
+        }
+        let aliases = read(&home, ".bash_aliases");
+        shell.set_up(&home, 2);
+        assert_eq!(
+            settings(&home),
+            "[accounts.ecogy-prod]\nsave_to = \"production\"\nalias = \"aws-creds-prod\"\n\
+             [accounts.test]\nalias = \"aws-creds-test\""
+        );
+        assert_eq!(read(&home, ".bash_aliases"), aliases);
+        shell.load(&home, &sts, "mfa test", JANES_PHONE, "test");
+        shell.load(&home, &sts, "aws-creds-prod", JOES_TABLET, "ecogy-prod");
+        assert_eq!(sts.count("ListMFADevices"), 2, "they were looked up once");
+        nothing_is_left_to_do(&home, shell);
+    }
+}
+
+#[test]
+fn from_the_other_program_of_this_name() {
+    let (sts, home) = bare_home();
+    home.write(BASH.rc, BASH.lines);
+    home.write(
+        ".aws/credentials",
+        format!(
+            "{}aws_mfa_device = {JANES_PHONE}\n\n{}aws_mfa_device = {JANES_PHONE}\nassume_role = {ADMIN_ROLE}\n\
+             [admin]\nassumed_role = True\nassumed_role_arn = {ADMIN_ROLE}\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\n\
+             aws_secret_access_key = x\naws_session_token = y\naws_security_token = y\nexpiration = 2018-01-01 00:00:00\n",
+            key("test-long-term"),
+            key("admin-long-term"),
+        ),
+    );
+    BASH.set_up(&home, 2);
+    assert_eq!(
+        settings(&home),
+        format!("[accounts.admin]\nrole_arn = \"{ADMIN_ROLE}\"")
+    );
+    BASH.load(&home, &sts, "mfa test", JANES_PHONE, "test");
+    BASH.load(&home, &sts, "mfa admin", JANES_PHONE, "admin");
+    assert_eq!(sts.count("AssumeRole"), 1);
+    nothing_is_left_to_do(&home, BASH);
+}
+
+#[test]
+fn from_aws_vault() {
+    let (sts, home) = home_of_vault();
+    let before = read(&home, ".aws/config");
+    BASH.set_up(&home, 3);
+    let after = read(&home, ".aws/config");
+    assert_eq!(
+        after.strip_prefix(&before),
+        Some(&*format!(
+            "\n\n[profile test-mfa]\n# The key stays in aws-vault, which gives it to aws-mfa.\n\
+             credential_process = aws-vault export --no-session --format=json test\nmfa_serial = {JANES_PHONE}\n"
+        ))
+    );
+    assert_eq!(
+        settings(&home),
+        "[accounts.admin]\nsource_profile = \"test-mfa\""
+    );
+    BASH.load(&home, &sts, "mfa test", JANES_PHONE, "test");
+    BASH.load(&home, &sts, "mfa admin", JANES_PHONE, "admin");
+    assert_eq!(sts.count("ListMFADevices"), 0);
+    nothing_is_left_to_do(&home, BASH);
+}
+
+#[test]
+fn a_key_that_is_nowhere_is_explained() {
+    let (_sts, home) = home_of_vault();
+    std::fs::remove_file(home.path("bin/aws-vault")).unwrap();
+    let before = snapshot(&home);
+    home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
+        .ends_with(2)
+        .says("admin  ! could not use the source profile test of account admin")
+        .says("If aws-vault keeps the key")
+        .says("credential_process = COMMAND in that profile")
+        .says("found no account that can be used");
+    assert_eq!(snapshot(&home), before);
+
+    // One who does not want it from aws-vault.
+    let (_sts, home) = home_of_vault();
+    let before = snapshot(&home);
+    let mut terminal = BASH.start(&home);
+    terminal.press("aws-mfa setup; echo status=$?\r");
+    terminal.expect("Get the key from aws-vault, and change ~/.aws/config? [Y/n] ");
+    terminal.press("what\r");
+    terminal.expect("y or n?");
+    terminal.press("n\r");
+    terminal.expect("status=2");
+    assert_eq!(snapshot(&home), before);
+}
+
+#[test]
+fn from_awsume() {
+    let (sts, home) = bare_home();
+    home.write(BASH.rc, format!("{}alias awsume='. awsume'\n", BASH.lines));
+    home.write(
+        ".aws/credentials",
+        format!(
+            "{}\n[autoawsume-admin]\nmanager = awsume\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\n\
+             aws_secret_access_key = x\naws_session_token = y\n",
+            key("test")
+        ),
+    );
+    home.write(
+        ".aws/config",
+        format!(
+            "[profile test]\nmfa_serial = {JANES_PHONE}\n\n\
+             [profile admin]\nrole_arn = {ADMIN_ROLE}\nsource_profile = test\nregion = eu-west-1\n"
+        ),
+    );
+    // All of it works by convention: there is nothing to ask but for the hook.
+    BASH.set_up(&home, 1);
+    assert!(!home.path(CONFIG).exists());
+    BASH.load(&home, &sts, "mfa test", JANES_PHONE, "test");
+    BASH.load(&home, &sts, "mfa admin", JANES_PHONE, "admin");
+    nothing_is_left_to_do(&home, BASH);
+}
+
+#[test]
+fn from_a_mixture_with_comments_and_other_line_ends() {
+    let (sts, home) = bare_home();
+    let crlf = |text: String| text.replace('\n', "\r\n");
+    let credentials = crlf(format!(
+        "; mine\n{}\n# joe's\n[work/joe]\naws_access_key_id={OTHER_KEY_ID}\naws_secret_access_key={OTHER_SECRET}\n",
+        key("test-noauth")
+    ));
+    home.write(".aws/credentials", &credentials);
+    home.write(
+        ".aws/config",
+        crlf(format!(
+            "# roles\n[profile base]\nsource_profile = test-noauth\nmfa_serial = {JANES_PHONE}\n\n\
+             [profile admin]\ninclude_profile = base\nrole_arn = {ADMIN_ROLE}\n"
+        )),
+    );
+    let config = crlf("# by hand\n[accounts.test]\nregion = 'eu-west-1'  # here\n\n# all\n[defaults]\nduration = \"1h\"\n# end\n".to_owned());
+    home.write(CONFIG, &config);
+    home.write(
+        BASH.rc,
+        format!("{}creds() {{\n  aws sts get-session-token --profile \"$1\"\n}}\nalias t='creds test-noauth test'\n", BASH.lines),
+    );
+    BASH.set_up(&home, 2);
+    assert_eq!(
+        settings(&home),
+        format!(
+            "[accounts.test]\nregion = 'eu-west-1'  # here\nalias = \"t\"\n[defaults]\nduration = \"1h\"\n\
+             [accounts.admin]\nsource_profile = \"test-noauth\"\nmfa_serial = \"{JANES_PHONE}\"\n\
+             [accounts.work-joe]\nsource_profile = \"work/joe\""
+        )
+    );
+    let text = read(&home, CONFIG);
+    assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
+    // Nothing of what was there is lost.
+    let mut lines = text.lines();
+    assert!(
+        config.lines().all(|line| lines.any(|new| new == line)),
+        "{text}"
+    );
+    assert_eq!(read(&home, ".aws/credentials"), credentials);
+    BASH.load(&home, &sts, "mfa test", JANES_PHONE, "test");
+    BASH.load(&home, &sts, "mfa admin", JANES_PHONE, "admin");
+    BASH.load(&home, &sts, "mfa work-joe", JOES_TABLET, "work-joe");
+    BASH.load(&home, &sts, "t", JANES_PHONE, "test");
+    nothing_is_left_to_do(&home, BASH);
+}
+
+#[test]
+fn from_nothing() {
+    let (sts, home) = bare_home();
+    home.write(BASH.rc, BASH.lines);
+    let before = snapshot(&home);
+    let mut terminal = BASH.start(&home);
+    terminal.press("aws-mfa setup; echo status=$?\r");
+    terminal.expect("found no account that can be used: there is no long-term key");
+    terminal.expect("assign an MFA device");
+    terminal.expect("Put the key into ~/.aws/credentials");
+    terminal.expect("[test-mfa]");
+    terminal.expect("status=2");
+    assert_eq!(snapshot(&home), before);
+    // As it says.
+    home.write(".aws/credentials", key("test-mfa"));
+    BASH.set_up(&home, 1);
+    BASH.load(&home, &sts, "mfa test", JANES_PHONE, "test");
+    nothing_is_left_to_do(&home, BASH);
+}
+
+#[test]
+fn of_several_devices_one_is_picked_or_told_by_the_alias() {
+    const WATCH: &str = "arn:aws:iam::123456789012:mfa/janes-watch";
+    let home_with_watch = |aliases: &str| {
+        let (sts, home) = bare_home();
+        sts.with(|state| state.world.users[0].devices.push(Device::new(WATCH)));
+        home.write(".aws/credentials", key("test-mfa"));
+        home.write(BASH.rc, format!("{}{aliases}", BASH.lines));
+        (sts, home)
+    };
+    let (sts, home) = home_with_watch("");
+    // Nobody to ask: it is not guessed.
+    home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
+        .success()
+        .says("several MFA devices")
+        .says(WATCH)
+        .says("You are asked which at the first use");
+    assert!(!home.path(CONFIG).exists());
+    let mut terminal = BASH.start(&home);
+    terminal.press("aws-mfa setup\r");
+    terminal.expect("MFA device:");
+    terminal.press("watch");
+    terminal.expect("watch");
+    terminal.press("\r");
+    terminal.expect("? [Y/n] ");
+    terminal.press("y\r");
+    terminal.expect("Written: ~/.config/aws-mfa/config.toml.");
+    assert_eq!(
+        settings(&home),
+        format!("[accounts.test]\nmfa_serial = \"{WATCH}\"")
+    );
+    BASH.load(&home, &sts, "mfa test", WATCH, "test");
+    nothing_is_left_to_do(&home, BASH);
+
+    let (sts, home) = home_with_watch(&format!("alias t='aws-creds.sh test-mfa test {WATCH}'\n"));
+    BASH.set_up(&home, 2);
+    assert_eq!(
+        settings(&home),
+        format!("[accounts.test]\nalias = \"t\"\nmfa_serial = \"{WATCH}\"")
+    );
+    BASH.load(&home, &sts, "t", WATCH, "test");
+    nothing_is_left_to_do(&home, BASH);
+}
+
+#[test]
+fn without_aws_it_goes_on_and_says_so() {
+    let (_sts, home) = home_of_script();
+    let home = home.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
+        .success()
+        .says("The MFA device for the key of profile ecogy-prod-mfa is not known: could not connect to IAM")
+        .says("It is looked up at the first use")
+        .says("Written: ~/.config/aws-mfa/config.toml, ~/.bashrc.");
+    // What the aliases say is better than nothing.
+    assert!(settings(&home).contains(&format!("mfa_serial = \"{JANES_PHONE}\"")));
+
+    // Nor does a key that AWS refuses stop the others.
+    let (sts, home) = home_of_script();
+    sts.with(|state| state.world.users[1].active = false);
+    home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
+        .success()
+        .says("for the key of profile ecogy-prod-mfa is not known: AWS ")
+        .says(&format!(
+            "test        key in profile test-mfa, device {JANES_PHONE}"
+        ));
+}
+
+#[test]
+fn a_dry_run_shows_all_and_writes_nothing() {
+    for (_sts, home) in [home_of_script(), home_of_vault()] {
+        let before = snapshot(&home);
+        home.aws_mfa(&["setup", "--dry-run", "--shell", "bash"])
+            .success()
+            .prints("")
+            .says("  + [accounts.")
+            .says("  + eval \"$(aws-mfa init bash)\"")
+            .says("nothing was written");
+        assert_eq!(snapshot(&home), before);
+    }
+}
+
+#[test]
+fn interrupted_at_any_question_it_leaves_every_file_as_it_was() {
+    let questions = [
+        "change ~/.aws/config? [Y/n]",
+        "arrows and Enter",
+        "config.toml? [Y/n]",
+        ".bashrc? [Y/n]",
+    ];
+    for (answered, last) in questions.iter().enumerate() {
+        let (sts, home) = home_of_vault();
+        // With a list to pick from in between.
+        sts.with(|state| {
+            let devices = &mut state.world.users[1].devices;
+            devices.push(Device::new("GAHT12345678"));
+        });
+        home.write(".aws/credentials", other_key("joe-mfa"));
+        let before = snapshot(&home);
+        let mut terminal =
+            Terminal::start(home.command("aws-mfa").args(["setup", "--shell", "bash"]));
+        for question in &questions[..answered] {
+            terminal.expect(question);
+            terminal.press("\r");
+        }
+        terminal.expect(last);
+        terminal.press("\x03");
+        assert_eq!(
+            terminal.end().signal(),
+            Some(2),
+            "{last}: {}",
+            terminal.text()
+        );
+        assert_eq!(snapshot(&home), before, "{last}");
+    }
+    // While AWS is asked.
+    let (sts, home) = home_of_script();
+    sts.next(Fault::Hang);
+    let before = snapshot(&home);
+    let mut terminal = Terminal::start(home.command("aws-mfa").args(["setup", "--shell", "bash"]));
+    terminal.expect("waiting for IAM");
+    terminal.press("\x03");
+    assert_eq!(terminal.end().signal(), Some(2));
+    assert_eq!(snapshot(&home), before);
+    // The end of the input, and a no, change nothing either.
+    for (keys, said) in [("\x04", "status=5"), ("n\rn\r", "status=0")] {
+        let (_sts, home) = home_of_script();
+        let mut terminal = BASH.start(&home);
+        terminal.press("aws-mfa setup; echo status=$?\r");
+        terminal.expect("? [Y/n] ");
+        let before = snapshot(&home);
+        terminal.press(keys);
+        terminal.expect(said);
+        let mut after = snapshot(&home);
+        // That the devices were looked up is remembered.
+        after.retain(|path, _| !path.starts_with(home.path(".cache")));
+        assert_eq!(after, before);
+    }
+}
+
+#[test]
+fn without_a_terminal_it_must_be_told_to_agree() {
+    let (sts, home) = home_of_script();
+    let before = snapshot(&home);
+    home.aws_mfa(&["setup"])
+        .ends_with(2)
+        .prints("")
+        .says("there is no terminal")
+        .says("help: use --yes to agree to all that is proposed, or --dry-run");
+    assert_eq!(snapshot(&home), before);
+    assert_eq!(sts.log().len(), 0);
+}
+
+#[test]
+fn a_broken_file_is_named_with_its_line_and_nothing_is_touched() {
+    for (file, text, said) in [
+        (
+            CONFIG,
+            "[accounts.test]\nreion = \"x\"\n",
+            "could not use ~/.config/aws-mfa/config.toml, line 2: unknown key",
+        ),
+        (CONFIG, "[defaults]\n\n[accounts\n", "config.toml, line 3: "),
+        (
+            ".aws/config",
+            "[profile a]\nregion\n",
+            "could not use ~/.aws/config, line 2: ",
+        ),
+        (
+            ".bashrc",
+            "x\n# BEGIN aws-mfa\n",
+            "could not use ~/.bashrc, line 2: `# BEGIN aws-mfa`",
+        ),
+    ] {
+        let (_sts, home) = home_of_script();
+        home.write(file, text);
+        let before = snapshot(&home);
+        home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
+            .ends_with(2)
+            .says(said);
+        assert_eq!(snapshot(&home), before, "{file}");
+    }
+}
+
+#[test]
+fn the_file_of_the_option_is_the_one_that_is_written() {
+    let (_sts, home) = home_of_script();
+    home.aws_mfa(&[
+        "setup",
+        "--yes",
+        "--shell",
+        "bash",
+        "--config",
+        "mine/c.toml",
+    ])
+    .success()
+    .says("only where AWS_MFA_CONFIG names it");
+    assert!(read(&home, "mine/c.toml").contains("alias = \"aws-creds-test\""));
+    assert!(!home.path(CONFIG).exists());
+}
+
+#[test]
+fn another_program_of_this_name_is_told() {
+    let (_sts, home) = home_of_script();
+    std::fs::remove_file(home.path("bin/aws-mfa")).unwrap();
+    let run = || {
+        home.run(
+            home.command(binary())
+                .args(["setup", "--dry-run", "--shell", "bash"]),
+        )
+    };
+    run()
+        .success()
+        .says("warning: the hook calls aws-mfa, which is not on PATH: add ");
+    make_executable(&home.write("bin/aws-mfa", "#!/usr/bin/env python3\n"));
+    run()
+        .success()
+        .says("warning: the hook calls aws-mfa, which is another program here, ");
+}
+
+#[test]
+fn the_tab_key_knows_its_options() {
+    let (_sts, home) = bare_home();
+    let asked = |words: &[&str]| {
+        let mut command = home.command("aws-mfa");
+        command
+            .env("AWS_MFA_COMPLETE", "bash")
+            .arg("--")
+            .args(words);
+        home.run(&mut command).text()
+    };
+    let options = asked(&["aws-mfa", "setup", "--"]);
+    for option in ["--dry-run", "--remove-hook", "--shell", "--yes"] {
+        assert!(options.contains(option), "{options}");
+    }
+    assert_eq!(asked(&["mfa", "setup", "--shell", "ba"]), "bash\n");
+}

@@ -1,0 +1,434 @@
+use std::collections::BTreeSet;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use super::{bare_home, home_of_script, key, read, snapshot};
+use crate::harness::binary;
+use crate::harness::shells::is_present;
+use crate::harness::terminal::Terminal;
+use crate::support::home::{Home, Outcome};
+use crate::support::sts::{KEY_ID, OTHER_KEY_ID};
+
+const BLOCK: &str = "# BEGIN aws-mfa\neval \"$(aws-mfa init bash)\"\n# END aws-mfa\n";
+
+fn home() -> Home {
+    let (_sts, home) = bare_home();
+    home.write(
+        ".aws/credentials",
+        format!("{}mfa_serial = GAHT12345678\n", key("test-mfa")),
+    );
+    home
+}
+
+fn set_up(home: &Home) -> Outcome {
+    home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
+}
+
+fn remove(home: &Home) -> Outcome {
+    home.aws_mfa(&["setup", "--yes", "--shell", "bash", "--remove-hook"])
+}
+
+/// Whether a new bash has the hook's command.
+fn bash_has_hook(home: &Home) -> bool {
+    let outcome = home.run(home.command("bash").args(["-ic", "type -t mfa"]));
+    outcome.text() == "function\n"
+}
+
+#[test]
+fn what_is_added_is_found_by_the_shell_and_can_be_taken_back() {
+    for old in [
+        &b""[..],
+        b"# mine\nalias x=y\n",
+        b"# mine\nalias x=y",
+        b"# mine\r\nalias x=y\r\n",
+        b"# mine\r\nalias x=y",
+        b"# \xff\xfe not UTF-8\n\n\n",
+    ] {
+        let home = home();
+        let rc = home.write(".bashrc", old);
+        std::fs::set_permissions(&rc, std::fs::Permissions::from_mode(0o640)).unwrap();
+        set_up(&home).success().says("Written: ~/.bashrc.");
+        let new = std::fs::read(&rc).unwrap();
+        assert!(new.starts_with(old) && new.ends_with(b"\n# END aws-mfa\n"));
+        assert!(bash_has_hook(&home), "{old:?}");
+        let before = snapshot(&home);
+        set_up(&home)
+            .success()
+            .says("The hook is in ~/.bashrc already.");
+        assert_eq!(snapshot(&home), before);
+        remove(&home)
+            .success()
+            .says("  - eval \"$(aws-mfa init bash)\"");
+        assert_eq!(std::fs::read(&rc).unwrap(), old);
+        assert_eq!(std::fs::metadata(&rc).unwrap().mode() & 0o777, 0o640);
+        let before = snapshot(&home);
+        remove(&home)
+            .success()
+            .says("No hook of setup's is in ~/.bashrc.");
+        assert_eq!(snapshot(&home), before);
+    }
+}
+
+#[test]
+fn a_file_that_is_missing_is_made_and_goes_again() {
+    let home = home();
+    let before = snapshot(&home);
+    set_up(&home).success();
+    assert!(bash_has_hook(&home));
+    remove(&home)
+        .success()
+        .says("This deletes ~/.bashrc, which setup made");
+    assert_eq!(
+        snapshot(&home).keys().collect::<Vec<_>>(),
+        before.keys().collect::<Vec<_>>()
+    );
+
+    // Not if somebody else wrote to it meanwhile.
+    set_up(&home).success();
+    let text = read(&home, ".bashrc") + "alias x=y\n";
+    home.write(".bashrc", text);
+    remove(&home).success();
+    assert_eq!(read(&home, ".bashrc"), "alias x=y\n");
+}
+
+#[test]
+fn what_stands_around_the_change_is_not_shown() {
+    let home = home();
+    home.write(".bashrc", "export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI");
+    let added = set_up(&home)
+        .success()
+        .says("  line 2:\n  + # BEGIN aws-mfa\n");
+    let removed = remove(&home).success().says("  - # BEGIN aws-mfa\n");
+    for said in [added.stderr, removed.stderr] {
+        assert!(!said.contains("wJalr"), "{said}");
+    }
+}
+
+#[test]
+fn a_link_stays_and_its_target_is_changed() {
+    let home = home();
+    let link = |to: &str, from: &str| std::os::unix::fs::symlink(to, home.path(from)).unwrap();
+    home.write("dotfiles/bash/rc", "alias x=y\n");
+    link("bash/rc", "dotfiles/bashrc");
+    link("dotfiles/bashrc", ".bashrc");
+    set_up(&home).success();
+    let target = |file: &str| std::fs::read_link(home.path(file)).unwrap();
+    assert_eq!(target(".bashrc"), Path::new("dotfiles/bashrc"));
+    assert_eq!(target("dotfiles/bashrc"), Path::new("bash/rc"));
+    assert_eq!(
+        read(&home, "dotfiles/bash/rc"),
+        format!("alias x=y\n{BLOCK}")
+    );
+    remove(&home).success();
+    assert_eq!(target(".bashrc"), Path::new("dotfiles/bashrc"));
+    assert_eq!(read(&home, "dotfiles/bash/rc"), "alias x=y\n");
+}
+
+#[test]
+fn an_old_block_is_renewed_and_what_is_by_hand_is_left() {
+    let home = home();
+    home.write(
+        ".bashrc",
+        "alias x=y\n# BEGIN aws-mfa\nsource <(aws-mfa init bash)\n# END aws-mfa\nalias z=y\n",
+    );
+    set_up(&home)
+        .success()
+        .says("  - source <(aws-mfa init bash)\n  + eval \"$(aws-mfa init bash)\"");
+    assert_eq!(
+        read(&home, ".bashrc"),
+        format!("alias x=y\n{BLOCK}alias z=y\n")
+    );
+    // Options within the block are somebody's wish.
+    home.write(
+        ".bashrc",
+        BLOCK.replace("init bash", "init bash --cmd session"),
+    );
+    let before = snapshot(&home);
+    set_up(&home)
+        .success()
+        .says("The hook in ~/.bashrc has options of yours");
+    assert_eq!(snapshot(&home), before);
+
+    for file in [".bashrc", ".bash_aliases"] {
+        home.write(".bashrc", "");
+        home.write(file, "alias x=y\neval \"$(aws-mfa init bash)\"\n");
+        let before = snapshot(&home);
+        set_up(&home)
+            .success()
+            .says(&format!("The hook is loaded in ~/{file}, line 2 already"))
+            .says("Nothing was changed.");
+        assert_eq!(snapshot(&home), before);
+    }
+    home.write(".bashrc", "eval \"$(aws-mfa init bash)\"\n");
+    remove(&home)
+        .success()
+        .says("The hook in ~/.bashrc, line 1 was put there by hand: take it out yourself.");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told_and_nothing_is_half_done() {
+    let (_sts, home) = home_of_script();
+    if std::fs::metadata(home.path("")).unwrap().uid() != 0 {
+        // Nobody else can take the folder from whom the test runs as.
+        std::fs::set_permissions(home.path(""), std::fs::Permissions::from_mode(0o555)).unwrap();
+        let outcome = set_up(&home);
+        std::fs::set_permissions(home.path(""), std::fs::Permissions::from_mode(0o755)).unwrap();
+        outcome.ends_with(1).says("could not write ~/.bashrc: ");
+        return;
+    }
+    let own = |file: &str| {
+        std::os::unix::fs::chown(home.path(file), Some(54321), Some(54321)).unwrap();
+    };
+    std::fs::create_dir_all(home.path(".config")).unwrap();
+    for file in [".aws", ".aws/credentials", ".config", ".bashrc"] {
+        own(file);
+    }
+    std::fs::set_permissions(home.path(""), std::fs::Permissions::from_mode(0o755)).unwrap();
+    // The program may lie where a stranger may not look.
+    let copy = home.path("aws-mfa-copy");
+    std::fs::copy(binary(), &copy).unwrap();
+    let before = snapshot(&home);
+    let mut command = home.command("setpriv");
+    command.args(["--reuid=54321", "--regid=54321", "--clear-groups", "--"]);
+    command
+        .arg(copy)
+        .args(["setup", "--yes", "--shell", "bash"]);
+    home.run(&mut command)
+        .ends_with(1)
+        .says("could not write ~/.bashrc: Permission denied")
+        .says("help: the files are as they were");
+    // config.toml could have been written, and was not.
+    let mut after = snapshot(&home);
+    for changed in [".config", ".cache"] {
+        after.retain(|path, _| *path != home.path(changed));
+    }
+    let mut before = before;
+    before.retain(|path, _| *path != home.path(".config"));
+    assert_eq!(after, before);
+}
+
+#[test]
+fn stopped_at_any_moment_no_file_is_half_written() {
+    let (_sts, home) = home_of_script();
+    // What is remembered of the devices is not at stake here.
+    home.write(
+        ".cache/aws-mfa/mfa-devices.json",
+        format!("{{\"{KEY_ID}\":\"GAHT12345678\",\"{OTHER_KEY_ID}\":\"GAHT12345678\"}}"),
+    );
+    let config = home.path(super::CONFIG);
+    let old = read(&home, ".bashrc");
+    let reset = || {
+        home.write(".bashrc", &old);
+        let _ = std::fs::remove_dir_all(home.path(".config"));
+    };
+    let beside = || {
+        let entries = std::fs::read_dir(home.path("")).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name())
+            .collect::<BTreeSet<_>>()
+    };
+    reset();
+    let names = beside();
+    for (signal, calls) in [
+        (
+            "INT",
+            &[
+                "openat",
+                "mkdir",
+                "write",
+                "fchmod",
+                "fsync",
+                "rename",
+                "renameat",
+                "renameat2",
+            ][..],
+        ),
+        (
+            "KILL",
+            &[
+                "write",
+                "fchmod",
+                "fsync",
+                "rename",
+                "renameat",
+                "renameat2",
+            ],
+        ),
+    ] {
+        let mut stopped = 0;
+        for call in calls {
+            for when in 1.. {
+                reset();
+                let mut command = home.command("strace");
+                command.args(["-f", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+                command.args(["-e", &format!("inject={call}:signal={signal}:when={when}")]);
+                command.args(["--", "aws-mfa", "-q", "setup", "--yes", "--shell", "bash"]);
+                let outcome = command.output().unwrap();
+                let what = format!(
+                    "{signal} at {call} {when}: {}",
+                    String::from_utf8_lossy(&outcome.stderr)
+                );
+                let rc = read(&home, ".bashrc");
+                assert!(rc == old || rc == format!("{old}{BLOCK}"), "{what}: {rc}");
+                let text = std::fs::read_to_string(&config).ok();
+                assert!(
+                    text.as_ref()
+                        .is_none_or(|text| text.ends_with("alias = \"aws-creds-test\"\n")),
+                    "{what}: {text:?}"
+                );
+                if signal == "INT" {
+                    // Both or none, and nothing beside them.
+                    assert_eq!(text.is_some(), rc != old, "{what}");
+                    let mut left = beside();
+                    left.extend(names.iter().cloned());
+                    let mut expected = names.clone();
+                    expected.extend(text.map(|_| ".config".into()));
+                    assert_eq!(left, expected, "{what}");
+                }
+                if outcome.status.success() {
+                    assert_ne!(rc, old, "{what}");
+                    // What came in the middle of writing is not forgotten behind it.
+                    assert!(when > 1 || *call != "fsync", "{what}");
+                    break;
+                }
+                stopped += 1;
+                assert!(when < 500, "{call} does not come to an end");
+            }
+        }
+        assert!(stopped > 5, "{signal}: {stopped}");
+    }
+}
+
+/// Every shell whose hook setup installs, and its prompt, before setup comes.
+const SHELLS: [(&str, &str, &[&str], &str, &str); 9] = [
+    ("bash", "bash", &["-i"], ".bashrc", "PS1='READY> '\n"),
+    ("zsh", "zsh", &["-i"], "zdot/.zshrc", "PROMPT='READY> '\n"),
+    ("dash", "sh", &["-i"], ".shrc", "PS1='READY> '\n"),
+    ("mksh", "sh", &["-i"], ".shrc", "PS1='READY> '\n"),
+    (
+        "fish",
+        "fish",
+        &["-i"],
+        "cfg/fish/config.fish",
+        "set -g fish_greeting\nfunction fish_prompt; echo -n 'READY> '; end\n",
+    ),
+    (
+        "elvish",
+        "elvish",
+        &[],
+        "cfg/elvish/rc.elv",
+        "set edit:prompt = { put 'READY> ' }\nset edit:rprompt = { }\n",
+    ),
+    (
+        "tcsh",
+        "tcsh",
+        &["-i"],
+        ".cshrc",
+        "set prompt = 'READY> '\n",
+    ),
+    (
+        "xonsh",
+        "xonsh",
+        &["-i"],
+        ".xonshrc",
+        "$PROMPT = 'READY> '\n$SHELL_TYPE = 'readline'\n",
+    ),
+    (
+        "nu",
+        "nushell",
+        &["-i"],
+        "cfg/nushell/config.nu",
+        "$env.config.show_banner = false\n$env.PROMPT_COMMAND = 'READY> '\n$env.PROMPT_COMMAND_RIGHT = ''\n$env.PROMPT_INDICATOR = ''\n",
+    ),
+];
+
+#[test]
+fn every_shell_finds_the_hook_where_setup_puts_it() {
+    for (program, language, arguments, rc, lines) in SHELLS {
+        if !is_present(program) {
+            continue;
+        }
+        let home = home();
+        home.write(rc, lines);
+        let home_folder = home.path("");
+        let below = |name: &str| home_folder.join(name);
+        let home = home
+            .env("ZDOTDIR", below("zdot"))
+            .env("XDG_CONFIG_HOME", below("cfg"))
+            .env("XDG_DATA_HOME", below("data"))
+            .env("ENV", below(".shrc"));
+        let before = snapshot(&home);
+        let setup = |more: &[&str]| {
+            home.aws_mfa(&[&["setup", "--yes", "--shell", language], more].concat())
+                .success()
+        };
+        setup(&[]).says("Written: ");
+        let written = snapshot(&home);
+        setup(&[]).says("Nothing was changed.");
+        assert_eq!(snapshot(&home), written, "{program}");
+
+        let mut terminal = Terminal::start(home.command(program).args(arguments));
+        terminal.expect("READY> ");
+        terminal.press("mfa list --json\r");
+        terminal.expect("\"source_profile\":\"test-mfa\"");
+        drop(terminal);
+
+        home.aws_mfa(&["setup", "--remove-hook", "--dry-run", "--shell", language])
+            .success();
+        setup(&["--remove-hook"]).says("Written: ");
+        let contents = |files: &std::collections::BTreeMap<_, (Vec<u8>, u64, u32, i64, i64)>| {
+            let text = &files[&home.path(rc)].0;
+            String::from_utf8(text.clone()).unwrap()
+        };
+        let after = snapshot(&home);
+        assert_eq!(contents(&after), contents(&before), "{program}");
+        let hook = home.path("data/nushell/vendor/autoload/aws-mfa.nu");
+        assert!(!hook.exists(), "{program}");
+    }
+}
+
+#[test]
+fn shells_without_a_file_are_told_the_line() {
+    let home = home();
+    let before = snapshot(&home);
+    for (shell, said) in [
+        (
+            "powershell",
+            "Invoke-Expression (& { (aws-mfa init powershell) -join \"`n\" })",
+        ),
+        (
+            "sh",
+            "the file that ENV names; it names none:\n  eval \"$(aws-mfa init sh)\"",
+        ),
+        ("cmd", "There is no hook for cmd."),
+    ] {
+        home.aws_mfa(&["setup", "--yes", "--shell", shell])
+            .success()
+            .says(said)
+            .says("aws-mfa env test");
+        home.aws_mfa(&["setup", "--yes", "--remove-hook", "--shell", shell])
+            .success();
+    }
+    assert_eq!(snapshot(&home), before);
+}
+
+#[test]
+fn the_hook_of_another_shell_is_named() {
+    let home = home();
+    set_up(&home).success();
+    home.aws_mfa(&["setup", "--yes", "--remove-hook", "--shell", "zsh"])
+        .success()
+        .says("bash has it, too: aws-mfa setup --remove-hook --shell bash");
+    // At the terminal it is asked for.
+    let mut terminal = Terminal::start(home.command("aws-mfa").args([
+        "setup",
+        "--remove-hook",
+        "--shell",
+        "bash",
+    ]));
+    terminal.expect("Take the hook out? [Y/n] ");
+    terminal.press("n\r");
+    terminal.expect("Nothing was changed.");
+    assert!(terminal.end().success());
+    assert!(read(&home, ".bashrc").contains(BLOCK.lines().nth(1).unwrap()));
+}

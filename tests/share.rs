@@ -1,0 +1,511 @@
+//! One code for everything: sessions in the kernel keyring, and `credential-process`.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::harness::apart::Apart;
+use crate::harness::terminal::Terminal;
+use crate::harness::{binary, python_tools};
+use crate::support::home::{Home, Outcome};
+use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, Role, StrictSts, World};
+
+/// Jane's key, two roles, a keyring of her own, and `share = true` for all of it.
+struct Shared {
+    sts: StrictSts,
+    home: Home,
+    apart: Apart,
+}
+
+impl Shared {
+    fn new() -> Self {
+        let mut world = World::of_jane();
+        let role = |name: &str| Role {
+            arn: format!("arn:aws:iam::210987654321:role/{name}"),
+            ..world.roles[0].clone()
+        };
+        let roles = [role("A"), role("B")];
+        world.roles.extend(roles);
+        let sts = StrictSts::http(world);
+        let home = Home::of_jane(binary(), &sts);
+        let shared = Self {
+            sts,
+            home,
+            apart: Apart::new(),
+        };
+        shared.configure("");
+        shared
+    }
+
+    /// More lines for the account `test`.
+    fn configure(&self, test: &str) {
+        let role = |name: &str| {
+            format!(
+                "[accounts.{}]\nsource_profile = \"test-mfa\"\nrole_arn = \"arn:aws:iam::210987654321:role/{name}\"\n",
+                name.to_lowercase()
+            )
+        };
+        self.home.write(
+            ".config/aws-mfa/config.toml",
+            format!(
+                "[defaults]\nshare = true\n[accounts.test]\n{test}\n{}{}",
+                role("A"),
+                role("B")
+            ),
+        );
+    }
+
+    fn code(&self) -> String {
+        self.sts.fresh_code(JANES_PHONE)
+    }
+
+    fn aws_mfa(&self, words: &[&str]) -> Outcome {
+        self.apart.aws_mfa(&self.home, words)
+    }
+
+    /// A shell at a terminal, with the hook.
+    fn shell(&self) -> Terminal {
+        let mut bash = self.apart.command(&self.home, "bash");
+        bash.args(["--noprofile", "--norc", "-i"])
+            .env("PS1", "READY> ");
+        let mut terminal = Terminal::start(&bash);
+        terminal.expect("READY> ");
+        terminal.press("eval \"$(aws-mfa init bash)\"\n");
+        terminal.expect("READY> ");
+        terminal
+    }
+
+    /// Types a line, and the code if one is asked for; what the shell then says of its session.
+    fn load(&self, terminal: &mut Terminal, line: &str, asked: bool) {
+        terminal.press(&format!(
+            "{line}; echo \"status=$? ${{AWS_MFA_ACCOUNT}}.\"\n"
+        ));
+        terminal.expect("AWS_MFA_ACCOUNT");
+        if asked {
+            terminal.expect(&format!("({JANES_PHONE}): "));
+            terminal.press(&format!("{}\n", self.code()));
+        }
+        let account = line.split(' ').nth(1).unwrap();
+        terminal.expect(&format!("status=0 {account}."));
+    }
+
+    /// What /proc/keys says of the keys in there.
+    fn keys(&self) -> Vec<String> {
+        let script =
+            "for key in $(keyctl rlist @u); do grep \"^$(printf %08x \"$key\") \" /proc/keys; done";
+        let keys = self.apart.sh(&self.home, script).text();
+        let ours = keys.lines().filter(|line| line.contains(" aws-mfa "));
+        ours.map(str::to_owned).collect()
+    }
+}
+
+/// A session that was made just now has so much left, or a second more.
+fn just_now(text: &str) -> String {
+    text.replace("12 h 0 min", "11 h 59 min")
+}
+
+#[test]
+fn one_code_is_enough_for_every_shell_and_role() {
+    let shared = Shared::new();
+    let (mut first, mut second) = (shared.shell(), shared.shell());
+    shared.load(&mut first, "mfa test", true);
+    shared.load(&mut second, "mfa test", false);
+    assert!(
+        just_now(&second.text())
+            .contains("test: the shared session is live for another 11 h 59 min")
+    );
+    let mut third = shared.shell();
+    shared.load(&mut third, "mfa a", false);
+    shared.load(&mut third, "mfa b", false);
+    for shell in [&first, &second, &third] {
+        assert_eq!(
+            shell.text().matches("MFA code for").count(),
+            usize::from(std::ptr::eq(shell, &raw const first))
+        );
+    }
+    assert_eq!(shared.sts.count("GetSessionToken"), 1);
+    let asked = shared.sts.log();
+    let roles: Vec<_> = asked
+        .iter()
+        .filter_map(|asked| asked.parameter("RoleArn"))
+        .collect();
+    assert_eq!(
+        roles,
+        [
+            "arn:aws:iam::210987654321:role/A",
+            "arn:aws:iam::210987654321:role/B"
+        ]
+    );
+    // Out of the session, and without a code.
+    let by_session = |asked: &&crate::support::sts::Logged| asked.access_key_id.starts_with("ASIA");
+    assert_eq!(asked.iter().filter(by_session).count(), 2);
+    assert!(
+        asked
+            .iter()
+            .filter(by_session)
+            .all(|asked| asked.parameter("TokenCode").is_none())
+    );
+
+    let list = just_now(&shared.aws_mfa(&["list"]).success().text());
+    assert_eq!(list.matches("11 h 59 min shared").count(), 3, "{list}");
+    let status = just_now(&shared.aws_mfa(&["status"]).ends_with(1).text());
+    assert_eq!(
+        status,
+        format!("no session in this shell\nshared: test, 11 h 59 min left ({JANES_PHONE})\n")
+    );
+    let status: Value =
+        serde_json::from_str(&shared.aws_mfa(&["status", "--json"]).text()).unwrap();
+    assert_eq!(status["shared"][0]["mfa_serial"], JANES_PHONE);
+
+    shared
+        .aws_mfa(&["forget", "test"])
+        .success()
+        .says("forgot the shared session of the key and device of test");
+    let mut fourth = shared.shell();
+    shared.load(&mut fourth, "mfa test", true);
+    assert_eq!(shared.sts.count("GetSessionToken"), 2);
+    // What a shell holds is its own.
+    third.press("aws-mfa status > still; echo $?.\n");
+    third.expect("0.");
+}
+
+#[test]
+fn the_kernel_keeps_a_session_as_long_as_it_lives_and_for_its_user_alone() {
+    let shared = Shared::new();
+    shared.aws_mfa(&["env", "test", &shared.code()]).success();
+    let keys = shared.keys();
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    // ID FLAGS USAGE TIMEOUT PERM UID GID TYPE DESCRIPTION: twelve hours are shown in whole hours.
+    let fields: Vec<&str> = keys[0].split_ascii_whitespace().collect();
+    assert!(["11h", "12h"].contains(&fields[3]), "{keys:?}");
+    // Possessor: view, read, search. User: view, read. Nobody else anything.
+    assert_eq!(fields[4], "0b030000");
+    assert!(
+        keys[0].contains(&format!("user      aws-mfa {KEY_ID} {JANES_PHONE} 43200: ")),
+        "{keys:?}"
+    );
+    let id = i32::from_str_radix(fields[0], 16).unwrap();
+    let described = shared
+        .apart
+        .sh(&shared.home, &format!("keyctl rdescribe {id}"));
+    assert!(
+        described
+            .success()
+            .text()
+            .starts_with("user;0;0;0b030000;aws-mfa ")
+    );
+
+    // One that ends soon is gone by itself.
+    shared.aws_mfa(&["forget", "--all"]).success();
+    shared.sts.next(Fault::ShortSession(3));
+    let start = Instant::now();
+    shared.aws_mfa(&["env", "test", &shared.code()]).success();
+    assert_eq!(shared.keys().len(), 1);
+    while shared.keys().iter().any(|key| !key.contains(" expd ")) {
+        assert!(start.elapsed() < Duration::from_secs(5), "it stays");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(start.elapsed() > Duration::from_secs(1));
+    shared
+        .aws_mfa(&["status"])
+        .ends_with(1)
+        .prints("no session in this shell\n");
+}
+
+#[test]
+fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
+    // As with su and cron, which give no way from there to the user's keyring.
+    let shared = Shared::new();
+    let code = shared.code();
+    let script = format!(
+        "keyctl session - aws-mfa env test {code} > /dev/null && keyctl session - aws-mfa env test"
+    );
+    shared
+        .apart
+        .sh(&shared.home, &script)
+        .success()
+        .says("test: the shared session is live");
+    let forget = "keyctl session - aws-mfa forget --all";
+    shared
+        .apart
+        .sh(&shared.home, forget)
+        .success()
+        .says("forgot the shared session of any account");
+    shared
+        .aws_mfa(&["forget", "--all"])
+        .success()
+        .says("there is no shared session of any account");
+}
+
+#[test]
+fn a_code_or_fresh_renews_what_is_shared() {
+    let shared = Shared::new();
+    let key = |outcome: Outcome| -> String {
+        let text = outcome.success().text();
+        let json: Value = serde_json::from_str(&text).unwrap();
+        json["AWS_ACCESS_KEY_ID"].as_str().unwrap().to_owned()
+    };
+    let env = |words: &[&str]| key(shared.aws_mfa(&[&["env", "--json", "test"], words].concat()));
+    let first = env(&[&shared.code()]);
+    assert_eq!(env(&[]), first);
+    // The same second would be taken for the same need.
+    let second = loop {
+        let next = env(&[&shared.code()]);
+        if next != first {
+            break next;
+        }
+    };
+    assert_eq!(env(&[]), second);
+    shared
+        .aws_mfa(&["env", "test", "--fresh"])
+        .ends_with(5)
+        .says("there is no terminal");
+    // Another duration is another session; the user's own is what a role is had from.
+    shared
+        .aws_mfa(&["env", "test", "--duration", "2h"])
+        .ends_with(5);
+    assert_ne!(key(shared.aws_mfa(&["env", "--json", "a"])), second);
+    // For longer than AWS allows out of a session, a role is asked for with a code of its own.
+    shared
+        .sts
+        .with(|state| state.world.roles[1].max_seconds = 7200);
+    shared
+        .aws_mfa(&["env", "a", "--duration", "2h"])
+        .ends_with(5)
+        .says("there is no terminal");
+    shared
+        .aws_mfa(&["env", "a", &shared.code(), "--duration", "2h"])
+        .success();
+    let last = shared.sts.log().pop().unwrap();
+    assert_eq!(
+        (&*last.access_key_id, last.parameter("DurationSeconds")),
+        (KEY_ID, Some("7200"))
+    );
+}
+
+#[test]
+fn of_twenty_that_need_a_session_one_asks() {
+    let shared = Shared::new();
+    let code = shared.code();
+    shared.configure(&format!(
+        "mfa_command = \"echo asked >> asked; echo {code}\""
+    ));
+    let processes: Vec<_> = (0..20)
+        .map(|_| {
+            shared
+                .apart
+                .command(&shared.home, "aws-mfa")
+                .args(["credential-process", "test"])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let printed: Vec<String> = processes
+        .into_iter()
+        .map(|process| {
+            Outcome::from(process.wait_with_output().unwrap())
+                .success()
+                .text()
+        })
+        .collect();
+    assert!(
+        printed.iter().all(|text| *text == printed[0]),
+        "{printed:?}"
+    );
+    assert_eq!(shared.sts.count("GetSessionToken"), 1);
+    let asked = std::fs::read_to_string(shared.home.path("asked")).unwrap();
+    assert_eq!(asked, "asked\n");
+    let credentials: Value = serde_json::from_str(&printed[0]).unwrap();
+    assert_eq!(credentials["Version"], 1);
+    let expiration = credentials["Expiration"].as_str().unwrap();
+    let left = aws_mfa::session::from_rfc3339(expiration).unwrap();
+    assert!(left > 1_767_323_045, "{expiration}");
+    assert_eq!(credentials.as_object().unwrap().len(), 5);
+}
+
+#[test]
+fn who_dies_at_his_turn_holds_nobody_up() {
+    let shared = Shared::new();
+    shared.configure("mfa_command = \"echo $PPID > asking; sleep 30\"");
+    let mut first = shared
+        .apart
+        .command(&shared.home, "aws-mfa")
+        .args(["env", "test"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let asking = shared.home.path("asking");
+    let start = Instant::now();
+    while std::fs::read_to_string(&asking)
+        .unwrap_or_default()
+        .is_empty()
+    {
+        assert!(start.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let err = std::fs::File::create(shared.home.path("err")).unwrap();
+    let mut second = shared
+        .apart
+        .command(&shared.home, "aws-mfa")
+        .args(["env", "test", &shared.code()])
+        .stdout(Stdio::null())
+        .stderr(err)
+        .spawn()
+        .unwrap();
+    let said = || std::fs::read_to_string(shared.home.path("err")).unwrap();
+    while !said().contains("already; waiting for it") {
+        assert!(start.elapsed() < Duration::from_secs(10), "{}", said());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(second.try_wait().unwrap(), None);
+    // nsenter has become the program itself.
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(second.wait().unwrap().success());
+    assert!(start.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn the_aws_cli_and_boto3_ask_by_themselves() {
+    let Some(tools) = python_tools() else {
+        return;
+    };
+    let shared = Shared::new();
+    let url = shared.sts.url();
+    let config = std::fs::read_to_string(shared.home.path(".aws/config")).unwrap();
+    let profile = |name: &str| {
+        format!(
+            "\n[profile {name}]\nregion = eu-west-1\nendpoint_url = {url}\ncredential_process = aws-mfa credential-process {name}\n"
+        )
+    };
+    shared
+        .home
+        .write(".aws/config", config + &profile("test") + &profile("a"));
+    let aws = tools.join("aws").display().to_string();
+    let boto3 = "import boto3, sys; print(boto3.Session(profile_name=sys.argv[1]).client('sts').get_caller_identity()['Arn'])";
+    let python = tools.join("python").display().to_string();
+    let line = |asked: &str| {
+        format!(
+            "{aws} --profile {asked} sts get-caller-identity --query Arn --output text && {python} -c \"{boto3}\" {asked}; echo status=$?"
+        )
+    };
+
+    let run = |asked: &str| {
+        Terminal::start(
+            shared
+                .apart
+                .command(&shared.home, "sh")
+                .args(["-c", &line(asked)]),
+        )
+    };
+    let mut terminal = run("test");
+    terminal.expect_within(
+        &format!("MFA code for test ({JANES_PHONE}): "),
+        Duration::from_mins(1),
+    );
+    terminal.press(&format!("{}\n", shared.code()));
+    terminal.expect_within("status=0", Duration::from_mins(1));
+    let text = terminal.text();
+    assert_eq!(
+        text.matches("arn:aws:iam::123456789012:user/jane").count(),
+        2,
+        "{text}"
+    );
+    assert_eq!(text.matches("MFA code").count(), 1, "{text}");
+
+    // Now nobody is asked, and for a role AWS only once.
+    let mut terminal = run("a");
+    terminal.expect_within("status=0", Duration::from_mins(1));
+    let text = terminal.text();
+    assert_eq!(
+        text.matches("arn:aws:sts::210987654321:assumed-role/A/jane")
+            .count(),
+        2,
+        "{text}"
+    );
+    assert!(!text.contains("MFA code"), "{text}");
+    assert_eq!(shared.sts.count("AssumeRole"), 1);
+    assert_eq!(shared.sts.count("GetSessionToken"), 1);
+
+    // What would ask itself is refused, and is no account.
+    shared
+        .aws_mfa(&["credential-process", "x", "--source-profile", "test"])
+        .ends_with(2)
+        .prints("")
+        .says("its credential_process is aws-mfa itself, which would ask itself without end");
+    shared.home.write(".aws/config", profile("alone"));
+    shared
+        .aws_mfa(&["credential-process", "alone"])
+        .ends_with(2)
+        .says("could not find account alone");
+}
+
+#[test]
+fn nothing_of_a_shared_session_is_written() {
+    let shared = Shared::new();
+    let code = shared.code();
+    let trace = "strace -f -qq -e trace=open,openat,creat,openat2 -e signal=none -o";
+    let commands = [
+        ("env", format!("aws-mfa env test {code}")),
+        ("role", "aws-mfa env a".to_owned()),
+        ("exec", "aws-mfa exec test -- true".to_owned()),
+        ("process", "aws-mfa credential-process a".to_owned()),
+    ];
+    for (name, command) in &commands {
+        let script = format!("{trace} trace-{name} {command} > /dev/null");
+        shared.apart.sh(&shared.home, &script).success();
+        let trace = std::fs::read_to_string(shared.home.path(&format!("trace-{name}"))).unwrap();
+        assert!(trace.contains("credentials"), "{trace}");
+        let written = trace.lines().filter(|line| {
+            ["O_WRONLY", "O_RDWR", "O_CREAT"]
+                .iter()
+                .any(|flag| line.contains(flag))
+        });
+        for line in written {
+            let path = line.split('"').nth(1).unwrap();
+            let allowed = path.ends_with("janes-phone.lock")
+                || path.contains("/.cache/aws-mfa/.tmp")
+                || path == "/dev/tty"
+                || path == "/dev/null";
+            assert!(allowed, "{name}: {line}");
+        }
+    }
+    let secrets = shared.sts.with(|state| state.world.all_secrets());
+    assert!(secrets.len() >= 6);
+    let issued = &secrets[2..];
+    let mut files = 0;
+    let mut folders = vec![shared.home.path("")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            } else if let Ok(content) = std::fs::read(entry.path()) {
+                files += 1;
+                let content = String::from_utf8_lossy(&content);
+                for secret in issued {
+                    assert!(
+                        !content.contains(secret.as_str()),
+                        "{}",
+                        entry.path().display()
+                    );
+                }
+            }
+        }
+    }
+    assert!(files > 6);
+    let lock = std::fs::read_dir(shared.home.path(".cache/aws-mfa"))
+        .unwrap()
+        .flatten();
+    let lock = lock
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|end| end == "lock"));
+    let mode = std::fs::metadata(lock.unwrap())
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
