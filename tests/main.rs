@@ -26,6 +26,8 @@ mod others;
 mod packages;
 /// Asking for the code.
 mod prompt;
+/// README and docs/ do what they say.
+mod readme;
 /// What AWS's no means.
 mod refusals;
 /// Writing sessions into the credentials file.

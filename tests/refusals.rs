@@ -1,13 +1,13 @@
-//! What AWS's no means: one sentence, one line of help, the exit status; and README says the same.
+//! What AWS's no means: one sentence, one line of help, the exit status; and docs/troubleshooting.md says the same.
 
 use crate::harness::{binary, janes_world};
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::http::REQUEST_ID;
 use crate::support::sts::{ADMIN_ROLE, Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts};
 
-const README: &str = include_str!("../README.md");
+const PAGE: &str = include_str!("../docs/troubleshooting.md");
 
-/// The outcome is a refusal with this sentence and this help, in the shell as well, and README has
+/// The outcome is a refusal with this sentence and this help, in the shell as well, and the page has
 /// both.
 #[track_caller]
 fn refused(outcome: Outcome, sentence: &str, help: &str) {
@@ -16,7 +16,10 @@ fn refused(outcome: Outcome, sentence: &str, help: &str) {
         .prints("(exit 3);\n")
         .says(&format!("aws-mfa: {sentence}\nhelp: {help}\n"));
     for text in [sentence, help] {
-        assert!(README.contains(text), "README does not say: {text}");
+        assert!(
+            PAGE.contains(text),
+            "docs/troubleshooting.md does not say: {text}"
+        );
     }
 }
 
@@ -256,7 +259,10 @@ fn a_region_that_is_not_enabled() {
         "the region asked (STS in me-south-1) is not enabled for this account",
         "use --region with one that is, or enable it in the AWS console",
     ] {
-        assert!(README.contains(text), "README does not say: {text}");
+        assert!(
+            PAGE.contains(text),
+            "docs/troubleshooting.md does not say: {text}"
+        );
     }
 }
 
@@ -272,7 +278,10 @@ fn too_many_requests() {
         .says("is asked too often right now\n")
         .says(&format!("help: {help}\n"));
     for text in ["STS in us-east-1 is asked too often right now", help] {
-        assert!(README.contains(text), "README does not say: {text}");
+        assert!(
+            PAGE.contains(text),
+            "docs/troubleshooting.md does not say: {text}"
+        );
     }
 }
 

@@ -101,6 +101,30 @@ impl Terminal {
         }
     }
 
+    /// Waits until the terminal shows one of these; which one, and what came before it, after what
+    /// was waited for before.
+    #[track_caller]
+    pub(crate) fn expect_one_of(&mut self, texts: &[&str]) -> (usize, String) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let unseen = &self.shown[self.seen..];
+            let found = texts.iter().enumerate().filter_map(|(which, text)| {
+                let mut windows = unseen.windows(text.len());
+                Some((windows.position(|window| window == text.as_bytes())?, which))
+            });
+            if let Some((at, which)) = found.min() {
+                let before = String::from_utf8_lossy(&unseen[..at]).into_owned();
+                self.seen += at + texts[which].len();
+                return (which, before);
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            match self.coming.recv_timeout(left) {
+                Ok(more) => self.shown.extend(more),
+                Err(_) => panic!("none of {texts:?} on the terminal: {}", self.text()),
+            }
+        }
+    }
+
     /// Takes in what comes until a file is there; its content.
     #[track_caller]
     pub(crate) fn wait_for_file(&mut self, file: &std::path::Path) -> Vec<u8> {

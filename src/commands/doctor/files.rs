@@ -7,7 +7,8 @@ use crate::cli::GlobalOptions;
 use crate::context::Context;
 use crate::error::Failure;
 
-const MEND: &str = "mend that line; README has every key, and aws-mfa list shows the line itself";
+const MEND: &str =
+    "mend that line; docs/configuration.md has every key, and aws-mfa list shows the line itself";
 
 /// Reads config.toml and the AWS files; `None` if one of them cannot be used.
 pub(super) fn check(
