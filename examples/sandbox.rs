@@ -6,6 +6,7 @@
 //! cargo run --example sandbox -- --no-shell
 //! ```
 
+mod build;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
@@ -64,7 +65,7 @@ fn main() -> ExitCode {
 }
 
 fn sandbox(with_shell: bool) -> Result<()> {
-    let binary = build()?;
+    let binary = build::program()?;
     let sts = StrictSts::http(World::of_jane());
     let home = home(&binary, &sts)?;
     println!(
@@ -90,35 +91,6 @@ fn sandbox(with_shell: bool) -> Result<()> {
         open_shell(&home)?;
     }
     Ok(())
-}
-
-/// The program, built like this example was.
-fn build() -> Result<PathBuf> {
-    let example = std::env::current_exe().context("could not find this program")?;
-    let profile = example
-        .ancestors()
-        .nth(2)
-        .context("this program is not in a target folder")?;
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    build.args([
-        "build",
-        "--quiet",
-        "--locked",
-        "--bin",
-        "aws-mfa",
-        "--manifest-path",
-    ]);
-    build.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
-    if profile.ends_with("release") {
-        build.arg("--release");
-    }
-    let status = build.status().context("could not run cargo")?;
-    ensure!(
-        status.success(),
-        "could not build aws-mfa: cargo ended with {status}"
-    );
-    Ok(profile.join(format!("aws-mfa{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Jane's home, with two commands that people have a phone and a colleague for.

@@ -2,6 +2,8 @@
 
 /// A kernel keyring that nobody else sees.
 pub(crate) mod apart;
+/// The picture in README.
+pub(crate) mod picture;
 /// The shells, and how each evaluates what is printed.
 pub(crate) mod shells;
 /// A terminal with a person at it.

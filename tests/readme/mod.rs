@@ -15,6 +15,7 @@ use aws_mfa::context::{Context, Folders};
 use aws_mfa::delivery::changes::{CONFLICTING, REGION, SESSION};
 use clap::CommandFactory as _;
 
+use crate::harness::{binary, picture};
 use pages::{Block, Page, repository};
 use reader::{Done, Reader, Start};
 
@@ -255,6 +256,16 @@ fn check_profiles(block: &Block) {
 }
 
 #[test]
+fn the_picture_is_what_a_terminal_shows() {
+    let drawn = std::fs::read_to_string(repository().join(picture::FILE)).unwrap();
+    assert!(
+        drawn == picture::svg(&picture::record(binary())),
+        "{} is out of date: cargo run --example picture",
+        picture::FILE
+    );
+}
+
+#[test]
 fn every_option_is_told() {
     let page = Page::named("docs/commands.md");
     let all = page.section("Options of every command");
@@ -275,7 +286,8 @@ fn every_option_is_told() {
             };
             let told = |text: &str| {
                 let starts = [format!("`--{long}`"), format!("`--{long} ")];
-                starts.iter().any(|start| text.contains(start))
+                let mut rows = text.lines().filter(|line| line.starts_with("| "));
+                rows.any(|row| starts.iter().any(|start| row.contains(start)))
             };
             let by_link = section.contains("(#account-options)") && told(of_accounts);
             assert!(

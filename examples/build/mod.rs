@@ -1,0 +1,33 @@
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+/// The program, built like this example was.
+pub(crate) fn program() -> Result<PathBuf> {
+    let example = std::env::current_exe().context("could not find this program")?;
+    let profile = example
+        .ancestors()
+        .nth(2)
+        .context("this program is not in a target folder")?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.args([
+        "build",
+        "--quiet",
+        "--locked",
+        "--bin",
+        "aws-mfa",
+        "--manifest-path",
+    ]);
+    build.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
+    if profile.ends_with("release") {
+        build.arg("--release");
+    }
+    let status = build.status().context("could not run cargo")?;
+    ensure!(
+        status.success(),
+        "could not build aws-mfa: cargo ended with {status}"
+    );
+    Ok(profile.join(format!("aws-mfa{}", std::env::consts::EXE_SUFFIX)))
+}
