@@ -99,7 +99,8 @@ impl Page {
 
     /// Where its links and pictures lead, but for those to other sites.
     pub(super) fn links(&self) -> Vec<String> {
-        let prose = self.prose();
+        // Every other part is code.
+        let prose: String = self.prose().split('`').step_by(2).collect();
         let targets = prose.split("](").skip(1);
         let targets = targets.filter_map(|rest| Some(rest.split_once(')')?.0.to_owned()));
         targets
