@@ -35,6 +35,7 @@ fn main() -> ExitCode {
     bench.doctor(&mut table);
     bench.hooks(&mut table);
     bench.completion(&mut table);
+    bench.sharing(&mut table);
     bench.save(&mut table);
     bench.sizes(binary, &mut table);
 
@@ -323,6 +324,61 @@ impl<'a> Bench<'a> {
                 Some((&format!("<= {bound} ms"), kept)),
             );
         }
+    }
+
+    /// With a live shared session: the whole process, over one that does nothing.
+    fn sharing(&self, table: &mut Table) {
+        table.heading(&format!(
+            "With a live shared session, over a bare process start (median of {RUNS})"
+        ));
+        let home = Home::empty(&self.home.path("bin/aws-mfa"));
+        home.write(
+            ".aws/credentials",
+            format!("[test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\nmfa_serial = {JANES_PHONE}\n"),
+        );
+        home.write(
+            ".config/aws-mfa/config.toml",
+            "[accounts.test]\nshare = true\n",
+        );
+        let home = home
+            .env("AWS_ENDPOINT_URL", self.sts.url())
+            .env("SSL_CERT_FILE", &self.bundle);
+        let program = |words: &[&str]| {
+            let mut command = home.command(home.path("bin/aws-mfa"));
+            command.args(words);
+            command
+        };
+        // It says so where it cannot share.
+        let made = program(&["env", "test", &self.code()]).output();
+        if !made.is_ok_and(|output| output.status.success() && output.stderr.is_empty()) {
+            table.missing("a kernel keyring");
+            return;
+        }
+        let bare = median(RUNS, || home.command("true"));
+        table.row("a process that does nothing", &millis(bare), None);
+        for words in [
+            &["exec", "test", "--", "true"][..],
+            &["credential-process", "test"],
+        ] {
+            let over = median(RUNS, || program(words)).saturating_sub(bare);
+            let kept = over <= Duration::from_millis(3);
+            table.row(
+                &format!("aws-mfa {}", words.join(" ")),
+                &millis(over),
+                Some(("<= 3 ms", kept)),
+            );
+        }
+        if installed("valgrind") {
+            let count = instructions(&mut program(&["credential-process", "test"]));
+            let kept = count <= 1_500_000;
+            let bound = Some(("<= 1.5 M", kept));
+            table.row(
+                "  credential-process, instructions",
+                &millions(count),
+                bound,
+            );
+        }
+        let _ = program(&["forget", "test", "-q"]).status();
     }
 
     /// What writing costs over the request: `env --persist` and `env` alone, with a large file.

@@ -21,7 +21,7 @@ fn as_stranger(home: &Home, environment: &[(&str, &str)], arguments: &[&str]) ->
     }
     // The program may lie where a stranger may not look.
     let copy = home.path("aws-mfa-copy");
-    std::fs::copy(binary(), &copy).unwrap();
+    crate::harness::copy_binary(&copy);
     let mut command = home.command("setpriv");
     command.env_remove("HOME");
     command.args(["--reuid=54321", "--regid=54321", "--clear-groups", "--"]);
@@ -414,47 +414,4 @@ fn without_standard_error_the_status_still_tells() {
             .ends_with(2)
             .prints("(exit 2);\n");
     }
-}
-
-#[test]
-fn exec_runs_one_command_with_the_session() {
-    let (sts, home) = janes_world();
-    let home = home.env("AWS_PROFILE", "other");
-    let exec = |words: &[&str]| {
-        let code = sts.fresh_code(JANES_PHONE);
-        home.aws_mfa(&[&["exec", "test", "--code", &code, "--"], words].concat())
-    };
-    let text = exec(&["env"]).success().text();
-    assert!(
-        text.contains("AWS_MFA_ACCOUNT=test\n") && text.contains("AWS_SESSION_TOKEN="),
-        "{text}"
-    );
-    assert!(!text.contains("AWS_PROFILE="), "{text}");
-    for status in [0, 1, 42, 255] {
-        exec(&["sh", "-c", &format!("exit {status}")]).ends_with(status);
-    }
-    let code = sts.fresh_code(JANES_PHONE);
-    let words = format!("aws-mfa exec test --code {code} -- sh -c 'kill -9 $$'; echo $?");
-    home.run(home.command("sh").args(["-c", &words]))
-        .success()
-        .prints("137\n");
-    exec(&["no-such-command"])
-        .ends_with(127)
-        .says("there is no such command");
-    exec(&["/etc/passwd"])
-        .ends_with(126)
-        .says("Permission denied");
-    home.aws_mfa(&["exec", "test", "--code", "000000", "--", "echo", "ran"])
-        .ends_with(3)
-        .prints("");
-    home.aws_mfa(&["exec", "test", "echo"]).ends_with(2);
-    home.aws_mfa(&["exec", "test", "--", "true"])
-        .ends_with(5)
-        .says("aws-mfa exec test --code CODE");
-    // The shell's own session needs no code.
-    let code = sts.fresh_code(JANES_PHONE);
-    let words = format!(
-        "eval \"$(aws-mfa env test {code})\"; aws-mfa exec test -- sh -c 'test $AWS_ACCESS_KEY_ID = '$AWS_ACCESS_KEY_ID"
-    );
-    home.run(home.command("sh").args(["-c", &words])).success();
 }

@@ -667,7 +667,7 @@ fn a_program_in_a_folder_with_a_blank_works() {
     let (sts, home) = janes_world();
     let folder = home.path("my programs");
     std::fs::create_dir(&folder).unwrap();
-    std::fs::copy(binary(), folder.join("aws-mfa")).unwrap();
+    crate::harness::copy_binary(&folder.join("aws-mfa"));
     std::fs::remove_file(home.path("bin/aws-mfa")).unwrap();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
     let home = home.env("PATH", path);

@@ -12,6 +12,8 @@ mod answers;
 mod completion;
 /// What `doctor` finds.
 mod doctor;
+/// One command with a session.
+mod exec;
 /// The hook in interactive shells.
 mod hooks;
 /// The man pages.

@@ -334,7 +334,7 @@ fn folders_and_files_of_others() {
     }
     let before = read(&home);
     let copy = home.path("aws-mfa-copy");
-    std::fs::copy(binary(), &copy).unwrap();
+    crate::harness::copy_binary(&copy);
     let as_stranger = || {
         let mut command = home.command("setpriv");
         command

@@ -18,6 +18,20 @@ pub(crate) fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_aws-mfa"))
 }
 
+/// A copy of it. `cp` makes it: a file that this process has open for writing could be kept so, for a
+/// moment, by a child that another test just starts, and could not be run then.
+pub(crate) fn copy_binary(to: &Path) {
+    let copied = std::process::Command::new("cp")
+        .arg(binary())
+        .arg(to)
+        .status();
+    assert!(
+        copied.is_ok_and(|status| status.success()),
+        "{}",
+        to.display()
+    );
+}
+
 /// A strict STS with Jane and Joe, and a home that leads to it.
 pub(crate) fn janes_world() -> (StrictSts, Home) {
     let sts = StrictSts::http(World::of_jane());

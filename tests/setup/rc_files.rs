@@ -3,7 +3,6 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::{bare_home, home_of_script, key, read, snapshot};
-use crate::harness::binary;
 use crate::harness::shells::is_present;
 use crate::harness::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
@@ -186,7 +185,7 @@ fn a_folder_that_cannot_be_written_is_told_and_nothing_is_half_done() {
     std::fs::set_permissions(home.path(""), std::fs::Permissions::from_mode(0o755)).unwrap();
     // The program may lie where a stranger may not look.
     let copy = home.path("aws-mfa-copy");
-    std::fs::copy(binary(), &copy).unwrap();
+    crate::harness::copy_binary(&copy);
     let before = snapshot(&home);
     let mut command = home.command("setpriv");
     command.args(["--reuid=54321", "--regid=54321", "--clear-groups", "--"]);

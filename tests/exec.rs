@@ -1,0 +1,254 @@
+//! One command with a session: what it gets, and that nothing stands between it and whoever ran it.
+
+use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Command, Stdio};
+
+use crate::harness::janes_world;
+use crate::harness::terminal::Terminal;
+use crate::support::home::Home;
+use crate::support::sts::{JANES_PHONE, StrictSts};
+
+/// A home whose processes hold a session of `test`, so that no command below needs a code.
+fn holding_a_session() -> (StrictSts, Home) {
+    let (sts, mut home) = janes_world();
+    let code = sts.fresh_code(JANES_PHONE);
+    let dotenv = home.aws_mfa(&["env", "--shell", "nushell", "test", &code]);
+    let session: BTreeMap<String, Option<String>> =
+        serde_json::from_slice(&dotenv.success().stdout).unwrap();
+    for (name, value) in session {
+        if let Some(value) = value {
+            home = home.env(name, value);
+        }
+    }
+    (sts, home)
+}
+
+fn exec(home: &Home, words: &[&str]) -> Command {
+    let mut command = home.command("aws-mfa");
+    command.args(["exec", "test", "--"]).args(words);
+    command
+}
+
+#[test]
+fn the_exit_status_is_that_of_the_command() {
+    let (sts, home) = holding_a_session();
+    for status in 0..=255 {
+        let ended = exec(&home, &["sh", "-c", &format!("exit {status}")]).status();
+        assert_eq!(ended.unwrap().code(), Some(status));
+    }
+    for (name, number) in [("TERM", 15), ("KILL", 9), ("INT", 2)] {
+        let ended = exec(&home, &["sh", "-c", &format!("kill -{name} $$")]).status();
+        assert_eq!(ended.unwrap().signal(), Some(number), "{name}");
+    }
+    // All of them had the shell's own session.
+    assert_eq!(sts.log().len(), 1);
+    home.run(&mut exec(&home, &["no-such-command"]))
+        .ends_with(127)
+        .prints("")
+        .says("could not run no-such-command: there is no such command");
+    let file = home.write("plain", "");
+    home.run(&mut exec(&home, &[file.to_str().unwrap()]))
+        .ends_with(126)
+        .says("plain: Permission denied");
+    // Without a session, nothing is run.
+    home.aws_mfa(&["exec", "test", "--code", "000000", "--", "echo", "ran"])
+        .ends_with(3)
+        .prints("");
+    home.aws_mfa(&["exec", "prod", "--", "echo", "ran"])
+        .ends_with(5)
+        .prints("")
+        .says("aws-mfa exec prod --code CODE");
+    // Without the `--`, and without anything behind it.
+    home.aws_mfa(&["exec", "test", "true"]).ends_with(2);
+    home.aws_mfa(&["exec", "test", "--"]).ends_with(2);
+}
+
+#[test]
+fn three_gigabytes_pass_untouched() {
+    let (_sts, home) = holding_a_session();
+    let script = "head -c 3221225472 /dev/zero | aws-mfa exec test -- cat | wc -c";
+    home.run(home.command("sh").args(["-c", script]))
+        .success()
+        .prints("3221225472\n");
+    let script =
+        "head -c 3000000 /dev/urandom > data; aws-mfa exec test -- cat < data | cmp - data";
+    home.run(home.command("sh").args(["-c", script])).success();
+    // A reader that goes away ends the command as it would have without us.
+    let script = "aws-mfa exec test -- sh -c 'yes; echo $? >> ended' | head -n 1; cat ended";
+    home.run(home.command("bash").args(["-c", script]))
+        .success()
+        .prints("y\n141\n");
+}
+
+#[test]
+fn the_command_has_the_variables_of_a_session_and_else_its_own() {
+    let (sts, home) = janes_world();
+    let home = home
+        .env("AWS_PROFILE", "other")
+        .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/old")
+        .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://localhost/")
+        .env("AWS_REGION", "eu-north-1")
+        .env("KEPT", "as it was");
+    let environment = |command: &mut Command| -> BTreeMap<String, String> {
+        let text = home.run(command).success().text();
+        let pairs = text
+            .split_terminator('\0')
+            .filter_map(|pair| pair.split_once('='));
+        pairs
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    };
+    let before = environment(home.command("env").arg("-0"));
+    let code = sts.fresh_code(JANES_PHONE);
+    let mut command = home.command("aws-mfa");
+    command.args(["exec", "prod", "--code", &code, "--", "env", "-0"]);
+    let after = environment(&mut command);
+
+    let changed: Vec<&str> = after
+        .iter()
+        .filter(|(name, value)| before.get(*name) != Some(value))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(
+        changed,
+        [
+            "AWS_ACCESS_KEY_ID",
+            "AWS_CREDENTIAL_EXPIRATION",
+            "AWS_MFA_ACCOUNT",
+            "AWS_MFA_EXPIRES_AT",
+            "AWS_MFA_RESTORE",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_EXPIRATION",
+            "AWS_SESSION_TOKEN",
+            "KUBECONFIG",
+        ]
+    );
+    let gone: Vec<&str> = before
+        .keys()
+        .filter(|name| !after.contains_key(*name))
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        gone,
+        [
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "AWS_PROFILE",
+            "AWS_ROLE_ARN",
+        ]
+    );
+}
+
+#[test]
+fn the_terminal_is_the_commands_own() {
+    let (_sts, home) = holding_a_session();
+    let mut bash = home.command("bash");
+    bash.args(["--noprofile", "--norc", "-i"])
+        .env("PS1", "READY> ");
+    let mut terminal = Terminal::start(&bash);
+    terminal.expect("READY> ");
+    // What is typed before the shell has given the terminal away would be lost between the two.
+    terminal.press("aws-mfa exec test -- sh -c 'echo on; exec cat'\n");
+    terminal.expect("\ron\r\n");
+    terminal.press("hello\n");
+    terminal.expect("hello\r\nhello");
+    terminal.press("\x1a");
+    terminal.expect("Stopped");
+    terminal.expect("READY> ");
+    terminal.press("fg\n");
+    terminal.expect("exec cat'\r\n");
+    terminal.press("again\n");
+    terminal.expect("again\r\nagain");
+    terminal.press("\x03");
+    terminal.expect("READY> ");
+    terminal.press("echo \"status=$?.\"\n");
+    terminal.expect("status=130.");
+    // What is interrupted is the command, and not the session.
+    terminal.press("aws-mfa exec test -- sh -c 'trap \"echo caught; exit 7\" INT; echo waiting; while :; do sleep 0.05; done'\n");
+    terminal.expect("\rwaiting\r\n");
+    terminal.press("\x03");
+    terminal.expect("caught");
+    terminal.expect("READY> ");
+    terminal.press("echo \"status=$?.\"\n");
+    terminal.expect("status=7.");
+}
+
+/// A process at its prompt, as a user without any rights.
+fn asking_as_nobody(home: &Home) -> std::process::Child {
+    let folder = home.path("");
+    let chown = Command::new("chown")
+        .args(["-R", "65534:65534"])
+        .arg(&folder)
+        .status();
+    assert!(chown.unwrap().success());
+    let mut nobody = home.command("setpriv");
+    nobody.args([
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        "sh",
+        "-c",
+    ]);
+    nobody.arg("ulimit -c unlimited; exec aws-mfa exec test -- true");
+    nobody.stdin(Stdio::null()).spawn().unwrap()
+}
+
+#[test]
+fn nobody_looks_into_a_process_that_holds_secrets() {
+    if !rustix::process::geteuid().is_root() {
+        // A user's own processes are what it is about; without another user, there is none to be.
+        let all = std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all");
+        assert!(!all, "this test needs root, to be somebody else");
+        return;
+    }
+    let (_sts, home) = janes_world();
+    let asking = home.path("asking");
+    home.write(
+        ".config/aws-mfa/config.toml",
+        format!(
+            "[accounts.test]\nmfa_command = \"touch {}; sleep 30\"\n",
+            asking.display()
+        ),
+    );
+    let mut process = asking_as_nobody(&home);
+    let start = std::time::Instant::now();
+    while !asking.exists() {
+        assert!(start.elapsed().as_secs() < 10, "it never asks");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let pid = process.id();
+    let as_nobody = |file: &str, pid: u32| {
+        let mut cat = Command::new("setpriv");
+        cat.args(["--reuid=65534", "--regid=65534", "--clear-groups", "cat"]);
+        cat.arg(format!("/proc/{pid}/{file}")).stderr(Stdio::null());
+        cat.stdout(Stdio::null()).status().unwrap().success()
+    };
+    // The same user may look into a process that does not mind.
+    let mut open = Command::new("setpriv");
+    open.args([
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        "sleep",
+        "30",
+    ]);
+    let mut open = open.spawn().unwrap();
+    let comm = format!("/proc/{}/comm", open.id());
+    while std::fs::read_to_string(&comm).unwrap_or_default().trim() != "sleep" {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    for file in ["environ", "maps", "auxv"] {
+        assert!(as_nobody(file, open.id()), "{file}");
+        assert!(!as_nobody(file, pid), "{file}");
+    }
+    open.kill().unwrap();
+    open.wait().unwrap();
+    rustix::process::kill_process(
+        rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(),
+        rustix::process::Signal::ABORT,
+    )
+    .unwrap();
+    let ended = process.wait().unwrap();
+    assert_eq!(ended.signal(), Some(6));
+    assert!(!ended.core_dumped());
+}
