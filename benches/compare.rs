@@ -32,6 +32,7 @@ fn main() -> ExitCode {
 
     bench.requests(&mut table);
     bench.offline(&mut table);
+    bench.doctor(&mut table);
     bench.hooks(&mut table);
     bench.completion(&mut table);
     bench.sharing(&mut table);
@@ -236,6 +237,19 @@ impl<'a> Bench<'a> {
                 bound,
             );
         }
+    }
+
+    /// All of its checks but those that ask AWS.
+    fn doctor(&self, table: &mut Table) {
+        table.heading(&format!("Without --online, 10 accounts (median of {RUNS})"));
+        let took = median(RUNS, || {
+            let mut command = self.home.command("sh");
+            // It may find something on this machine, which is not what is measured.
+            command.args(["-c", "aws-mfa --quiet doctor; :"]);
+            command
+        });
+        let kept = took <= Duration::from_millis(100);
+        table.row("aws-mfa doctor", &millis(took), Some(("<= 100 ms", kept)));
     }
 
     /// The rc line, with the process that prints the hook, over the bare shell.

@@ -2,6 +2,10 @@
 #
 #     eval "$(aws-mfa init bash)"
 
+# For `aws-mfa doctor`: whose hook this is, for which process, and with what.
+\builtin export __aws_mfa_hook="@VERSION@ $$"
+[[ $- != *i* ]] || __aws_mfa_hook+=' completion'
+
 # Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
 function __aws_mfa_load {
     # Not `local x="$(…)"`, which would hide the status.

@@ -2,6 +2,14 @@
 #
 #     eval (aws-mfa init elvish | slurp)
 
+# For `aws-mfa doctor`: whose hook this is, for which process, and with what.
+set-env __aws_mfa_hook '@VERSION@ '$pid
+try {
+    eval 'nop $edit:completion:arg-completer; set-env __aws_mfa_hook $E:__aws_mfa_hook" completion"'
+} catch _ {
+    nop
+}
+
 # Evaluates what aws-mfa prints. Where that fails, it raises and nothing changes.
 fn __aws_mfa_load {|@words|
     eval (e:aws-mfa $@words | slurp)

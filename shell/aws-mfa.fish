@@ -2,6 +2,9 @@
 #
 #     aws-mfa init fish | source
 
+# For `aws-mfa doctor`: whose hook this is, for which process, and with what.
+set -gx __aws_mfa_hook "@VERSION@ $fish_pid completion"
+
 # Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
 function __aws_mfa_load
     set -l out (command aws-mfa $argv)

@@ -3,6 +3,9 @@
 #     mkdir ($nu.data-dir | path join "vendor/autoload")
 #     aws-mfa init nushell | save -f ($nu.data-dir | path join "vendor/autoload/aws-mfa.nu")
 
+# For `aws-mfa doctor`: whose hook this is, for which process, and with what.
+export-env { $env.__aws_mfa_hook = $"@VERSION@ ($nu.pid) completion" }
+
 # Loads what aws-mfa prints. Where that fails, nothing changes.
 export def --env __aws_mfa_load [words: list<string>] {
     # A program that fails raises here.

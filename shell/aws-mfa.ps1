@@ -2,6 +2,9 @@
 #
 #     Invoke-Expression (& { (aws-mfa init powershell) -join "`n" })
 
+# For `aws-mfa doctor`: whose hook this is, for which process, and with what.
+$env:__aws_mfa_hook = "@VERSION@ $PID completion"
+
 # Evaluates what aws-mfa prints. Where that fails, $LASTEXITCODE says so and nothing changes.
 function global:__aws_mfa_load {
     $before = [Console]::OutputEncoding

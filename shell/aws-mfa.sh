@@ -2,6 +2,9 @@
 #
 #     eval "$(aws-mfa init sh)"
 
+# For `aws-mfa doctor`: whose hook this is, and for which process.
+\export __aws_mfa_hook="@VERSION@ $$"
+
 # Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
 \unalias __aws_mfa_load >/dev/null 2>&1 || \:
 __aws_mfa_load() {

@@ -2,6 +2,9 @@
 #
 #     execx($(aws-mfa init xonsh))
 
+# For `aws-mfa doctor`: whose hook this is, and for which process.
+__xonsh__.env["__aws_mfa_hook"] = f"@VERSION@ {__import__('os').getpid()}"
+
 
 # Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
 def __aws_mfa_load(words):

@@ -2,6 +2,12 @@
 #
 #     eval "$(aws-mfa init zsh)"
 
+# For `aws-mfa doctor`: whose hook this is, for which process, and with what.
+\builtin export __aws_mfa_hook="@VERSION@ $$"
+if \builtin typeset -f compdef >/dev/null; then
+    __aws_mfa_hook+=' completion'
+fi
+
 # Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
 function __aws_mfa_load {
     # Not `local x="$(…)"`, which would hide the status.

@@ -89,12 +89,16 @@ pub enum Command {
     CredentialProcess(CredentialProcessArgs),
     /// Drop shared sessions
     Forget(ForgetArgs),
+    /// Check the whole chain and name the fix for what is wrong
+    Doctor(DoctorArgs),
     /// Print the shell hook
     Init(InitArgs),
     /// Print the script that makes the TAB key complete aws-mfa
     Completions(CompletionsArgs),
     /// Find the accounts there are, write what they need, and install the hook
     Setup(SetupArgs),
+    /// Print a man page
+    Man(ManArgs),
 }
 
 /// Arguments of `env`.
@@ -363,6 +367,46 @@ pub struct CompletionsArgs {
     /// Shell whose script to print
     #[arg(value_name = "SHELL", hide_possible_values = true)]
     pub shell: crate::completion::Shell,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa doctor --online
+
+Looked at: the program, config.toml and the AWS files with their permissions, the variables of this shell,
+its hook and its TAB key, each account. With --online also: whether AWS can be reached and how far the
+clock is off, whether each key works, its MFA device, and how old it is (90 days are enough for a key).
+It shows no secret and no password of a proxy, so what it prints can go into a bug report.
+
+Environment: as for env; PATH, the files that the shell reads at its start.
+
+Exit status: 0, also with warnings; 1 if there is a problem.")]
+pub struct DoctorArgs {
+    /// Also ask AWS; without it the network is left alone
+    #[arg(long)]
+    pub online: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa man env | man -l -
+  aws-mfa man --to ~/.local/share/man/man1      all of them; then: man aws-mfa-env
+
+Environment: it reads nothing.")]
+pub struct ManArgs {
+    /// Subcommand whose page to print; without it, that of the program
+    #[arg(value_name = "COMMAND")]
+    pub page: Option<String>,
+    /// Write all pages into this folder instead
+    #[arg(long = "to", value_name = "FOLDER", conflicts_with = "page", value_hint = ValueHint::DirPath)]
+    pub folder: Option<PathBuf>,
 }
 
 /// Arguments of `setup`.

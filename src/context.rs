@@ -80,6 +80,22 @@ impl Context {
     }
 }
 
+/// Whether the file is one that can be run.
+#[cfg(unix)]
+#[must_use]
+pub fn is_program(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(file)
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+/// Whether the file is one that can be run.
+#[cfg(not(unix))]
+#[must_use]
+pub fn is_program(file: &Path) -> bool {
+    file.is_file()
+}
+
 /// A snapshot of the environment variables.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Environment(BTreeMap<OsString, OsString>);

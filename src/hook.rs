@@ -17,6 +17,11 @@ pub struct HookOptions<'a> {
 
 /// The name that the command has in the files of shell/.
 const COMMAND: &str = "mfa";
+/// Where this program's version goes in the files of shell/.
+const VERSION: &str = "@VERSION@";
+/// The variable in which a hook tells `doctor` of itself: its version and the process of its shell,
+/// and `completion` if that came along. A child shell inherits it, and is another process.
+pub const MARK: &str = "__aws_mfa_hook";
 
 /// The text of the hook for a shell, with the aliases that the configuration gives to accounts.
 ///
@@ -48,6 +53,11 @@ pub fn text(shell: Shell, options: HookOptions<'_>, config: &Config) -> Result<S
             ("command", None) => continue,
             ("command", Some(command)) => with_command(line, command),
             _ => Cow::Borrowed(line),
+        };
+        let line = if line.contains(VERSION) {
+            line.replace(VERSION, env!("CARGO_PKG_VERSION")).into()
+        } else {
+            line
         };
         // What was left out leaves no gap.
         if !(line.is_empty() && blank) {
@@ -274,6 +284,8 @@ mod tests {
     fn sections_can_be_left_out_and_the_command_renamed() {
         for (shell, text) in hooks(DEFAULT, "") {
             assert!(!text.contains(">>>") && !text.contains("<<<"), "{shell}");
+            let mark = text.lines().find(|line| line.contains(MARK)).unwrap();
+            assert!(mark.contains(env!("CARGO_PKG_VERSION")), "{shell}: {mark}");
             assert!(
                 text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
                     .any(|word| word == "mfa"),

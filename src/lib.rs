@@ -30,6 +30,8 @@ pub mod hook;
 pub mod interrupt;
 /// Small files of our own that may be lost.
 mod json_file;
+/// The man pages, out of the types of the command line.
+pub mod man;
 /// 3. Session credentials out of key and code.
 pub mod session;
 /// What `setup` finds and proposes; `commands/setup.rs` asks and writes.

@@ -10,14 +10,20 @@ mod accounts;
 mod answers;
 /// The TAB key.
 mod completion;
+/// What `doctor` finds.
+mod doctor;
 /// One command with a session.
 mod exec;
 /// The hook in interactive shells.
 mod hooks;
+/// The man pages.
+mod man;
 /// The way to AWS.
 mod network;
 /// The AWS CLI, boto3 and moto.
 mod others;
+/// The Debian package, and the archives of a release.
+mod packages;
 /// Asking for the code.
 mod prompt;
 /// What AWS's no means.

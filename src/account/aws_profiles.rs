@@ -53,18 +53,7 @@ impl AwsProfiles {
     pub fn load(context: &Context) -> Result<Self> {
         let mut files = Vec::new();
         let mut contents = Vec::new();
-        for (kind, variable, name) in [
-            (FileKind::Config, "AWS_CONFIG_FILE", ".aws/config"),
-            (
-                FileKind::Credentials,
-                "AWS_SHARED_CREDENTIALS_FILE",
-                ".aws/credentials",
-            ),
-        ] {
-            let path = match context.env.text(variable) {
-                Some(path) => context.expand_tilde(path),
-                None => context.home()?.join(name),
-            };
+        for (path, kind) in Self::places(context)? {
             let shown = context.display_path(&path);
             match std::fs::read(&path) {
                 Ok(bytes) => {
@@ -87,6 +76,27 @@ impl AwsProfiles {
             Err(explain("the AWS files", &error))
         })?;
         Ok(Self { set, files })
+    }
+
+    /// Where the two files are, whether they exist or not.
+    ///
+    /// # Errors
+    ///
+    /// Without a home folder to look in.
+    pub fn places(context: &Context) -> Result<[(PathBuf, FileKind); 2]> {
+        let place = |variable, name| -> Result<PathBuf> {
+            match context.env.text(variable) {
+                Some(path) => Ok(context.expand_tilde(path)),
+                None => Ok(context.home()?.join(name)),
+            }
+        };
+        Ok([
+            (place("AWS_CONFIG_FILE", ".aws/config")?, FileKind::Config),
+            (
+                place("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")?,
+                FileKind::Credentials,
+            ),
+        ])
     }
 
     /// The profile of this name.

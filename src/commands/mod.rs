@@ -13,6 +13,8 @@ pub mod acquire;
 pub mod completions;
 /// `credential-process`
 pub mod credential_process;
+/// `doctor`
+pub mod doctor;
 /// `env`
 pub mod env;
 /// `exec`
@@ -23,6 +25,8 @@ pub mod forget;
 pub mod init;
 /// `list`
 pub mod list;
+/// `man`
+pub mod man;
 /// `off`
 pub mod off;
 /// The list to pick an account from.
@@ -49,9 +53,11 @@ pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
         Command::List(args) => list::run(context, &cli.global, args),
         Command::CredentialProcess(args) => credential_process::run(context, &cli.global, args),
         Command::Forget(args) => forget::run(context, &cli.global, args),
+        Command::Doctor(args) => doctor::run(context, &cli.global, args),
         Command::Init(args) => init::run(context, &cli.global, args),
         Command::Completions(args) => completions::run(args),
         Command::Setup(args) => setup::run(context, &cli.global, args),
+        Command::Man(args) => man::run(context, args),
     }
 }
 
@@ -69,9 +75,11 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         | Command::List(_)
         | Command::CredentialProcess(_)
         | Command::Forget(_)
+        | Command::Doctor(_)
         | Command::Init(_)
         | Command::Completions(_)
-        | Command::Setup(_) => return None,
+        | Command::Setup(_)
+        | Command::Man(_) => return None,
     };
     Some(named.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
 }

@@ -3,15 +3,15 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::ValueHint;
+use clap::{CommandFactory as _, ValueHint};
 use clap_complete::engine::{
     ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
 
 use crate::account::resolve::Accounts;
 use crate::account::{AccountName, AwsProfiles, Config};
-use crate::cli::AccountOptions;
-use crate::context::Context;
+use crate::cli::{AccountOptions, Cli};
+use crate::context::{Context, is_program};
 use crate::session::{Held, spoken};
 
 /// The id of every argument that is an account, and the tag of its candidates.
@@ -120,6 +120,19 @@ impl Known {
     }
 }
 
+/// The subcommands that have a man page: all that are shown.
+fn pages(typed: &str) -> Vec<CompletionCandidate> {
+    let program = Cli::command();
+    let shown = program
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set() && command.get_name().starts_with(typed));
+    shown
+        .map(|command| {
+            CompletionCandidate::new(command.get_name()).help(command.get_about().cloned())
+        })
+        .collect()
+}
+
 /// Gives every argument what completes it, also in the subcommands.
 pub(super) fn attach(command: clap::Command, known: &Arc<Known>) -> clap::Command {
     command
@@ -129,6 +142,8 @@ pub(super) fn attach(command: clap::Command, known: &Arc<Known>) -> clap::Comman
                 Source::Accounts
             } else if PROFILES.contains(&id) {
                 Source::Profiles
+            } else if id == "page" {
+                Source::Pages
             } else if argument.get_value_hint() == ValueHint::CommandWithArguments {
                 Source::Programs
             } else if id == "config" {
@@ -150,6 +165,8 @@ pub(super) fn attach(command: clap::Command, known: &Arc<Known>) -> clap::Comman
 enum Source {
     Accounts,
     Profiles,
+    /// The subcommands, for `man`.
+    Pages,
     /// Programs, and files behind them.
     Programs,
 }
@@ -171,21 +188,10 @@ impl ValueCompleter for Completer {
         match self.source {
             Source::Accounts => self.known.accounts(text).unwrap_or_default(),
             Source::Profiles => self.known.profiles(text).unwrap_or_default(),
+            Source::Pages => pages(text),
             Source::Programs if !self.known.escaped => Vec::new(),
             Source::Programs if index == 0 && !text.contains('/') => self.known.programs(text),
             Source::Programs => PathCompleter::any().complete(typed),
         }
     }
-}
-
-#[cfg(unix)]
-fn is_program(file: &std::path::Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(file)
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(file: &std::path::Path) -> bool {
-    file.is_file()
 }

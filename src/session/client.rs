@@ -26,7 +26,7 @@ pub const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 /// How AWS is reached for an account: the settings that the AWS CLI honours, from the environment
 /// and from the account's profiles.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Endpoints {
     /// The region that requests are signed for.
     pub region: String,
@@ -96,7 +96,7 @@ impl Endpoints {
     pub fn shown(&self, service: Service) -> String {
         let (name, _) = service.id();
         match self.custom(service) {
-            Some(url) => format!("{name} at {url}"),
+            Some(url) => format!("{name} at {}", without_password(url)),
             None => format!("{name} in {}", self.region),
         }
     }
@@ -108,17 +108,32 @@ impl Endpoints {
         }
     }
 
-    /// The settings of a client that asks a service with these credentials.
+    /// Whether the same certificates are trusted.
+    #[must_use]
+    pub fn trusts_as(&self, other: &Self) -> bool {
+        self.trust == other.trust
+    }
+
+    /// Which certificates are trusted, as a message names them. They are read.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be used.
+    pub fn certificates(&self) -> Result<String> {
+        self.trust.check()?;
+        Ok(self.trust.shown())
+    }
+
+    /// The settings of a client that asks a service with these credentials, or unsigned.
     pub(super) fn client_settings(
         &self,
         service: Service,
-        credentials: Credentials,
+        credentials: Option<Credentials>,
     ) -> Result<SdkConfig> {
         let transport = SharedHttpConnector::new(self.transport(service)?);
         let mut settings = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(SdkRegion::new(self.region.clone()))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
             .use_fips(self.fips)
             .use_dual_stack(self.dual_stack)
             .http_client(http_client_fn(move |_, _| transport.clone()))
@@ -130,6 +145,7 @@ impl Endpoints {
             )
             // A code works once: whoever tries again must say so.
             .retry_config(RetryConfig::disabled());
+        settings.set_credentials_provider(credentials.map(SharedCredentialsProvider::new));
         settings.set_endpoint_url(self.custom(service).map(str::to_owned));
         Ok(settings.build())
     }
@@ -214,7 +230,8 @@ impl Settings<'_> {
         let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));
         if host.is_none_or(|host| host.is_empty() || host.contains(char::is_whitespace)) {
             return Err(Failure::usage(format!(
-                "{named_by}: `{url}` is no URL of an endpoint: it starts with https:// or http://"
+                "{named_by}: `{}` is no URL of an endpoint: it starts with https:// or http://",
+                without_password(url)
             )));
         }
         Ok(Some(url.to_owned()))
@@ -267,6 +284,16 @@ impl Settings<'_> {
     }
 }
 
+/// A URL as it may be shown: without the user name and the password that it may have.
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    match url[start..].rfind('@') {
+        Some(at) => format!("{}***{}", &url[..start], &url[start + at..]),
+        None => url.to_owned(),
+    }
+}
+
 /// The region that is asked where nothing names one.
 fn default_region(partition: &str) -> &'static str {
     match partition {
@@ -282,7 +309,8 @@ fn default_region(partition: &str) -> &'static str {
 }
 
 /// The partition that a region is part of, by the start of its name.
-fn partition_of(region: &str) -> &'static str {
+#[must_use]
+pub fn partition_of(region: &str) -> &'static str {
     [
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),

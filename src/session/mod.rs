@@ -8,6 +8,8 @@ use crate::context::{Context, Environment};
 use crate::delivery::changes;
 use crate::error::{Failure, Result};
 
+/// Whether AWS can be reached and knows a key, for `doctor`.
+pub mod check;
 /// How AWS is reached: region, endpoint, certificates, proxy, limits.
 pub mod client;
 /// What AWS's no means, and what the network's.

@@ -17,10 +17,10 @@ use crate::error::{Failure, Result};
 /// Asks AWS for one account, with the long-term credentials of its source profile and no others.
 #[derive(Debug)]
 pub struct Asker<'a> {
-    context: &'a Context,
-    account: &'a Account,
-    endpoints: Endpoints,
-    credentials: Credentials,
+    pub(super) context: &'a Context,
+    pub(super) account: &'a Account,
+    pub(super) endpoints: Endpoints,
+    pub(super) credentials: Credentials,
 }
 
 /// The long-term credentials that a source profile holds. Runs `credential_process` if that is what it
@@ -95,7 +95,7 @@ impl<'a> Asker<'a> {
     pub fn devices(&self) -> Result<Vec<String>> {
         let settings = self
             .endpoints
-            .client_settings(Service::Iam, self.credentials.clone())?;
+            .client_settings(Service::Iam, Some(self.credentials.clone()))?;
         let client = aws_sdk_iam::Client::new(&settings);
         let shown = self.endpoints.shown(Service::Iam);
         let (answer, _) = self.persistently(&shown, async || {
@@ -153,7 +153,7 @@ impl<'a> Asker<'a> {
         let code = mfa.map(|(_, code)| code.digits().to_owned());
         let settings = self
             .endpoints
-            .client_settings(Service::Sts, self.credentials.clone())?;
+            .client_settings(Service::Sts, Some(self.credentials.clone()))?;
         let client = aws_sdk_sts::Client::new(&settings);
         let seconds = i32::try_from(self.account.duration.seconds()).unwrap_or(i32::MAX);
         let shown = self.endpoints.shown(Service::Sts);
@@ -205,7 +205,7 @@ impl<'a> Asker<'a> {
         Ok(session)
     }
 
-    fn refusal(&self, answer: Answer, shown: &str) -> Refusal {
+    pub(super) fn refusal(&self, answer: Answer, shown: &str) -> Refusal {
         let question = Question {
             account: self.account,
             shown,
@@ -218,7 +218,7 @@ impl<'a> Asker<'a> {
     /// Sends a request up to three times, as long as it may help and time allows: see
     /// [`Answer::may_pass`]. With the answer comes what was wrong at an earlier try after which AWS
     /// may have used up the code.
-    fn persistently<T>(
+    pub(super) fn persistently<T>(
         &self,
         shown: &str,
         send: impl AsyncFn() -> Result<T, Answer>,
@@ -265,7 +265,7 @@ impl<'a> Asker<'a> {
 
 /// Runs the one future there is. A name that is still being resolved when time is up does not hold
 /// up the end of the process.
-fn on_runtime<T>(future: impl Future<Output = T>) -> Result<T> {
+pub(super) fn on_runtime<T>(future: impl Future<Output = T>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -45,6 +45,19 @@ impl Trust {
         }
     }
 
+    /// That the file that the user named can be used.
+    ///
+    /// # Errors
+    ///
+    /// As [`Trust::verifier`].
+    pub(super) fn check(&self) -> Result<()> {
+        match self {
+            Self::System | Self::Folder => Ok(()),
+            Self::SystemFile(bundle) => bundle.read().map(|_| ()),
+            Self::Only(bundle) => bundle.check(&bundle.read()?),
+        }
+    }
+
     /// Who checks the certificate of a server.
     ///
     /// # Errors

@@ -4,6 +4,15 @@ use crate::context::Context;
 /// How many generations of processes are asked.
 const GENERATIONS: usize = 8;
 
+/// A program that runs this one, or one that runs that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ancestor {
+    /// Its process.
+    pub pid: u32,
+    /// The name of the program.
+    pub program: String,
+}
+
 /// The shell that evaluates what is printed: the nearest ancestor that is one, else `$SHELL`,
 /// else POSIX.
 #[must_use]
@@ -11,7 +20,7 @@ pub fn shell(context: &Context) -> Shell {
     let by_ancestor = || {
         ancestors()
             .into_iter()
-            .find_map(|name| Shell::of_program(&name))
+            .find_map(|ancestor| Shell::of_program(&ancestor.program))
     };
     let by_variable = || context.env.text("SHELL").and_then(Shell::of_program);
     if cfg!(windows) {
@@ -26,12 +35,13 @@ pub fn shell(context: &Context) -> Shell {
     }
 }
 
-/// The names of the programs that run this one, nearest first.
+/// The programs that run this one, nearest first.
 #[cfg(target_os = "linux")]
-fn ancestors() -> Vec<String> {
-    let mut names = Vec::new();
+#[must_use]
+pub fn ancestors() -> Vec<Ancestor> {
+    let mut found = Vec::new();
     let mut pid = std::os::unix::process::parent_id();
-    while names.len() < GENERATIONS && pid > 0 {
+    while found.len() < GENERATIONS && pid > 0 {
         // proc_pid_stat(5): "PID (NAME) STATE PPID …", where NAME may have anything in it.
         let Ok(stat) = std::fs::read(format!("/proc/{pid}/stat")) else {
             break;
@@ -40,21 +50,25 @@ fn ancestors() -> Vec<String> {
         let (Some(open), Some(close)) = (stat.find('('), stat.rfind(')')) else {
             break;
         };
-        names.push(stat[open + 1..close].to_owned());
+        found.push(Ancestor {
+            pid,
+            program: stat[open + 1..close].to_owned(),
+        });
         let parent = stat[close + 1..].split_ascii_whitespace().nth(1);
         pid = parent.and_then(|parent| parent.parse().ok()).unwrap_or(0);
     }
-    names
+    found
 }
 
-/// The names of the programs that run this one, nearest first, as `ps` knows them.
+/// The programs that run this one, nearest first, as `ps` knows them.
 #[cfg(all(unix, not(target_os = "linux")))]
-fn ancestors() -> Vec<String> {
-    let mut names = Vec::new();
-    let mut pid = std::os::unix::process::parent_id().to_string();
-    while names.len() < GENERATIONS {
+#[must_use]
+pub fn ancestors() -> Vec<Ancestor> {
+    let mut found = Vec::new();
+    let mut pid = std::os::unix::process::parent_id();
+    while found.len() < GENERATIONS {
         let Ok(output) = std::process::Command::new("/bin/ps")
-            .args(["-o", "ppid=,comm=", "-p", &pid])
+            .args(["-o", "ppid=,comm=", "-p", &pid.to_string()])
             .output()
         else {
             break;
@@ -63,20 +77,22 @@ fn ancestors() -> Vec<String> {
         let Some((parent, name)) = line.trim().split_once(char::is_whitespace) else {
             break;
         };
-        let name = name.trim().to_owned();
-        pid = parent.to_owned();
-        let known = Shell::of_program(&name).is_some();
-        names.push(name);
+        let program = name.trim().to_owned();
+        let known = Shell::of_program(&program).is_some();
+        found.push(Ancestor { pid, program });
+        pid = parent.parse().unwrap_or(0);
         // Each generation costs a process: no further than needed.
-        if known || pid == "0" || pid == "1" {
+        if known || pid <= 1 {
             break;
         }
     }
-    names
+    found
 }
 
+/// The programs that run this one: nobody says so here.
 #[cfg(not(unix))]
-fn ancestors() -> Vec<String> {
+#[must_use]
+pub fn ancestors() -> Vec<Ancestor> {
     let _ = GENERATIONS;
     Vec::new()
 }

@@ -317,6 +317,7 @@ fn answer(state: &mut State, request: &Request, fault: Option<&Fault>) -> Reply 
             ("sts", "AssumeRole") => world.assume_role(&who, &parameter, short_session),
             ("sts", "GetCallerIdentity") => Ok(World::get_caller_identity(&who)),
             ("iam", "ListMFADevices") => world.list_mfa_devices(&who),
+            ("iam", "ListAccessKeys") => Ok(world.list_access_keys(&who)),
             (service, action) => Err(Refused::new(
                 400,
                 "InvalidAction",

@@ -118,6 +118,8 @@ pub(crate) struct World {
     pub(crate) roles: Vec<Role>,
     /// Seconds that the server's clock is ahead.
     pub(crate) clock_ahead: i64,
+    /// How old the users' keys are.
+    pub(crate) key_age_days: i64,
     issued: BTreeMap<String, Issued>,
     counter: u64,
 }
@@ -349,6 +351,16 @@ impl World {
         Ok(Reply::xml(format!(
             "<ListMFADevicesResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListMFADevicesResult><MFADevices>{members}</MFADevices><IsTruncated>false</IsTruncated></ListMFADevicesResult>{METADATA}</ListMFADevicesResponse>"
         )))
+    }
+
+    pub(super) fn list_access_keys(&self, who: &Identity) -> Reply {
+        let user = &self.users[who.user];
+        let name = user.arn.rsplit('/').next().unwrap_or_default();
+        let made = aws_mfa::session::rfc3339(self.now() - self.key_age_days * 86_400);
+        Reply::xml(format!(
+            "<ListAccessKeysResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListAccessKeysResult><AccessKeyMetadata><member><UserName>{name}</UserName><AccessKeyId>{}</AccessKeyId><Status>Active</Status><CreateDate>{made}</CreateDate></member></AccessKeyMetadata><IsTruncated>false</IsTruncated></ListAccessKeysResult>{METADATA}</ListAccessKeysResponse>",
+            user.access_key_id
+        ))
     }
 
     /// Whether the request carries a good code; none at all is no error.

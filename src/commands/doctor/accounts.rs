@@ -1,0 +1,199 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::program::on_path;
+use super::report::Report;
+use crate::account::aws_profiles::Keys;
+use crate::account::resolve::Accounts;
+use crate::account::{Account, AccountName};
+use crate::cli::AccountOptions;
+use crate::context::Context;
+use crate::delivery::changes::REGION;
+use crate::delivery::restore::Memory;
+use crate::error::Result;
+use crate::session::client::{Endpoints, Service, partition_of};
+
+const MEND: &str = "mend what is named: the section of config.toml, the profile, or the variable";
+
+/// An account that can be asked for, and what with.
+pub(super) struct Usable<'a> {
+    pub(super) account: Account,
+    pub(super) keys: Keys<'a>,
+    pub(super) endpoints: Endpoints,
+}
+
+/// Whether each account can be asked for, and with which settings; those that can.
+pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<Usable<'a>> {
+    let names = accounts.names();
+    if names.is_empty() {
+        report.problem(
+            "account",
+            "there are no accounts yet",
+            format!(
+                "put a long-term key into a profile NAME-mfa, then run aws-mfa setup; looked in {}",
+                accounts.profiles.files_shown(accounts.context)
+            ),
+        );
+    }
+    let mut usable = Vec::new();
+    for name in &names {
+        match usable_account(accounts, name) {
+            Ok(found) => {
+                account(accounts.context, &found, report);
+                usable.push(found);
+            }
+            Err(failure) => report.failure("account", &failure.for_account(name.as_str()), MEND),
+        }
+    }
+    if !usable.is_empty() {
+        region(accounts, &usable, report);
+        let asked: BTreeSet<String> = usable
+            .iter()
+            .map(|found| found.endpoints.shown(Service::Sts))
+            .collect();
+        for shown in asked {
+            report.ok("endpoint", shown);
+        }
+        certificates(&usable, report);
+    }
+    usable
+}
+
+fn usable_account<'a>(accounts: &'a Accounts<'_>, name: &AccountName) -> Result<Usable<'a>> {
+    let account = accounts.resolve(name.as_str(), &AccountOptions::default())?;
+    Ok(Usable {
+        keys: accounts.source_keys(&account)?,
+        endpoints: Endpoints::of(accounts.context, accounts.profiles, &account)?,
+        account,
+    })
+}
+
+fn account(context: &Context, found: &Usable<'_>, report: &mut Report) {
+    let Usable { account, keys, .. } = found;
+    let name = &account.name;
+    let command = account.code_command.as_ref();
+    let command = command.map(|command| (command.command.as_str(), command.named_by.clone()));
+    let process = match keys {
+        Keys::Process(command) => {
+            let named_by = format!("credential_process of profile {}", account.source_profile);
+            Some((*command, named_by))
+        }
+        _ => None,
+    };
+    let missing = command
+        .into_iter()
+        .chain(process)
+        .find_map(|(command, named_by)| Some((missing_program(context, command)?, named_by)));
+    if let Some((program, named_by)) = missing {
+        report.problem(
+            "account",
+            format!("{name}: {named_by} runs {program}, which is not installed"),
+            format!("install {program}, or put its folder into PATH"),
+        );
+        return;
+    }
+    let device = match &account.device {
+        Some(device) => format!("{} ({})", device.serial, device.named_by),
+        None => "looked up when it is needed".to_owned(),
+    };
+    // Without a device or a role, nobody knows where until AWS is asked.
+    let leads_to = account.id().map_or(String::new(), |_| {
+        format!("leads to {}; ", account.leads_to())
+    });
+    report.ok(
+        "account",
+        format!(
+            "{name}: {leads_to}key in profile {}; MFA device {device}",
+            account.source_profile
+        ),
+    );
+}
+
+/// The program that a command for `sh -c` begins with, if it is one and this machine does not have
+/// it. Of what could also be something of the shell's own, nothing is said.
+fn missing_program<'a>(context: &Context, command: &'a str) -> Option<&'a str> {
+    const OF_SHELL: [&str; 16] = [
+        ".", "[", "case", "cd", "command", "echo", "eval", "exec", "export", "for", "if", "printf",
+        "read", "set", "test", "while",
+    ];
+    let program = command.split_whitespace().next()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_./+-~".contains(c);
+    if cfg!(windows) || !program.chars().all(plain) || OF_SHELL.contains(&program) {
+        return None;
+    }
+    let found = if program.contains('/') {
+        let path = context.expand_tilde(program);
+        !path.is_absolute() || Path::exists(&path)
+    } else {
+        !on_path(context, program).is_empty()
+    };
+    (!found).then_some(program)
+}
+
+/// Whether AWS tools will know a region once a session is loaded, and one of the right partition.
+fn region(accounts: &Accounts<'_>, usable: &[Usable<'_>], report: &mut Report) {
+    let env = &accounts.context.env;
+    let memory = Memory::of(env);
+    let of_shell = REGION
+        .into_iter()
+        .find_map(|name| Some((name, memory.original(env, name)?)));
+    let of_default = accounts.profiles.setting("default", "region").is_some();
+    let names = |wanted: &dyn Fn(&Usable<'_>) -> bool| {
+        let names = usable.iter().filter(|found| wanted(found));
+        let names: Vec<&str> = names.map(|found| found.account.name.as_str()).collect();
+        names.join(", ")
+    };
+    let without = |found: &Usable<'_>| found.account.region.is_none();
+    let text = match of_shell {
+        Some((name, region)) => {
+            let foreign = names(&|found| {
+                without(found) && partition_of(&region) != partition_of(&found.endpoints.region)
+            });
+            if !foreign.is_empty() {
+                report.warning(
+                    "region",
+                    format!("{name}={region} of this shell is in another partition than the accounts {foreign}"),
+                    format!("give each of them a region of its own in config.toml; it replaces {name}"),
+                );
+                return;
+            }
+            format!("{name}={region} where an account has none of its own")
+        }
+        None if of_default => {
+            "that of profile default where an account has none of its own".to_owned()
+        }
+        None => {
+            let bare = names(&without);
+            if !bare.is_empty() {
+                report.warning(
+                    "region",
+                    format!("none for {bare}: most AWS commands will ask for one"),
+                    "region = \"…\" under [defaults] in config.toml, or in the profile",
+                );
+                return;
+            }
+            "every account has one".to_owned()
+        }
+    };
+    report.ok("region", text);
+}
+
+/// Whether the certificates that are trusted can be read, each file once.
+fn certificates(usable: &[Usable<'_>], report: &mut Report) {
+    let mut seen: Vec<&Endpoints> = Vec::new();
+    let mut said = BTreeSet::new();
+    for Usable { endpoints, .. } in usable {
+        if seen.iter().any(|known| known.trusts_as(endpoints)) {
+            continue;
+        }
+        seen.push(endpoints);
+        match endpoints.certificates() {
+            Ok(text) => {
+                if said.insert(text.clone()) {
+                    report.ok("certificates", text);
+                }
+            }
+            Err(failure) => report.failure("certificates", &failure, "name another file, or none"),
+        }
+    }
+}

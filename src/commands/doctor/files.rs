@@ -1,0 +1,149 @@
+use std::path::Path;
+
+use super::super::Sources;
+use super::report::Report;
+use crate::account::{AwsProfiles, Config};
+use crate::cli::GlobalOptions;
+use crate::context::Context;
+use crate::error::Failure;
+
+const MEND: &str = "mend that line; README has every key, and aws-mfa list shows the line itself";
+
+/// Reads config.toml and the AWS files; `None` if one of them cannot be used.
+pub(super) fn check(
+    context: &Context,
+    global: &GlobalOptions,
+    report: &mut Report,
+) -> Option<Sources> {
+    let config = Config::load(context, global.config.as_deref());
+    match &config {
+        Ok(config) => config_found(context, config, report),
+        Err(failure) => report.failure("config", &without_values(failure), MEND),
+    }
+    let profiles = AwsProfiles::load(context);
+    match &profiles {
+        Ok(profiles) => profiles_found(context, profiles, report),
+        Err(failure) => report.failure(
+            "aws files",
+            failure,
+            "mend the file; no AWS tool reads it as it is",
+        ),
+    }
+    permissions(context, global, report);
+    Some(Sources {
+        config: config.ok()?,
+        profiles: profiles.ok()?,
+    })
+}
+
+fn config_found(context: &Context, config: &Config, report: &mut Report) {
+    let named = context.env.text("AWS_MFA_CONFIG");
+    match (&config.path, named) {
+        (Some(path), _) => report.ok("config", context.display_path(path)),
+        (None, Some(named)) => report.warning(
+            "config",
+            format!("AWS_MFA_CONFIG names {named}, which does not exist"),
+            "create the file, or unset the variable",
+        ),
+        (None, None) => report.ok("config", "no config.toml, and none is needed"),
+    }
+}
+
+fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report) {
+    let mut all_there = true;
+    for (variable, (path, exists)) in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"]
+        .into_iter()
+        .zip(&profiles.files)
+    {
+        if context.env.text(variable).is_some() && !exists {
+            all_there = false;
+            report.warning(
+                "aws files",
+                format!(
+                    "{variable} names {}, which does not exist",
+                    context.display_path(path)
+                ),
+                "name the file there is, or unset the variable",
+            );
+        }
+    }
+    if all_there {
+        report.ok("aws files", profiles.files_shown(context));
+    }
+}
+
+/// What is wrong with the file, without the values that the parser quotes: any of them may be a
+/// secret in the wrong place.
+fn without_values(failure: &Failure) -> Failure {
+    let said = failure.to_string();
+    let said = said.lines().next().unwrap_or_default();
+    let said = match said.find("invalid type: ").or(said.find("invalid value: ")) {
+        Some(at) => {
+            let expected = said[at..]
+                .find(", expected")
+                .map_or("", |e| &said[at + e..]);
+            format!("{}a value of the wrong kind{expected}", &said[..at])
+        }
+        None => said.to_owned(),
+    };
+    let without = Failure::usage(said);
+    match failure.next_step() {
+        Some(help) => without.help(help),
+        None => without,
+    }
+}
+
+/// Whoever reads the credentials has them, and whoever writes config.toml has commands run.
+#[cfg(unix)]
+fn permissions(context: &Context, global: &GlobalOptions, report: &mut Report) {
+    let mut private = true;
+    let mut look = |path: &Path, mode: u32| private &= is_private(context, path, mode, report);
+    if let Some(home) = &context.folders.home {
+        look(&home.join(".aws"), 0o700);
+    }
+    for (path, _) in AwsProfiles::places(context).into_iter().flatten() {
+        let holds_key = std::fs::read(&path)
+            .is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains("aws_secret_access_key"));
+        if holds_key || path.file_name().is_some_and(|name| name == "credentials") {
+            look(&path, 0o600);
+        }
+    }
+    if let Some(path) = Config::place(context, global.config.as_deref()) {
+        look(&path, 0o600);
+    }
+    if private {
+        report.ok("permissions", "the files are yours alone to read");
+    }
+}
+
+#[cfg(unix)]
+fn is_private(context: &Context, path: &Path, wanted: u32, report: &mut Report) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let Ok(metadata) = std::fs::metadata(path) else {
+        return true;
+    };
+    let mode = metadata.permissions().mode() & 0o777;
+    let shown = context.display_path(path);
+    let others_may = mode & 0o077 != 0;
+    let fix = format!("chmod {wanted:o} {shown}");
+    if mode & 0o022 != 0 {
+        report.problem(
+            "permissions",
+            format!("{shown} can be changed by others (mode {mode:o})"),
+            fix,
+        );
+    } else if others_may {
+        report.warning(
+            "permissions",
+            format!("{shown} can be read by others (mode {mode:o})"),
+            fix,
+        );
+    }
+    !others_may
+}
+
+#[cfg(not(unix))]
+fn permissions(_: &Context, _: &GlobalOptions, report: &mut Report) {
+    report.ok("permissions", "not looked at on this system");
+}

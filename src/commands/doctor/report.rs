@@ -1,0 +1,226 @@
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::console::printable;
+use crate::context::Context;
+use crate::error::Failure;
+use crate::session::client::without_password;
+
+/// How good or bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    Ok,
+    Warning,
+    Problem,
+}
+
+impl Level {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Problem => "problem",
+        }
+    }
+}
+
+/// What one check found.
+#[derive(Debug)]
+struct Finding {
+    check: &'static str,
+    level: Level,
+    text: String,
+    fix: Option<String>,
+}
+
+/// All that was found, in the order in which it is told.
+#[derive(Debug, Default)]
+pub(super) struct Report(Vec<Finding>);
+
+impl Report {
+    /// It is as it should be.
+    pub(super) fn ok(&mut self, check: &'static str, text: impl Into<String>) {
+        self.add(check, Level::Ok, text.into(), None);
+    }
+
+    /// It works, but probably not as meant.
+    pub(super) fn warning(
+        &mut self,
+        check: &'static str,
+        text: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
+        self.add(check, Level::Warning, text.into(), Some(fix.into()));
+    }
+
+    /// Something does not work.
+    pub(super) fn problem(
+        &mut self,
+        check: &'static str,
+        text: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
+        self.add(check, Level::Problem, text.into(), Some(fix.into()));
+    }
+
+    /// A command would fail like this. What it would quote of a file stays out; `otherwise` mends it
+    /// where the failure itself does not say what does.
+    pub(super) fn failure(&mut self, check: &'static str, failure: &Failure, otherwise: &str) {
+        let text = failure.to_string();
+        let text = text.lines().next().unwrap_or_default().to_owned();
+        let fix = failure.next_step().unwrap_or(otherwise).to_owned();
+        self.add(check, Level::Problem, text, Some(fix));
+    }
+
+    fn add(&mut self, check: &'static str, level: Level, text: String, fix: Option<String>) {
+        self.0.push(Finding {
+            check,
+            level,
+            text,
+            fix,
+        });
+    }
+
+    pub(super) fn has_problem(&self) -> bool {
+        self.0.iter().any(|finding| finding.level == Level::Problem)
+    }
+
+    /// A line a check, and one for what mends it; `quiet` leaves only the problems.
+    pub(super) fn text(&self, context: &Context, quiet: bool) -> String {
+        let mut text = String::new();
+        for finding in &self.0 {
+            if quiet && finding.level != Level::Problem {
+                continue;
+            }
+            let said = shareable(&finding.text, context).replace('\n', " ");
+            let level = finding.level.as_str();
+            let _ = writeln!(text, "{level:<8} {:<13} {said}", finding.check);
+            if let Some(fix) = &finding.fix {
+                let fix = shareable(fix, context).replace('\n', &format!("\n{:28}", ""));
+                let _ = writeln!(text, "{:23}fix: {fix}", "");
+            }
+        }
+        text
+    }
+
+    pub(super) fn json(&self, context: &Context) -> String {
+        let count = |level| {
+            self.0
+                .iter()
+                .filter(|finding| finding.level == level)
+                .count()
+        };
+        let checks: Vec<_> = self
+            .0
+            .iter()
+            .map(|finding| {
+                json!({
+                    "check": finding.check,
+                    "level": finding.level.as_str(),
+                    "text": shareable(&finding.text, context),
+                    "fix": finding.fix.as_deref().map(|fix| shareable(fix, context)),
+                })
+            })
+            .collect();
+        let report = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "problems": count(Level::Problem),
+            "warnings": count(Level::Warning),
+            "checks": checks,
+        });
+        format!("{report}\n")
+    }
+}
+
+/// Variables whose values are in no bug report.
+const SECRET_VARIABLES: [&str; 4] = [
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_MFA_RESTORE",
+];
+
+const HIDDEN: &str = "[hidden]";
+
+/// The text as it may be given to others. No check puts a secret into it, but people put secrets
+/// into places where they are taken for something else: a region, a device, a command's complaint.
+fn shareable(text: &str, context: &Context) -> String {
+    let mut text = printable(text).into_owned();
+    for variable in SECRET_VARIABLES {
+        // One of a few letters is none, and is part of many words.
+        if let Some(secret) = context.env.text(variable).filter(|text| text.len() >= 8) {
+            text = text.replace(secret, HIDDEN);
+        }
+    }
+    let words: Vec<String> = text
+        .split(' ')
+        .map(|word| {
+            if word.contains("://") {
+                without_password(word)
+            } else {
+                without_keys(word)
+            }
+        })
+        .collect();
+    words.join(" ")
+}
+
+/// A word without what looks like a secret access key or a session token.
+fn without_keys(word: &str) -> String {
+    let of_key = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
+    let mut shown = String::new();
+    let mut rest = word;
+    while let Some(start) = rest.find(of_key) {
+        shown += &rest[..start];
+        rest = &rest[start..];
+        let end = rest.find(|c| !of_key(c)).unwrap_or(rest.len());
+        shown += if looks_secret(&rest[..end]) {
+            HIDDEN
+        } else {
+            &rest[..end]
+        };
+        rest = &rest[end..];
+    }
+    shown + rest
+}
+
+/// Secret access keys have 40 characters of base64, tokens some hundreds.
+fn looks_secret(text: &str) -> bool {
+    let has = |kind: fn(&char) -> bool| text.chars().any(|c| kind(&c));
+    (text.len() == 40 || text.len() >= 100)
+        && has(char::is_ascii_lowercase)
+        && has(char::is_ascii_uppercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::testing::context;
+
+    #[test]
+    fn what_looks_like_a_secret_is_hidden() {
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let token = "FwoGZXIvYXdzE".repeat(10);
+        let context = context(&[("AWS_SESSION_TOKEN", "an odd one")]);
+        for (text, shown) in [
+            (
+                format!("`{secret}` is no region"),
+                "`[hidden]` is no region",
+            ),
+            (format!("key={secret};x"), "key=[hidden];x"),
+            (format!("token {token}=="), "token [hidden]=="),
+            ("it is an odd one".to_owned(), "it is [hidden]"),
+            (
+                "see https://jane:pw/x@proxy:3128/ now".to_owned(),
+                "see https://***@proxy:3128/ now",
+            ),
+            (
+                "arn:aws:iam::123456789012:mfa/jane ~/.aws/credentials".to_owned(),
+                "arn:aws:iam::123456789012:mfa/jane ~/.aws/credentials",
+            ),
+        ] {
+            assert_eq!(shareable(&text, &context), shown);
+        }
+    }
+}

@@ -1,0 +1,268 @@
+use std::path::PathBuf;
+
+use super::report::Report;
+use crate::completion;
+use crate::context::Context;
+use crate::delivery::shell::Shell;
+use crate::delivery::shell::detect::ancestors;
+use crate::hook::MARK;
+
+/// Whether the shell that runs this has the hook, and what the TAB key does there.
+pub(super) fn check(context: &Context, report: &mut Report) {
+    let here = Here::of(context);
+    hook(context, &here, report);
+    completion(context, &here, report);
+}
+
+/// The shell that runs this, as far as it is known.
+struct Here<'a> {
+    shell: Option<Shell>,
+    /// What its hook says of itself, if it has one.
+    mark: Option<Mark<'a>>,
+}
+
+/// What a hook leaves in the environment for this.
+#[derive(Clone, Copy)]
+struct Mark<'a> {
+    version: &'a str,
+    pid: u32,
+    completion: bool,
+}
+
+impl<'a> Mark<'a> {
+    fn of(context: &'a Context) -> Option<Self> {
+        let mut words = context.env.text(MARK)?.split(' ');
+        Some(Self {
+            version: words.next()?,
+            pid: words.next()?.parse().ok()?,
+            completion: words.next() == Some("completion"),
+        })
+    }
+}
+
+impl<'a> Here<'a> {
+    /// A mark is inherited by every program that is started below its shell, other shells included:
+    /// it counts if its process is met before another shell's.
+    fn of(context: &'a Context) -> Self {
+        let mark = Mark::of(context);
+        // A shell that has nothing else to do becomes this program.
+        if mark.is_some_and(|mark| mark.pid == std::process::id()) {
+            return Self { shell: None, mark };
+        }
+        for ancestor in ancestors() {
+            let shell = Shell::of_program(&ancestor.program);
+            if mark.is_some_and(|mark| mark.pid == ancestor.pid) {
+                return Self { shell, mark };
+            }
+            if shell.is_some() {
+                return Self { shell, mark: None };
+            }
+        }
+        // Windows tells nothing of who runs whom.
+        let mark = mark.filter(|_| cfg!(windows));
+        Self { shell: None, mark }
+    }
+}
+
+fn hook(context: &Context, here: &Here<'_>, report: &mut Report) {
+    let version = env!("CARGO_PKG_VERSION");
+    match (here.mark, here.shell) {
+        (Some(mark), _) if mark.version == version => {
+            report.ok("hook", format!("loaded, of version {version}"));
+        }
+        (Some(mark), shell) => report.warning(
+            "hook",
+            format!(
+                "loaded, but of version {}; the program is {version}",
+                mark.version
+            ),
+            match shell {
+                Some(shell @ (Shell::Nushell | Shell::Tcsh)) => {
+                    format!("save it anew, and open a new shell: {}", line(shell))
+                }
+                _ => "open a new shell".to_owned(),
+            },
+        ),
+        (None, None) => report.ok("hook", "not looked for: no shell runs this"),
+        (None, Some(Shell::Cmd)) => report.ok("hook", "there is none for cmd"),
+        (None, Some(shell)) => missing_hook(context, shell, report),
+    }
+}
+
+fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
+    let files = rc_files(context, shell);
+    if let Some(file) = files.iter().find(|file| has_line(file)) {
+        return report.warning(
+            "hook",
+            format!(
+                "not loaded in this {shell}, though it stands in {}",
+                context.display_path(file)
+            ),
+            "open a new interactive shell; if that does not help, see whether the file ends before that line",
+        );
+    }
+    let line = line(shell);
+    let place = match (shell, files.first()) {
+        (Shell::Powershell, _) => "the file that $PROFILE names".to_owned(),
+        (Shell::Sh, None) => "the file that ENV names".to_owned(),
+        (_, Some(file)) => context.display_path(file),
+        (_, None) => "its rc file".to_owned(),
+    };
+    let fix = match shell {
+        // It saves the hook itself, once.
+        Shell::Nushell => format!("aws-mfa setup does it, or: {line}"),
+        // Where these read their rc file, nobody can tell from outside.
+        Shell::Powershell => format!("put this into {place}: {line}"),
+        Shell::Sh if files.is_empty() => format!("put this into {place}: {line}"),
+        _ => format!("aws-mfa setup does it, or put this into {place}: {line}"),
+    };
+    report.warning("hook", format!("not loaded in this {shell}"), fix);
+}
+
+fn completion(context: &Context, here: &Here<'_>, report: &mut Report) {
+    const CHECK: &str = "completion";
+    if here.mark.is_some_and(|mark| mark.completion) {
+        return report.ok(CHECK, "loaded with the hook");
+    }
+    let Some(shell) = here.shell else {
+        return report.ok(CHECK, "not looked for: no shell is known to run this");
+    };
+    let Some(language) = completion::Shell::of(shell) else {
+        return report.ok(CHECK, format!("there is none for {shell}"));
+    };
+    if let Some(file) = scripts(context, language)
+        .into_iter()
+        .find(|file| file.is_file())
+    {
+        return report.ok(CHECK, format!("{} is there", context.display_path(&file)));
+    }
+    match (here.mark, language) {
+        (Some(_), completion::Shell::Zsh) => report.warning(
+            CHECK,
+            "not loaded: zsh had no compdef when the hook came",
+            "put this before the hook's line in ~/.zshrc: autoload -Uz compinit && compinit",
+        ),
+        (Some(_), _) => report.ok(
+            CHECK,
+            format!("not loaded: this {shell} is not interactive"),
+        ),
+        (None, _) => report.warning(
+            CHECK,
+            format!("the TAB key does not know aws-mfa in this {shell}"),
+            "load the hook, which brings it along, or see aws-mfa completions --help",
+        ),
+    }
+}
+
+/// The line that loads the hook, as README has it.
+const fn line(shell: Shell) -> &'static str {
+    match shell {
+        Shell::Bash => "eval \"$(aws-mfa init bash)\"",
+        Shell::Zsh => "eval \"$(aws-mfa init zsh)\"",
+        Shell::Sh => "eval \"$(aws-mfa init sh)\"",
+        Shell::Fish => "aws-mfa init fish | source",
+        Shell::Powershell => "Invoke-Expression (& { (aws-mfa init powershell) -join \"`n\" })",
+        Shell::Nushell => {
+            "aws-mfa init nushell | save -f ($nu.data-dir | path join \"vendor/autoload/aws-mfa.nu\")"
+        }
+        Shell::Elvish => "eval (aws-mfa init elvish | slurp)",
+        Shell::Tcsh => "aws-mfa init tcsh >! ~/.aws-mfa.tcsh; source ~/.aws-mfa.tcsh",
+        Shell::Xonsh => "execx($(aws-mfa init xonsh))",
+        Shell::Cmd => "",
+    }
+}
+
+/// The files that may have that line; the first is the one to put it into.
+fn rc_files(context: &Context, shell: Shell) -> Vec<PathBuf> {
+    let env = &context.env;
+    let Some(home) = context.folders.home.as_deref() else {
+        return Vec::new();
+    };
+    let folder = |variable: &str, default: &str| {
+        env.text(variable)
+            .map_or_else(|| home.join(default), PathBuf::from)
+    };
+    let config = || folder("XDG_CONFIG_HOME", ".config");
+    match shell {
+        Shell::Bash => [".bashrc", ".bash_profile", ".bash_login", ".profile"]
+            .map(|name| home.join(name))
+            .to_vec(),
+        Shell::Zsh => vec![folder("ZDOTDIR", "").join(".zshrc")],
+        Shell::Sh => env
+            .text("ENV")
+            .map(|path| context.expand_tilde(path))
+            .into_iter()
+            .collect(),
+        Shell::Fish => vec![
+            config().join("fish/config.fish"),
+            config().join("fish/conf.d/aws-mfa.fish"),
+        ],
+        Shell::Nushell => vec![
+            folder("XDG_DATA_HOME", ".local/share").join("nushell/vendor/autoload/aws-mfa.nu"),
+            config().join("nushell/autoload/aws-mfa.nu"),
+            config().join("nushell/config.nu"),
+        ],
+        Shell::Elvish => vec![config().join("elvish/rc.elv"), home.join(".elvish/rc.elv")],
+        Shell::Tcsh => vec![home.join(".tcshrc"), home.join(".cshrc")],
+        Shell::Xonsh => vec![home.join(".xonshrc"), config().join("xonsh/rc.xsh")],
+        Shell::Powershell | Shell::Cmd => Vec::new(),
+    }
+}
+
+/// Whether a file loads the hook, or is the hook itself.
+fn has_line(file: &PathBuf) -> bool {
+    let text = std::fs::read(file).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let mut lines = text.lines().map(str::trim_start);
+    lines.any(|line| !line.starts_with('#') && line.contains("aws-mfa init"))
+        || text.contains("__aws_mfa_load")
+}
+
+/// Where the shell itself looks for a completion script.
+fn scripts(context: &Context, shell: completion::Shell) -> Vec<PathBuf> {
+    let env = &context.env;
+    let home = context.folders.home.clone().unwrap_or_default();
+    let folder = |variable: &str, default: &str| {
+        env.text(variable)
+            .map_or_else(|| home.join(default), PathBuf::from)
+    };
+    let data = folder("XDG_DATA_HOME", ".local/share");
+    let shared = env
+        .text("XDG_DATA_DIRS")
+        .unwrap_or("/usr/local/share:/usr/share");
+    let data = std::iter::once(data).chain(std::env::split_paths(shared));
+    match shell {
+        completion::Shell::Bash => env
+            .text("BASH_COMPLETION_USER_DIR")
+            .map(|folder| PathBuf::from(folder).join("completions"))
+            .into_iter()
+            .chain(data.map(|folder| folder.join("bash-completion/completions")))
+            .flat_map(|folder| [folder.join("aws-mfa"), folder.join("aws-mfa.bash")])
+            .collect(),
+        completion::Shell::Zsh => {
+            let named: Vec<PathBuf> = env
+                .text("FPATH")
+                .map(|folders| std::env::split_paths(folders).collect())
+                .unwrap_or_default();
+            let known = [
+                "/usr/share/zsh/vendor-completions",
+                "/usr/share/zsh/site-functions",
+                "/usr/local/share/zsh/site-functions",
+                "/opt/homebrew/share/zsh/site-functions",
+            ];
+            named
+                .into_iter()
+                .chain(known.map(PathBuf::from))
+                .map(|folder| folder.join("_aws-mfa"))
+                .collect()
+        }
+        completion::Shell::Fish => std::iter::once(
+            folder("XDG_CONFIG_HOME", ".config").join("fish/completions/aws-mfa.fish"),
+        )
+        .chain(data.map(|folder| folder.join("fish/vendor_completions.d/aws-mfa.fish")))
+        .collect(),
+        completion::Shell::Powershell | completion::Shell::Elvish | completion::Shell::Nushell => {
+            Vec::new()
+        }
+    }
+}

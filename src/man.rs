@@ -1,0 +1,166 @@
+use clap::CommandFactory as _;
+use clap_mangen::Man;
+use roff::{Roff, bold, roman};
+
+use crate::cli::Cli;
+use crate::error::{Failure, Result};
+
+/// A man page, in the language of `man`.
+#[derive(Debug)]
+pub struct Page {
+    /// `aws-mfa` or `aws-mfa-SUBCOMMAND`.
+    pub name: String,
+    /// The text.
+    pub text: Vec<u8>,
+}
+
+/// All pages: that of the program first, then one for each subcommand.
+///
+/// # Errors
+///
+/// None that is known: the texts are made in memory.
+pub fn pages() -> Result<Vec<Page>> {
+    let mut program = Cli::command();
+    program.build();
+    let names: Vec<&str> = shown_subcommands(&program)
+        .map(clap::Command::get_name)
+        .collect();
+    let mut pages = vec![page(&program, &names)?];
+    for subcommand in shown_subcommands(&program) {
+        pages.push(page(subcommand, &[])?);
+    }
+    Ok(pages)
+}
+
+fn shown_subcommands(program: &clap::Command) -> impl Iterator<Item = &clap::Command> {
+    program
+        .get_subcommands()
+        .filter(|subcommand| !subcommand.is_hide_set())
+}
+
+fn page(command: &clap::Command, subcommands: &[&str]) -> Result<Page> {
+    let name = command
+        .get_display_name()
+        .unwrap_or_else(|| command.get_name())
+        .to_owned();
+    // As --help has it, and not with every option.
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage: ").to_owned();
+    let man = Man::new(command.clone().override_usage(usage));
+    // Without a date: the page changes only with what it says.
+    let title = format!(
+        ".TH {} 1 \"\" \"aws-mfa {}\" \"aws-mfa\"\n",
+        name.to_uppercase(),
+        env!("CARGO_PKG_VERSION")
+    );
+    let mut text = title.into_bytes();
+    man.render_name_section(&mut text)
+        .and_then(|()| man.render_synopsis_section(&mut text))
+        .and_then(|()| man.render_description_section(&mut text))
+        .and_then(|()| man.render_options_section(&mut text))
+        .and_then(|()| match subcommands {
+            [] => Ok(()),
+            _ => man.render_subcommands_section(&mut text),
+        })
+        .and_then(|()| ending(command, subcommands).to_writer(&mut text))
+        .map_err(|error| Failure::broken(format!("could not write the page {name}: {error}")))?;
+    Ok(Page { name, text })
+}
+
+/// What `--help` ends with, as sections, and the other pages.
+fn ending(command: &clap::Command, subcommands: &[&str]) -> Roff {
+    let mut page = Roff::new();
+    let help = command.get_after_help().map(ToString::to_string);
+    let mut section = "";
+    for block in help.iter().flat_map(|help| help.split("\n\n")) {
+        let (heading, text) = headed(block);
+        if heading == section {
+            page.control("PP", []);
+        } else {
+            page.control("SH", [heading]);
+            section = heading;
+        }
+        lines(&mut page, text);
+    }
+    page.control("SH", ["SEE ALSO"]);
+    let mut others: Vec<String> = subcommands
+        .iter()
+        .map(|name| format!("aws-mfa-{name}"))
+        .collect();
+    if others.is_empty() {
+        others.push("aws-mfa".to_owned());
+    }
+    let last = others.len() - 1;
+    for (at, name) in others.into_iter().enumerate() {
+        let end = if at == last { "(1)" } else { "(1)," };
+        page.text([bold(name), roman(end)]);
+    }
+    page
+}
+
+/// A block of `--help` as the section it belongs to, and what it says there.
+fn headed(block: &str) -> (&'static str, &str) {
+    let known = [
+        ("Example", "EXAMPLE"),
+        ("Environment", "ENVIRONMENT"),
+        ("Exit status", "EXIT STATUS"),
+    ];
+    for (start, heading) in known {
+        if let Some(rest) = block.strip_prefix(start) {
+            let rest = rest.trim_start_matches([':', ',']);
+            return (
+                heading,
+                rest.strip_prefix('\n').unwrap_or(rest.trim_start()),
+            );
+        }
+    }
+    ("NOTES", block)
+}
+
+/// Lines that are indented stay as they are, and the others flow.
+fn lines(page: &mut Roff, text: &str) {
+    let mut as_is = false;
+    for (at, line) in text.lines().enumerate() {
+        let indented = line.starts_with("  ");
+        if indented != as_is {
+            page.control(if indented { "nf" } else { "fi" }, []);
+            as_is = indented;
+        }
+        let line = line.strip_prefix("  ").unwrap_or(line);
+        let (first, rest) = line.split_at(line.chars().next().map_or(0, char::len_utf8));
+        if at == 0 && !indented {
+            page.text([roman(first.to_uppercase() + rest)]);
+        } else {
+            page.text([roman(line)]);
+        }
+    }
+    if as_is {
+        page.control("fi", []);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_subcommand_has_a_page_that_leads_back() {
+        let pages = pages().unwrap();
+        let program = String::from_utf8(pages[0].text.clone()).unwrap();
+        assert_eq!(pages[0].name, "aws-mfa");
+        assert!(pages.len() > 8);
+        for page in &pages[1..] {
+            let text = String::from_utf8(page.text.clone()).unwrap();
+            let escaped = page.name.replace('-', "\\-");
+            assert!(program.contains(&escaped), "{}", page.name);
+            for section in ["NAME", "SYNOPSIS", "OPTIONS", "EXAMPLE", "SEE ALSO"] {
+                let quoted = format!(".SH \"{section}\"");
+                assert!(
+                    text.contains(&format!(".SH {section}")) || text.contains(&quoted),
+                    "{}: {section}",
+                    page.name
+                );
+            }
+        }
+    }
+}

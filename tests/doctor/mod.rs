@@ -1,0 +1,82 @@
+//! `doctor`: each thing that can be wrong is named with what mends it, and nothing secret is shown.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
+use crate::harness::janes_world;
+use crate::support::home::{Home, Outcome};
+use crate::support::sts::StrictSts;
+
+/// Files, variables and programs that are not as they should be.
+mod broken;
+/// With `--online`.
+mod online;
+/// What it must never show.
+mod secrets;
+/// The hook and the TAB key of the shell that runs it.
+mod shells;
+
+/// A bash with the hook that runs these words; `aws-mfa` is not its last command, which it would
+/// become.
+fn in_bash(home: &Home, words: &str) -> Outcome {
+    let script = format!("eval \"$(aws-mfa init bash)\"\n{words}; exit $?");
+    home.run(
+        home.command("bash")
+            .args(["--noprofile", "--norc", "-c", &script]),
+    )
+}
+
+/// A home in which everything is as it should be, with an STS that nobody was asked to use.
+fn good() -> (StrictSts, Home) {
+    let (sts, home) = janes_world();
+    for (below, mode) in [
+        (".aws", 0o700),
+        (".aws/credentials", 0o600),
+        (".config/aws-mfa/config.toml", 0o600),
+    ] {
+        set_mode(&home, below, mode);
+    }
+    append(&home, ".aws/config", "[default]\nregion = eu-west-1\n");
+    // Whoever works on this may have it installed, too.
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let without = std::env::split_paths(&path).filter(|folder| !folder.join("aws-mfa").exists());
+    let path = std::env::join_paths(std::iter::once(home.path("bin")).chain(without)).unwrap();
+    (sts, home.env("PATH", path))
+}
+
+fn set_mode(home: &Home, below: &str, mode: u32) {
+    std::fs::set_permissions(home.path(below), std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn append(home: &Home, below: &str, text: &str) {
+    let before = std::fs::read_to_string(home.path(below)).unwrap();
+    home.write(below, before + text);
+}
+
+/// What is said about one check, with its level and its fix.
+#[derive(Debug, PartialEq, Eq)]
+struct Finding {
+    check: String,
+    level: String,
+    text: String,
+    fix: String,
+}
+
+#[track_caller]
+fn findings(json: &str) -> Vec<Finding> {
+    let report: Value = serde_json::from_str(json).unwrap_or_else(|_| panic!("no JSON: {json}"));
+    assert_eq!(report["version"], env!("CARGO_PKG_VERSION"));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let checks = report["checks"].as_array().unwrap();
+    checks
+        .iter()
+        .map(|finding| Finding {
+            check: text(&finding["check"]),
+            level: text(&finding["level"]),
+            text: text(&finding["text"]),
+            fix: text(&finding["fix"]),
+        })
+        .inspect(|finding| assert_eq!(finding.fix.is_empty(), finding.level == "ok", "{finding:?}"))
+        .collect()
+}

@@ -1,0 +1,321 @@
+//! What is given out: the Debian package in a real system, and the archives of a release.
+//!
+//! The package is installed into this system and taken out again, and other tests look at that
+//! system: this one does not run with them. tests/run runs it by itself.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::harness::binary;
+use crate::harness::shells::is_present;
+use crate::harness::terminal::Terminal;
+use crate::support::home::Home;
+use crate::support::sts::{KEY_ID, SECRET};
+
+const PACKAGE: &str = "aws-mfa-shell";
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[track_caller]
+fn run(command: &mut Command) -> Output {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(
+        output.status.success(),
+        "{command:?}: {}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+/// A command as root; `None` where nobody may be it, which is a failure where all is expected.
+fn as_root(program: &str) -> Option<Command> {
+    if rustix::process::geteuid().is_root() {
+        return Some(Command::new(program));
+    }
+    let may = Command::new("sudo").args(["-n", "true"]).output();
+    let may = may.is_ok_and(|output| output.status.success());
+    let all_expected = std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all");
+    assert!(may || !all_expected, "neither root nor sudo");
+    if !may {
+        eprintln!("NOT RUN: the Debian package, which only root can install");
+        return None;
+    }
+    let mut command = Command::new("sudo");
+    command.args(["-n", program]);
+    Some(command)
+}
+
+/// The program as it is given out, but for its optimization.
+fn stripped(to: &Path) {
+    std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+    run(Command::new("strip").arg("-o").arg(to).arg(binary()));
+}
+
+/// Builds the package out of the program under test.
+fn build(folder: &Path) -> PathBuf {
+    let release = folder.join("release");
+    stripped(&release.join("aws-mfa"));
+    run(Command::new(binary())
+        .args(["man", "--to"])
+        .arg(release.join("man")));
+    let package = folder.join("package.deb");
+    run(Command::new("cargo-deb")
+        .args(["--quiet", "--no-build", "--no-strip", "--fast", "--output"])
+        .arg(&package)
+        .env("CARGO_TARGET_DIR", folder)
+        .current_dir(repository()));
+    package
+}
+
+/// An installed package, which goes away with this value.
+struct Installed;
+
+impl Installed {
+    fn new(package: &Path) -> Self {
+        let mut dpkg = as_root("dpkg").expect("it was tried");
+        // Images for containers leave man pages away.
+        dpkg.args([
+            "--path-include=/usr/share/man/*",
+            "--path-include=/usr/share/doc/*",
+            "-i",
+        ]);
+        let installed = Self;
+        run(dpkg.arg(package));
+        installed
+    }
+}
+
+impl Drop for Installed {
+    fn drop(&mut self) {
+        if let Some(mut dpkg) = as_root("dpkg") {
+            let _ = dpkg.args(["-P", PACKAGE]).output();
+        }
+    }
+}
+
+/// All files of the system where packages put theirs, but for what programs write there by
+/// themselves.
+fn system_files() -> BTreeSet<PathBuf> {
+    let mut files = BTreeSet::new();
+    let mut folders: Vec<PathBuf> = [
+        "/etc",
+        "/opt",
+        "/usr/bin",
+        "/usr/lib/systemd",
+        "/usr/sbin",
+        "/usr/share",
+        "/var/lib/dpkg/alternatives",
+        "/var/lib/dpkg/info",
+    ]
+    .map(PathBuf::from)
+    .to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if entry.file_name() == "__pycache__" {
+                continue;
+            }
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(path.clone());
+            }
+            files.insert(path);
+        }
+    }
+    files
+}
+
+#[test]
+#[ignore = "installs a package into this system; tests/run runs it by itself"]
+fn the_debian_package_brings_all_and_leaves_nothing() {
+    let missing = ["dpkg", "cargo-deb", "man", "strip"]
+        .map(is_present)
+        .contains(&false);
+    if missing || as_root("true").is_none() {
+        return;
+    }
+    let known = Command::new("dpkg").args(["-s", PACKAGE]).output().unwrap();
+    assert!(
+        !known.status.success(),
+        "{PACKAGE} is installed on this machine; this would take it away"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let package = build(folder.path());
+    let before = system_files();
+    let installed = Installed::new(&package);
+
+    let added: BTreeSet<PathBuf> = system_files().difference(&before).cloned().collect();
+    for file in [
+        "/usr/bin/aws-mfa",
+        "/usr/share/bash-completion/completions/aws-mfa",
+        "/usr/share/zsh/vendor-completions/_aws-mfa",
+        "/usr/share/fish/vendor_completions.d/aws-mfa.fish",
+        "/usr/share/doc/aws-mfa-shell/README.md",
+        "/usr/share/doc/aws-mfa-shell/LICENSE-APACHE",
+        "/usr/share/doc/aws-mfa-shell/copyright",
+    ] {
+        assert!(added.contains(Path::new(file)), "no {file}: {added:#?}");
+    }
+    let conffiles = run(Command::new("dpkg-query").args(["-W", "-f=${Conffiles}", PACKAGE]));
+    assert_eq!(String::from_utf8_lossy(&conffiles.stdout), "");
+
+    // The program is the package's, and no other.
+    let home = Home::empty(binary()).env("PATH", "/usr/bin:/bin");
+    home.write(
+        ".aws/credentials",
+        format!("[test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"),
+    );
+    let page = run(home
+        .command("man")
+        .args(["-P", "cat", "aws-mfa-env"])
+        .env("TERM", "dumb"));
+    let page = String::from_utf8_lossy(&page.stdout).into_owned();
+    assert!(
+        page.contains("AWS-MFA-ENV(1)") && page.contains("--duration"),
+        "{page}"
+    );
+    for shell in ["bash", "zsh", "fish"] {
+        if is_present(shell) {
+            tab_works(&home, shell);
+        }
+    }
+
+    drop(installed);
+    let left: Vec<PathBuf> = system_files().difference(&before).cloned().collect();
+    assert!(left.is_empty(), "{left:#?}");
+    let lost: Vec<PathBuf> = before.difference(&system_files()).cloned().collect();
+    assert!(lost.is_empty(), "{lost:#?}");
+}
+
+/// Presses TAB in a shell that knows nothing but what a new user of Debian has.
+fn tab_works(home: &Home, shell: &str) {
+    let mut command = home.command(shell);
+    command.arg("-i");
+    match shell {
+        "bash" => {
+            let skeleton = std::fs::read_to_string("/etc/skel/.bashrc").unwrap();
+            home.write(".bashrc", format!("{skeleton}\nPS1='READY> '\n"));
+        }
+        "zsh" => {
+            // What the assistant for new users writes.
+            let setup = "autoload -Uz compinit\ncompinit -u\nPROMPT='READY> '\n";
+            home.write(".zshrc", setup);
+        }
+        _ => {
+            let prompt = "set -g fish_greeting\nfunction fish_prompt; echo -n 'READY> '; end\n";
+            home.write(".config/fish/config.fish", prompt);
+        }
+    }
+    let mut terminal = Terminal::start(&command);
+    terminal.expect("READY> ");
+    // What the program did shows what TAB made of the words, and not what is on the screen, where
+    // an error would name the right word, too.
+    for (typed, shows) in [
+        ("aws-mfa docto\t> out", "ok       program"),
+        ("aws-mfa list --js\t> out", "\"account\":\"test\""),
+        ("aws-mfa -v env tes\t1 2> out", "account test by pair"),
+    ] {
+        terminal.press(&format!("{typed}; mv out out.whole\r"));
+        let out = terminal.wait_for_file(&home.path("out.whole"));
+        let out = String::from_utf8_lossy(&out).into_owned();
+        assert!(out.contains(shows), "{shell}: {out}\n{}", terminal.text());
+        terminal.expect("READY> ");
+    }
+}
+
+#[test]
+fn an_archive_has_all_that_a_package_needs() {
+    if !is_present("strip") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("aws-mfa");
+    stripped(&program);
+    let out = folder.path().join("out");
+    run(Command::new(repository().join("packaging/archive.sh"))
+        .arg("x86_64-unknown-linux-gnu")
+        .arg(&program)
+        .arg(&out));
+    let name = concat!(
+        "aws-mfa-",
+        env!("CARGO_PKG_VERSION"),
+        "-x86_64-unknown-linux-gnu"
+    );
+    let archive = out.join(format!("{name}.tar.gz"));
+    let listed = run(Command::new("tar").arg("-tzf").arg(&archive));
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let files: BTreeSet<&str> = listed
+        .lines()
+        .filter_map(|line| line.strip_prefix(name)?.strip_prefix('/'))
+        .collect();
+    for file in [
+        "aws-mfa",
+        "README.md",
+        "CHANGELOG.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        "man/aws-mfa.1",
+        "man/aws-mfa-env.1",
+        "completions/_aws-mfa",
+        "completions/aws-mfa.bash",
+        "completions/aws-mfa.fish",
+        "completions/aws-mfa.ps1",
+    ] {
+        assert!(files.contains(file), "no {file}: {files:#?}");
+    }
+    // Made anew it is the same, bit for bit.
+    let first = std::fs::read(&archive).unwrap();
+    run(Command::new(repository().join("packaging/archive.sh"))
+        .arg("x86_64-unknown-linux-gnu")
+        .arg(&program)
+        .arg(&out));
+    assert!(
+        first == std::fs::read(&archive).unwrap(),
+        "the archive has changed"
+    );
+    run(Command::new("sha256sum")
+        .args(["--check", "--quiet"])
+        .arg(format!("{name}.tar.gz.sha256"))
+        .current_dir(&out));
+
+    formula(&out);
+}
+
+/// The Homebrew formula, filled in for the archives of a release.
+fn formula(archives: &Path) {
+    let hash = |target: &str| {
+        let name = format!("aws-mfa-{}-{target}.tar.gz", env!("CARGO_PKG_VERSION"));
+        let hash = format!("{:064x}", target.len());
+        let line = format!("{hash}  {name}\n");
+        std::fs::write(archives.join(format!("{name}.sha256")), line).unwrap();
+        hash
+    };
+    let hashes = [
+        "aarch64-apple-darwin",
+        "x86_64-apple-darwin",
+        "aarch64-unknown-linux-musl",
+        "x86_64-unknown-linux-musl",
+    ]
+    .map(hash);
+    let formula = run(Command::new(repository().join("packaging/homebrew.sh"))
+        .arg("https://example.com/aws-mfa")
+        .arg(archives));
+    let formula = String::from_utf8_lossy(&formula.stdout).into_owned();
+    for hash in hashes {
+        assert!(formula.contains(&format!("sha256 \"{hash}\"")), "{formula}");
+    }
+    let url = concat!(
+        "https://example.com/aws-mfa/releases/download/v",
+        env!("CARGO_PKG_VERSION"),
+        "/aws-mfa-",
+        env!("CARGO_PKG_VERSION"),
+        "-x86_64-apple-darwin.tar.gz"
+    );
+    assert!(formula.contains(&format!("url \"{url}\"")), "{formula}");
+    assert!(!formula.contains('@'), "{formula}");
+}
