@@ -123,6 +123,16 @@ impl Environment {
     }
 }
 
+/// Values may be secrets: they are zeroed.
+impl Drop for Environment {
+    fn drop(&mut self) {
+        use zeroize::Zeroize as _;
+        for value in std::mem::take(&mut self.0).into_values() {
+            value.into_encoded_bytes().zeroize();
+        }
+    }
+}
+
 /// Values may be secrets: only the names are shown.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,7 +14,7 @@ use aws_mfa::delivery::shell::{Shell, detect};
 use aws_mfa::error::Kind;
 use aws_mfa::hook::{self, TcshWords};
 use aws_mfa::{commands, completion, interrupt};
-use clap::{Parser as _, ValueEnum as _};
+use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 fn main() -> ExitCode {
     keep_memory_private();
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
             }
         }
     }
-    let cli = match Cli::try_parse_from(&words) {
+    let cli = match parse(&words) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &words),
     };
@@ -62,6 +62,19 @@ fn main() -> ExitCode {
             failure.kind().exit_status().into()
         }
     }
+}
+
+fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut command = Cli::command();
+    let parsed = match command.try_get_matches_from_mut(words) {
+        Ok(mut matches) => {
+            Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+        }
+        Err(error) => Err(error),
+    };
+    // The process ends soon. To take the description of all commands apart would be work for nothing.
+    std::mem::forget(command);
+    parsed
 }
 
 /// What tcsh's command is asked to do.

@@ -167,6 +167,17 @@ fn a_proxy_is_told_what_it_wants_to_know() {
         assert_eq!((&*asked.method, &*asked.path), (method, target));
         assert_eq!(asked.header("proxy-authorization"), login);
     }
+    // The host is named as it was signed, without a port that goes without saying.
+    for (url, host) in [
+        ("http://sts.example.com:80", "sts.example.com"),
+        ("http://sts.example.com:8080", "sts.example.com:8080"),
+    ] {
+        let (port, asked) = asking_proxy(None);
+        let home = Home::of_jane(binary(), &sts).env("AWS_ENDPOINT_URL", url);
+        let home = home.env("HTTP_PROXY", format!("http://localhost:{port}"));
+        env_test(&sts, &home).ends_with(4);
+        assert_eq!(asked.join().unwrap().header("host"), Some(host));
+    }
     let home = Home::of_jane(binary(), &sts).env("ALL_PROXY", "socks5://localhost:1");
     env_test(&sts, &home)
         .ends_with(4)

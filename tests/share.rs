@@ -10,7 +10,7 @@ use crate::harness::apart::Apart;
 use crate::harness::terminal::Terminal;
 use crate::harness::{binary, python_tools};
 use crate::support::home::{Home, Outcome};
-use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, Role, StrictSts, World};
+use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, Role, SECRET, StrictSts, World};
 
 /// Jane's key, two roles, a keyring of her own, and `share = true` for all of it.
 struct Shared {
@@ -508,4 +508,35 @@ fn nothing_of_a_shared_session_is_written() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_key_that_a_command_prints_is_asked_for_once() {
+    let shared = Shared::new();
+    let printed = format!(
+        "{{\"Version\": 1, \"AccessKeyId\": \"{KEY_ID}\", \"SecretAccessKey\": \"{SECRET}\"}}"
+    );
+    shared.home.write("key.json", printed);
+    let command = "sh -c 'echo run >> runs; cat key.json'";
+    let url = shared.sts.url();
+    shared.home.write(".aws/credentials", "");
+    shared.home.write(
+        ".aws/config",
+        format!("[profile test-mfa]\nendpoint_url = {url}\ncredential_process = {command}\n"),
+    );
+    let runs = || {
+        let path = shared.home.path("runs");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::remove_file(path).unwrap();
+        text
+    };
+    // The device is looked up, the session is made and shared, and a role is had.
+    shared
+        .aws_mfa(&["credential-process", "a", "--code", &shared.code()])
+        .success();
+    assert_eq!(runs(), "run\n");
+    assert_eq!(shared.sts.count("ListMFADevices"), 1);
+    shared.aws_mfa(&["env", "test"]).success();
+    assert_eq!(runs(), "run\n");
+    assert_eq!(shared.sts.count("GetSessionToken"), 1);
 }

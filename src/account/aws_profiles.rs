@@ -7,6 +7,8 @@ use aws_runtime::env_config::file::{EnvConfigFileKind as FileKind, EnvConfigFile
 use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use zeroize::Zeroizing;
+
 use crate::context::Context;
 use crate::error::{Failure, Result};
 
@@ -204,23 +206,26 @@ fn is_ours(command: &str) -> bool {
 
 /// The parser would take a file that is not UTF-8 for an empty one; say so instead. A byte order
 /// mark would become part of the first line.
-fn as_text(bytes: Vec<u8>, shown: &str) -> Result<String> {
+fn as_text(bytes: Vec<u8>, shown: &str) -> Result<Zeroizing<String>> {
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::usage(format!("could not use {shown}: it is not UTF-8 text")))?;
+    let text = Zeroizing::new(text);
     Ok(match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
+        Some(rest) => Zeroizing::new(rest.to_owned()),
         None => text,
     })
 }
 
-fn parse(contents: &[(FileKind, String, String)]) -> Result<ProfileSet, ProfileFileLoadError> {
+fn parse(
+    contents: &[(FileKind, String, Zeroizing<String>)],
+) -> Result<ProfileSet, ProfileFileLoadError> {
     if contents.is_empty() {
         // The parser takes no files for a mistake.
         return Ok(ProfileSet::default());
     }
     let mut files = EnvConfigFiles::builder();
     for (kind, _, text) in contents {
-        files = files.with_contents(*kind, text);
+        files = files.with_contents(*kind, text.as_str());
     }
     let files = files.build();
     // Nothing waits: the texts are in memory. The function is async for files that the parser
@@ -266,8 +271,12 @@ pub(crate) mod testing {
     /// Profiles out of texts.
     pub(crate) fn profiles(config: &str, credentials: &str) -> AwsProfiles {
         let contents = [
-            (FileKind::Config, String::new(), config.to_owned()),
-            (FileKind::Credentials, String::new(), credentials.to_owned()),
+            (FileKind::Config, String::new(), config.to_owned().into()),
+            (
+                FileKind::Credentials,
+                String::new(),
+                credentials.to_owned().into(),
+            ),
         ];
         AwsProfiles {
             set: parse(&contents).unwrap(),
@@ -308,7 +317,7 @@ pub(crate) mod testing {
         let contents = [(
             FileKind::Credentials,
             String::new(),
-            "[a]\nb = c\n%%%\n".to_owned(),
+            "[a]\nb = c\n%%%\n".to_owned().into(),
         )];
         let failure = explain("~/.aws/credentials", &parse(&contents).unwrap_err());
         let said = failure.to_string();
@@ -321,6 +330,6 @@ pub(crate) mod testing {
     #[test]
     fn text_is_checked_before_it_is_parsed() {
         assert!(as_text(vec![b'[', 0xff], "x").is_err());
-        assert_eq!(as_text("\u{feff}[a]".into(), "x").unwrap(), "[a]");
+        assert_eq!(*as_text("\u{feff}[a]".into(), "x").unwrap(), "[a]");
     }
 }

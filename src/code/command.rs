@@ -3,6 +3,8 @@ use std::io::Read as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use zeroize::Zeroizing;
+
 use super::Code;
 use crate::account::resolve::CodeCommand;
 use crate::error::{Failure, Result};
@@ -33,7 +35,7 @@ pub fn run(command: &CodeCommand) -> Result<Code> {
     // Whatever it started may hold its output open after its end: read aside, and wait for itself.
     let (send, printed) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        let mut text = String::new();
+        let mut text = Zeroizing::new(String::with_capacity(4096));
         let read = stdout.by_ref().take(4096).read_to_string(&mut text);
         let _ = send.send(read.map(|_| text));
     });

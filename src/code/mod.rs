@@ -1,6 +1,7 @@
 use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
 
 /// A command that prints the code.
 pub mod command;
@@ -24,7 +25,8 @@ impl Code {
     ///
     /// If what remains is not six digits; says what it is instead, without repeating it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let mut digits = Zeroizing::new(String::with_capacity(text.len()));
+        digits.extend(text.chars().filter(|c| !c.is_whitespace()));
         let count = digits.chars().count();
         if digits.is_empty() {
             Err("the MFA code is empty; it has six digits".to_owned())
@@ -36,7 +38,7 @@ impl Code {
                 if count == 1 { "" } else { "s" }
             ))
         } else {
-            Ok(Self(digits.into()))
+            Ok(Self(digits.as_str().into()))
         }
     }
 

@@ -1,6 +1,8 @@
 use std::io::BufRead as _;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::reuse::Spent;
 use super::terminal::Terminal;
 use super::{Code, command};
@@ -48,7 +50,7 @@ impl Source {
                 });
             }
             [dash] if dash == "-" => {
-                let mut line = String::new();
+                let mut line = Zeroizing::new(String::with_capacity(256));
                 std::io::stdin()
                     .lock()
                     .read_line(&mut line)
@@ -64,7 +66,7 @@ impl Source {
                 }
                 line
             }
-            words => words.concat(),
+            words => Zeroizing::new(words.concat()),
         };
         let code = Code::parse(&given).map_err(|wrong| {
             Failure::usage(wrong).help("type the six digits that the device shows now")

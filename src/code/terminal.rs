@@ -1,6 +1,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 
+use zeroize::Zeroizing;
+
 use crate::console::printable;
 
 /// The controlling terminal, for questions while standard input and output belong to a shell.
@@ -52,10 +54,10 @@ impl Terminal {
     }
 
     /// Asks, and waits for one line; `None` if the user ended the input (^D).
-    pub fn ask(&mut self, question: &str) -> std::io::Result<Option<String>> {
+    pub fn ask(&mut self, question: &str) -> std::io::Result<Option<Zeroizing<String>>> {
         self.output.write_all(printable(question).as_bytes())?;
         self.output.flush()?;
-        let mut line = String::new();
+        let mut line = Zeroizing::new(String::with_capacity(256));
         if self.input.read_line(&mut line)? == 0 {
             // The cursor still stands behind the question.
             self.output.write_all(b"\n")?;

@@ -1,3 +1,8 @@
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use aws_credential_types::Credentials;
+
 use super::pick;
 use crate::account::resolve::{Accounts, Device};
 use crate::account::{Account, MfaSerial, SessionDuration};
@@ -11,7 +16,7 @@ use crate::delivery::restore::Memory;
 use crate::error::{Failure, Result};
 use crate::session::client::Endpoints;
 use crate::session::refusal::Refusal;
-use crate::session::request::Asker;
+use crate::session::request::{Asker, long_term_credentials};
 use crate::session::share::{Name, Shared, SharedSessions, Turn};
 use crate::session::{Held, Session, WORTH_KEEPING_SECONDS};
 
@@ -35,55 +40,258 @@ pub enum Origin {
     Code,
 }
 
-/// A session for the account: the one that this shell holds, or a shared one, or a new one with the
-/// code that `words` give or the user types; `how` says how a code can be given where there is nobody
-/// to type one.
-///
-/// # Errors
-///
-/// Whatever kept AWS from being asked, or AWS's no.
-pub fn session(
-    accounts: &Accounts<'_>,
-    account: &mut Account,
-    options: &AccountOptions,
-    words: &[String],
-    how: &str,
-) -> Result<Acquired> {
-    let context = accounts.context;
-    let renew = options.fresh || !words.is_empty();
-    if let (Some(session), false) = (held(context, account, options), renew) {
-        return Ok(Acquired {
-            session,
-            origin: Origin::ThisShell,
-        });
-    }
-    accounts.source_keys(account)?;
-    let sharing = sharing(context, account);
-    if let (Some(sharing), false) = (&sharing, renew)
-        && let Some(session) = shared(accounts, account, options, sharing)?
-    {
-        return Ok(Acquired {
-            session,
-            origin: Origin::Shared,
-        });
-    }
-    if account.confirm && !options.yes {
-        confirm(account)?;
-    }
-    // Whoever cannot give a code shall not wait for the network first.
-    let mut source = Source::of(words, account, how)?;
-    context
-        .console
-        .detail(|| format!("MFA code from {}", source.shown()));
-    find_device(accounts, account)?;
-    match sharing {
-        Some(sharing) if !is_long_role(account) => {
-            made_once(accounts, account, &sharing, renew, &mut source)
+/// Comes by sessions. A source profile is asked for its key once, since that may run a command of the
+/// user's.
+#[derive(Debug)]
+pub struct Acquirer<'a> {
+    accounts: &'a Accounts<'a>,
+    options: &'a AccountOptions,
+    keys: RefCell<BTreeMap<String, Credentials>>,
+}
+
+impl<'a> Acquirer<'a> {
+    /// For accounts with the options of this run.
+    #[must_use]
+    pub fn new(accounts: &'a Accounts<'a>, options: &'a AccountOptions) -> Self {
+        Self {
+            accounts,
+            options,
+            keys: RefCell::default(),
         }
-        _ => Ok(Acquired {
-            session: ask(accounts, account, &mut source)?,
-            origin: Origin::Code,
-        }),
+    }
+
+    /// A session for the account: the one that this shell holds, or a shared one, or a new one with the
+    /// code that `words` give or the user types; `how` says how a code can be given where there is nobody
+    /// to type one.
+    ///
+    /// # Errors
+    ///
+    /// Whatever kept AWS from being asked, or AWS's no.
+    pub fn session(&self, account: &mut Account, words: &[String], how: &str) -> Result<Acquired> {
+        let context = self.accounts.context;
+        let renew = self.options.fresh || !words.is_empty();
+        if let (Some(session), false) = (held(context, account, self.options), renew) {
+            return Ok(Acquired {
+                session,
+                origin: Origin::ThisShell,
+            });
+        }
+        self.accounts.source_keys(account)?;
+        let sharing = sharing(context, account);
+        if let (Some(sharing), false) = (&sharing, renew)
+            && let Some(session) = self.shared(account, sharing)?
+        {
+            return Ok(Acquired {
+                session,
+                origin: Origin::Shared,
+            });
+        }
+        if account.confirm && !self.options.yes {
+            confirm(account)?;
+        }
+        // Whoever cannot give a code shall not wait for the network first.
+        let mut source = Source::of(words, account, how)?;
+        context
+            .console
+            .detail(|| format!("MFA code from {}", source.shown()));
+        self.find_device(account)?;
+        match sharing {
+            Some(sharing) if !is_long_role(account) => {
+                self.made_once(account, &sharing, renew, &mut source)
+            }
+            _ => Ok(Acquired {
+                session: self.ask(account, &mut source)?,
+                origin: Origin::Code,
+            }),
+        }
+    }
+
+    /// A session that needs no code: a shared one, or one of the account's role out of such a one.
+    fn shared(&self, account: &Account, sharing: &SharedSessions<'_>) -> Result<Option<Session>> {
+        if is_long_role(account) {
+            return Ok(None);
+        }
+        let context = self.accounts.context;
+        let asker = self.asker(account)?;
+        let Some(serial) = self.known_device(account, &asker) else {
+            return Ok(None);
+        };
+        let found = sharing.for_account(account, asker.access_key_id(), &serial);
+        let Some(found) = found.filter(|found| is_worth_keeping(context, found)) else {
+            return Ok(None);
+        };
+        if account.role.is_none() {
+            return Ok(Some(found.session));
+        }
+        if account.confirm && !self.options.yes {
+            confirm(account)?;
+        }
+        Ok(Some(asker.role_out_of(&found.session)?))
+    }
+
+    /// The account's device, if nobody need be asked for it.
+    pub(super) fn known_device(&self, account: &Account, asker: &Asker<'_>) -> Option<MfaSerial> {
+        let named = account.device.as_ref().map(|device| device.serial.clone());
+        named.or_else(|| Remembered::load(self.accounts.context).get(asker.access_key_id()))
+    }
+
+    /// A session for the account out of an MFA session that is shared from now on. Of several processes
+    /// that want it at the same time, one asks, and the others take what it was given.
+    fn made_once(
+        &self,
+        account: &Account,
+        sharing: &SharedSessions<'_>,
+        renew: bool,
+        source: &mut Source,
+    ) -> Result<Acquired> {
+        let context = self.accounts.context;
+        let Some(Device { serial, .. }) = &account.device else {
+            return Err(Failure::broken("the account's device is not known"));
+        };
+        let began = context.unix_now();
+        let asking = self.asker(account)?;
+        let turn = Turn::for_device(context, serial);
+        let meanwhile = sharing
+            .for_account(account, asking.access_key_id(), serial)
+            .filter(|shared| is_worth_keeping(context, shared))
+            .filter(|shared| !renew || shared.made_at >= began);
+        let (mfa_session, origin) = if let Some(shared) = meanwhile {
+            (shared.session, Origin::Shared)
+        } else {
+            let user = self.without_role(account);
+            let session = self.ask(&user, source)?;
+            let name = Name::of(asking.access_key_id(), serial, user.duration);
+            if let Err(error) = sharing.put(&name, account.name.as_str(), &session) {
+                let name = &account.name;
+                context
+                    .console
+                    .note(&format!("{name}: the session is not shared: {error}"));
+            }
+            (session, Origin::Code)
+        };
+        drop(turn);
+        let session = match account.role {
+            None => mfa_session,
+            Some(_) => asking.role_out_of(&mfa_session)?,
+        };
+        Ok(Acquired { session, origin })
+    }
+
+    /// The account as its user sees it before a role is assumed.
+    pub(super) fn without_role(&self, account: &Account) -> Account {
+        let mut user = account.clone();
+        if user.role.take().is_some() {
+            let duration = self.accounts.config.defaults.duration;
+            user.duration = duration
+                .unwrap_or(SessionDuration::DEFAULT_PLAIN)
+                .clamp(SessionDuration::MIN, SessionDuration::MAX_PLAIN);
+        }
+        user
+    }
+
+    /// Asks AWS, with a code, and again as long as that helps.
+    fn ask(&self, account: &Account, source: &mut Source) -> Result<Session> {
+        let context = self.accounts.context;
+        let Some(Device { serial, .. }) = &account.device else {
+            return Err(Failure::broken("the account's device is not known"));
+        };
+        let asker = self.asker(account)?;
+        let mut tries = 0;
+        loop {
+            let code = source.code(account, serial)?;
+            let mut used = UsedCodes::load(context);
+            if let Some(spent) = used.spent(serial, &code, context.unix_now()) {
+                source.wait_for_next(account, spent, &context.console)?;
+                continue;
+            }
+            tries += 1;
+            match asker.session(serial, &code) {
+                Ok(session) => {
+                    used.put(serial, &code, context.unix_now());
+                    return Ok(session);
+                }
+                Err(Refusal::Code(failure)) if tries < TRIES => {
+                    if !source.ask_again(&format!("{failure}. Try the next one.")) {
+                        return Err(failure);
+                    }
+                }
+                Err(Refusal::Device(failure)) => {
+                    return Err(forget(context, asker.access_key_id(), failure));
+                }
+                Err(refusal) => return Err(refusal.into()),
+            }
+        }
+    }
+
+    /// Someone who asks AWS for this account.
+    ///
+    /// # Errors
+    ///
+    /// If the source profile holds no key, or an endpoint is no URL.
+    pub fn asker<'b>(&self, account: &'b Account) -> Result<Asker<'b>>
+    where
+        'a: 'b,
+    {
+        let Accounts {
+            context, profiles, ..
+        } = *self.accounts;
+        let endpoints = Endpoints::of(context, profiles, account)?;
+        Ok(Asker::new(context, account, endpoints, self.key(account)?))
+    }
+
+    /// The key in the account's source profile.
+    fn key(&self, account: &Account) -> Result<Credentials> {
+        let profile = &account.source_profile;
+        if let Some(known) = self.keys.borrow().get(profile) {
+            return Ok(known.clone());
+        }
+        let key = long_term_credentials(profile, self.accounts.source_keys(account)?)?;
+        self.keys.borrow_mut().insert(profile.clone(), key.clone());
+        Ok(key)
+    }
+
+    /// The account's device: the one that somebody named, or that an earlier run found, or that IAM
+    /// lists. The account knows it from then on.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such device or more than one, or IAM cannot be asked.
+    pub fn find_device(&self, account: &mut Account) -> Result<Device> {
+        let context = self.accounts.context;
+        let device = if let Some(device) = account.device.clone() {
+            device
+        } else {
+            let asker = self.asker(account)?;
+            let mut remembered = Remembered::load(context);
+            if let Some(serial) = remembered.get(asker.access_key_id()) {
+                Device {
+                    serial,
+                    named_by: "an earlier look-up".to_owned(),
+                }
+            } else {
+                let listed = asker.devices()?;
+                let several = usable(&listed);
+                let picked = if several.len() > 1 {
+                    pick::device(&several)
+                } else {
+                    None
+                };
+                let device = match picked {
+                    Some(serial) => Device {
+                        serial: serial?,
+                        named_by: "the list of devices".to_owned(),
+                    },
+                    None => choose(account, &listed)?,
+                };
+                remembered.put(asker.access_key_id(), &device.serial);
+                device
+            }
+        };
+        context
+            .console
+            .detail(|| format!("MFA device {} from {}", device.serial, device.named_by));
+        account.device = Some(device.clone());
+        Ok(device)
     }
 }
 
@@ -115,44 +323,6 @@ fn sharing<'a>(context: &'a Context, account: &Account) -> Option<SharedSessions
         .ok()
 }
 
-/// A session that needs no code: a shared one, or one of the account's role out of such a one.
-fn shared(
-    accounts: &Accounts<'_>,
-    account: &Account,
-    options: &AccountOptions,
-    sharing: &SharedSessions<'_>,
-) -> Result<Option<Session>> {
-    if is_long_role(account) {
-        return Ok(None);
-    }
-    let context = accounts.context;
-    let asker = asker(accounts, account)?;
-    let Some(serial) = known_device(accounts, account, &asker) else {
-        return Ok(None);
-    };
-    let found = sharing.for_account(account, asker.access_key_id(), &serial);
-    let Some(found) = found.filter(|found| is_worth_keeping(context, found)) else {
-        return Ok(None);
-    };
-    if account.role.is_none() {
-        return Ok(Some(found.session));
-    }
-    if account.confirm && !options.yes {
-        confirm(account)?;
-    }
-    Ok(Some(asker.role_out_of(&found.session)?))
-}
-
-/// The account's device, if nobody need be asked for it.
-pub(super) fn known_device(
-    accounts: &Accounts<'_>,
-    account: &Account,
-    asker: &Asker<'_>,
-) -> Option<MfaSerial> {
-    let named = account.device.as_ref().map(|device| device.serial.clone());
-    named.or_else(|| Remembered::load(accounts.context).get(asker.access_key_id()))
-}
-
 fn is_worth_keeping(context: &Context, shared: &Shared) -> bool {
     shared.session.expires_at - context.unix_now() > WORTH_KEEPING_SECONDS
 }
@@ -162,109 +332,6 @@ fn is_worth_keeping(context: &Context, shared: &Shared) -> bool {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>
 fn is_long_role(account: &Account) -> bool {
     account.role.is_some() && account.duration > SessionDuration::DEFAULT_ROLE
-}
-
-/// A session for the account out of an MFA session that is shared from now on. Of several processes
-/// that want it at the same time, one asks, and the others take what it was given.
-fn made_once(
-    accounts: &Accounts<'_>,
-    account: &Account,
-    sharing: &SharedSessions<'_>,
-    renew: bool,
-    source: &mut Source,
-) -> Result<Acquired> {
-    let context = accounts.context;
-    let Some(Device { serial, .. }) = &account.device else {
-        return Err(Failure::broken("the account's device is not known"));
-    };
-    let began = context.unix_now();
-    let asking = asker(accounts, account)?;
-    let turn = Turn::for_device(context, serial);
-    let meanwhile = sharing
-        .for_account(account, asking.access_key_id(), serial)
-        .filter(|shared| is_worth_keeping(context, shared))
-        .filter(|shared| !renew || shared.made_at >= began);
-    let (mfa_session, origin) = if let Some(shared) = meanwhile {
-        (shared.session, Origin::Shared)
-    } else {
-        let user = without_role(accounts, account);
-        let session = ask(accounts, &user, source)?;
-        let name = Name::of(asking.access_key_id(), serial, user.duration);
-        if let Err(error) = sharing.put(&name, account.name.as_str(), &session) {
-            let name = &account.name;
-            context
-                .console
-                .note(&format!("{name}: the session is not shared: {error}"));
-        }
-        (session, Origin::Code)
-    };
-    drop(turn);
-    let session = match account.role {
-        None => mfa_session,
-        Some(_) => asking.role_out_of(&mfa_session)?,
-    };
-    Ok(Acquired { session, origin })
-}
-
-/// The account as its user sees it before a role is assumed.
-pub(super) fn without_role(accounts: &Accounts<'_>, account: &Account) -> Account {
-    let mut user = account.clone();
-    if user.role.take().is_some() {
-        let duration = accounts.config.defaults.duration;
-        user.duration = duration
-            .unwrap_or(SessionDuration::DEFAULT_PLAIN)
-            .clamp(SessionDuration::MIN, SessionDuration::MAX_PLAIN);
-    }
-    user
-}
-
-/// Asks AWS, with a code, and again as long as that helps.
-fn ask(accounts: &Accounts<'_>, account: &Account, source: &mut Source) -> Result<Session> {
-    let context = accounts.context;
-    let Some(Device { serial, .. }) = &account.device else {
-        return Err(Failure::broken("the account's device is not known"));
-    };
-    let asker = asker(accounts, account)?;
-    let mut tries = 0;
-    loop {
-        let code = source.code(account, serial)?;
-        let mut used = UsedCodes::load(context);
-        if let Some(spent) = used.spent(serial, &code, context.unix_now()) {
-            source.wait_for_next(account, spent, &context.console)?;
-            continue;
-        }
-        tries += 1;
-        match asker.session(serial, &code) {
-            Ok(session) => {
-                used.put(serial, &code, context.unix_now());
-                return Ok(session);
-            }
-            Err(Refusal::Code(failure)) if tries < TRIES => {
-                if !source.ask_again(&format!("{failure}. Try the next one.")) {
-                    return Err(failure);
-                }
-            }
-            Err(Refusal::Device(failure)) => {
-                return Err(forget(context, asker.access_key_id(), failure));
-            }
-            Err(refusal) => return Err(refusal.into()),
-        }
-    }
-}
-
-/// Someone who asks AWS for this account.
-///
-/// # Errors
-///
-/// If the source profile holds no key, or an endpoint is no URL.
-pub fn asker<'a>(accounts: &Accounts<'a>, account: &'a Account) -> Result<Asker<'a>> {
-    let endpoints = Endpoints::of(accounts.context, accounts.profiles, account)?;
-    Asker::new(
-        accounts.context,
-        account,
-        endpoints,
-        accounts.source_keys(account)?,
-    )
 }
 
 /// Asks the user whether AWS shall be asked.
@@ -291,50 +358,6 @@ fn confirm(account: &Account) -> Result<()> {
             "no session for {name} was requested"
         )))
     }
-}
-
-/// The account's device: the one that somebody named, or that an earlier run found, or that IAM
-/// lists. The account knows it from then on.
-///
-/// # Errors
-///
-/// If there is no such device or more than one, or IAM cannot be asked.
-pub fn find_device(accounts: &Accounts<'_>, account: &mut Account) -> Result<Device> {
-    let context = accounts.context;
-    let device = if let Some(device) = account.device.clone() {
-        device
-    } else {
-        let asker = asker(accounts, account)?;
-        let mut remembered = Remembered::load(context);
-        if let Some(serial) = remembered.get(asker.access_key_id()) {
-            Device {
-                serial,
-                named_by: "an earlier look-up".to_owned(),
-            }
-        } else {
-            let listed = asker.devices()?;
-            let several = usable(&listed);
-            let picked = if several.len() > 1 {
-                pick::device(&several)
-            } else {
-                None
-            };
-            let device = match picked {
-                Some(serial) => Device {
-                    serial: serial?,
-                    named_by: "the list of devices".to_owned(),
-                },
-                None => choose(account, &listed)?,
-            };
-            remembered.put(asker.access_key_id(), &device.serial);
-            device
-        }
-    };
-    context
-        .console
-        .detail(|| format!("MFA device {} from {}", device.serial, device.named_by));
-    account.device = Some(device.clone());
-    Ok(device)
 }
 
 fn forget(context: &Context, access_key_id: &str, failure: Failure) -> Failure {

@@ -2,8 +2,8 @@ use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{Sources, acquire, print};
-use crate::account::resolve::Accounts;
+use super::acquire::Acquirer;
+use super::{Sources, print};
 use crate::account::{Account, Role};
 use crate::cli::{CredentialProcessArgs, GlobalOptions};
 use crate::context::Context;
@@ -33,17 +33,18 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessAr
     let mut account = accounts.resolve(&args.account, &args.options)?;
     let code: Vec<String> = args.code.iter().cloned().collect();
     let fresh = args.options.fresh || !code.is_empty();
-    let kept = KeptRole::of(&accounts, &account);
+    let acquirer = Acquirer::new(&accounts, &args.options);
+    let kept = KeptRole::of(context, &acquirer, &account);
     let session = if let Some(session) = kept.filter(|_| !fresh).and_then(|kept| kept.get()) {
         session
     } else {
         let how = format!("aws-mfa credential-process {} --code", account.name);
-        let acquired = acquire::session(&accounts, &mut account, &args.options, &code, &how)?;
+        let made = acquirer.session(&mut account, &code, &how)?;
         // The device may have been looked up only now.
-        if let Some(kept) = KeptRole::of(&accounts, &account) {
-            kept.put(&account, &acquired.session);
+        if let Some(kept) = KeptRole::of(context, &acquirer, &account) {
+            kept.put(&account, &made.session);
         }
-        acquired.session
+        made.session
     };
     let credentials = Credentials {
         version: 1,
@@ -70,15 +71,15 @@ struct KeptRole<'a> {
 
 impl<'a> KeptRole<'a> {
     /// `None` if the account has no role or shares nothing.
-    fn of(accounts: &Accounts<'a>, account: &Account) -> Option<Self> {
+    fn of(context: &'a Context, acquirer: &Acquirer<'_>, account: &Account) -> Option<Self> {
         let role: &Role = account.role.as_ref().filter(|_| account.share)?;
-        let asker = acquire::asker(accounts, account).ok()?;
-        let serial = acquire::known_device(accounts, account, &asker)?;
+        let asker = acquirer.asker(account).ok()?;
+        let serial = acquirer.known_device(account, &asker)?;
         let name = Name::of(asker.access_key_id(), &serial, account.duration).with_role(role);
         Some(Self {
-            sessions: SharedSessions::open(accounts.context).ok()?,
+            sessions: SharedSessions::open(context).ok()?,
             name,
-            context: accounts.context,
+            context,
         })
     }
 

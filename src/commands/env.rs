@@ -1,6 +1,6 @@
 use std::io::IsTerminal as _;
 
-use super::acquire::{self, Origin};
+use super::acquire::{Acquirer, Origin};
 use super::save::Target;
 use super::{Sources, pick, print};
 use crate::account::resolve::Accounts;
@@ -39,9 +39,10 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
         target.check(&accounts, &account)?;
     }
     let how = format!("aws-mfa env {}", account.name);
-    let acquired = acquire::session(&accounts, &mut account, &args.options, &code, &how)?;
-    let session = acquired.session;
-    let whose = match acquired.origin {
+    let acquirer = Acquirer::new(&accounts, &args.options);
+    let made = acquirer.session(&mut account, &code, &how)?;
+    let session = made.session;
+    let whose = match made.origin {
         Origin::ThisShell => Some("this shell's"),
         Origin::Shared if account.role.is_none() => Some("the shared"),
         Origin::Shared | Origin::Code => None,

@@ -1,4 +1,5 @@
-use super::{Sources, acquire};
+use super::Sources;
+use super::acquire::Acquirer;
 use crate::cli::{ExecArgs, GlobalOptions};
 use crate::context::Context;
 use crate::delivery::changes::Changes;
@@ -17,9 +18,10 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ExecArgs) -> Result
     let mut account = accounts.resolve(&args.account, &args.options)?;
     let code: Vec<String> = args.code.iter().cloned().collect();
     let how = format!("aws-mfa exec {} --code", account.name);
-    let acquired = acquire::session(&accounts, &mut account, &args.options, &code, &how)?;
+    let acquirer = Acquirer::new(&accounts, &args.options);
+    let made = acquirer.session(&mut account, &code, &how)?;
     child::run(
-        &Changes::load(&context.env, &account, &acquired.session),
+        &Changes::load(&context.env, &account, &made.session),
         &args.command,
     )
 }

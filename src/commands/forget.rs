@@ -1,4 +1,5 @@
-use super::{Sources, acquire, env};
+use super::acquire::Acquirer;
+use super::{Sources, env};
 use crate::cli::{AccountOptions, ForgetArgs, GlobalOptions};
 use crate::context::Context;
 use crate::error::{Failure, Result};
@@ -21,8 +22,9 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
         let options = AccountOptions::default();
         let (name, _) = env::choose(&accounts, args.account.as_deref(), &[], &options)?;
         let account = accounts.resolve(&name, &options)?;
-        let asker = acquire::asker(&accounts, &account)?;
-        let serial = acquire::known_device(&accounts, &account, &asker);
+        let acquirer = Acquirer::new(&accounts, &options);
+        let asker = acquirer.asker(&account)?;
+        let serial = acquirer.known_device(&account, &asker);
         let is_meant = |name: &Name| {
             name.access_key_id == asker.access_key_id()
                 && serial.as_ref().is_none_or(|serial| name.serial == *serial)

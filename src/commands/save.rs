@@ -2,12 +2,13 @@ use std::path::PathBuf;
 
 use secrecy::ExposeSecret as _;
 
-use super::{Sources, acquire, env};
+use super::acquire::Acquirer;
+use super::{Sources, env};
 use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
 use crate::account::values::ProfileName;
 use crate::account::{Account, AwsProfiles, MfaSerial, SessionDuration};
-use crate::cli::{AccountOptions, GlobalOptions, SaveArgs};
+use crate::cli::{GlobalOptions, SaveArgs};
 use crate::context::Context;
 use crate::delivery::credentials_file::CredentialsText;
 use crate::delivery::replace_file;
@@ -47,7 +48,8 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result
     let target = Target::of(&accounts, &account, args.to.as_ref(), args.force);
     target.check(&accounts, &account)?;
     let how = format!("aws-mfa save {}", account.name);
-    let session = acquire::session(&accounts, &mut account, &args.options, &code, &how)?.session;
+    let acquirer = Acquirer::new(&accounts, &args.options);
+    let session = acquirer.session(&mut account, &code, &how)?.session;
     target.save(context, &session)?;
     context
         .console
@@ -185,6 +187,7 @@ struct Group {
 /// the first failure.
 fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
     let context = accounts.context;
+    let acquirer = Acquirer::new(accounts, &args.options);
     let mut status = 0;
     let mut fail = |name: &str, failure: &Failure| {
         context.console.failure(&failure.for_account(name));
@@ -196,7 +199,7 @@ fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
     };
     let mut groups: Vec<Group> = Vec::new();
     for name in accounts.names() {
-        match prepare(accounts, name.as_str(), args) {
+        match prepare(accounts, &acquirer, name.as_str(), args) {
             Ok(Err(unsaved)) => context.console.note(&format!("{name}: skipped: {unsaved}")),
             Ok(Ok((account, target, serial))) => {
                 let same = |group: &&mut Group| {
@@ -215,7 +218,7 @@ fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
         }
     }
     for group in groups {
-        for (account, target, saved) in save_group(accounts, group, &args.options) {
+        for (account, target, saved) in save_group(accounts, &acquirer, group) {
             match saved {
                 Ok(session) => context
                     .console
@@ -230,6 +233,7 @@ fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
 /// An account with where it is saved to and its device, or why it is not one that can be saved.
 fn prepare(
     accounts: &Accounts<'_>,
+    acquirer: &Acquirer<'_>,
     name: &str,
     args: &SaveArgs,
 ) -> Result<Result<(Account, Target, MfaSerial)>> {
@@ -239,15 +243,15 @@ fn prepare(
     if let Err(unsaved) = target.check(accounts, &account) {
         return Ok(Err(unsaved));
     }
-    let device = acquire::find_device(accounts, &mut account)?;
+    let device = acquirer.find_device(&mut account)?;
     Ok(Ok((account, target, device.serial)))
 }
 
 /// Saves the accounts of one device with one code.
 fn save_group(
     accounts: &Accounts<'_>,
+    acquirer: &Acquirer<'_>,
     group: Group,
-    options: &AccountOptions,
 ) -> Vec<(Account, Target, Result<Session>)> {
     let context = accounts.context;
     // The session that the code is given for: a plain one if there is any, since roles can be had
@@ -260,10 +264,10 @@ fn save_group(
         .map_or(0, |(at, _)| at);
     let mut asking = group.members[first].0.clone();
     if group.members.len() > 1 {
-        asking = acquire::without_role(accounts, &asking);
+        asking = acquirer.without_role(&asking);
     }
     let how = format!("aws-mfa save {}", asking.name);
-    let made = acquire::session(accounts, &mut asking, options, &[], &how);
+    let made = acquirer.session(&mut asking, &[], &how);
     let made = made.map(|acquired| acquired.session);
     let mut results = Vec::new();
     for (mut account, target) in group.members {
@@ -278,7 +282,8 @@ fn save_group(
                     ));
                     account.duration = SessionDuration::DEFAULT_ROLE;
                 }
-                acquire::asker(accounts, &account)
+                acquirer
+                    .asker(&account)
                     .and_then(|asker| asker.role_out_of(session).map_err(Failure::from))
             }
         };

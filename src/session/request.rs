@@ -23,52 +23,62 @@ pub struct Asker<'a> {
     pub(super) credentials: Credentials,
 }
 
+/// The long-term credentials that a source profile holds. Runs `credential_process` if that is what it
+/// holds.
+///
+/// # Errors
+///
+/// If the command fails or prints the credentials of a session.
+pub fn long_term_credentials(profile: &str, keys: Keys<'_>) -> Result<Credentials> {
+    match keys {
+        Keys::LongTerm {
+            access_key_id,
+            secret_access_key,
+        } => Ok(Credentials::new(
+            access_key_id,
+            secret_access_key,
+            None,
+            None,
+            "profile",
+        )),
+        Keys::Process(command) => {
+            let provider =
+                aws_config::credential_process::CredentialProcessProvider::new(command.to_owned());
+            let credentials = on_runtime(provider.provide_credentials())?.map_err(|error| {
+                let cause = std::error::Error::source(&error)
+                    .map_or_else(|| error.to_string(), ToString::to_string);
+                Failure::usage(format!(
+                    "could not get the key from credential_process of profile {profile}: {cause}"
+                ))
+            })?;
+            if credentials.session_token().is_some() {
+                return Err(Failure::usage(format!(
+                    "could not use credential_process of profile {profile}: it printed the credentials of a session, and AWS makes no session out of a session"
+                )));
+            }
+            Ok(credentials)
+        }
+        Keys::Temporary | Keys::Incomplete { .. } | Keys::Ourselves | Keys::None => Err(
+            Failure::usage(format!("profile {profile} holds no long-term key")),
+        ),
+    }
+}
+
 impl<'a> Asker<'a> {
-    /// Someone who asks with what the source profile holds. Runs `credential_process` if that is
-    /// what it holds.
-    ///
-    /// # Errors
-    ///
-    /// If the command fails or prints the credentials of a session.
+    /// Someone who asks with these credentials.
+    #[must_use]
     pub fn new(
         context: &'a Context,
         account: &'a Account,
         endpoints: Endpoints,
-        keys: Keys<'_>,
-    ) -> Result<Self> {
-        let profile = account.source_profile.as_str();
-        let credentials = match keys {
-            Keys::LongTerm {
-                access_key_id,
-                secret_access_key,
-            } => Credentials::new(access_key_id, secret_access_key, None, None, "profile"),
-            Keys::Process(command) => {
-                let provider = aws_config::credential_process::CredentialProcessProvider::new(
-                    command.to_owned(),
-                );
-                let credentials = on_runtime(provider.provide_credentials())?.map_err(|error| {
-                    let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-                    Failure::usage(format!("could not get the key from credential_process of profile {profile}: {cause}"))
-                })?;
-                if credentials.session_token().is_some() {
-                    return Err(Failure::usage(format!(
-                        "could not use credential_process of profile {profile}: it printed the credentials of a session, and AWS makes no session out of a session"
-                    )));
-                }
-                credentials
-            }
-            Keys::Temporary | Keys::Incomplete { .. } | Keys::Ourselves | Keys::None => {
-                return Err(Failure::usage(format!(
-                    "profile {profile} holds no long-term key"
-                )));
-            }
-        };
-        Ok(Self {
+        credentials: Credentials,
+    ) -> Self {
+        Self {
             context,
             account,
             endpoints,
             credentials,
-        })
+        }
     }
 
     /// The id of the key that is asked with; no secret.

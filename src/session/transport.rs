@@ -151,8 +151,12 @@ fn address(
 ) -> Result<(), ConnectorError> {
     let uri = request.uri().clone();
     let wrong = |error: hyper::http::Error| ConnectorError::user(error.into());
-    if let Some(host) = uri.authority() {
-        let host = HeaderValue::from_str(host.as_str()).map_err(|error| wrong(error.into()))?;
+    // As it was signed: without a login, and without the port that goes without saying.
+    if let Some(host) = uri.host() {
+        let usual = if is_https(&uri) { 443 } else { 80 };
+        let port = uri.port_u16().filter(|port| *port != usual);
+        let host = port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let host = HeaderValue::from_str(&host).map_err(|error| wrong(error.into()))?;
         request.headers_mut().entry(HOST).or_insert(host);
     }
     match proxy {

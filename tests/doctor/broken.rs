@@ -176,13 +176,13 @@ const BROKEN: &[Broken] = &[
         fix: "chmod 600 ~/.aws/credentials",
     },
     Broken {
-        name: "others can look into the folder",
-        by: Mode(".aws", 0o755),
+        name: "others can put files into the folder",
+        by: Mode(".aws", 0o775),
         env: &[],
         check: "permissions",
-        level: "warning",
-        says: "~/.aws can be read by others (mode 755)",
-        fix: "chmod 700 ~/.aws",
+        level: "problem",
+        says: "~/.aws can be changed by others (mode 775)",
+        fix: "chmod 755 ~/.aws",
     },
     Broken {
         name: "others can write the commands that are run",
@@ -191,7 +191,7 @@ const BROKEN: &[Broken] = &[
         check: "permissions",
         level: "problem",
         says: "config.toml can be changed by others (mode 666)",
-        fix: "chmod 600 ~/.config/aws-mfa/config.toml",
+        fix: "chmod 644 ~/.config/aws-mfa/config.toml",
     },
     Broken {
         name: "other keys in the shell",

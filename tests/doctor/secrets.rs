@@ -64,7 +64,7 @@ fn nothing_secret_is_shown_wherever_it_stands() {
                 &["--json"],
                 &["--online"],
                 &["--online", "--json"],
-                &["-v", "--online"],
+                &["-vv", "--online"],
             ] {
                 // Not below the hook: `init` quotes the line of config.toml that is wrong.
                 let outcome = home.aws_mfa(&[&["doctor"], options].concat());

@@ -12,6 +12,7 @@ use crate::delivery::changes::REGION;
 use crate::delivery::restore::Memory;
 use crate::error::Result;
 use crate::session::client::{Endpoints, Service, partition_of};
+use crate::session::share::SharedSessions;
 
 const MEND: &str = "mend what is named: the section of config.toml, the profile, or the variable";
 
@@ -55,6 +56,7 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
             report.ok("endpoint", shown);
         }
         certificates(&usable, report);
+        sharing(accounts.context, &usable, report);
     }
     usable
 }
@@ -195,5 +197,22 @@ fn certificates(usable: &[Usable<'_>], report: &mut Report) {
             }
             Err(failure) => report.failure("certificates", &failure, "name another file, or none"),
         }
+    }
+}
+
+/// Whether sessions can be shared, and whose are.
+fn sharing(context: &Context, usable: &[Usable<'_>], report: &mut Report) {
+    let sharing = usable.iter().filter(|found| found.account.share);
+    let names: Vec<&str> = sharing.map(|found| found.account.name.as_str()).collect();
+    let names = names.join(", ");
+    match (SharedSessions::open(context), names.is_empty()) {
+        (Ok(_), true) => report.ok("sharing", "possible; no account does"),
+        (Ok(_), false) => report.ok("sharing", format!("sessions of {names}")),
+        (Err(why), true) => report.ok("sharing", format!("not possible, nor asked for: {why}")),
+        (Err(why), false) => report.warning(
+            "sharing",
+            format!("sessions of {names} stay in the shell that asked: {why}"),
+            "let this process use the kernel's keyrings (containers often forbid keyctl), or take share out of config.toml",
+        ),
     }
 }

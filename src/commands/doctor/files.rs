@@ -94,13 +94,14 @@ fn without_values(failure: &Failure) -> Failure {
     }
 }
 
-/// Whoever reads the credentials has them, and whoever writes config.toml has commands run.
+/// Whoever reads the credentials has them. Of the rest it is enough that nobody else writes it: in
+/// config.toml there are commands to be run.
 #[cfg(unix)]
 fn permissions(context: &Context, global: &GlobalOptions, report: &mut Report) {
     let mut private = true;
     let mut look = |path: &Path, mode: u32| private &= is_private(context, path, mode, report);
     if let Some(home) = &context.folders.home {
-        look(&home.join(".aws"), 0o700);
+        look(&home.join(".aws"), 0o755);
     }
     for (path, _) in AwsProfiles::places(context).into_iter().flatten() {
         let holds_key = std::fs::read(&path)
@@ -110,10 +111,13 @@ fn permissions(context: &Context, global: &GlobalOptions, report: &mut Report) {
         }
     }
     if let Some(path) = Config::place(context, global.config.as_deref()) {
-        look(&path, 0o600);
+        look(&path, 0o644);
     }
     if private {
-        report.ok("permissions", "the files are yours alone to read");
+        report.ok(
+            "permissions",
+            "keys are yours alone to read, and the files yours alone to change",
+        );
     }
 }
 
@@ -126,8 +130,8 @@ fn is_private(context: &Context, path: &Path, wanted: u32, report: &mut Report) 
     };
     let mode = metadata.permissions().mode() & 0o777;
     let shown = context.display_path(path);
-    let others_may = mode & 0o077 != 0;
-    let fix = format!("chmod {wanted:o} {shown}");
+    let others_may = mode & 0o077 & !wanted != 0;
+    let fix = format!("chmod {:o} {shown}", mode & (wanted | 0o700));
     if mode & 0o022 != 0 {
         report.problem(
             "permissions",

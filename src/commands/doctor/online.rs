@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::Kind;
 use crate::session::check::{Reached, reach};
 use crate::session::client::Service;
-use crate::session::request::Asker;
+use crate::session::request::{Asker, long_term_credentials};
 
 /// AWS takes a signature of five minutes ago. Half a minute is no clock that keeps itself.
 const CLOCK_GOOD_SECONDS: i64 = 30;
@@ -78,10 +78,11 @@ fn clock(ahead: Option<i64>, report: &mut Report) {
 /// that use it are its user's.
 fn key(context: &Context, found: &Usable<'_>, usable: &[Usable<'_>], report: &mut Report) {
     let profile = &found.account.source_profile;
-    let asker = match Asker::new(context, &found.account, found.endpoints.clone(), found.keys) {
-        Ok(asker) => asker,
+    let key = match long_term_credentials(profile, found.keys) {
+        Ok(key) => key,
         Err(failure) => return report.failure("key", &failure, PROCESS),
     };
+    let asker = Asker::new(context, &found.account, found.endpoints.clone(), key);
     match asker.user() {
         Ok(user) => report.ok("key", format!("that of profile {profile} works: {user}")),
         Err(failure) => return report.failure("key", &failure, REFUSED),

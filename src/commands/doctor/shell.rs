@@ -110,7 +110,10 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
     };
     let fix = match shell {
         // It saves the hook itself, once.
-        Shell::Nushell => line.to_owned(),
+        Shell::Nushell => format!("aws-mfa setup does it, or: {line}"),
+        // Where these read their rc file, nobody can tell from outside.
+        Shell::Powershell => format!("put this into {place}: {line}"),
+        Shell::Sh if files.is_empty() => format!("put this into {place}: {line}"),
         _ => format!("aws-mfa setup does it, or put this into {place}: {line}"),
     };
     report.warning("hook", format!("not loaded in this {shell}"), fix);

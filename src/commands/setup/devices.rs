@@ -3,8 +3,10 @@ use std::collections::BTreeMap;
 use super::talk::Talk;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, MfaSerial};
+use crate::cli::AccountOptions;
 use crate::code::device::{Remembered, choose, usable};
-use crate::commands::{acquire, pick};
+use crate::commands::acquire::Acquirer;
+use crate::commands::pick;
 use crate::error::{Failure, Kind, Result};
 use crate::session::request::Asker;
 use crate::setup::proposal::{Match, Proposal};
@@ -111,7 +113,8 @@ fn one(
     account: &Account,
     named: Option<&(MfaSerial, String)>,
 ) -> Result<Device> {
-    let asker: Asker<'_> = acquire::asker(accounts, account)?;
+    let options = AccountOptions::default();
+    let asker: Asker<'_> = Acquirer::new(accounts, &options).asker(account)?;
     let access_key_id = asker.access_key_id();
     if let Some(serial) = Remembered::load(accounts.context).get(access_key_id) {
         return Ok(Device::Only(None, serial));
