@@ -15,7 +15,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/$name"
 cp "$program" README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE "$work/$name/"
-cp -R completions "$work/$name/"
+cp -R completions docs "$work/$name/"
 "$program" man --to "$work/$name/man"
 chmod -R u=rwX,go=rX "$work/$name"
 

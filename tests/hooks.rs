@@ -1,4 +1,4 @@
-//! The hook in real interactive shells, at a terminal, with the rc line that README names.
+//! The hook in real interactive shells, at a terminal, with the rc line that docs/shells.md names.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -21,7 +21,7 @@ struct Interactive {
     arguments: &'static [&'static str],
     /// Where it reads its rc file, below the home.
     rc: &'static str,
-    /// The prompt, and the line of README; `{}` are the options of `init`.
+    /// The prompt, and the line of docs/shells.md; `{}` are the options of `init`.
     lines: &'static str,
     /// Writes the environment of its programs to the file `{}`.
     dump: &'static str,

@@ -156,6 +156,7 @@ fn the_debian_package_brings_all_and_leaves_nothing() {
         "/usr/share/zsh/vendor-completions/_aws-mfa",
         "/usr/share/fish/vendor_completions.d/aws-mfa.fish",
         "/usr/share/doc/aws-mfa-shell/README.md",
+        "/usr/share/doc/aws-mfa-shell/docs/commands.md",
         "/usr/share/doc/aws-mfa-shell/LICENSE-APACHE",
         "/usr/share/doc/aws-mfa-shell/copyright",
     ] {
@@ -256,6 +257,8 @@ fn an_archive_has_all_that_a_package_needs() {
     for file in [
         "aws-mfa",
         "README.md",
+        "docs/commands.md",
+        "docs/terminal.svg",
         "CHANGELOG.md",
         "LICENSE-MIT",
         "LICENSE-APACHE",

@@ -13,7 +13,9 @@ use aws_mfa::cli::Cli;
 use aws_mfa::console::Console;
 use aws_mfa::context::{Context, Folders};
 use aws_mfa::delivery::changes::{CONFLICTING, REGION, SESSION};
-use clap::CommandFactory as _;
+use aws_mfa::delivery::shell::Shell;
+use aws_mfa::setup::rc_file;
+use clap::{CommandFactory as _, ValueEnum as _};
 
 use crate::harness::{binary, picture};
 use pages::{Block, Page, repository};
@@ -306,6 +308,23 @@ fn every_option_is_told() {
     for variable in SESSION.into_iter().chain(REGION).chain(CONFLICTING) {
         let section = page.section("Variables");
         assert!(section.contains(&format!("`{variable}`")), "{variable}");
+    }
+}
+
+#[test]
+fn every_shell_is_told() {
+    let page = Page::named("docs/shells.md");
+    let plain = |section: &str| page.section(section).replace("\\|", "|");
+    let (hook, by_hand) = (plain("The hook"), plain("Without the hook"));
+    for shell in Shell::value_variants() {
+        let line = shell.how_to_load("aws-mfa env test");
+        assert!(by_hand.contains(&line), "{shell}: {line}");
+        for line in rc_file::load_now(*shell)
+            .into_iter()
+            .flat_map(|line| line.split("; "))
+        {
+            assert!(hook.contains(line), "{shell}: {line}");
+        }
     }
 }
 

@@ -154,7 +154,7 @@ fn completion(context: &Context, here: &Here<'_>, report: &mut Report) {
     }
 }
 
-/// The line that loads the hook, as README has it.
+/// The line that loads the hook, as docs/shells.md has it.
 const fn line(shell: Shell) -> &'static str {
     match shell {
         Shell::Bash => "eval \"$(aws-mfa init bash)\"",
