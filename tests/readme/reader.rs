@@ -14,6 +14,8 @@ pub(super) enum Start {
     Key,
     /// `test` and the role `prod`, in config.toml.
     Accounts,
+    /// The same, with sessions that are shared.
+    Sharing,
     /// The profiles of the old script, and a role besides.
     Script,
 }
@@ -87,11 +89,14 @@ impl Reader {
         if start != Start::Key {
             self.with_role();
         }
-        if start == Start::Accounts {
+        if matches!(start, Start::Accounts | Start::Sharing) {
             let serial = format!("\n[profile test-mfa]\nmfa_serial = {DEVICE}\n");
             let config = std::fs::read_to_string(self.home.path(".aws/config")).unwrap();
             self.home.write(".aws/config", config + &serial);
-            let config = "[accounts.test]\nregion = \"eu-west-1\"\n\n[accounts.prod]\n";
+            let share = start == Start::Sharing;
+            let config = format!(
+                "[defaults]\nshare = {share}\n\n[accounts.test]\nregion = \"eu-west-1\"\n\n[accounts.prod]\n"
+            );
             self.home.write(".config/aws-mfa/config.toml", config);
         }
     }
