@@ -12,8 +12,8 @@ mod support;
 
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::path::Path;
+use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use aws_mfa::delivery::shell::Shell;

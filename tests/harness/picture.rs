@@ -74,10 +74,7 @@ pub(crate) fn record(binary: &Path) -> String {
         .replace("11 h 59 min", "12 h 0 min")
         .replace("59 min", "1 h 0 min");
     let shown = shown.replace(&code, "123456").replace(&next, "654321");
-    shown
-        .split_inclusive(' ')
-        .map(|word| example(word))
-        .collect()
+    shown.split_inclusive(' ').map(example).collect()
 }
 
 /// The word with AWS's example in place of a key id or a time.

@@ -120,7 +120,10 @@ impl Terminal {
             let left = end.saturating_duration_since(Instant::now());
             match self.coming.recv_timeout(left) {
                 Ok(more) => self.shown.extend(more),
-                Err(_) => panic!("none of {texts:?} on the terminal: {}", self.text()),
+                Err(end) => panic!(
+                    "{end}, and none of {texts:?} on the terminal: {}",
+                    self.text()
+                ),
             }
         }
     }
