@@ -1,18 +1,7 @@
 //! What STS and the network may answer.
 
-use crate::harness::janes_world;
-use crate::support::home::{Home, Outcome};
+use crate::harness::{env_test, janes_world};
 use crate::support::sts::{Fault, JANES_PHONE, StrictSts};
-
-fn env_test(sts: &StrictSts, home: &Home) -> Outcome {
-    home.aws_mfa(&[
-        "env",
-        "--shell",
-        "bash",
-        "test",
-        &sts.fresh_code(JANES_PHONE),
-    ])
-}
 
 #[test]
 fn an_answer_that_is_no_session_never_reaches_the_shell() {

@@ -5,20 +5,10 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::harness::{binary, janes_world};
-use crate::support::home::{Home, Outcome};
+use crate::harness::{binary, env_test, janes_world};
+use crate::support::home::Home;
 use crate::support::sts::http::{Connection, Reply, Request, tls_config};
-use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
-
-fn env_test(sts: &StrictSts, home: &Home) -> Outcome {
-    home.aws_mfa(&[
-        "env",
-        "--shell",
-        "bash",
-        "test",
-        &sts.fresh_code(JANES_PHONE),
-    ])
-}
+use crate::support::sts::{Fault, KEY_ID, SECRET, StrictSts, World};
 
 #[test]
 fn other_partitions_are_asked_in_their_own_place() {

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::Code;
 use crate::account::resolve::CodeCommand;
 use crate::error::{Failure, Result};
+use crate::interrupt;
 
 /// How long the command may take: long enough to touch a key or to unlock a safe.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -26,6 +27,7 @@ pub fn run(command: &CodeCommand) -> Result<Code> {
         ))
         .help("run the command by itself to see what it says; or give the code as an argument")
     };
+    interrupt::watch();
     let mut shell = shell(&command.command);
     shell.stdin(terminal()).stdout(Stdio::piped());
     let mut process = shell.spawn().map_err(|error| failure(error.to_string()))?;

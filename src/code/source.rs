@@ -10,6 +10,7 @@ use crate::account::resolve::CodeCommand;
 use crate::account::{Account, MfaSerial};
 use crate::console::Console;
 use crate::error::{Failure, Result};
+use crate::interrupt;
 
 /// How often a code is asked for at a prompt before it is given up.
 pub const TRIES: u32 = 3;
@@ -50,6 +51,7 @@ impl Source {
                 });
             }
             [dash] if dash == "-" => {
+                interrupt::watch();
                 let mut line = Zeroizing::new(String::with_capacity(256));
                 std::io::stdin()
                     .lock()
@@ -157,6 +159,7 @@ impl Source {
             }
         };
         let mut terminal = terminal;
+        interrupt::watch();
         for left in (1..=spent.next_in).rev() {
             if let Some(terminal) = &mut terminal {
                 let _ = terminal.show(&format!("The next one comes in {left} s …"));

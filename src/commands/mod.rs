@@ -6,6 +6,7 @@ use crate::cli::{Cli, Command};
 use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::error::{Failure, Result};
+use crate::interrupt;
 
 /// Account → code → session, for each command that delivers one.
 pub mod acquire;
@@ -113,6 +114,7 @@ impl Sources {
 
 /// All of it or, as far as that is up to us, nothing.
 fn print(bytes: &[u8]) -> Result<()> {
+    interrupt::check();
     let mut stdout = std::io::stdout().lock();
     stdout
         .write_all(bytes)

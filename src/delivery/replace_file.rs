@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use crate::error::{Failure, Result};
+use crate::interrupt;
 
 /// How long another process is waited for that changes the same file.
 const LOCK_LIMIT: Duration = Duration::from_secs(10);
@@ -119,6 +120,7 @@ fn lock(path: &Path, shown: &str) -> Result<File> {
         match file.try_lock() {
             Ok(()) => break,
             Err(TryLockError::WouldBlock) if Instant::now() < end => {
+                interrupt::check();
                 std::thread::sleep(Duration::from_millis(5));
             }
             Err(TryLockError::WouldBlock) => {

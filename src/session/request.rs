@@ -13,6 +13,7 @@ use crate::account::{Account, MfaSerial};
 use crate::code::Code;
 use crate::context::Context;
 use crate::error::{Failure, Result};
+use crate::interrupt;
 
 /// Asks AWS for one account, with the long-term credentials of its source profile and no others.
 #[derive(Debug)]
@@ -270,7 +271,7 @@ pub(super) fn on_runtime<T>(future: impl Future<Output = T>) -> Result<T> {
         .enable_all()
         .build()
         .map_err(|error| Failure::broken(format!("could not start a request: {error}")))?;
-    let result = runtime.block_on(future);
+    let result = runtime.block_on(interrupt::or_end(future));
     runtime.shutdown_background();
     Ok(result)
 }

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::Session;
 use crate::account::{Account, MfaSerial, Role, SessionDuration};
 use crate::context::Context;
+use crate::interrupt;
 
 /// The kernel's keyring of the user.
 #[cfg(target_os = "linux")]
@@ -278,6 +279,7 @@ impl Turn {
                 context.console.note(&format!(
                     "another aws-mfa asks for a code of {serial} already; waiting for it"
                 ));
+                interrupt::watch();
                 file.lock().ok()?;
             }
             Err(TryLockError::Error(_)) => return None,

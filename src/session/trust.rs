@@ -256,7 +256,7 @@ impl Block<'_> {
     /// The name of whom it is for; `None` if it cannot be read.
     fn subject(self) -> Option<Vec<u8>> {
         // As a rule, it stands within so many characters of a root.
-        const START: usize = 768;
+        const START: usize = 512;
         let subject = |characters| {
             let der = BASE64.decode(self.base64(characters)?).ok()?;
             Some(Names::of(&der)?.subject.to_vec())

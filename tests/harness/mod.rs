@@ -12,8 +12,8 @@ pub(crate) mod terminal;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::support::home::Home;
-use crate::support::sts::{StrictSts, World};
+use crate::support::home::{Home, Outcome};
+use crate::support::sts::{JANES_PHONE, StrictSts, World};
 
 /// The program under test.
 pub(crate) fn binary() -> &'static Path {
@@ -55,4 +55,15 @@ pub(crate) fn python_tools() -> Option<PathBuf> {
         );
     }
     found
+}
+
+/// `env` for the account `test`, with a good code.
+pub(crate) fn env_test(sts: &StrictSts, home: &Home) -> Outcome {
+    home.aws_mfa(&[
+        "env",
+        "--shell",
+        "bash",
+        "test",
+        &sts.fresh_code(JANES_PHONE),
+    ])
 }
