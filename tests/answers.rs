@@ -149,7 +149,31 @@ fn no_secret_is_ever_said() {
         run(&["env", "test", &code]).ends_with(3).stderr,
         run(&["env", "joe", "000000"]).ends_with(3).stderr,
         run(&["list", "--json"]).success().text(),
+        run(&["list"]).success().text(),
+        run(&["doctor", "--online"]).text(),
+        run(&["setup", "--dry-run", "--yes", "--shell", "bash"])
+            .success()
+            .text(),
+        run(&["init", "bash"]).success().text(),
     ];
+    // What has a session as its very output may have it there, and nowhere else.
+    let more: [&[&str]; 4] = [
+        &["save", "test"],
+        &["exec", "prod", "--code"],
+        &["credential-process", "test", "--code"],
+        &["env", "--persist", "--json", "test"],
+    ];
+    for words in more {
+        let code = sts.fresh_code(JANES_PHONE);
+        let command: &[&str] = if words[0] == "exec" {
+            &["--", "aws-mfa", "-vv", "status", "--json"]
+        } else {
+            &[]
+        };
+        let outcome = run(&[words, &[&code], command].concat()).success();
+        assert!(!outcome.stderr.contains(&code), "{}", outcome.stderr);
+        said.push(outcome.stderr);
+    }
     sts.next(Fault::Replace {
         element: "SessionToken",
         text: "$".to_owned(),
