@@ -118,24 +118,23 @@ fn home(binary: &Path, sts: &StrictSts) -> Result<Home> {
     ] {
         let script = format!("#!/bin/sh\nexec '{}' {arguments}\n", this.display());
         let path = home.write(&format!("bin/{name}"), script);
-        make_executable(&path)?;
+        set_mode(&path, 0o755)?;
     }
+    set_mode(&home.path(".aws/credentials"), 0o600)?;
     home.write(".bashrc", "PS1='sandbox$ '\n");
     home.write(".zshrc", "PROMPT='sandbox%% '\n");
     Ok(home)
 }
 
 #[cfg(unix)]
-fn make_executable(path: &Path) -> Result<()> {
+fn set_mode(path: &Path, mode: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    Ok(std::fs::set_permissions(
-        path,
-        std::fs::Permissions::from_mode(0o755),
-    )?)
+    let permissions = std::fs::Permissions::from_mode(mode);
+    Ok(std::fs::set_permissions(path, permissions)?)
 }
 
 #[cfg(not(unix))]
-fn make_executable(_: &Path) -> Result<()> {
+fn set_mode(_: &Path, _: u32) -> Result<()> {
     Ok(())
 }
 

@@ -83,7 +83,9 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         config: &config,
         ..accounts
     };
-    if let Some(first) = Known::of(&accounts, &vaulted).usable().next() {
+    if !talk.is_dry_run()
+        && let Some(first) = Known::of(&accounts, &vaulted).usable().next()
+    {
         talk.say(&next_step(shell, in_place, first));
     }
     if global.config.is_some() && !changes.files.is_empty() {
