@@ -105,7 +105,8 @@ pub fn beside(context: &Context, shell: Shell) -> Vec<PathBuf> {
     let below = |folder: &Path, names: &[&str]| -> Vec<PathBuf> {
         names.iter().map(|name| folder.join(name)).collect()
     };
-    match shell {
+    let config = || folder(context, "XDG_CONFIG_HOME", &home.join(".config"));
+    let mut files = match shell {
         Shell::Bash => below(
             home,
             &[".bash_profile", ".bash_login", ".profile", ".bash_aliases"],
@@ -114,12 +115,18 @@ pub fn beside(context: &Context, shell: Shell) -> Vec<PathBuf> {
             &zsh_folder(context, home),
             &[".zprofile", ".zshenv", ".zlogin"],
         ),
-        Shell::Fish => {
-            let config = folder(context, "XDG_CONFIG_HOME", &home.join(".config"));
-            files_in(&config.join("fish/conf.d"))
-        }
+        Shell::Fish => files_in(&config().join("fish/conf.d")),
+        Shell::Xonsh => vec![home.join(".xonshrc"), config().join("xonsh/rc.xsh")],
+        Shell::Nushell => below(
+            &config(),
+            &["nushell/autoload/aws-mfa.nu", "nushell/config.nu"],
+        ),
         _ => Vec::new(),
+    };
+    if let Ok(Place::Lines { file: first, .. }) = place(context, shell) {
+        files.retain(|file| *file != first);
     }
+    files
 }
 
 /// Every file in which people define aliases and functions, of any shell.

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::delivery::shell::detect::ancestors;
 use crate::hook::MARK;
+use crate::setup::rc_file::{self, Place};
 
 /// Whether the shell that runs this has the hook, and what the TAB key does there.
 pub(super) fn check(context: &Context, report: &mut Report) {
@@ -155,58 +156,23 @@ fn completion(context: &Context, here: &Here<'_>, report: &mut Report) {
 }
 
 /// The line that loads the hook, as docs/shells.md has it.
-const fn line(shell: Shell) -> &'static str {
+fn line(shell: Shell) -> &'static str {
     match shell {
-        Shell::Bash => "eval \"$(aws-mfa init bash)\"",
-        Shell::Zsh => "eval \"$(aws-mfa init zsh)\"",
-        Shell::Sh => "eval \"$(aws-mfa init sh)\"",
-        Shell::Fish => "aws-mfa init fish | source",
-        Shell::Powershell => "Invoke-Expression (& { (aws-mfa init powershell) -join \"`n\" })",
         Shell::Nushell => {
             "aws-mfa init nushell | save -f ($nu.data-dir | path join \"vendor/autoload/aws-mfa.nu\")"
         }
-        Shell::Elvish => "eval (aws-mfa init elvish | slurp)",
-        Shell::Tcsh => "aws-mfa init tcsh >! ~/.aws-mfa.tcsh; source ~/.aws-mfa.tcsh",
-        Shell::Xonsh => "execx($(aws-mfa init xonsh))",
-        Shell::Cmd => "",
+        _ => rc_file::load_now(shell).unwrap_or_default(),
     }
 }
 
 /// The files that may have that line; the first is the one to put it into.
 fn rc_files(context: &Context, shell: Shell) -> Vec<PathBuf> {
-    let env = &context.env;
-    let Some(home) = context.folders.home.as_deref() else {
-        return Vec::new();
+    let first = match rc_file::place(context, shell) {
+        Ok(Place::Lines { file, .. } | Place::Whole { file }) => Some(file),
+        Ok(Place::ByHand { .. } | Place::None) | Err(_) => None,
     };
-    let folder = |variable: &str, default: &str| {
-        env.text(variable)
-            .map_or_else(|| home.join(default), PathBuf::from)
-    };
-    let config = || folder("XDG_CONFIG_HOME", ".config");
-    match shell {
-        Shell::Bash => [".bashrc", ".bash_profile", ".bash_login", ".profile"]
-            .map(|name| home.join(name))
-            .to_vec(),
-        Shell::Zsh => vec![folder("ZDOTDIR", "").join(".zshrc")],
-        Shell::Sh => env
-            .text("ENV")
-            .map(|path| context.expand_tilde(path))
-            .into_iter()
-            .collect(),
-        Shell::Fish => vec![
-            config().join("fish/config.fish"),
-            config().join("fish/conf.d/aws-mfa.fish"),
-        ],
-        Shell::Nushell => vec![
-            folder("XDG_DATA_HOME", ".local/share").join("nushell/vendor/autoload/aws-mfa.nu"),
-            config().join("nushell/autoload/aws-mfa.nu"),
-            config().join("nushell/config.nu"),
-        ],
-        Shell::Elvish => vec![config().join("elvish/rc.elv"), home.join(".elvish/rc.elv")],
-        Shell::Tcsh => vec![home.join(".tcshrc"), home.join(".cshrc")],
-        Shell::Xonsh => vec![home.join(".xonshrc"), config().join("xonsh/rc.xsh")],
-        Shell::Powershell | Shell::Cmd => Vec::new(),
-    }
+    let others = rc_file::beside(context, shell);
+    first.into_iter().chain(others).collect()
 }
 
 /// Whether a file loads the hook, or is the hook itself.
