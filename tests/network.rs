@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::harness::{binary, env_test, janes_world};
 use crate::support::home::Home;
 use crate::support::sts::http::{Connection, Reply, Request, tls_config};
-use crate::support::sts::{Fault, KEY_ID, SECRET, StrictSts, World};
+use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
 
 #[test]
 fn other_partitions_are_asked_in_their_own_place() {
@@ -269,4 +269,33 @@ fn certificates_are_checked_and_refused_at_once() {
     env_test(&sts, &home)
         .ends_with(2)
         .says("ca.pem (ca_bundle of profile test-mfa): No such file");
+}
+
+/// With the authority among the system's own certificates, in a mount namespace where that can be.
+#[test]
+fn the_systems_certificates_are_trusted() {
+    const SYSTEM: &str = "/etc/ssl/certs/ca-certificates.crt";
+    let sts = StrictSts::https(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    let others = std::fs::read_to_string(SYSTEM).unwrap();
+    let code = sts.fresh_code(JANES_PHONE);
+    let next = sts.fresh_code(JANES_PHONE);
+    // In the file of all of them, which is all that is read then; or in the folder beside it.
+    home.write("file.pem", others + sts.ca_pem());
+    home.write("folder/one.pem", sts.ca_pem());
+    let script = format!(
+        "set -e
+        mount --bind file.pem {SYSTEM}
+        strace -f -qq -e trace=openat -o trace aws-mfa env test {code} > /dev/null
+        umount {SYSTEM}
+        mount --bind folder /etc/ssl/certs
+        aws-mfa env test {next} > /dev/null"
+    );
+    let mut unshare = home.command("unshare");
+    unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]);
+    home.run(&mut unshare).success();
+    let trace = std::fs::read_to_string(home.path("trace")).unwrap();
+    let opened = trace.lines().filter(|line| line.contains("/etc/ssl/"));
+    assert_eq!(opened.count(), 1, "{trace}");
+    assert_eq!(sts.count("GetSessionToken"), 2);
 }
