@@ -160,8 +160,8 @@ Example:
   aws-mfa save test 123456        then: aws --profile test s3 ls
   aws-mfa save --all              every account; one code for each MFA device
 
-One section of the file is changed, and no byte outside of it. A profile with a long-term key, a role
-or a credential_process is not written to without --force.
+One section of the file is changed, and no byte outside of it. A profile with a long-term key, a
+role or a credential_process is not written to without --force.
 
 Environment: as for env; AWS_SHARED_CREDENTIALS_FILE names the file to write.")]
 pub struct SaveArgs {
@@ -215,8 +215,8 @@ Example, in ~/.aws/config:
   [profile test]
   credential_process = aws-mfa credential-process test
 
-The AWS CLI and the SDKs then ask for a session by themselves. With share = true in config.toml, a code
-is needed once for all of them; otherwise each time, at the terminal.
+The AWS CLI and the SDKs then ask for a session by themselves. With share = true in config.toml, a
+code is needed once for all of them; otherwise each time, at the terminal.
 
 Environment: as for env.")]
 pub struct CredentialProcessArgs {
@@ -375,9 +375,10 @@ pub struct CompletionsArgs {
 Example:
   aws-mfa doctor --online
 
-Looked at: the program, config.toml and the AWS files with their permissions, the variables of this shell,
-its hook and its TAB key, each account. With --online also: whether AWS can be reached and how far the
-clock is off, whether each key works, its MFA device, and how old it is (90 days are enough for a key).
+Looked at: the program, config.toml and the AWS files with their permissions, the variables of
+this shell, its hook and its TAB key, each account. With --online also: whether AWS can be reached
+and how far the clock is off, whether each key works, its MFA device, and how old it is (90 days
+are enough for a key).
 It shows no secret and no password of a proxy, so what it prints can go into a bug report.
 
 Environment: as for env; PATH, the files that the shell reads at its start.
@@ -441,4 +442,26 @@ pub struct SetupArgs {
     /// Take the hook out of the rc file, and do nothing else
     #[arg(long)]
     pub remove_hook: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn help_is_not_broken_in_the_middle_of_its_lines() {
+        let cli = Cli::command();
+        for command in cli.get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string);
+            for line in help.unwrap_or_default().lines() {
+                assert!(
+                    line.chars().count() <= 100,
+                    "{}: {line}",
+                    command.get_name()
+                );
+            }
+        }
+    }
 }
