@@ -1,0 +1,212 @@
+use super::{Accounts, CodeCommand, Device, Role, Rule};
+use crate::account::config::AccountSettings;
+use crate::account::values::{AccountName, Region, RoleSessionName, SessionDuration};
+use crate::cli::AccountOptions;
+use crate::error::{Failure, Result};
+
+/// Where each setting of an account comes from, in the order in which they count.
+impl Accounts<'_> {
+    fn profile_device(&self, name: &str) -> Option<&str> {
+        self.profiles
+            .setting(name, "mfa_serial")
+            .or(self.profiles.setting(name, "aws_mfa_device"))
+    }
+
+    pub(super) fn device(
+        &self,
+        name: &AccountName,
+        source_profile: &str,
+        settings: &AccountSettings,
+        options: &AccountOptions,
+    ) -> Result<Option<Device>> {
+        if let Some(serial) = &options.mfa_serial {
+            return Ok(Some(Device {
+                serial: serial.clone(),
+                named_by: "--mfa-serial".to_owned(),
+            }));
+        }
+        if let Some(serial) = &settings.mfa_serial {
+            return Ok(Some(Device {
+                serial: serial.clone(),
+                named_by: "config.toml".to_owned(),
+            }));
+        }
+        for profile in [name.as_str(), source_profile] {
+            if let Some(serial) = self.profile_device(profile) {
+                return Ok(Some(Device {
+                    serial: self.checked(profile, "mfa_serial", serial)?,
+                    named_by: format!("profile {profile}"),
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn code_command(
+        &self,
+        name: &AccountName,
+        source_profile: &str,
+        settings: &AccountSettings,
+    ) -> Option<CodeCommand> {
+        let of_profile = |profile: &str| {
+            let command = self.profiles.setting(profile, "mfa_process")?;
+            Some(CodeCommand {
+                command: command.to_owned(),
+                named_by: format!("mfa_process of profile {profile}"),
+            })
+        };
+        let of_config = |command: &Option<String>| {
+            command.clone().map(|command| CodeCommand {
+                command,
+                named_by: "mfa_command".to_owned(),
+            })
+        };
+        of_config(&settings.mfa_command)
+            .or_else(|| of_profile(name.as_str()))
+            .or_else(|| of_profile(source_profile))
+            .or_else(|| of_config(&self.config.defaults.mfa_command))
+    }
+
+    pub(super) fn role(
+        &self,
+        name: &AccountName,
+        settings: &AccountSettings,
+        options: &AccountOptions,
+        rule: Rule,
+    ) -> Result<Option<Role>> {
+        let profile = name.as_str();
+        let from_profile = match self.profile_role(profile) {
+            Some(arn) if rule != Rule::Pair => Some(self.checked(profile, "role_arn", arn)?),
+            _ => None,
+        };
+        let Some(arn) = options
+            .role_arn
+            .clone()
+            .or(settings.role_arn.clone())
+            .or(from_profile)
+        else {
+            return Ok(None);
+        };
+        let defaults = &self.config.defaults;
+        let session_name = settings
+            .role_session_name
+            .clone()
+            .or(self.checked_setting(profile, "role_session_name")?)
+            .or(defaults.role_session_name.clone())
+            .unwrap_or_else(|| RoleSessionName::from_user_name(self.user_name()));
+        let external_id = settings
+            .external_id
+            .clone()
+            .or(self.checked_setting(profile, "external_id")?)
+            .or(defaults.external_id.clone());
+        Ok(Some(Role {
+            arn,
+            session_name,
+            external_id,
+        }))
+    }
+
+    fn user_name(&self) -> &str {
+        ["USER", "LOGNAME", "USERNAME"]
+            .into_iter()
+            .find_map(|variable| self.context.env.text(variable))
+            .unwrap_or_default()
+    }
+
+    pub(super) fn region(
+        &self,
+        profiles: &[&str],
+        settings: &AccountSettings,
+        options: &AccountOptions,
+    ) -> Result<Option<Region>> {
+        let configured = options.region.clone().or(settings.region.clone());
+        if configured.is_some() {
+            return Ok(configured);
+        }
+        for profile in profiles {
+            if let Some(region) = self.checked_setting(profile, "region")? {
+                return Ok(Some(region));
+            }
+        }
+        Ok(self.config.defaults.region.clone())
+    }
+
+    pub(super) fn duration(
+        &self,
+        name: &AccountName,
+        is_role: bool,
+        settings: &AccountSettings,
+        options: &AccountOptions,
+    ) -> Result<SessionDuration> {
+        let (default, max, request) = if is_role {
+            (
+                SessionDuration::DEFAULT_ROLE,
+                SessionDuration::MAX_ROLE,
+                "AssumeRole",
+            )
+        } else {
+            (
+                SessionDuration::DEFAULT_PLAIN,
+                SessionDuration::MAX_PLAIN,
+                "GetSessionToken",
+            )
+        };
+        let in_profile = if is_role {
+            self.checked_setting(name.as_str(), "duration_seconds")?
+        } else {
+            None
+        };
+        // What is meant for all accounts is no mistake in one that AWS allows less.
+        let for_all = self
+            .config
+            .defaults
+            .duration
+            .map(|duration| duration.min(max));
+        let (duration, named_by) = if let Some(duration) = options.duration {
+            (duration, "--duration".to_owned())
+        } else if let Some(duration) = settings.duration {
+            (duration, format!("duration of [accounts.{name}]"))
+        } else if let Some(duration) = in_profile {
+            (duration, format!("duration_seconds of profile {name}"))
+        } else {
+            (
+                for_all.unwrap_or(default),
+                "duration of [defaults]".to_owned(),
+            )
+        };
+        if duration < SessionDuration::MIN || duration > max {
+            return Err(Failure::usage(format!(
+                "{named_by} is {duration}, but AWS gives sessions of {request} only from {} to {max}",
+                SessionDuration::MIN
+            ))
+            .help(format!("use --duration {}", duration.clamp(SessionDuration::MIN, max))));
+        }
+        Ok(duration)
+    }
+
+    /// A setting of a profile, if it has it, in the type it must be of.
+    fn checked_setting<T: std::str::FromStr<Err = String>>(
+        &self,
+        profile: &str,
+        key: &str,
+    ) -> Result<Option<T>> {
+        self.profiles
+            .setting(profile, key)
+            .map(|text| self.checked(profile, key, text))
+            .transpose()
+    }
+
+    fn checked<T: std::str::FromStr<Err = String>>(
+        &self,
+        profile: &str,
+        key: &str,
+        text: &str,
+    ) -> Result<T> {
+        text.parse().map_err(|wrong| {
+            Failure::usage(format!("{key} of profile {profile}: {wrong}")).help(format!(
+                "mend [{profile}] in {}",
+                self.profiles.files_shown(self.context)
+            ))
+        })
+    }
+}
