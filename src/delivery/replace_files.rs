@@ -57,14 +57,37 @@ pub fn replace_all(files: &[Replacement]) -> Result<()> {
             .help("the files are as they were; try again"));
         }
     }
+    let mut done: Vec<&Replacement> = Vec::new();
     for (file, staged) in staged {
-        staged
-            .take_place()
-            .map_err(|error| could_not(&file.shown, &error))?;
-        // What is in them now is there to stay.
-        made.0.clear();
+        if let Err(error) = staged.take_place() {
+            let failure = could_not(&file.shown, &error);
+            let kept: Vec<&str> = done
+                .into_iter()
+                .filter(|file| give_back(file).is_err())
+                .map(|file| file.shown.as_str())
+                .collect();
+            return Err(if kept.is_empty() {
+                failure
+            } else {
+                failure.help(format!("what is new is in {} already", kept.join(", ")))
+            });
+        }
+        done.push(file);
     }
+    // What is in them now is there to stay.
+    made.0.clear();
     Ok(())
+}
+
+/// The file as it was before it was replaced.
+fn give_back(file: &Replacement) -> io::Result<()> {
+    let target = follow(&file.path)?;
+    let Some(old) = &file.old else {
+        return std::fs::remove_file(target);
+    };
+    let folder = target.parent().unwrap_or(Path::new("/"));
+    let new = write(folder, &target, old)?;
+    Staged::Written { new, target }.take_place()
 }
 
 fn could_not(shown: &str, error: &io::Error) -> Failure {
@@ -191,6 +214,17 @@ mod tests {
         ]);
         assert!(failed.unwrap_err().to_string().contains("somebody else"));
         assert_eq!(names(), before);
+
+        // The last cannot take its place, and those before it give theirs back.
+        let failed = replace_all(&[
+            replacement(path("new/folder/b"), None, Some("b")),
+            replacement(path("a"), Some("old a"), Some("new a")),
+            replacement(path("nowhere"), None, None),
+        ]);
+        let failure = failed.unwrap_err();
+        assert!(failure.next_step().unwrap().contains("as they were"));
+        assert_eq!(names(), before);
+        assert_eq!(std::fs::read_to_string(path("a")).unwrap(), "old a");
 
         replace_all(&[
             replacement(path("new/folder/b"), None, Some("b")),

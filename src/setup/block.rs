@@ -86,16 +86,37 @@ pub fn lines(text: &[u8]) -> Option<String> {
     Some(String::from_utf8_lossy(&text[range]).into_owned())
 }
 
-/// The numbers, counted from 1, of the lines outside of the block that load the hook: somebody put
-/// them there by hand.
+/// The numbers, counted from 1, of the lines outside of the block that load the hook of this shell,
+/// as `init` names it: somebody put them there by hand.
 #[must_use]
-pub fn by_hand(text: &[u8]) -> Vec<usize> {
+pub fn by_hand(text: &[u8], shell: &str) -> Vec<usize> {
     let block = find(text).ok().flatten().unwrap_or(0..0);
-    let loads = |line: &str| !line.trim_start().starts_with('#') && line.contains("aws-mfa init");
+    let loads = |line: &[u8]| loads(&String::from_utf8_lossy(line), shell);
     numbered(text)
-        .filter(|(_, start, line)| !block.contains(start) && loads(&String::from_utf8_lossy(line)))
+        .filter(|(_, start, line)| !block.contains(start) && loads(line))
         .map(|(number, _, _)| number)
         .collect()
+}
+
+/// Whether a line of an rc file loads the hook of this shell: `aws-mfa`, options, `init`, options, and
+/// the shell.
+fn loads(line: &str, shell: &str) -> bool {
+    let line = line.trim_start();
+    let mut words = line.split(|c: char| c.is_whitespace() || "'\"`;()|&{}".contains(c));
+    !line.starts_with(['#'])
+        && !line.starts_with("alias ")
+        && words.any(|word| word.rsplit('/').next() == Some("aws-mfa"))
+        && words.any(|word| word == "init")
+        && words.any(|word| word == shell)
+}
+
+/// Whether lines that load the hook give it options.
+#[must_use]
+pub fn has_options(lines: &str) -> bool {
+    lines.lines().any(|line| {
+        let mut words = line.split_whitespace();
+        line.contains("aws-mfa") && words.any(|word| word.starts_with("--"))
+    })
 }
 
 /// Where the block is, with its marks and the end of its last line.
@@ -146,7 +167,7 @@ mod tests {
             assert!(new.ends_with(b"\n# END aws-mfa\n"));
             assert_eq!(with(Some(&new), LINE), Ok(None), "{old:?}");
             assert_eq!(without(&new), Ok(Some(old.map(<[u8]>::to_vec))), "{old:?}");
-            assert!(by_hand(&new).is_empty());
+            assert!(by_hand(&new, "bash").is_empty());
         }
     }
 
@@ -184,6 +205,27 @@ mod tests {
         let text = format!(
             "# aws-mfa init bash\n{LINE}# BEGIN aws-mfa\n{LINE}# END aws-mfa\nx && {LINE}echo aws-mfa\n"
         );
-        assert_eq!(by_hand(text.as_bytes()), [2, 6]);
+        assert_eq!(by_hand(text.as_bytes(), "bash"), [2, 6]);
+    }
+
+    #[test]
+    fn a_line_for_another_shell_loads_nothing_in_this_one() {
+        for (line, is_loaded) in [
+            ("eval \"$(aws-mfa init bash)\"", true),
+            (
+                "eval \"$(~/bin/aws-mfa --config c.toml init --cmd creds bash)\"",
+                true,
+            ),
+            (
+                "[ -n \"$ZSH_VERSION\" ] && eval \"$(aws-mfa init zsh)\"",
+                false,
+            ),
+            ("alias hook=\"aws-mfa init bash | less\"", false),
+            ("# eval \"$(aws-mfa init bash)\"", false),
+        ] {
+            assert_eq!(loads(line, "bash"), is_loaded, "{line}");
+        }
+        assert!(has_options("eval \"$(aws-mfa init --cmd creds bash)\""));
+        assert!(!has_options(LINE));
     }
 }

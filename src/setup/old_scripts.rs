@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::rc_file;
+use crate::account::values::SUBCOMMANDS;
 use crate::context::Context;
 
 /// An alias, a function or a bare line that asks STS for a session by itself, or calls a script
@@ -13,8 +14,10 @@ pub struct OldScript {
     pub line: usize,
     /// The name of the alias or the function; `None` for a bare line.
     pub name: Option<String>,
-    /// The words of what it does.
+    /// The words of what it does; `;` stands for all that ends a command.
     pub words: Vec<String>,
+    /// Whether it only asks for a session, so that a command which does that can take its place.
+    pub replaceable: bool,
 }
 
 /// Files larger than this are no scripts that somebody wrote.
@@ -120,7 +123,10 @@ fn is_old_program(word: &str, words: &[String]) -> bool {
         "--force",
     ];
     let name = word.rsplit('/').next().unwrap_or(word);
-    name == "aws-mfa" && words.iter().any(|word| OPTIONS.contains(&word.as_str()))
+    let behind = words.iter().skip_while(|known| *known != word).nth(1);
+    let has_subcommand = behind.is_some_and(|word| SUBCOMMANDS.contains(&word.as_str()));
+    let is_option = |word: &String| OPTIONS.contains(&word.as_str());
+    name == "aws-mfa" && !has_subcommand && words.iter().any(is_option)
 }
 
 /// The aliases and functions that a file defines, and bare lines with the call.
@@ -130,11 +136,15 @@ fn definitions(file: &Path, text: &str) -> Vec<OldScript> {
     let mut at = 0;
     while at < lines.len() {
         let line = lines[at].trim();
-        let script = |name: Option<String>, body: &str| OldScript {
-            file: file.to_owned(),
-            line: at + 1,
-            name,
-            words: words(body),
+        let script = |name: Option<String>, body: &str| {
+            let words = words(body);
+            OldScript {
+                file: file.to_owned(),
+                line: at + 1,
+                replaceable: only_asks(name.as_deref(), &words),
+                name,
+                words,
+            }
         };
         if line.starts_with('#') {
             at += 1;
@@ -213,11 +223,50 @@ fn function_end(lines: &[&str], first: usize) -> usize {
     length.map_or(first + 1, |length| first + 1 + length + 1)
 }
 
+/// What ends a command, among the words.
+const END: &str = ";";
+
 fn words(body: &str) -> Vec<String> {
-    body.split(|c: char| c.is_whitespace() || "'\"`;()|&=".contains(c))
-        .filter(|word| !word.is_empty() && !["{", "}", "\\"].contains(word))
-        .map(str::to_owned)
-        .collect()
+    let mut words: Vec<String> = Vec::new();
+    for part in body.split_inclusive(|c: char| c.is_whitespace() || "'\"`;()|&=".contains(c)) {
+        let word = part.trim_end_matches(|c: char| c.is_whitespace() || "'\"`;()|&=".contains(c));
+        if !word.is_empty() && !["{", "}", "\\", "$"].contains(&word) {
+            words.push(word.to_owned());
+        }
+        let ends = part.ends_with([';', ')', '|', '&', '\n']);
+        if ends && words.last().is_some_and(|last| last != END) {
+            words.push(END.to_owned());
+        }
+    }
+    words
+}
+
+/// Whether the commands of an alias or a function are for nothing but a session: the call, what is
+/// done with its answer, and words about it.
+fn only_asks(name: Option<&str>, words: &[String]) -> bool {
+    const ABOUT_IT: [&str; 18] = [
+        "declare", "done", "echo", "else", "end", "eval", "export", "fi", "function", "jq",
+        "local", "printf", "read", "return", "set", "source", "typeset", "unset",
+    ];
+    let mut commands = words
+        .split(|word| word == END)
+        .filter(|command| !command.is_empty())
+        // A function begins with its own name.
+        .filter(|command| {
+            name.is_none_or(|name| command != &[name] && command != &["function", name])
+        });
+    let calls = |command: &&[String]| {
+        let aws = command.iter().any(|word| word == "aws");
+        let about = ["sts", "configure"];
+        aws && command.iter().any(|word| about.contains(&word.as_str()))
+    };
+    let about = |command: &&[String]| ABOUT_IT.contains(&command[0].as_str());
+    let others = commands
+        .by_ref()
+        .filter(|command| !calls(command) && !about(command))
+        .count();
+    // One of them may be a script that asks.
+    others <= usize::from(!words.iter().any(|word| word.contains(CALL)))
 }
 
 #[cfg(test)]
@@ -345,5 +394,33 @@ mod tests {
         let text = "alias t='a \"$HOME/b\" --profile=c'\n";
         let found = definitions(Path::new("x"), text);
         assert_eq!(found[0].words, ["a", "$HOME/b", "--profile", "c"]);
+    }
+
+    #[test]
+    fn only_what_does_nothing_else_can_be_replaced() {
+        for (body, replaceable) in [
+            ("alias t='fetch.sh test-mfa test'", true),
+            ("alias t='eval $(fetch.sh test-mfa)'", true),
+            ("alias t='fetch.sh test-mfa && terraform apply'", false),
+            (
+                "t() {\n  creds=$(aws sts get-session-token --profile test-mfa)\n  export AWS_ACCESS_KEY_ID=$(echo $creds | jq -r .x)\n}",
+                true,
+            ),
+            (
+                "t() {\n  eval \"$(aws sts get-session-token --profile test-mfa)\"; terraform apply\n}",
+                false,
+            ),
+            (
+                "aws() {\n  eval \"$(command aws sts get-session-token)\"\n  command aws \"$@\"\n}",
+                false,
+            ),
+        ] {
+            let found = definitions(Path::new("/rc"), body);
+            assert_eq!(
+                found[0].replaceable, replaceable,
+                "{body}: {:?}",
+                found[0].words
+            );
+        }
     }
 }

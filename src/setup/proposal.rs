@@ -7,6 +7,7 @@ use crate::account::resolve::{Accounts, KEY_PROFILE_SUFFIXES};
 use crate::account::values::{Alias, ProfileName, SUBCOMMANDS};
 use crate::account::{Account, AccountName, MfaSerial, RoleArn, Rule};
 use crate::cli::AccountOptions;
+use crate::context::{Context, is_program};
 
 /// A line of config.toml, and the comment above it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +97,15 @@ pub fn matched(accounts: &Accounts<'_>, known: &[&Account], script: &OldScript) 
         accounts.context.display_path(&script.file),
         script.line
     );
-    let alias = script.name.as_deref().filter(|name| *name != "mfa");
+    let mut sources = words.iter().filter(|word| is_source(word));
+    if let Some(first) = sources.next()
+        && sources.any(|other| other != first)
+    {
+        // Which of them is meant depends on something.
+        return None;
+    }
+    let may_go = |name: &&str| script.replaceable && !is_taken(accounts.context, name);
+    let alias = script.name.as_deref().filter(may_go);
     let found = |account: &Account, name: AccountName, save_to: Option<ProfileName>| Match {
         place: place.clone(),
         alias: alias.and_then(|name| name.parse().ok()),
@@ -118,7 +127,11 @@ pub fn matched(accounts: &Accounts<'_>, known: &[&Account], script: &OldScript) 
         })?;
         return Some(found(account, account.name.clone(), None));
     };
-    let target = words.get(at + 1).filter(|word| is_target(word));
+    // The AWS CLI is given the one profile, and writes none.
+    let is_option = at > 0 && words[at - 1] == "--profile";
+    let target = words
+        .get(at + 1)
+        .filter(|word| !is_option && is_target(word));
     let mut candidates: Vec<&&Account> = known
         .iter()
         .filter(|account| account.source_profile == words[at] && account.role.is_none())
@@ -141,6 +154,20 @@ pub fn matched(accounts: &Accounts<'_>, known: &[&Account], script: &OldScript) 
             Some(found(account, account.name.clone(), elsewhere))
         }
     }
+}
+
+/// Whether a command of this name would stand in the way of another one.
+fn is_taken(context: &Context, name: &str) -> bool {
+    const BUILTINS: [&str; 26] = [
+        "alias", "bg", "builtin", "cd", "command", "echo", "eval", "exec", "exit", "export", "fg",
+        "history", "jobs", "kill", "mfa", "printf", "read", "return", "set", "source", "test",
+        "times", "trap", "type", "umask", "wait",
+    ];
+    let path = context.env.raw("PATH").unwrap_or_default();
+    let mut folders = std::env::split_paths(path);
+    ["aws", "aws-mfa"].contains(&name)
+        || BUILTINS.contains(&name)
+        || folders.any(|folder| is_program(&folder.join(name)))
 }
 
 /// Whether the word behind the profile with the key is a profile to write to.
@@ -336,6 +363,7 @@ mod tests {
                     line: 3,
                     name: Some((*name).to_owned()),
                     words: words.split(' ').map(str::to_owned).collect(),
+                    replaceable: true,
                 };
                 matched(&accounts, &known, &script)
             })

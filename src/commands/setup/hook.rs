@@ -56,12 +56,13 @@ fn adding_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Re
     let shown = context.display_path(file);
     let old = read(file, &shown)?;
     let text = old.as_deref().unwrap_or_default();
-    let mut by_hand: Vec<String> = places_by_hand(&shown, text);
+    let mut by_hand: Vec<String> = places_by_hand(&shown, text, shell);
     for other in rc_file::beside(context, shell) {
         let shown = context.display_path(&other);
         by_hand.extend(places_by_hand(
             &shown,
             &std::fs::read(&other).unwrap_or_default(),
+            shell,
         ));
     }
     let there = block::lines(text);
@@ -72,8 +73,7 @@ fn adding_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Re
         );
         return Ok(Plan::nothing(said, true));
     }
-    let init = format!("aws-mfa init {} -", shell.to_string().to_ascii_lowercase());
-    if there.is_some_and(|there| there.contains(&init)) {
+    if there.as_deref().is_some_and(block::has_options) {
         let said = format!("The hook in {shown} has options of yours; it stays as it is.");
         return Ok(Plan::nothing(said, true));
     }
@@ -170,7 +170,7 @@ pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
         block::without(text).map_err(|unended| wrong(&shown, unended))?
     };
     let Some(new) = without else {
-        let by_hand = places_by_hand(&shown, text);
+        let by_hand = places_by_hand(&shown, text, shell);
         let said = if whole && old.is_some() {
             format!("{shown} was put there by hand: delete it yourself.")
         } else if by_hand.is_empty() {
@@ -223,8 +223,8 @@ fn is_ours(text: &[u8]) -> bool {
     text.starts_with(format!("{BEGIN}\n").as_bytes())
 }
 
-fn places_by_hand(shown: &str, text: &[u8]) -> Vec<String> {
-    block::by_hand(text)
+fn places_by_hand(shown: &str, text: &[u8], shell: Shell) -> Vec<String> {
+    block::by_hand(text, &shell.to_string().to_ascii_lowercase())
         .into_iter()
         .map(|line| format!("{shown}, line {line}"))
         .collect()
