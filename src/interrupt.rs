@@ -16,29 +16,37 @@ pub const STATUS: u8 = 130;
 
 #[cfg(unix)]
 mod unix {
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::sync::{Arc, Once, OnceLock};
 
-    use signal_hook::consts::SIGINT;
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     use signal_hook::flag;
     use signal_hook::iterator::Signals;
 
-    use super::end;
+    use super::{end, end_by};
     use crate::delivery::shell::Shell;
 
-    /// The shell that evaluates the output, and whether the user pressed Ctrl-C.
-    static WAITING: OnceLock<(Shell, Arc<AtomicBool>)> = OnceLock::new();
+    /// What ends a process from outside: Ctrl-C, Ctrl-\\, `kill`, a terminal that is closed.
+    const ENDS: [i32; 4] = [SIGINT, SIGQUIT, SIGTERM, SIGHUP];
+    /// The shell that evaluates the output, and the signal that came, if one did.
+    static WAITING: OnceLock<(Shell, Arc<AtomicUsize>)> = OnceLock::new();
     static WATCHING: Once = Once::new();
 
     /// From now on, Ctrl-C first prints a statement that fails, for the shell that evaluates the
     /// output, and then ends the process as SIGINT does: at the next [`check`], at once behind
     /// [`watch`], and the second one wherever it is.
     pub fn fail_in(shell: Shell) {
-        let pressed = Arc::new(AtomicBool::new(false));
-        let registered = flag::register_conditional_default(SIGINT, Arc::clone(&pressed))
-            .and_then(|_| flag::register(SIGINT, Arc::clone(&pressed)));
+        let (came, which) = (Arc::new(AtomicBool::new(false)), Arc::default());
+        let mut registered = Ok(());
+        for (signal, number) in ENDS.into_iter().zip([2, 3, 15, 1]) {
+            registered = registered.and_then(|()| {
+                flag::register_conditional_default(signal, Arc::clone(&came))?;
+                flag::register_usize(signal, Arc::clone(&which), number)?;
+                flag::register(signal, Arc::clone(&came)).map(|_| ())
+            });
+        }
         if registered.is_ok() {
-            let _ = WAITING.set((shell, pressed));
+            let _ = WAITING.set((shell, which));
         }
     }
 
@@ -49,10 +57,10 @@ mod unix {
 
     /// Ends the process if the user pressed Ctrl-C.
     pub fn check() {
-        if let Some((shell, pressed)) = WAITING.get()
-            && pressed.load(Ordering::SeqCst)
+        if let Some((shell, which)) = WAITING.get()
+            && let Ok(signal @ 1..) = i32::try_from(which.load(Ordering::SeqCst))
         {
-            end(Some(*shell));
+            end_by(Some(*shell), signal);
         }
     }
 
@@ -63,10 +71,10 @@ mod unix {
             return;
         };
         WATCHING.call_once(|| {
-            if let Ok(mut signals) = Signals::new([SIGINT]) {
+            if let Ok(mut signals) = Signals::new(ENDS) {
                 std::thread::spawn(move || {
-                    if signals.forever().next().is_some() {
-                        end(Some(*shell));
+                    if let Some(signal) = signals.forever().next() {
+                        end_by(Some(*shell), signal);
                     }
                 });
             }
@@ -139,14 +147,24 @@ pub(crate) async fn or_end<T>(future: impl Future<Output = T>) -> T {
 
 /// Ends the process as SIGINT does, after a statement that fails for the shell that evaluates the
 /// output.
+pub fn end(shell: Option<Shell>) -> ! {
+    end_by(shell, SIGINT)
+}
+
+/// 2 everywhere; on Windows there is just the number.
+const SIGINT: i32 = 2;
+
+/// Ends the process as this signal does, after a statement that fails for the shell that evaluates
+/// the output.
 ///
 /// The end must be by the signal: a script's shell goes on behind a command that handled SIGINT and
 /// exited, with whatever credentials it had before.
-pub fn end(shell: Option<Shell>) -> ! {
+fn end_by(shell: Option<Shell>, signal: i32) -> ! {
+    let status = u8::try_from(128 + signal).unwrap_or(STATUS);
     if let Some(shell) = shell {
-        let _ = writeln!(std::io::stdout(), "{}", shell.failing_statement(STATUS));
+        let _ = writeln!(std::io::stdout(), "{}", shell.failing_statement(status));
     }
     #[cfg(unix)]
-    let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGINT);
-    std::process::exit(STATUS.into());
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
+    std::process::exit(status.into());
 }

@@ -112,10 +112,18 @@ fn shell_of_mistyped(words: &[OsString]) -> Option<Shell> {
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
+    if words
+        .iter()
+        .any(|word| word == "--json" || word == "--dotenv")
+    {
+        return None;
+    }
+    let is_value = |at: usize| at > 0 && ["--config", "--color"].contains(&words[at - 1].as_str());
     let command = words
         .iter()
-        .find(|word| !word.starts_with('-'))
-        .map(String::as_str);
+        .enumerate()
+        .find(|(at, word)| !word.starts_with('-') && !is_value(*at))
+        .map(|(_, word)| word.as_str());
     // Of the commands that there are, shells evaluate what these two print.
     let evaluated = |command| matches!(command, "env" | "off") || !SUBCOMMANDS.contains(&command);
     if !command.is_none_or(evaluated) {

@@ -251,3 +251,29 @@ fn nobody_looks_into_a_process_that_holds_secrets() {
     assert_eq!(ended.signal(), Some(6));
     assert!(!ended.core_dumped());
 }
+
+#[test]
+fn keys_that_somebody_put_there_since_are_not_taken_for_the_session() {
+    let (sts, home) = holding_a_session();
+    home.run(&mut exec(&home, &["true"])).success();
+    let home = home.env("AWS_ACCESS_KEY_ID", "ASIAI44QH8DHBEXAMPLE");
+    home.run(&mut exec(&home, &["echo", "ran"]))
+        .ends_with(5)
+        .prints("");
+    let status = home.aws_mfa(&["status"]).ends_with(1).text();
+    assert_eq!(
+        status,
+        "test: AWS_ACCESS_KEY_ID of this shell is another one by now\n"
+    );
+    assert_eq!(sts.log().len(), 1);
+}
+
+#[test]
+fn a_code_on_standard_input_leaves_the_rest_to_the_command() {
+    let (sts, home) = janes_world();
+    let code = sts.fresh_code(JANES_PHONE);
+    let script = format!("printf '{code}\\none\\ntwo\\n' | aws-mfa exec test --code - -- cat");
+    home.run(home.command("sh").args(["-c", &script]))
+        .success()
+        .prints("one\ntwo\n");
+}

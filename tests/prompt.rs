@@ -392,3 +392,34 @@ fn what_takes_long_is_told_until_it_is_done() {
     }
     assert_eq!(std::fs::read_to_string(home.path("err")).unwrap(), "");
 }
+
+#[test]
+fn whatever_ends_it_is_no_success_in_the_shell() {
+    let (_sts, home) = janes_world();
+    for (signal, status) in [("TERM", 143), ("HUP", 129), ("QUIT", 131)] {
+        let text = format!(
+            "eval \"$(sleep 4 | timeout -s {signal} 2 aws-mfa env test -)\" && echo RAN; echo status=$?"
+        );
+        let ended = home.run(home.command("sh").args(["-c", &text]));
+        assert_eq!(
+            ended.text(),
+            format!("status={status}\n"),
+            "{}",
+            ended.stderr
+        );
+    }
+
+    // And Ctrl-\\ at the prompt.
+    let mut bash = home.command("bash");
+    bash.args(["--noprofile", "--norc", "-i"])
+        .env("PS1", "READY> ");
+    let mut terminal = Terminal::start(&bash);
+    terminal.expect("READY> ");
+    terminal.press("eval \"$(aws-mfa env test)\" && echo \"R\"AN.\n");
+    terminal.expect("MFA code for test");
+    terminal.press("\x1c");
+    terminal.expect("READY> ");
+    terminal.press("echo \"status=$?.\"\n");
+    terminal.expect("status=131.");
+    assert!(!terminal.text().contains("RAN."), "{}", terminal.text());
+}

@@ -722,6 +722,25 @@ fn a_home_without_any_of_this_is_told_how() {
     again.says("key: skipped: could not save to profile key");
 }
 
+#[test]
+fn saving_all_asks_where_it_is_wanted() {
+    let (sts, home) = janes_world();
+    let code = sts.fresh_code(JANES_PHONE);
+    home.write(
+        ".config/aws-mfa/config.toml",
+        format!("[accounts.test]\nmfa_command = \"echo {code}\"\n[accounts.prod]\nsource_profile = \"test-mfa\"\nrole_arn = \"arn:aws:iam::210987654321:role/Admin\"\nconfirm = true\n"),
+    );
+    // There is nobody to ask, so the one is saved and the other is not.
+    let outcome = home.aws_mfa(&["save", "--all"]);
+    assert!(
+        outcome.stderr.contains("test: saved to profile test"),
+        "{}",
+        outcome.stderr
+    );
+    outcome.says("prod: account prod wants a confirmation, and there is no terminal");
+    assert_eq!(sts.count("AssumeRole"), 0);
+}
+
 #[path = "support/credentials_check.rs"]
 mod credentials_check;
 

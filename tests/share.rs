@@ -540,3 +540,28 @@ fn a_key_that_a_command_prints_is_asked_for_once() {
     assert_eq!(runs(), "run\n");
     assert_eq!(shared.sts.count("GetSessionToken"), 1);
 }
+
+#[test]
+fn a_role_asked_for_in_another_way_is_another_one() {
+    let shared = Shared::new();
+    shared
+        .sts
+        .with(|state| state.world.roles[1].external_id = Some("right".to_owned()));
+    let config = |id: &str| {
+        shared.home.write(
+            ".config/aws-mfa/config.toml",
+            format!("[accounts.a]\nshare = true\nsource_profile = \"test-mfa\"\nrole_arn = \"arn:aws:iam::210987654321:role/A\"\nexternal_id = \"{id}\"\n"),
+        );
+    };
+    config("right");
+    shared
+        .aws_mfa(&["credential-process", "a", "--code", &shared.code()])
+        .success();
+    shared.aws_mfa(&["credential-process", "a"]).success();
+    assert_eq!(shared.sts.count("AssumeRole"), 1);
+    config("wrong");
+    shared
+        .aws_mfa(&["credential-process", "a"])
+        .ends_with(3)
+        .prints("");
+}

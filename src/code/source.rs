@@ -1,4 +1,4 @@
-use std::io::BufRead as _;
+use std::io;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -53,14 +53,11 @@ impl Source {
             [dash] if dash == "-" => {
                 interrupt::watch();
                 let mut line = Zeroizing::new(String::with_capacity(256));
-                std::io::stdin()
-                    .lock()
-                    .read_line(&mut line)
-                    .map_err(|error| {
-                        Failure::no_code(format!(
-                            "could not read the MFA code from standard input: {error}"
-                        ))
-                    })?;
+                read_line(&mut line).map_err(|error| {
+                    Failure::no_code(format!(
+                        "could not read the MFA code from standard input: {error}"
+                    ))
+                })?;
                 if line.is_empty() {
                     return Err(Failure::no_code(
                         "could not read the MFA code: standard input is empty",
@@ -74,6 +71,16 @@ impl Source {
             Failure::usage(wrong).help("type the six digits that the device shows now")
         })?;
         Ok(Self::Given(code))
+    }
+
+    /// How long another process may ask for a code of the same device before this one does it, too: a
+    /// code that is given grows old, and somebody at a terminal may have gone away from it.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        match self {
+            Self::Given(_) => Duration::from_secs(15),
+            Self::Command(_) | Self::Prompt(_) => Duration::from_mins(2),
+        }
     }
 
     /// Where that is, as people are told.
@@ -171,4 +178,28 @@ impl Source {
         }
         Ok(())
     }
+}
+
+/// One line of standard input, and not a byte more: the rest is for the command of `exec`.
+#[cfg(unix)]
+fn read_line(line: &mut String) -> io::Result<()> {
+    use std::io::Read as _;
+    use std::os::fd::AsFd as _;
+
+    // A code with all the blanks that anybody would put into it.
+    const LONGEST: usize = 256;
+    let mut input = std::fs::File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let mut byte = [0];
+    while line.len() < LONGEST && input.read(&mut byte)? == 1 {
+        line.push(char::from(byte[0]));
+        if byte[0] == b'\n' {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn read_line(line: &mut String) -> io::Result<()> {
+    io::stdin().read_line(line).map(|_| ())
 }

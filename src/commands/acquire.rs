@@ -86,9 +86,7 @@ impl<'a> Acquirer<'a> {
                 origin: Origin::Shared,
             });
         }
-        if account.confirm && !self.options.yes {
-            confirm(account)?;
-        }
+        self.agreed(account)?;
         // Whoever cannot give a code shall not wait for the network first.
         let mut source = Source::of(words, account, how)?;
         context
@@ -123,10 +121,17 @@ impl<'a> Acquirer<'a> {
         if account.role.is_none() {
             return Ok(Some(found.session));
         }
-        if account.confirm && !self.options.yes {
-            confirm(account)?;
-        }
+        self.agreed(account)?;
         Ok(Some(asker.role_out_of(&found.session)?))
+    }
+
+    /// Whether AWS may be asked, where the configuration wants the user to be asked first.
+    pub(super) fn agreed(&self, account: &Account) -> Result<()> {
+        if account.confirm && !self.options.yes {
+            confirm(account)
+        } else {
+            Ok(())
+        }
     }
 
     /// The account's device, if nobody need be asked for it.
@@ -148,13 +153,16 @@ impl<'a> Acquirer<'a> {
         let Some(Device { serial, .. }) = &account.device else {
             return Err(Failure::broken("the account's device is not known"));
         };
-        let began = context.unix_now();
         let asking = self.asker(account)?;
-        let turn = Turn::for_device(context, serial);
-        let meanwhile = sharing
-            .for_account(account, asking.access_key_id(), serial)
+        let found = || sharing.for_account(account, asking.access_key_id(), serial);
+        let before = found().map(|shared| shared.session.access_key_id);
+        let turn = Turn::for_device(context, serial, source.patience());
+        let is_new = |shared: &Shared| Some(&shared.session.access_key_id) != before.as_ref();
+        let meanwhile = found()
             .filter(|shared| is_worth_keeping(context, shared))
-            .filter(|shared| !renew || shared.made_at >= began);
+            .filter(|shared| {
+                !renew || is_new(shared) || made_with(context, serial, source, shared)
+            });
         let (mfa_session, origin) = if let Some(shared) = meanwhile {
             (shared.session, Origin::Shared)
         } else {
@@ -216,7 +224,7 @@ impl<'a> Acquirer<'a> {
                     }
                 }
                 Err(Refusal::Device(failure)) => {
-                    return Err(forget(context, asker.access_key_id(), failure));
+                    return Err(forget(context, asker.access_key_id(), serial, failure));
                 }
                 Err(refusal) => return Err(refusal.into()),
             }
@@ -298,9 +306,13 @@ impl<'a> Acquirer<'a> {
 /// The session that this shell holds, if it is one of this account and worth keeping.
 fn held(context: &Context, account: &Account, options: &AccountOptions) -> Option<Session> {
     let held = Held::by(&context.env)?;
-    let same = held.account == account.name.as_str() && Memory::of(&context.env).is_of(account);
+    let memory = Memory::of(&context.env);
+    let same = held.account == account.name.as_str()
+        && memory.is_of(account)
+        && memory.is_in_place(&context.env);
+    let asked_for_another = options.duration.is_some() || options.mfa_serial.is_some();
     let worth_it = held.seconds_left(context) > WORTH_KEEPING_SECONDS;
-    if options.duration.is_none() && same && worth_it {
+    if !asked_for_another && same && worth_it {
         held.session(context)
     } else {
         None
@@ -321,6 +333,17 @@ fn sharing<'a>(context: &'a Context, account: &Account) -> Option<SharedSessions
             ));
         })
         .ok()
+}
+
+/// Whether a shared session was made with the very code that is given now, by another process that
+/// was given it, too.
+fn made_with(context: &Context, serial: &MfaSerial, source: &Source, shared: &Shared) -> bool {
+    let Source::Given(code) = source else {
+        return false;
+    };
+    let now = context.unix_now();
+    let spent = UsedCodes::load(context).spent(serial, code, now);
+    spent.is_some_and(|spent| (shared.made_at - (now - spent.ago)).abs() <= 1)
 }
 
 fn is_worth_keeping(context: &Context, shared: &Shared) -> bool {
@@ -360,8 +383,10 @@ fn confirm(account: &Account) -> Result<()> {
     }
 }
 
-fn forget(context: &Context, access_key_id: &str, failure: Failure) -> Failure {
-    if Remembered::load(context).forget(access_key_id) {
+fn forget(context: &Context, access_key_id: &str, serial: &MfaSerial, failure: Failure) -> Failure {
+    let mut remembered = Remembered::load(context);
+    let is_it = remembered.get(access_key_id).as_ref() == Some(serial);
+    if is_it && remembered.forget(access_key_id) {
         failure.help("it was remembered from an earlier look-up and is forgotten now: try again with a new code")
     } else {
         failure

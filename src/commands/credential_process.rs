@@ -2,7 +2,7 @@ use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::acquire::Acquirer;
+use super::acquire::{Acquirer, Origin};
 use super::{Sources, print};
 use crate::account::{Account, Role};
 use crate::cli::{CredentialProcessArgs, GlobalOptions};
@@ -41,7 +41,9 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessAr
         let how = format!("aws-mfa credential-process {} --code", account.name);
         let made = acquirer.session(&mut account, &code, &how)?;
         // The device may have been looked up only now.
-        if let Some(kept) = KeptRole::of(context, &acquirer, &account) {
+        if made.origin != Origin::ThisShell
+            && let Some(kept) = KeptRole::of(context, &acquirer, &account)
+        {
             kept.put(&account, &made.session);
         }
         made.session

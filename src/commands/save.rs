@@ -262,16 +262,26 @@ fn save_group(
         .enumerate()
         .max_by_key(|(_, (account, _))| (account.role.is_none(), account.duration))
         .map_or(0, |(at, _)| at);
+    // Each of them is asked about before anybody is asked for a code.
+    let mut agreed: Vec<Result<()>> = Vec::new();
+    for (account, _) in &group.members {
+        agreed.push(acquirer.agreed(account));
+    }
     let mut asking = group.members[first].0.clone();
+    asking.confirm = false;
     if group.members.len() > 1 {
         asking = acquirer.without_role(&asking);
     }
     let how = format!("aws-mfa save {}", asking.name);
-    let made = acquirer.session(&mut asking, &[], &how);
+    let made = if agreed.iter().any(Result::is_ok) {
+        acquirer.session(&mut asking, &[], &how)
+    } else {
+        Err(Failure::no_code("nothing was agreed to"))
+    };
     let made = made.map(|acquired| acquired.session);
     let mut results = Vec::new();
-    for (mut account, target) in group.members {
-        let session = match &made {
+    for ((mut account, target), agreed) in group.members.into_iter().zip(agreed) {
+        let session = agreed.and_then(|()| match &made {
             Err(failure) => Err(failure.again()),
             Ok(session) if account.role == asking.role => Ok(session.clone()),
             Ok(session) => {
@@ -286,7 +296,7 @@ fn save_group(
                     .asker(&account)
                     .and_then(|asker| asker.role_out_of(session).map_err(Failure::from))
             }
-        };
+        });
         let saved = session.and_then(|session| target.save(context, &session).map(|()| session));
         results.push((account, target, saved));
     }

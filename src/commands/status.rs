@@ -24,7 +24,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
     let expires_at = held.as_ref().and_then(|held| held.expires_at);
     // Somebody may have put other keys into the shell since.
     let key = env.text("AWS_ACCESS_KEY_ID");
-    let live = left > 0 && key.is_some();
+    let live = left > 0 && key.is_some() && memory.is_in_place(env);
 
     let shared = SharedSessions::open(context).map_or_else(|_| Vec::new(), |open| open.all());
     if args.json {
@@ -64,6 +64,12 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
             (Some(held), Some(_)) if key.is_none() => {
                 format!(
                     "{}: AWS_ACCESS_KEY_ID is gone from this shell\n",
+                    held.account
+                )
+            }
+            (Some(held), Some(_)) if !live => {
+                format!(
+                    "{}: AWS_ACCESS_KEY_ID of this shell is another one by now\n",
                     held.account
                 )
             }

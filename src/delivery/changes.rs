@@ -116,7 +116,7 @@ impl Changes {
             .map(|(name, _)| name.as_str())
             .chain(CONFLICTING)
             .chain([RESTORE]);
-        let memory = Memory::remember(env, &before, account, touched);
+        let memory = Memory::remember(env, &before, account, session, touched);
         let at = set
             .iter()
             .position(|(name, _)| name == EXPIRES_AT)

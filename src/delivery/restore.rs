@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::changes::{ACCOUNT, CONFLICTING, RESTORE, SESSION};
 use crate::account::Account;
 use crate::context::Environment;
+use crate::session::Session;
 
 /// What `AWS_MFA_RESTORE` holds: where the session came from, and the value of each variable
 /// before the first session of this shell. URL-safe base64 of JSON, so that no shell needs to
@@ -21,6 +22,9 @@ pub struct Memory {
     /// The role of the session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     role: Option<String>,
+    /// The access key id of the session, to tell it from keys that somebody put there since.
+    #[serde(default)]
+    key: String,
     /// By name; `null` is a variable that was not set.
     displaced: BTreeMap<String, Option<Original>>,
 }
@@ -60,6 +64,7 @@ impl Memory {
         env: &Environment,
         before: &Self,
         account: &Account,
+        session: &Session,
         touched: impl Iterator<Item = &'a str>,
     ) -> Self {
         let holds_session = env.raw(ACCOUNT).is_some();
@@ -85,8 +90,15 @@ impl Memory {
         Self {
             source: account.source_profile.clone(),
             role: account.role.as_ref().map(|role| role.arn.to_string()),
+            key: session.access_key_id.clone(),
             displaced,
         }
+    }
+
+    /// Whether the keys in this environment are still those of the session.
+    #[must_use]
+    pub fn is_in_place(&self, env: &Environment) -> bool {
+        env.text("AWS_ACCESS_KEY_ID") == Some(&self.key)
     }
 
     /// Whether the session of this memory came from the same place as one of `account` would.
@@ -197,6 +209,7 @@ mod tests {
         let memory = Memory {
             source: "key".to_owned(),
             role: Some("arn".to_owned()),
+            key: "ASIAIOSFODNN7EXAMPLE".to_owned(),
             displaced: [
                 ("A".to_owned(), Some(Original::Text("ü\n'\"".to_owned()))),
                 ("B".to_owned(), Some(Original::Bytes(vec![0xff, b'x']))),

@@ -24,6 +24,9 @@ pub struct Asker<'a> {
     pub(super) credentials: Credentials,
 }
 
+/// How long `credential_process` may take: long enough to unlock a safe.
+const PROCESS_LIMIT: Duration = Duration::from_mins(1);
+
 /// The long-term credentials that a source profile holds. Runs `credential_process` if that is what it
 /// holds.
 ///
@@ -45,7 +48,16 @@ pub fn long_term_credentials(profile: &str, keys: Keys<'_>) -> Result<Credential
         Keys::Process(command) => {
             let provider =
                 aws_config::credential_process::CredentialProcessProvider::new(command.to_owned());
-            let credentials = on_runtime(provider.provide_credentials())?.map_err(|error| {
+            let limited =
+                async { tokio::time::timeout(PROCESS_LIMIT, provider.provide_credentials()).await };
+            let answer = on_runtime(limited)?.map_err(|_| {
+                Failure::usage(format!(
+                    "could not get the key from credential_process of profile {profile}: it did not end within {} s",
+                    PROCESS_LIMIT.as_secs()
+                ))
+                .help("run the command by itself to see what it waits for")
+            })?;
+            let credentials = answer.map_err(|error| {
                 let cause = std::error::Error::source(&error)
                     .map_or_else(|| error.to_string(), ToString::to_string);
                 Failure::usage(format!(

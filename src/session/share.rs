@@ -1,7 +1,7 @@
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,7 @@ pub struct Name {
     pub serial: MfaSerial,
     /// The duration that was asked for.
     pub duration: SessionDuration,
-    /// The role's ARN and the name of the session, for a role's session.
+    /// For a role's session: the role's ARN, and what else it was asked for with.
     pub role: Option<(String, String)>,
 }
 
@@ -83,7 +83,10 @@ impl Name {
     /// The name of this role's sessions.
     #[must_use]
     pub fn with_role(mut self, role: &Role) -> Self {
-        self.role = Some((role.arn.to_string(), role.session_name.to_string()));
+        let external_id = role.external_id.as_ref().map_or("", |id| id.as_str());
+        // Neither has a blank or a slash in it, but an external id may.
+        let with = format!("{}/{external_id}", role.session_name);
+        self.role = Some((role.arn.to_string(), with));
         self
     }
 
@@ -108,7 +111,7 @@ impl fmt::Display for Name {
         let seconds = self.duration.seconds();
         write!(f, "{OURS} {} {} {seconds}", self.access_key_id, self.serial)?;
         match &self.role {
-            Some((arn, session)) => write!(f, " {arn} {session}"),
+            Some((arn, with)) => write!(f, " {arn} {with}"),
             None => Ok(()),
         }
     }
@@ -259,9 +262,10 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Waits for it; `None` where there is no folder to agree in. Says so if others are at it.
+    /// Waits for it, so long at most; `None` if it did not come, or where there is no folder to agree in.
+    /// Says so if others are at it.
     #[must_use]
-    pub fn for_device(context: &Context, serial: &MfaSerial) -> Option<Self> {
+    pub fn for_device(context: &Context, serial: &MfaSerial, limit: Duration) -> Option<Self> {
         let folders = &context.folders;
         let folder = folders.runtime.as_ref().or(folders.cache.as_ref())?;
         std::fs::create_dir_all(folder).ok()?;
@@ -280,7 +284,13 @@ impl Turn {
                     "another aws-mfa asks for a code of {serial} already; waiting for it"
                 ));
                 interrupt::watch();
-                file.lock().ok()?;
+                let end = Instant::now() + limit;
+                while file.try_lock().is_err() {
+                    if Instant::now() > end {
+                        return None;
+                    }
+                    std::thread::sleep(Duration::from_millis(20));
+                }
             }
             Err(TryLockError::Error(_)) => return None,
         }
