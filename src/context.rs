@@ -165,6 +165,15 @@ pub struct Folders {
 }
 
 impl Folders {
+    /// Where to keep what need not be kept: the runtime folder, or the cache folder where there is none
+    /// or it cannot be made.
+    #[must_use]
+    pub fn passing(&self) -> Option<&Path> {
+        let can_be = |folder: &&PathBuf| std::fs::create_dir_all(folder).is_ok();
+        let folder = self.runtime.as_ref().filter(can_be);
+        folder.or(self.cache.as_ref()).map(PathBuf::as_path)
+    }
+
     fn of_user() -> Self {
         let home = directories::BaseDirs::new().map(|base| base.home_dir().to_owned());
         let ours = directories::ProjectDirs::from("", "", "aws-mfa");

@@ -168,6 +168,20 @@ fn a_proxy_is_told_what_it_wants_to_know() {
         env_test(&sts, &home).ends_with(4);
         assert_eq!(asked.join().unwrap().header("host"), Some(host));
     }
+    // What cannot be understood is not gone without.
+    for value in [
+        "http://us er:geheim@localhost:1",
+        "://x",
+        "ftp://localhost:1",
+        "http://",
+    ] {
+        let home = Home::of_jane(binary(), &sts).env("HTTPS_PROXY", value);
+        let said = env_test(&sts, &home).ends_with(2).stderr;
+        assert!(
+            said.contains("HTTPS_PROXY is no URL of a proxy") && !said.contains("geheim"),
+            "{said}"
+        );
+    }
     let home = Home::of_jane(binary(), &sts).env("ALL_PROXY", "socks5://localhost:1");
     env_test(&sts, &home)
         .ends_with(4)

@@ -39,6 +39,9 @@ impl Remembered {
 
     /// Remembers the device of a key. Where the file cannot be written, nothing is remembered.
     pub fn put(&mut self, access_key_id: &str, serial: &MfaSerial) {
+        if let Some(serials) = self.path.as_deref().and_then(json_file::read) {
+            self.serials = serials;
+        }
         self.serials
             .insert(access_key_id.to_owned(), serial.to_string());
         self.store();

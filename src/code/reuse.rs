@@ -43,8 +43,7 @@ impl UsedCodes {
     /// What earlier runs used. A file that is missing or makes no sense is empty.
     #[must_use]
     pub fn load(context: &Context) -> Self {
-        let folders = &context.folders;
-        let folder = folders.runtime.as_ref().or(folders.cache.as_ref());
+        let folder = context.folders.passing();
         let path = folder.map(|folder| folder.join("used-codes.json"));
         let devices = path
             .as_deref()
@@ -67,6 +66,10 @@ impl UsedCodes {
 
     /// Remembers that AWS took this code.
     pub fn put(&mut self, serial: &MfaSerial, code: &Code, now: i64) {
+        // Another process may have used another device's meanwhile.
+        if let Some(devices) = self.path.as_deref().and_then(json_file::read) {
+            self.devices = devices;
+        }
         self.devices.retain(|_, used| now - used.at < LIFE_SECONDS);
         let used = Used {
             code: code.digits().to_owned(),

@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use hyper::Uri;
 use rustls::ClientConfig;
 
 use super::transport::Transport;
@@ -164,7 +165,7 @@ impl Endpoints {
             .dangerous()
             .with_custom_certificate_verifier(verifier)
             .with_no_client_auth();
-        Ok(Transport::new(tls, self.console))
+        Transport::new(tls, self.console)
     }
 }
 
@@ -228,7 +229,10 @@ impl Settings<'_> {
             return Ok(None);
         };
         let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));
-        if host.is_none_or(|host| host.is_empty() || host.contains(char::is_whitespace)) {
+        let is_uri = url
+            .parse::<Uri>()
+            .is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
+        if host.is_none() || !is_uri {
             return Err(Failure::usage(format!(
                 "{named_by}: `{}` is no URL of an endpoint: it starts with https:// or http://",
                 without_password(url)

@@ -266,8 +266,7 @@ impl Turn {
     /// Says so if others are at it.
     #[must_use]
     pub fn for_device(context: &Context, serial: &MfaSerial, limit: Duration) -> Option<Self> {
-        let folders = &context.folders;
-        let folder = folders.runtime.as_ref().or(folders.cache.as_ref())?;
+        let folder = context.folders.passing()?;
         std::fs::create_dir_all(folder).ok()?;
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let name: String = serial.as_str().chars().map(plain).collect();

@@ -20,6 +20,7 @@ use rustls::ClientConfig;
 use tower_service::Service;
 
 use crate::console::Console;
+use crate::error::{Failure, Result};
 
 /// How long a connection may take, with name, proxy and TLS.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -51,12 +52,25 @@ trait Stream: Read + Write + Send + Unpin {}
 impl<T: Read + Write + Send + Unpin> Stream for T {}
 
 impl Transport {
-    pub(super) fn new(tls: ClientConfig, console: Console) -> Self {
-        Self {
+    /// # Errors
+    ///
+    /// If a variable names a proxy in a way that cannot be understood: to go without it could be
+    /// forbidden.
+    pub(super) fn new(tls: ClientConfig, console: Console) -> Result<Self> {
+        for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
+            for name in [name.to_owned(), name.to_ascii_lowercase()] {
+                let value = std::env::var(&name).unwrap_or_default();
+                if !value.trim().is_empty() && !is_proxy(value.trim()) {
+                    return Err(Failure::usage(format!("{name} is no URL of a proxy"))
+                        .help("write it like http://HOST:PORT, with %20 for a blank in a password, or unset it"));
+                }
+            }
+        }
+        Ok(Self {
             tls: tls.into(),
             proxies: Matcher::from_env().into(),
             console,
-        }
+        })
     }
 
     async fn send(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
@@ -132,6 +146,20 @@ impl Transport {
     fn over_tls<S>(&self, connector: S) -> HttpsConnector<S> {
         HttpsConnector::from((connector, self.tls.clone()))
     }
+}
+
+/// Whether this is a proxy as the variables name one, of whatever kind.
+fn is_proxy(value: &str) -> bool {
+    let url = if value.contains("://") {
+        value.to_owned()
+    } else {
+        format!("http://{value}")
+    };
+    let kinds = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+    url.parse::<Uri>().is_ok_and(|uri| {
+        let known = uri.scheme_str().is_some_and(|kind| kinds.contains(&kind));
+        known && uri.host().is_some_and(|host| !host.is_empty())
+    })
 }
 
 async fn stream<S>(mut service: S, to: Uri) -> Result<Box<dyn Stream>, S::Error>
