@@ -958,8 +958,8 @@ fn shells_that_start_together_all_have_the_hook() {
         return;
     }
     let home = Home::empty(binary());
-    let shell = SHELLS.into_iter().find(|shell| shell.program == "tcsh");
-    home.write(".tcshrc", shell.unwrap().lines.replace("{}", ""));
+    let lines = aws_mfa::setup::rc_file::load_now(aws_mfa::delivery::shell::Shell::Tcsh);
+    home.write(".tcshrc", format!("{}\n", lines.unwrap()));
     let started: Vec<_> = (0..20)
         .map(|_| {
             let mut tcsh = home.command("tcsh");
