@@ -7,9 +7,10 @@
 
 # Asks for the candidates. $1 is the kind of the command, $2 what bash will replace.
 __aws_mfa_ask() {
-    local kind=$1 text=$2
-    local line=${COMP_LINE:0:COMP_POINT} token before answer i last=-1
+    # Assigned by themselves: under `set -k`, `local name=value` assigns nothing.
+    local kind text line token before answer i last
     local -a words
+    kind=$1 text=$2 line=${COMP_LINE:0:COMP_POINT} last=-1
     words=()
     # Characters of COMP_WORDBREAKS, such as `:` and `=`, cut words into several: put together again
     # what has no blank in between, and end at the cursor.

@@ -2,19 +2,25 @@
 #
 #     eval "$(aws-mfa init bash)"
 
-# For `aws-mfa doctor`: whose hook this is, for which process, and with what.
-\builtin export __aws_mfa_hook="@VERSION@ $$"
+# For `aws-mfa doctor`: whose hook this is, for which process, and with what. Assigned by itself here
+# and below: under `set -k`, `export NAME=value` assigns nothing, and shows all that is exported.
+__aws_mfa_hook="@VERSION@ $$"
 [[ $- != *i* ]] || __aws_mfa_hook+=' completion'
+\builtin export __aws_mfa_hook
 
 # Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
 function __aws_mfa_load {
     # Not `local x="$(…)"`, which would hide the status.
-    \builtin local __aws_mfa_out __aws_mfa_trap __aws_mfa_status=0
+    \builtin local __aws_mfa_out __aws_mfa_trap __aws_mfa_status __aws_mfa_options
+    __aws_mfa_status=0
+    __aws_mfa_options=$-
     __aws_mfa_out="$(\command aws-mfa "$@")" || \builtin return
     # Half of a session is worse than none: no ^C in between.
     __aws_mfa_trap="$(\builtin trap -p INT)"
     \builtin trap '' INT
+    \builtin set +k
     \builtin eval "${__aws_mfa_out}" || __aws_mfa_status=$?
+    [[ ${__aws_mfa_options} != *k* ]] || \builtin set -k
     \builtin trap - INT
     \builtin eval "${__aws_mfa_trap}"
     \builtin return "${__aws_mfa_status}"
@@ -47,7 +53,9 @@ function mfa {
 # >>> notice
 # Before each prompt, and without a fork until the session has ended.
 function __aws_mfa_prompt {
-    \builtin local __aws_mfa_status=$? __aws_mfa_now
+    \builtin set -- "$?"
+    \builtin local __aws_mfa_status __aws_mfa_now
+    __aws_mfa_status=$1
     case "${AWS_MFA_EXPIRES_AT-}" in
         '' | *[!0-9]*)
             \builtin return "${__aws_mfa_status}"
@@ -76,9 +84,12 @@ if [[ $- == *i* ]]; then
     case "${PROMPT_COMMAND[*]-}" in
         *__aws_mfa_prompt*) ;;
         *)
-            # First, so that it sees the status of the command line; it hands it on.
-            PROMPT_COMMAND="__aws_mfa_prompt${PROMPT_COMMAND:+; ${PROMPT_COMMAND}}"
+            # First, so that it sees the status of the command line; it hands it on. Where the variable
+            # is readonly, `printf` fails, while an assignment would end what is being read.
+            \builtin printf -v PROMPT_COMMAND '%s' "__aws_mfa_prompt${PROMPT_COMMAND:+; ${PROMPT_COMMAND}}" 2>/dev/null || \builtin :
             ;;
     esac
+    # A child without the hook has no such function.
+    [[ ${PROMPT_COMMAND[*]-} != *__aws_mfa_prompt* ]] || \builtin export -n PROMPT_COMMAND
 fi
 # <<< notice

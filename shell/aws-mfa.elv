@@ -2,6 +2,8 @@
 #
 #     eval (aws-mfa init elvish | slurp)
 
+use str
+
 # For `aws-mfa doctor`: whose hook this is, for which process, and with what.
 set-env __aws_mfa_hook '@VERSION@ '$pid
 try {
@@ -35,7 +37,7 @@ fn __aws_mfa_command {|@words|
         }
     } elif (eq $words[0] off) {
         __aws_mfa_load off --evaluated --shell elvish (all $words[1..])
-    } elif (or (eq $words[0][..1] -) (has-value [completions credential-process doctor env exec forget help init list man save setup status version] $words[0])) {
+    } elif (or (str:has-prefix $words[0] -) (has-value [completions credential-process doctor env exec forget help init list man save setup status version] $words[0])) {
         e:aws-mfa $@words
     } else {
         __aws_mfa_load env --evaluated --shell elvish $@words

@@ -2,8 +2,10 @@
 #
 #     eval "$(aws-mfa init sh)"
 
-# For `aws-mfa doctor`: whose hook this is, and for which process.
-\export __aws_mfa_hook="@VERSION@ $$"
+# For `aws-mfa doctor`: whose hook this is, and for which process. Assigned by itself, because under
+# `set -k` some shells would export nothing and show all that is exported.
+__aws_mfa_hook="@VERSION@ $$"
+\export __aws_mfa_hook
 
 # Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
 \unalias __aws_mfa_load >/dev/null 2>&1 || \:
@@ -13,6 +15,14 @@ __aws_mfa_load() {
         \unset __aws_mfa_out
         \return "$1"
     }
+    # What is printed has such lines, too.
+    case $- in
+        *k*)
+            __aws_mfa_out="\\set +k
+${__aws_mfa_out}
+\\set -k"
+            ;;
+    esac
     \eval "${__aws_mfa_out}
 \\unset __aws_mfa_out"
 }

@@ -1,6 +1,6 @@
 # The hook of aws-mfa for tcsh. In ~/.tcshrc, because its backquotes would split the lines:
 #
-#     aws-mfa init tcsh >! ~/.aws-mfa.tcsh
+#     aws-mfa init tcsh >! ~/.aws-mfa.tcsh.$$ && mv -f ~/.aws-mfa.tcsh.$$ ~/.aws-mfa.tcsh || rm -f ~/.aws-mfa.tcsh.$$
 #     source ~/.aws-mfa.tcsh
 
 # For `aws-mfa doctor`: whose hook this is, and for which process.

@@ -70,6 +70,7 @@ function __aws_mfa_prompt {
 
 if [[ -o interactive ]]; then
     \builtin typeset -ga precmd_functions
-    precmd_functions=(__aws_mfa_prompt "${(@)precmd_functions:#__aws_mfa_prompt}")
+    # `[@]`, because under ksh_arrays the name alone is the first of them.
+    precmd_functions=(__aws_mfa_prompt "${(@)precmd_functions[@]:#__aws_mfa_prompt}")
 fi
 # <<< notice

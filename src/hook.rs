@@ -142,7 +142,7 @@ fn alias_text(shell: Shell, alias: &str, account: &AccountName) -> String {
     match shell {
         // In POSIX mode bash has functions of plain names only.
         Shell::Bash => format!(
-            "\nif \\shopt -oq posix; then\n    \\alias {alias}='{load}'\nelse\n    \\builtin unalias '{alias}' >/dev/null 2>&1 || \\builtin :\n    function {alias} {{\n        {load} \"$@\"\n    }}\nfi\n"
+            "\nif \\shopt -oq posix; then\n    \\alias '{alias}={load}'\nelse\n    \\builtin unalias '{alias}' >/dev/null 2>&1 || \\builtin :\n    function {alias} {{\n        {load} \"$@\"\n    }}\nfi\n"
         ),
         Shell::Zsh => format!(
             "\n\\builtin unalias '{alias}' >/dev/null 2>&1 || \\builtin :\nfunction '{alias}' {{\n    {load} \"$@\"\n}}\n"

@@ -810,3 +810,30 @@ fn the_hook_brings_the_completion_along() {
         }
     }
 }
+
+#[test]
+fn options_of_zsh_are_no_hindrance() {
+    if !is_present("zsh") {
+        return;
+    }
+    let home = home();
+    home.write("some folder/a file.toml", "");
+    home.write("completion script", script(Language::Zsh));
+    for option in [
+        "ignore_braces",
+        "ignore_close_braces",
+        "sh_glob",
+        "ksh_arrays",
+    ] {
+        let rc = format!("setopt {option}\nsource ~/'completion script'\n");
+        let mut terminal = ZSH.start_bare(&home, &rc);
+        enter(&mut terminal, &ZSH, "aws-mfa env te", "ran [env] [test]");
+        let expanded = home.path("some folder/a file.toml");
+        enter(
+            &mut terminal,
+            &ZSH,
+            "aws-mfa --config ~/some\\ folder/a",
+            &format!("ran [--config] [{}]", expanded.display()),
+        );
+    }
+}

@@ -76,7 +76,7 @@ const SHELLS: [Interactive; 9] = [
         program: "tcsh",
         arguments: &["-i"],
         rc: ".tcshrc",
-        lines: "set prompt = 'READY> '\naws-mfa init tcsh {} >! ~/.aws-mfa.tcsh\nsource ~/.aws-mfa.tcsh\n",
+        lines: "set prompt = 'READY> '\naws-mfa init tcsh {} >! ~/.aws-mfa.tcsh.$$ && mv -f ~/.aws-mfa.tcsh.$$ ~/.aws-mfa.tcsh || rm -f ~/.aws-mfa.tcsh.$$\nsource ~/.aws-mfa.tcsh\n",
         dump: "env -0 > {}",
     },
     Interactive {
@@ -809,4 +809,175 @@ fn bash_keeps_what_is_done_before_its_prompt() {
     ] {
         assert_eq!(prompt_command_in_bash(&home, set), then, "{set}");
     }
+}
+
+#[test]
+fn bash_leaves_a_prompt_command_alone_that_is_readonly() {
+    let home = Home::empty(binary());
+    for options in ["-ic", "-uic"] {
+        for mode in [&[][..], &["--posix"]] {
+            let script = "readonly PROMPT_COMMAND=true; export PROMPT_COMMAND; exec 2>said\neval \"$(aws-mfa init bash)\"\necho \"went on, $PROMPT_COMMAND, $(printenv PROMPT_COMMAND)\"";
+            let mut bash = home.command("bash");
+            bash.args(["--noprofile", "--norc"]);
+            bash.args(mode).args([options, script]);
+            home.run(&mut bash)
+                .success()
+                .prints("went on, true, true\n");
+            assert_eq!(std::fs::read_to_string(home.path("said")).unwrap(), "");
+        }
+    }
+}
+
+#[test]
+fn a_child_of_bash_does_not_inherit_the_prompt_command() {
+    let home = Home::empty(binary());
+    for set in [
+        "export PROMPT_COMMAND=true",
+        "declare -ax PROMPT_COMMAND=(one two)",
+        "set -a",
+        // As an older hook left it.
+        "export PROMPT_COMMAND='__aws_mfa_prompt; true'",
+    ] {
+        let script = format!(
+            "{set}\nexec 2>said\neval \"$(aws-mfa init bash)\"\necho \"${{PROMPT_COMMAND%%[; ]*}} $(printenv PROMPT_COMMAND)\""
+        );
+        let mut bash = home.command("bash");
+        bash.args(["--noprofile", "--norc", "-ic", &script]);
+        home.run(&mut bash).success().prints("__aws_mfa_prompt \n");
+        assert_eq!(
+            std::fs::read_to_string(home.path("said")).unwrap(),
+            "",
+            "{set}"
+        );
+    }
+}
+
+#[test]
+fn where_every_assignment_is_for_the_environment_nothing_is_shown() {
+    let (sts, home) = janes_world();
+    let home = home.env("OF_MINE", "not to be shown");
+    for (program, options, language) in [
+        ("bash", &["--noprofile", "--norc", "-kc"][..], "bash"),
+        ("bash", &["--noprofile", "--norc", "-kic"], "bash"),
+        ("bash", &["--posix", "-kc"], "bash"),
+        ("mksh", &["-kc"], "sh"),
+        ("ksh93", &["-kc"], "sh"),
+    ] {
+        let code = sts.fresh_code(JANES_PHONE);
+        let script = format!(
+            "eval \"$(aws-mfa init {language})\"\nmfa test {code}\n\
+             case $- in *k*) printf '%s\\n' \"$AWS_MFA_ACCOUNT ${{__aws_mfa_hook##* $$}}\";; esac\n\
+             test -z \"${{PROMPT_COMMAND-}}\" || {{ (exit 42); __aws_mfa_prompt; printf '%s\\n' \"$?\"; }}\n\
+             printenv AWS_MFA_ACCOUNT __aws_mfa_hook > exported"
+        );
+        let outcome = run(&home, program, &[options, &[&script]].concat()).success();
+        let prints = if options.contains(&"-kic") {
+            "test  completion\n42\n"
+        } else {
+            "test \n"
+        };
+        let secrets = sts.with(|state| state.world.all_secrets());
+        assert_eq!(outcome.text(), prints, "{program} {options:?}");
+        assert!(
+            !outcome.stderr.contains("not to be shown")
+                && secrets
+                    .iter()
+                    .all(|secret| !outcome.stderr.contains(secret)),
+            "{program} {options:?}: {}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn options_of_zsh_are_no_hindrance() {
+    if !is_present("zsh") {
+        return;
+    }
+    let home = Home::empty(binary());
+    for option in [
+        "ignore_braces",
+        "ignore_close_braces",
+        "sh_glob",
+        "ksh_glob",
+        "ksh_arrays",
+        "ksh_typeset",
+        "sh_word_split",
+        "glob_subst",
+        "extended_glob",
+        "null_glob",
+        "rc_expand_param",
+        "posix_builtins",
+        "posix_identifiers",
+        "warn_create_global",
+    ] {
+        let load = "eval \"$(aws-mfa init zsh)\"\n";
+        let script = format!(
+            "autoload -Uz compinit; compinit -u; precmd_functions=(one two)\n\
+             setopt {option}\n{load}{load}unsetopt {option}\n\
+             print -r -- $precmd_functions; whence -w mfa; print -r -- $_comps[mfa] $_comps[aws-mfa]"
+        );
+        let outcome = run(&home, "zsh", &["-f", "-i", "-c", &script]).success();
+        assert_eq!(
+            (outcome.text().as_str(), outcome.stderr.as_str()),
+            (
+                "__aws_mfa_prompt one two\nmfa: function\n__aws_mfa_complete_mfa __aws_mfa_complete\n",
+                ""
+            ),
+            "{option}"
+        );
+    }
+}
+
+#[test]
+fn elvish_hands_on_whatever_the_first_word_is() {
+    if !is_present("elvish") {
+        return;
+    }
+    let (_sts, home) = janes_world();
+    let shell = SHELLS.into_iter().find(|shell| shell.program == "elvish");
+    let shell = shell.unwrap();
+    let mut terminal = shell.start(&home, "");
+    for (line, said) in [
+        ("mfa ''", "`` is no account name"),
+        ("mfa é", "`é` is no account name"),
+        (
+            "mfa --version",
+            concat!("aws-mfa ", env!("CARGO_PKG_VERSION")),
+        ),
+    ] {
+        terminal.press(&format!("{line}\r"));
+        terminal.expect(said);
+        shell.ready(&mut terminal);
+    }
+}
+
+#[test]
+fn shells_that_start_together_all_have_the_hook() {
+    if !is_present("tcsh") {
+        return;
+    }
+    let home = Home::empty(binary());
+    let lines = aws_mfa::setup::rc_file::load_now(aws_mfa::delivery::shell::Shell::Tcsh);
+    home.write(".tcshrc", format!("{}\n", lines.unwrap()));
+    let started: Vec<_> = (0..20)
+        .map(|_| {
+            let mut tcsh = home.command("tcsh");
+            tcsh.args(["-c", "alias mfa"]);
+            tcsh.stdout(std::process::Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for tcsh in started {
+        let output = tcsh.wait_with_output().unwrap();
+        assert!(String::from_utf8_lossy(&output.stdout).contains("tcsh-hook"));
+    }
+    // What a program that fails has printed is not kept.
+    std::fs::remove_file(home.path("bin/aws-mfa")).unwrap();
+    run(&home, "tcsh", &["-c", "true"]);
+    let left = std::fs::read_dir(home.path("")).unwrap().flatten();
+    let left: Vec<_> = left
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .filter(|name| name.starts_with(".aws-mfa.tcsh"))
+        .collect();
+    assert_eq!(left, [".aws-mfa.tcsh"]);
 }

@@ -70,6 +70,14 @@ fn by_hand(shell: Shell, to: &'static str) -> Place {
     }
 }
 
+/// tcsh's backquotes split what they hold into words, so the hook goes through a file. It is put there
+/// whole, because another shell may be reading it.
+macro_rules! tcsh_file {
+    () => {
+        "aws-mfa init tcsh >! ~/.aws-mfa.tcsh.$$ && mv -f ~/.aws-mfa.tcsh.$$ ~/.aws-mfa.tcsh || rm -f ~/.aws-mfa.tcsh.$$"
+    };
+}
+
 /// What the rc file says to load the hook, each line with its end.
 const fn lines(shell: Shell) -> &'static str {
     match shell {
@@ -79,8 +87,7 @@ const fn lines(shell: Shell) -> &'static str {
         Shell::Fish => "aws-mfa init fish | source\n",
         Shell::Elvish => "eval (aws-mfa init elvish | slurp)\n",
         Shell::Xonsh => "execx($(aws-mfa init xonsh))\n",
-        // Its backquotes split what they hold into words.
-        Shell::Tcsh => "aws-mfa init tcsh >! ~/.aws-mfa.tcsh\nsource ~/.aws-mfa.tcsh\n",
+        Shell::Tcsh => concat!(tcsh_file!(), "\nsource ~/.aws-mfa.tcsh\n"),
         Shell::Powershell => "Invoke-Expression (& { (aws-mfa init powershell) -join \"`n\" })\n",
         Shell::Nushell | Shell::Cmd => "",
     }
@@ -90,7 +97,7 @@ const fn lines(shell: Shell) -> &'static str {
 #[must_use]
 pub fn load_now(shell: Shell) -> Option<&'static str> {
     match shell {
-        Shell::Tcsh => Some("aws-mfa init tcsh >! ~/.aws-mfa.tcsh; source ~/.aws-mfa.tcsh"),
+        Shell::Tcsh => Some(concat!(tcsh_file!(), "; source ~/.aws-mfa.tcsh")),
         Shell::Nushell | Shell::Cmd => None,
         _ => Some(lines(shell).trim_end()),
     }

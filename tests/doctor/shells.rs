@@ -46,7 +46,7 @@ const SITTINGS: [Sitting; 8] = [
         program: "tcsh",
         rc: ".tcshrc",
         prompt: "set prompt = 'READY> '\n",
-        hook: "aws-mfa init tcsh >! ~/.aws-mfa.tcsh\nsource ~/.aws-mfa.tcsh\n",
+        hook: "aws-mfa init tcsh >! ~/.aws-mfa.tcsh.$$ && mv -f ~/.aws-mfa.tcsh.$$ ~/.aws-mfa.tcsh || rm -f ~/.aws-mfa.tcsh.$$\nsource ~/.aws-mfa.tcsh\n",
     },
     Sitting {
         program: "xonsh",
