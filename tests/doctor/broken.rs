@@ -168,7 +168,7 @@ const BROKEN: &[Broken] = &[
         check: "account",
         level: "problem",
         says: "a: could not find the source profile tset-mfa",
-        fix: "did you mean test-mfa?",
+        fix: "did you mean test-mfa",
     },
     Broken {
         name: "the program that prints the code is not there",

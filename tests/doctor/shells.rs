@@ -254,13 +254,14 @@ fn a_zsh_without_compinit_is_told_why_tab_does_nothing() {
 #[test]
 fn a_login_shell_that_reads_no_bashrc_is_told_how() {
     let (_sts, home) = good();
-    home.write(".bashrc", "eval \"$(aws-mfa init bash)\"\n");
+    // The PATH of the home, whatever /etc/profile says.
+    let path = format!("PATH={}:$PATH", home.path("bin").display());
+    home.write(
+        ".bashrc",
+        format!("{path}\neval \"$(aws-mfa init bash)\"\n"),
+    );
     let doctor = || {
-        // The PATH of the home, whatever /etc/profile says.
-        let script = format!(
-            "PATH={}:$PATH; aws-mfa doctor; exit $?",
-            home.path("bin").display()
-        );
+        let script = format!("{path}; aws-mfa doctor; exit $?");
         let login = home.run(home.command("bash").args(["-l", "-c", &script]));
         login.text()
     };
