@@ -134,10 +134,11 @@ fn write(folder: &Path, target: &Path, bytes: &[u8]) -> io::Result<NamedTempFile
     let mut builder = tempfile::Builder::new();
     builder.prefix(".aws-mfa-");
     #[cfg(unix)]
-    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     #[cfg(unix)]
     if old.is_none() {
-        // As any editor makes a file: the user's umask takes away what shall not be.
+        // The user's umask takes away more. Where it lets the group write, this one does not: in
+        // these files there are commands to be run.
         builder.permissions(readable);
     }
     let mut file = builder.tempfile_in(folder)?;

@@ -250,6 +250,16 @@ fn including_profiles(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal: &m
         let Some((from, source)) = inherited("source_profile") else {
             continue;
         };
+        // config.toml takes no other values; with one, setup could not write it.
+        let is_wrong = |key, from: &str, wrong: String| {
+            accounts.context.console.warn(&format!(
+                "{key} of profile {from}, which {profile} includes, is left out: {wrong}"
+            ));
+        };
+        if let Err(wrong) = source.parse::<ProfileName>() {
+            is_wrong("source_profile", from, wrong);
+            continue;
+        }
         let through = vaulted.iter().find(|vaulted| vaulted.profile == source);
         let why = format!("source_profile of profile {from}, which {profile} includes");
         let source_name = through.map_or(&source, |vaulted| &vaulted.through);
@@ -258,8 +268,13 @@ fn including_profiles(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal: &m
             .iter()
             .any(|profile| setting(profile, "mfa_serial").is_some());
         if let (false, Some((from, serial))) = (has_device, inherited("mfa_serial")) {
-            let why = format!("mfa_serial of profile {from}, which {profile} includes");
-            proposal.add(&name, "mfa_serial", serial, why);
+            match serial.parse::<MfaSerial>() {
+                Ok(serial) => {
+                    let why = format!("mfa_serial of profile {from}, which {profile} includes");
+                    proposal.add(&name, "mfa_serial", serial.as_str(), why);
+                }
+                Err(wrong) => is_wrong("mfa_serial", from, wrong),
+            }
         }
     }
 }
@@ -451,5 +466,22 @@ mod tests {
         );
         assert!(proposed.contains("[accounts.acme-list]\nsource_profile = \"acme/list\""));
         assert!(proposed.contains("[accounts.list-account]\nsource_profile = \"list\""));
+    }
+
+    #[test]
+    fn values_that_config_toml_does_not_take_are_left_out() {
+        let role = "arn:aws:iam::210987654321:role/Admin";
+        let config = |source: &str, serial: &str| {
+            format!(
+                "[profile base]\nsource_profile = {source}\nmfa_serial = {serial}\n\
+                 [profile prod]\nrole_arn = {role}\ninclude_profile = base\n"
+            )
+        };
+        let of = |source, serial| proposed(&config(source, serial), "[key]\nKEY\n", &[]);
+        assert_eq!(
+            of("key", "arn:aws:iam::123456789012:user/jane"),
+            "[accounts.prod]\nsource_profile = \"key\""
+        );
+        assert_eq!(of("k[e]y", "GAHT12345678"), "");
     }
 }

@@ -136,6 +136,31 @@ pub fn beside(context: &Context, shell: Shell) -> Vec<PathBuf> {
     files
 }
 
+/// What lets bash's login shells read ~/.bashrc, where the hook is.
+pub const READ_BASHRC: &str = "[ -r ~/.bashrc ] && . ~/.bashrc";
+
+/// The file that bash's login shells read instead of ~/.bashrc, if it neither reads that nor loads
+/// the hook.
+#[must_use]
+pub fn login_without_bashrc(context: &Context) -> Option<PathBuf> {
+    let home = context.home().ok()?;
+    let mut files = [".bash_profile", ".bash_login", ".profile"]
+        .map(|name| home.join(name))
+        .into_iter();
+    // bash reads the first that there is, and no other.
+    let file = files.find(|file| file.is_file())?;
+    let says = |file: &Path, what: &str| {
+        let text = std::fs::read(file).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let mut lines = text.lines().map(str::trim_start);
+        lines.any(|line| !line.starts_with('#') && line.contains(what))
+    };
+    let leads_there = |file: &Path| says(file, "bashrc") || says(file, "aws-mfa init");
+    let next = home.join(".profile");
+    let by_next = says(&file, "/.profile") && leads_there(&next);
+    (!leads_there(&file) && !by_next).then_some(file)
+}
+
 /// Every file in which people define aliases and functions, of any shell.
 #[must_use]
 pub fn all(context: &Context) -> Vec<PathBuf> {

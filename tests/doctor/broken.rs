@@ -1,4 +1,4 @@
-use super::{append, findings, good, in_bash, set_mode};
+use super::{append, findings, good, in_bash, mode_of, set_mode};
 use crate::support::home::Home;
 
 /// One breakage: what it does to a good home, and what is to be said of it.
@@ -146,6 +146,31 @@ const BROKEN: &[Broken] = &[
         fix: "",
     },
     Broken {
+        name: "an account of config.toml whose source signs in by SSO",
+        by: Doing(|home| {
+            append(home, ".aws/config", "[profile sso]\nsso_session = x\n");
+            let config = ".config/aws-mfa/config.toml";
+            append(home, config, "[accounts.a]\nsource_profile = \"sso\"\n");
+        }),
+        env: &[],
+        check: "account",
+        level: "problem",
+        says: "a: could not use the source profile sso of account a: it holds no aws_access_key_id",
+        fix: "name the profile that holds the long-term key",
+    },
+    Broken {
+        name: "a role profile whose source does not exist",
+        by: Appending(
+            ".aws/config",
+            "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/Admin\nsource_profile = tset-mfa\n",
+        ),
+        env: &[],
+        check: "account",
+        level: "problem",
+        says: "a: could not find the source profile tset-mfa",
+        fix: "did you mean test-mfa",
+    },
+    Broken {
         name: "the program that prints the code is not there",
         by: Appending(
             ".config/aws-mfa/config.toml",
@@ -180,8 +205,8 @@ const BROKEN: &[Broken] = &[
         by: Mode(".aws", 0o775),
         env: &[],
         check: "permissions",
-        level: "problem",
-        says: "~/.aws can be changed by others (mode 775)",
+        level: "warning",
+        says: "~/.aws can be changed by its group (mode 775)",
         fix: "chmod 755 ~/.aws",
     },
     Broken {
@@ -190,7 +215,7 @@ const BROKEN: &[Broken] = &[
         env: &[],
         check: "permissions",
         level: "problem",
-        says: "config.toml can be changed by others (mode 666)",
+        says: "config.toml can be changed by everybody (mode 666)",
         fix: "chmod 644 ~/.config/aws-mfa/config.toml",
     },
     Broken {
@@ -401,4 +426,59 @@ fn a_config_that_was_named_must_exist() {
         said.contains("problem  config        could not read nowhere.toml"),
         "{said}"
     );
+}
+
+/// Profiles that work with AWS's own tools, and not with this one.
+const FOR_OTHERS: &str = "[profile sso-dev]\nsso_session = x\nsso_account_id = 123456789012\n\
+    [profile ssorole]\nrole_arn = arn:aws:iam::123456789012:role/Admin\nsource_profile = sso-dev\n\
+    [profile chained]\nrole_arn = arn:aws:iam::123456789012:role/Admin\nsource_profile = ssorole\n\
+    [profile old]\nmfa_serial = arn:aws:iam::123456789012:mfa/jane\n";
+
+#[test]
+fn profiles_for_other_tools_are_no_problem() {
+    let (_sts, home) = good();
+    append(&home, ".aws/config", FOR_OTHERS);
+    let found = findings(&in_bash(&home, "aws-mfa doctor --json").success().text());
+    for name in ["ssorole", "chained", "old"] {
+        let start = format!("{name}: not for aws-mfa: could not use the source profile ");
+        let told = |level: &str, text: &str| level == "warning" && text.starts_with(&start);
+        assert!(
+            found.iter().any(|one| told(&one.level, &one.text)),
+            "{name}: {found:#?}"
+        );
+    }
+    let none = |text: &str| text == "there are no accounts yet";
+    assert!(!found.iter().any(|one| none(&one.text)), "{found:#?}");
+
+    // Without any other, there is nothing to work with.
+    home.write(".aws/config", FOR_OTHERS);
+    home.write(".aws/credentials", "");
+    home.write(".config/aws-mfa/config.toml", "");
+    let outcome = in_bash(&home, "aws-mfa doctor --json").ends_with(1);
+    let found = findings(&outcome.text());
+    assert!(found.iter().any(|one| none(&one.text)), "{found:#?}");
+}
+
+#[test]
+fn what_setup_makes_is_no_problem_whatever_the_umask() {
+    let (_sts, home) = good();
+    std::fs::remove_dir_all(home.path(".config")).unwrap();
+    append(
+        &home,
+        ".aws/credentials",
+        "[acme/dev]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\nmfa_serial = GAHT12345678\n",
+    );
+    for (umask, mode) in [("002", 0o644), ("000", 0o644), ("077", 0o600)] {
+        for file in [".config/aws-mfa/config.toml", ".bashrc"] {
+            let _ = std::fs::remove_file(home.path(file));
+        }
+        let setup =
+            format!("umask {umask}; aws-mfa setup --yes --shell bash; aws-mfa doctor --json");
+        let found = findings(&in_bash(&home, &setup).text());
+        for file in [".config/aws-mfa/config.toml", ".bashrc"] {
+            assert_eq!(mode_of(&home, file), mode, "umask {umask}: {file}");
+        }
+        let permissions = found.iter().find(|one| one.check == "permissions").unwrap();
+        assert_eq!(permissions.level, "ok", "umask {umask}: {permissions:?}");
+    }
 }

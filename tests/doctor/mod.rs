@@ -49,6 +49,11 @@ fn set_mode(home: &Home, below: &str, mode: u32) {
     std::fs::set_permissions(home.path(below), std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
+fn mode_of(home: &Home, below: &str) -> u32 {
+    let metadata = std::fs::metadata(home.path(below)).unwrap();
+    metadata.permissions().mode() & 0o777
+}
+
 fn append(home: &Home, below: &str, text: &str) {
     let before = std::fs::read_to_string(home.path(below)).unwrap();
     home.write(below, before + text);

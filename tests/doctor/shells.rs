@@ -250,3 +250,30 @@ fn a_zsh_without_compinit_is_told_why_tab_does_nothing() {
     );
     assert!(said.contains("autoload -Uz compinit && compinit"), "{said}");
 }
+
+#[test]
+fn a_login_shell_that_reads_no_bashrc_is_told_how() {
+    let (_sts, home) = good();
+    // The PATH of the home, whatever /etc/profile says.
+    let path = format!("PATH={}:$PATH", home.path("bin").display());
+    home.write(
+        ".bashrc",
+        format!("{path}\neval \"$(aws-mfa init bash)\"\n"),
+    );
+    let doctor = || {
+        let script = format!("{path}; aws-mfa doctor; exit $?");
+        let login = home.run(home.command("bash").args(["-l", "-c", &script]));
+        login.text()
+    };
+    let wrong = "fix: login shells read ~/.bash_profile and not ~/.bashrc: add `[ -r ~/.bashrc ] && . ~/.bashrc` to it";
+    home.write(".profile", ". ~/.bashrc\n");
+    home.write(".bash_profile", "# not ~/.bashrc\nexport EDITOR=vi\n");
+    let said = doctor();
+    assert!(said.contains(wrong), "{said}");
+    // By the line that it says, or by way of the other file, the hook is there.
+    for line in ["[ -r ~/.bashrc ] && . ~/.bashrc\n", ". ~/.profile\n"] {
+        home.write(".bash_profile", line);
+        let said = doctor();
+        assert!(said.contains("ok       hook          loaded"), "{said}");
+    }
+}

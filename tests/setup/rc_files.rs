@@ -431,3 +431,23 @@ fn the_hook_of_another_shell_is_named() {
     assert!(terminal.end().success());
     assert!(read(&home, ".bashrc").contains(BLOCK.lines().nth(1).unwrap()));
 }
+
+#[test]
+fn a_login_shell_that_reads_no_bashrc_is_told() {
+    const NOTE: &str = "Your login shells read ~/.bash_profile and not ~/.bashrc: add `[ -r ~/.bashrc ] && . ~/.bashrc` to it.";
+    let home = home();
+    home.write(".profile", ". ~/.bashrc\n");
+    home.write(".bash_profile", "export EDITOR=vi\n");
+    set_up(&home)
+        .success()
+        .says("Written: ~/.bashrc.")
+        .says(NOTE);
+    assert_eq!(read(&home, ".bash_profile"), "export EDITOR=vi\n");
+    // As long as it is so.
+    set_up(&home).success().says("already.").says(NOTE);
+    for line in [". ~/.profile\n", "[ -r ~/.bashrc ] && . ~/.bashrc\n"] {
+        home.write(".bash_profile", line);
+        let said = set_up(&home).success().stderr;
+        assert!(!said.contains("login shells"), "{line}: {said}");
+    }
+}

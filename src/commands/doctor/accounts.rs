@@ -5,12 +5,12 @@ use super::program::on_path;
 use super::report::Report;
 use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
-use crate::account::{Account, AccountName};
+use crate::account::{Account, AccountName, Rule};
 use crate::cli::AccountOptions;
 use crate::context::Context;
 use crate::delivery::changes::REGION;
 use crate::delivery::restore::Memory;
-use crate::error::Result;
+use crate::error::{Failure, Result};
 use crate::session::client::{Endpoints, Service, partition_of};
 use crate::session::share::SharedSessions;
 
@@ -26,7 +26,30 @@ pub(super) struct Usable<'a> {
 /// Whether each account can be asked for, and with which settings; those that can.
 pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<Usable<'a>> {
     let names = accounts.names();
-    if names.is_empty() {
+    let mut usable = Vec::new();
+    let mut all_for_others = true;
+    for name in &names {
+        if let Some(why) = for_other_tools(accounts, name) {
+            let why = why.to_string();
+            report.warning(
+                "account",
+                format!("{name}: not for aws-mfa: {}", why.lines().next().unwrap_or_default()),
+                format!(
+                    "none is needed if other tools use it; else name the profile that holds the long-term key: source_profile under [accounts.{name}] in config.toml"
+                ),
+            );
+            continue;
+        }
+        all_for_others = false;
+        match usable_account(accounts, name) {
+            Ok(found) => {
+                account(accounts.context, &found, report);
+                usable.push(found);
+            }
+            Err(failure) => report.failure("account", &failure.for_account(name.as_str()), MEND),
+        }
+    }
+    if all_for_others {
         report.problem(
             "account",
             "there are no accounts yet",
@@ -35,16 +58,6 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
                 accounts.profiles.files_shown(accounts.context)
             ),
         );
-    }
-    let mut usable = Vec::new();
-    for name in &names {
-        match usable_account(accounts, name) {
-            Ok(found) => {
-                account(accounts.context, &found, report);
-                usable.push(found);
-            }
-            Err(failure) => report.failure("account", &failure.for_account(name.as_str()), MEND),
-        }
     }
     if !usable.is_empty() {
         region(accounts, &usable, report);
@@ -59,6 +72,24 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
         sharing(accounts.context, &usable, report);
     }
     usable
+}
+
+/// Why no session can be asked for with a profile that nobody meant for this program: its source
+/// signs in by SSO, is a role itself, or has a session. To AWS's own tools nothing is wrong with it.
+fn for_other_tools(accounts: &Accounts<'_>, name: &AccountName) -> Option<Failure> {
+    let account = accounts
+        .resolve(name.as_str(), &AccountOptions::default())
+        .ok()?;
+    let source = account.source_profile.as_str();
+    let is_whole = accounts.profiles.get(source).is_some()
+        && matches!(
+            accounts.profiles.keys(source),
+            Keys::None | Keys::Temporary | Keys::Ourselves
+        );
+    if account.rule != Rule::Profile || !is_whole {
+        return None;
+    }
+    accounts.source_keys(&account).err()
 }
 
 fn usable_account<'a>(accounts: &'a Accounts<'_>, name: &AccountName) -> Result<Usable<'a>> {

@@ -132,10 +132,17 @@ fn is_private(context: &Context, path: &Path, wanted: u32, report: &mut Report) 
     let shown = context.display_path(path);
     let others_may = mode & 0o077 & !wanted != 0;
     let fix = format!("chmod {:o} {shown}", mode & (wanted | 0o700));
-    if mode & 0o022 != 0 {
+    if mode & 0o002 != 0 {
         report.problem(
             "permissions",
-            format!("{shown} can be changed by others (mode {mode:o})"),
+            format!("{shown} can be changed by everybody (mode {mode:o})"),
+            fix,
+        );
+    } else if mode & 0o020 != 0 {
+        // With a umask of 002, people are usually alone in their group.
+        report.warning(
+            "permissions",
+            format!("{shown} can be changed by its group (mode {mode:o})"),
             fix,
         );
     } else if others_may {

@@ -93,13 +93,24 @@ fn hook(context: &Context, here: &Here<'_>, report: &mut Report) {
 fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
     let files = rc_files(context, shell);
     if let Some(file) = files.iter().find(|file| has_line(file)) {
+        let login = (shell == Shell::Bash && file.ends_with(".bashrc"))
+            .then(|| rc_file::login_without_bashrc(context))
+            .flatten();
+        let fix = match login {
+            Some(login) => format!(
+                "login shells read {} and not ~/.bashrc: add `{}` to it, and open a new shell",
+                context.display_path(&login),
+                rc_file::READ_BASHRC
+            ),
+            None => "open a new interactive shell; if that does not help, see whether the file ends before that line".to_owned(),
+        };
         return report.warning(
             "hook",
             format!(
                 "not loaded in this {shell}, though it stands in {}",
                 context.display_path(file)
             ),
-            "open a new interactive shell; if that does not help, see whether the file ends before that line",
+            fix,
         );
     }
     let line = line(shell);

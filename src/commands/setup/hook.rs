@@ -39,7 +39,19 @@ impl Plan {
 /// If a file cannot be read, or has a block without an end.
 pub(super) fn adding(context: &Context, shell: Shell, config: &Config) -> Result<Plan> {
     match rc_file::place(context, shell)? {
-        Place::Lines { file, lines } => adding_lines(context, shell, &file, lines),
+        Place::Lines { file, lines } => {
+            let mut plan = adding_lines(context, shell, &file, lines)?;
+            if shell == Shell::Bash
+                && let Some(login) = rc_file::login_without_bashrc(context)
+            {
+                plan.said += &format!(
+                    "\nYour login shells read {} and not ~/.bashrc: add `{}` to it.",
+                    context.display_path(&login),
+                    rc_file::READ_BASHRC
+                );
+            }
+            Ok(plan)
+        }
         Place::Whole { file } => adding_file(context, shell, &file, config),
         Place::ByHand { line, to } => Ok(Plan::nothing(
             format!("The hook of {shell} is a line for you to put into {to}:\n  {line}"),
