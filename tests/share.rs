@@ -232,11 +232,11 @@ fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
         .apart
         .sh(&shared.home, forget)
         .success()
-        .says("forgot the shared session of any account");
+        .says("aws-mfa: forgot the shared session\n");
     shared
         .aws_mfa(&["forget", "--all"])
         .success()
-        .says("there is no shared session of any account");
+        .says("aws-mfa: there is no shared session\n");
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
     let sessions = || SharedSessions::open(context).map_err(failure);
     let (whose, count) = if args.all {
         let count = sessions()?.forget(|_| true).map_err(failure)?;
-        ("any account".to_owned(), count)
+        (String::new(), count)
     } else {
         let sources = Sources::load(context, global)?;
         let accounts = sources.accounts(context);
@@ -30,12 +30,12 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
                 && serial.as_ref().is_none_or(|serial| name.serial == *serial)
         };
         let count = sessions()?.forget(is_meant).map_err(failure)?;
-        (format!("the key and device of {name}"), count)
+        (format!(" of the key and device of {name}"), count)
     };
     context.console.note(&match count {
-        0 => format!("there is no shared session of {whose}"),
-        1 => format!("forgot the shared session of {whose}"),
-        _ => format!("forgot the {count} shared sessions of {whose}"),
+        0 => format!("there is no shared session{whose}"),
+        1 => format!("forgot the shared session{whose}"),
+        _ => format!("forgot the {count} shared sessions{whose}"),
     });
     Ok(0)
 }

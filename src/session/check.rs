@@ -62,10 +62,7 @@ impl Asker<'_> {
     ///
     /// If STS refuses or cannot be reached.
     pub fn user(&self) -> Result<String> {
-        let settings = self
-            .endpoints
-            .client_settings(Service::Sts, Some(self.credentials.clone()))?;
-        let client = aws_sdk_sts::Client::new(&settings);
+        let client = aws_sdk_sts::Client::new(&self.settings(Service::Sts)?);
         let shown = self.endpoints.shown(Service::Sts);
         let (answer, _) = self.persistently(&shown, async || {
             let told = client.get_caller_identity().send().await;
@@ -81,10 +78,7 @@ impl Asker<'_> {
     ///
     /// If IAM refuses or cannot be reached.
     pub fn key_made_at(&self) -> Result<Option<i64>> {
-        let settings = self
-            .endpoints
-            .client_settings(Service::Iam, Some(self.credentials.clone()))?;
-        let client = aws_sdk_iam::Client::new(&settings);
+        let client = aws_sdk_iam::Client::new(&self.settings(Service::Iam)?);
         let shown = self.endpoints.shown(Service::Iam);
         let (answer, _) = self.persistently(&shown, async || {
             let listed = client.list_access_keys().send().await;

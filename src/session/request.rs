@@ -1,6 +1,7 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use secrecy::ExposeSecret as _;
@@ -106,10 +107,7 @@ impl<'a> Asker<'a> {
     ///
     /// If IAM refuses or cannot be reached.
     pub fn devices(&self) -> Result<Vec<String>> {
-        let settings = self
-            .endpoints
-            .client_settings(Service::Iam, Some(self.credentials.clone()))?;
-        let client = aws_sdk_iam::Client::new(&settings);
+        let client = aws_sdk_iam::Client::new(&self.settings(Service::Iam)?);
         let shown = self.endpoints.shown(Service::Iam);
         let (answer, _) = self.persistently(&shown, async || {
             let listed = client.list_mfa_devices().send().await;
@@ -164,10 +162,7 @@ impl<'a> Asker<'a> {
     fn ask(&self, mfa: Option<(&MfaSerial, &Code)>) -> Result<Session, Refusal> {
         let serial = mfa.map(|(serial, _)| serial.to_string());
         let code = mfa.map(|(_, code)| code.digits().to_owned());
-        let settings = self
-            .endpoints
-            .client_settings(Service::Sts, Some(self.credentials.clone()))?;
-        let client = aws_sdk_sts::Client::new(&settings);
+        let client = aws_sdk_sts::Client::new(&self.settings(Service::Sts)?);
         let seconds = i32::try_from(self.account.duration.seconds()).unwrap_or(i32::MAX);
         let shown = self.endpoints.shown(Service::Sts);
         let (answer, earlier) = self.persistently(&shown, async || match &self.account.role {
@@ -216,6 +211,12 @@ impl<'a> Asker<'a> {
             self.context.unix_now(),
         )?;
         Ok(session)
+    }
+
+    /// How the SDK reaches a service with this key.
+    pub(super) fn settings(&self, service: Service) -> Result<SdkConfig> {
+        let credentials = Some(self.credentials.clone());
+        self.endpoints.client_settings(service, credentials)
     }
 
     pub(super) fn refusal(&self, answer: Answer, shown: &str) -> Refusal {

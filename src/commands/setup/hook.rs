@@ -23,6 +23,14 @@ pub(super) struct Plan {
 }
 
 impl Plan {
+    fn of(change: Replacement, said: String) -> Self {
+        Self {
+            change: Some(change),
+            said,
+            in_place: false,
+        }
+    }
+
     fn nothing(said: String, in_place: bool) -> Self {
         Self {
             change: None,
@@ -100,16 +108,13 @@ fn adding_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Re
         "The hook defines `mfa`. This changes {shown}:\n\n{}",
         shown_diff(text, &new)
     );
-    Ok(Plan {
-        change: Some(Replacement {
-            path: file.to_owned(),
-            shown,
-            old,
-            new: Some(new),
-        }),
-        said,
-        in_place: false,
-    })
+    let change = Replacement {
+        path: file.to_owned(),
+        shown,
+        old,
+        new: Some(new),
+    };
+    Ok(Plan::of(change, said))
 }
 
 /// nushell evaluates nothing at its start, so the file holds the hook itself.
@@ -140,16 +145,13 @@ fn adding_file(context: &Context, shell: Shell, file: &Path, config: &Config) ->
         "The hook defines `mfa`. In {shell} it is a file of its own, {what}, {} lines:\n\n  {shown}\n",
         text.lines().count()
     );
-    Ok(Plan {
-        change: Some(Replacement {
-            path: file.to_owned(),
-            shown,
-            old,
-            new: Some(new),
-        }),
-        said,
-        in_place: false,
-    })
+    let change = Replacement {
+        path: file.to_owned(),
+        shown,
+        old,
+        new: Some(new),
+    };
+    Ok(Plan::of(change, said))
 }
 
 /// What is to be done so that new shells do not have the hook.
@@ -203,16 +205,13 @@ pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
             shown_diff(text, b"")
         ),
     };
-    Ok(Plan {
-        change: Some(Replacement {
-            path: file,
-            shown,
-            old,
-            new,
-        }),
-        said,
-        in_place: false,
-    })
+    let change = Replacement {
+        path: file,
+        shown,
+        old,
+        new,
+    };
+    Ok(Plan::of(change, said))
 }
 
 /// The other shells that have the hook from setup.
