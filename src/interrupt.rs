@@ -26,22 +26,26 @@ mod unix {
     use super::{end, end_by};
     use crate::delivery::shell::Shell;
 
-    /// What ends a process from outside: Ctrl-C, Ctrl-\\, `kill`, a terminal that is closed.
+    /// What ends a process from outside: Ctrl-C, Ctrl-Backslash, `kill`, a terminal that is closed.
     const ENDS: [i32; 4] = [SIGINT, SIGQUIT, SIGTERM, SIGHUP];
     /// The shell that evaluates the output, and the signal that came, if one did.
     static WAITING: OnceLock<(Shell, Arc<AtomicUsize>)> = OnceLock::new();
     static WATCHING: Once = Once::new();
 
-    /// From now on, Ctrl-C first prints a statement that fails, for the shell that evaluates the
-    /// output, and then ends the process as SIGINT does: at the next [`check`], at once behind
-    /// [`watch`], and the second one wherever it is.
+    /// From now on, a signal that ends processes first prints a statement that fails, for the shell that evaluates
+    /// the output, and then ends the process as that signal does: at the next [`check`], at once
+    /// behind [`watch`]. A second one ends it wherever it is.
     pub fn fail_in(shell: Shell) {
         let (came, which) = (Arc::new(AtomicBool::new(false)), Arc::default());
         let mut registered = Ok(());
-        for (signal, number) in ENDS.into_iter().zip([2, 3, 15, 1]) {
+        for signal in ENDS {
             registered = registered.and_then(|()| {
                 flag::register_conditional_default(signal, Arc::clone(&came))?;
-                flag::register_usize(signal, Arc::clone(&which), number)?;
+                flag::register_usize(
+                    signal,
+                    Arc::clone(&which),
+                    usize::try_from(signal).unwrap_or(0),
+                )?;
                 flag::register(signal, Arc::clone(&came)).map(|_| ())
             });
         }
@@ -55,7 +59,7 @@ mod unix {
         WAITING.get().is_some()
     }
 
-    /// Ends the process if the user pressed Ctrl-C.
+    /// Ends the process if one of those signals came.
     pub fn check() {
         if let Some((shell, which)) = WAITING.get()
             && let Ok(signal @ 1..) = i32::try_from(which.load(Ordering::SeqCst))
@@ -64,7 +68,7 @@ mod unix {
         }
     }
 
-    /// Before something that waits for who knows how long: Ctrl-C ends it at once. That takes a thread,
+    /// Before something that waits for who knows how long: a signal ends it at once. That takes a thread,
     /// which is too much for what only takes a moment.
     pub fn watch() {
         let Some((shell, _)) = WAITING.get() else {

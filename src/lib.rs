@@ -26,7 +26,7 @@ pub mod delivery;
 pub mod error;
 /// The shell hook: the files of shell/, as they are asked for.
 pub mod hook;
-/// Ctrl-C while a shell waits for the output.
+/// Ctrl-C and its like while a shell waits for the output.
 pub mod interrupt;
 /// Small files of our own that may be lost.
 mod json_file;

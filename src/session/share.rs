@@ -84,7 +84,7 @@ impl Name {
     #[must_use]
     pub fn with_role(mut self, role: &Role) -> Self {
         let external_id = role.external_id.as_ref().map_or("", |id| id.as_str());
-        // Neither has a blank or a slash in it, but an external id may.
+        // None of the two has a blank, and the session's name no slash.
         let with = format!("{}/{external_id}", role.session_name);
         self.role = Some((role.arn.to_string(), with));
         self
