@@ -17,11 +17,12 @@ pub const STATUS: u8 = 130;
 #[cfg(unix)]
 mod unix {
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-    use std::sync::{Arc, Once, OnceLock};
+    use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    use signal_hook::flag;
     use signal_hook::iterator::Signals;
+    use signal_hook::low_level::unregister;
+    use signal_hook::{SigId, flag};
 
     use super::{end, end_by};
     use crate::delivery::shell::Shell;
@@ -30,17 +31,23 @@ mod unix {
     const ENDS: [i32; 4] = [SIGINT, SIGQUIT, SIGTERM, SIGHUP];
     /// The shell that evaluates the output, and the signal that came, if one did.
     static WAITING: OnceLock<(Shell, Arc<AtomicUsize>)> = OnceLock::new();
+    /// What ends the process at a second signal, as long as nothing looks for the first.
+    static IMPATIENT: Mutex<Vec<SigId>> = Mutex::new(Vec::new());
     static WATCHING: Once = Once::new();
 
     /// From now on, a signal that ends processes first prints a statement that fails, for the shell that evaluates
     /// the output, and then ends the process as that signal does: at the next [`check`], at once
-    /// behind [`watch`]. A second one ends it wherever it is.
+    /// behind [`watch`]. Until the first of these, a second one ends it wherever it is.
     pub fn fail_in(shell: Shell) {
         let (came, which) = (Arc::new(AtomicBool::new(false)), Arc::default());
+        let mut impatient = IMPATIENT.lock().unwrap_or_else(PoisonError::into_inner);
         let mut registered = Ok(());
         for signal in ENDS {
             registered = registered.and_then(|()| {
-                flag::register_conditional_default(signal, Arc::clone(&came))?;
+                impatient.push(flag::register_conditional_default(
+                    signal,
+                    Arc::clone(&came),
+                )?);
                 flag::register_usize(
                     signal,
                     Arc::clone(&which),
@@ -54,8 +61,14 @@ mod unix {
         }
     }
 
-    /// Whether [`fail_in`] was asked for.
+    /// Whether [`fail_in`] was asked for. Whoever asks looks for signals from now on: one that comes
+    /// twice, as `timeout` and a closed terminal send them, must not end the process before the statement
+    /// is printed.
     pub(super) fn is_armed() -> bool {
+        let mut impatient = IMPATIENT.lock().unwrap_or_else(PoisonError::into_inner);
+        for second in impatient.drain(..) {
+            unregister(second);
+        }
         WAITING.get().is_some()
     }
 
@@ -71,14 +84,14 @@ mod unix {
     /// Before something that waits for who knows how long: a signal ends it at once. That takes a thread,
     /// which is too much for what only takes a moment.
     pub fn watch() {
-        let Some((shell, _)) = WAITING.get() else {
+        if !is_armed() {
             return;
-        };
+        }
         WATCHING.call_once(|| {
             if let Ok(mut signals) = Signals::new(ENDS) {
                 std::thread::spawn(move || {
-                    if let Some(signal) = signals.forever().next() {
-                        end_by(Some(*shell), signal);
+                    for _ in signals.forever() {
+                        check();
                     }
                 });
             }
@@ -92,7 +105,7 @@ mod unix {
         let holding = flag::register(SIGINT, Arc::clone(&pressed));
         let done = work();
         if let Ok(holding) = holding {
-            signal_hook::low_level::unregister(holding);
+            unregister(holding);
         }
         if pressed.load(Ordering::SeqCst) {
             end(None);

@@ -2,6 +2,8 @@
 //! not at all.
 
 use std::os::unix::process::ExitStatusExt as _;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use crate::harness::terminal::Terminal;
 use crate::harness::{binary, janes_world};
@@ -393,20 +395,58 @@ fn what_takes_long_is_told_until_it_is_done() {
     assert_eq!(std::fs::read_to_string(home.path("err")).unwrap(), "");
 }
 
+/// What `aws-mfa` prints that is sent a signal, so many times in a row, as soon as it is where it shall be
+/// sent one. It ends by that signal.
+#[track_caller]
+fn signalled(
+    home: &Home,
+    arguments: &[&str],
+    signal: &str,
+    times: usize,
+    is_there: impl Fn(u32) -> bool,
+) -> String {
+    let mut command = home.command(home.path("bin/aws-mfa"));
+    command.args(arguments).env("SHELL", "/bin/sh");
+    let pipe = Stdio::piped;
+    let mut process = command.stdin(pipe()).stdout(pipe()).spawn().unwrap();
+    let _keyboard = process.stdin.take();
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !is_there(process.id()) {
+        assert!(Instant::now() < patience, "it never waits");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let process_id = process.id().to_string();
+    let mut kill = home.command("sh");
+    kill.args(["-c", r#"kill -s "$0" "$@""#, signal])
+        .args(std::iter::repeat_n(&process_id, times));
+    // A second signal may come too late for a process that is gone by then.
+    let _ = kill.stderr(Stdio::null()).status().unwrap();
+    let ended = process.wait_with_output().unwrap();
+    assert!(ended.status.signal().is_some(), "{:?}", ended.status);
+    String::from_utf8(ended.stdout).unwrap()
+}
+
 #[test]
 fn whatever_ends_it_is_no_success_in_the_shell() {
-    let (_sts, home) = janes_world();
-    for (signal, status) in [("TERM", 143), ("HUP", 129), ("QUIT", 131)] {
-        let text = format!(
-            "eval \"$(sleep 4 | timeout -s {signal} 2 aws-mfa env test -)\" && echo RAN; echo status=$?"
-        );
-        let ended = home.run(home.command("sh").args(["-c", &text]));
-        assert_eq!(
-            ended.text(),
-            format!("status={status}\n"),
-            "{}",
-            ended.stderr
-        );
+    let (sts, home) = janes_world();
+    // Once and, as `timeout` and a terminal that is closed do it, twice: while it waits for a code, …
+    let waiting = |process: u32| {
+        // … with the thread that looks for signals …
+        std::fs::read_dir(format!("/proc/{process}/task")).is_ok_and(|tasks| tasks.count() > 1)
+    };
+    for (signal, status) in [("TERM", 143), ("HUP", 129), ("QUIT", 131), ("INT", 130)] {
+        for times in [1, 2] {
+            let ended = signalled(&home, &["env", "test", "-"], signal, times, waiting);
+            assert_eq!(ended, format!("(exit {status});\n"), "{signal} {times}");
+        }
+    }
+    // … and while it waits for AWS.
+    for times in [1, 2] {
+        sts.next(Fault::Hang);
+        let (asked, code) = (sts.count("GetSessionToken"), sts.fresh_code(JANES_PHONE));
+        let asks = |_| sts.count("GetSessionToken") > asked;
+        let ended = signalled(&home, &["env", "test", &code], "TERM", times, asks);
+        assert_eq!(ended, "(exit 143);\n", "{times}");
     }
 
     // And Ctrl-\\ at the prompt.
