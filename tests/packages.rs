@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use crate::harness::binary;
 use crate::harness::shells::is_present;
@@ -86,7 +87,7 @@ impl Installed {
             "-i",
         ]);
         let installed = Self;
-        run(dpkg.arg(package));
+        in_turn(dpkg.arg(package));
         installed
     }
 }
@@ -94,8 +95,25 @@ impl Installed {
 impl Drop for Installed {
     fn drop(&mut self) {
         if let Some(mut dpkg) = as_root("dpkg") {
-            let _ = dpkg.args(["-P", PACKAGE]).output();
+            in_turn(dpkg.args(["-P", PACKAGE]));
         }
+    }
+}
+
+/// Runs dpkg, and again as long as another process changes the system's packages: a machine that was just
+/// started may be at its updates.
+fn in_turn(dpkg: &mut Command) {
+    let end = Instant::now() + Duration::from_mins(5);
+    dpkg.env("LC_ALL", "C");
+    loop {
+        let output = dpkg.output().expect("it was tried");
+        let said = String::from_utf8_lossy(&output.stderr);
+        if output.status.success() {
+            return;
+        }
+        let is_locked = said.contains("locked by another process");
+        assert!(is_locked && Instant::now() < end, "{dpkg:?}: {said}");
+        std::thread::sleep(Duration::from_secs(1));
     }
 }
 

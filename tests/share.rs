@@ -328,6 +328,40 @@ fn of_twenty_that_need_a_session_one_asks() {
 }
 
 #[test]
+fn who_cannot_be_asked_takes_what_another_is_given() {
+    let shared = Shared::new();
+    // Nobody is at it: nothing to wait for.
+    shared
+        .aws_mfa(&["credential-process", "a"])
+        .ends_with(5)
+        .says("there is no terminal");
+    let mut shell = shared.shell();
+    shell.press("mfa test; echo \"status=$?.\"\n");
+    shell.expect(&format!("({JANES_PHONE}): "));
+    // An editor's helper, say: it has no terminal.
+    let err = std::fs::File::create(shared.home.path("err")).unwrap();
+    let mut second = shared.apart.command(&shared.home, "setsid");
+    second
+        .args(["--wait", "aws-mfa", "credential-process", "a"])
+        .stdout(Stdio::piped())
+        .stderr(err);
+    let second = second.spawn().unwrap();
+    let start = Instant::now();
+    let said = || std::fs::read_to_string(shared.home.path("err")).unwrap();
+    while !said().contains("already; waiting for it") {
+        assert!(start.elapsed() < Duration::from_secs(10), "{}", said());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    shell.press(&format!("{}\n", shared.code()));
+    shell.expect("status=0.");
+    let second = Outcome::from(second.wait_with_output().unwrap()).success();
+    let credentials: Value = serde_json::from_slice(&second.stdout).unwrap();
+    assert_eq!(credentials["Version"], 1);
+    assert_eq!(shared.sts.count("GetSessionToken"), 1);
+    assert_eq!(shared.sts.count("AssumeRole"), 1);
+}
+
+#[test]
 fn who_dies_at_his_turn_holds_nobody_up() {
     let shared = Shared::new();
     shared.configure("mfa_command = \"echo $PPID > asking; sleep 30\"");

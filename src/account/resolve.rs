@@ -588,7 +588,7 @@ mod tests {
         let config = "[defaults]\nduration = \"36h\"\n[accounts.prod]\nrole_arn = \"arn:aws:iam::210987654321:role/Admin\"\n";
         let home = Home::new(config, "", "[prod-mfa]\nKEY[test-mfa]\nKEY");
         assert_eq!(home.resolve("test").duration.to_string(), "36h");
-        assert_eq!(home.resolve("prod").duration.to_string(), "12h");
+        assert_eq!(home.resolve("prod").duration.to_string(), "1h");
         for (account, duration, said) in [
             ("prod", "13h", "from 15m to 12h"),
             ("prod", "14m", "AssumeRole"),

@@ -15,6 +15,10 @@ use crate::interrupt;
 /// How often a code is asked for at a prompt before it is given up.
 pub const TRIES: u32 = 3;
 
+/// How long another process may ask for a code of the same device: somebody at a terminal may have gone
+/// away from it.
+pub const PATIENCE: Duration = Duration::from_mins(2);
+
 /// Where the code of this run comes from.
 #[derive(Debug)]
 pub enum Source {
@@ -74,12 +78,12 @@ impl Source {
     }
 
     /// How long another process may ask for a code of the same device before this one does it, too: a
-    /// code that is given grows old, and somebody at a terminal may have gone away from it.
+    /// code that is given grows old.
     #[must_use]
     pub fn patience(&self) -> Duration {
         match self {
             Self::Given(_) => Duration::from_secs(15),
-            Self::Command(_) | Self::Prompt(_) => Duration::from_mins(2),
+            Self::Command(_) | Self::Prompt(_) => PATIENCE,
         }
     }
 

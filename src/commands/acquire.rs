@@ -9,11 +9,11 @@ use crate::account::{Account, MfaSerial, SessionDuration};
 use crate::cli::AccountOptions;
 use crate::code::device::{Remembered, choose, usable};
 use crate::code::reuse::UsedCodes;
-use crate::code::source::{Source, TRIES};
+use crate::code::source::{PATIENCE, Source, TRIES};
 use crate::code::terminal::Terminal;
 use crate::context::Context;
 use crate::delivery::restore::Memory;
-use crate::error::{Failure, Result};
+use crate::error::{Failure, Kind, Result};
 use crate::session::client::Endpoints;
 use crate::session::refusal::Refusal;
 use crate::session::request::{Asker, long_term_credentials};
@@ -88,7 +88,19 @@ impl<'a> Acquirer<'a> {
         }
         self.agreed(account)?;
         // Whoever cannot give a code shall not wait for the network first.
-        let mut source = Source::of(words, account, how)?;
+        let mut source = match Source::of(words, account, how) {
+            Err(failure) if failure.kind() == Kind::NoCode && !renew => {
+                let session = match &sharing {
+                    Some(sharing) => self.given_to_another(account, sharing)?,
+                    None => None,
+                };
+                let origin = Origin::Shared;
+                return session
+                    .map(|session| Acquired { session, origin })
+                    .ok_or(failure);
+            }
+            source => source?,
+        };
         context
             .console
             .detail(|| format!("MFA code from {}", source.shown()));
@@ -123,6 +135,20 @@ impl<'a> Acquirer<'a> {
         }
         self.agreed(account)?;
         Ok(Some(asker.role_out_of(&found.session)?))
+    }
+
+    /// A session for who cannot give a code, if another process is just asking for one: what it is given
+    /// is waited for.
+    fn given_to_another(
+        &self,
+        account: &Account,
+        sharing: &SharedSessions<'_>,
+    ) -> Result<Option<Session>> {
+        let asker = self.asker(account)?;
+        if let Some(serial) = self.known_device(account, &asker) {
+            drop(Turn::for_device(self.accounts.context, &serial, PATIENCE));
+        }
+        self.shared(account, sharing)
     }
 
     /// Whether AWS may be asked, where the configuration wants the user to be asked first.

@@ -194,6 +194,29 @@ fn a_hook_that_is_missing_is_told_with_its_line() {
 }
 
 #[test]
+fn what_unsets_a_variable_works_in_every_shell() {
+    for sitting in sittings() {
+        let (_sts, home) = good();
+        let home = home
+            .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "x");
+        let mut terminal = sitting.start(&home, true);
+        let said = sitting.doctor(&home, &mut terminal, "");
+        let fix = said.split("fix: `").nth(1);
+        let fix = fix.and_then(|rest| rest.split_once("`, here and where they are set"));
+        let (fix, _) = fix.unwrap_or_else(|| panic!("{}: {said}", sitting.program));
+        terminal.press(&format!("{fix}\r"));
+        sitting.ready(&mut terminal);
+        let said = sitting.doctor(&home, &mut terminal, "");
+        assert!(
+            said.contains("ok       variables     no other credentials in this shell"),
+            "{}: {fix}: {said}",
+            sitting.program
+        );
+    }
+}
+
+#[test]
 fn a_child_shell_without_the_hook_is_not_taken_for_its_parent() {
     let (_sts, home) = good();
     let said = in_bash(&home, "dash -c 'aws-mfa doctor; true'")

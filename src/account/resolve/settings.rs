@@ -156,12 +156,14 @@ impl Accounts<'_> {
         } else {
             None
         };
-        // What is meant for all accounts is no mistake in one that AWS allows less.
+        // What is meant for all accounts is no mistake in a role: as AWS makes roles, they allow an hour
+        // and refuse whoever asks for more. One that allows more has a duration of its own.
+        let most = if is_role { default } else { max };
         let for_all = self
             .config
             .defaults
             .duration
-            .map(|duration| duration.min(max));
+            .map(|duration| duration.min(most));
         let (duration, named_by) = if let Some(duration) = options.duration {
             (duration, "--duration".to_owned())
         } else if let Some(duration) = settings.duration {

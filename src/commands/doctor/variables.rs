@@ -3,6 +3,7 @@ use super::report::Report;
 use crate::context::Context;
 use crate::delivery::changes::{CONFLICTING, EXPIRES_AT, RESTORE};
 use crate::delivery::restore::Memory;
+use crate::delivery::shell::detect;
 use crate::session::client::without_password;
 use crate::session::{Held, spoken};
 
@@ -16,6 +17,13 @@ pub(super) fn check(context: &Context, sources: Option<&Sources>, report: &mut R
         None => no_session(context, sources, report),
     }
     proxy(context, report);
+}
+
+/// How those of these variables that are set are removed in the shell that runs this.
+fn unset(context: &Context, names: &[&str]) -> String {
+    let is_set = |name: &&str| context.env.raw(name).is_some();
+    let set: Vec<&str> = names.iter().copied().filter(is_set).collect();
+    detect::shell(context).how_to_unset(&set)
 }
 
 /// The shell holds a session: is it whole, and is nothing in its way?
@@ -61,7 +69,7 @@ fn session(context: &Context, held: &Held<'_>, report: &mut Report) {
             format!(
                 "{name} was set behind the session's back: some AWS tools prefer it to the session"
             ),
-            &format!("unset {name}"),
+            &unset(context, &[name]),
         );
     }
     if good {
@@ -84,14 +92,17 @@ fn no_session(context: &Context, sources: Option<&Sources>, report: &mut Report)
     match KEY.map(|name| env.raw(name).is_some()) {
         [true, true] => warn(
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set, and not by aws-mfa: AWS tools use them whatever the profile, until a session is loaded".to_owned(),
-            "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN, here and where they are set".to_owned(),
+            format!(
+                "`{}`, here and where they are set",
+                unset(context, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+            ),
         ),
         [false, false] => {}
         [id, _] => {
             let (is, is_not) = if id { (KEY[0], KEY[1]) } else { (KEY[1], KEY[0]) };
             warn(
                 format!("{is} is set without {is_not}: most AWS tools fail"),
-                format!("unset {is}"),
+                unset(context, &[is]),
             );
         }
     }
@@ -103,7 +114,10 @@ fn no_session(context: &Context, sources: Option<&Sources>, report: &mut Report)
                 format!(
                     "{name} names the profile {profile}, which does not exist: the AWS CLI fails"
                 ),
-                format!("unset {name}, or name a profile that there is"),
+                format!(
+                    "`{}`, or name a profile that there is",
+                    unset(context, &[name])
+                ),
             );
         }
     }
@@ -128,7 +142,7 @@ fn proxy(context: &Context, report: &mut Report) {
         return report.warning(
             "proxy",
             format!("{name} is not used, because REQUEST_METHOD is set as for a CGI script"),
-            "unset REQUEST_METHOD",
+            unset(context, &["REQUEST_METHOD"]),
         );
     }
     let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme);

@@ -29,6 +29,14 @@ impl Syntax for Cmd {
     fn how_to_load(&self, command: &str) -> String {
         format!("for /f \"delims=\" %i in ('{command}') do @%i")
     }
+
+    fn how_to_unset(&self, names: &[&str]) -> String {
+        let statements: Vec<String> = names
+            .iter()
+            .map(|name| format!("set \"{name}=\""))
+            .collect();
+        statements.join(" & ")
+    }
 }
 
 #[cfg(test)]

@@ -29,4 +29,9 @@ impl Syntax for Fish {
     fn how_to_load(&self, command: &str) -> String {
         format!("{command} | source")
     }
+
+    /// A universal variable, too: that is up to the person.
+    fn how_to_unset(&self, names: &[&str]) -> String {
+        format!("set -e {}", names.join(" "))
+    }
 }

@@ -71,6 +71,17 @@ trait Syntax {
     /// How a person makes the shell evaluate what `command` prints.
     fn how_to_load(&self, command: &str) -> String;
 
+    /// How a person removes variables that are set.
+    fn how_to_unset(&self, names: &[&str]) -> String {
+        let mut statements = Vec::new();
+        for name in names {
+            self.unset(&mut statements, name);
+        }
+        let statements = String::from_utf8_lossy(&statements);
+        let lines = statements.lines().map(|line| line.trim_end_matches(';'));
+        lines.collect::<Vec<_>>().join("; ")
+    }
+
     /// All statements, one a line.
     fn print(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), Unprintable> {
         for change in changes.iter() {
@@ -137,6 +148,12 @@ impl Shell {
     #[must_use]
     pub fn how_to_load(self, command: &str) -> String {
         self.syntax().how_to_load(command)
+    }
+
+    /// How a person removes variables that are set in this shell.
+    #[must_use]
+    pub fn how_to_unset(self, names: &[&str]) -> String {
+        self.syntax().how_to_unset(names)
     }
 
     /// The shell whose program has this name, as in `/usr/bin/zsh`, `-bash` or `pwsh.exe`.

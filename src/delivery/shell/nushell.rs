@@ -45,4 +45,8 @@ impl Syntax for Nushell {
     fn how_to_load(&self, command: &str) -> String {
         format!("{command} | from json | load-env")
     }
+
+    fn how_to_unset(&self, names: &[&str]) -> String {
+        format!("hide-env {}", names.join(" "))
+    }
 }

@@ -23,6 +23,10 @@ impl Syntax for Posix {
     fn how_to_load(&self, command: &str) -> String {
         format!("eval \"$({command})\"")
     }
+
+    fn how_to_unset(&self, names: &[&str]) -> String {
+        format!("unset {}", names.join(" "))
+    }
 }
 
 /// Always in quotes: zsh expands a bare `=ls`, which shell-escape leaves bare.

@@ -35,6 +35,11 @@ impl Syntax for PowerShell {
     fn how_to_load(&self, command: &str) -> String {
         format!("Invoke-Expression (({command}) -join \"`n\")")
     }
+
+    fn how_to_unset(&self, names: &[&str]) -> String {
+        let paths: Vec<String> = names.iter().map(|name| format!("Env:{name}")).collect();
+        format!("Remove-Item {}", paths.join(", "))
+    }
 }
 
 #[cfg(test)]
