@@ -63,6 +63,21 @@ impl Context {
         }
     }
 
+    /// The programs of this name in the folders of `PATH`, in that order, each once.
+    #[must_use]
+    pub fn on_path(&self, name: &str) -> Vec<PathBuf> {
+        let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        let path = self.env.raw("PATH").unwrap_or_default();
+        let mut found: Vec<PathBuf> = Vec::new();
+        for folder in std::env::split_paths(path).filter(|folder| folder.is_absolute()) {
+            let program = folder.join(&file);
+            if is_program(&program) && !found.contains(&program) {
+                found.push(program);
+            }
+        }
+        found
+    }
+
     /// `path` as people write it: with `~` for the home folder.
     #[must_use]
     pub fn display_path(&self, path: &Path) -> String {

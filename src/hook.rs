@@ -6,6 +6,9 @@ use crate::completion;
 use crate::delivery::shell::Shell;
 use crate::error::{Failure, Result};
 
+/// Whether the shell that runs this program has the hook.
+pub mod loaded;
+
 /// What `init` was asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct HookOptions<'a> {

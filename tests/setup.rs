@@ -450,8 +450,8 @@ fn without_aws_it_goes_on_and_says_so() {
     let home = home.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
         .success()
-        .says("The MFA device for the key of profile ecogy-prod-mfa is not known: could not connect to IAM")
-        .says("It is looked up at the first use")
+        .says("Could not look up the MFA device for the key of profile ecogy-prod-mfa: could not connect to IAM")
+        .says("Instead, the device is set as in ~/.bash_aliases, line 3.")
         .says("Written: ~/.config/aws-mfa/config.toml, ~/.bashrc.");
     // What the aliases say is better than nothing.
     assert!(settings(&home).contains(&format!("mfa_serial = \"{JANES_PHONE}\"")));
@@ -461,10 +461,14 @@ fn without_aws_it_goes_on_and_says_so() {
     sts.with(|state| state.world.users[1].active = false);
     home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
         .success()
-        .says("for the key of profile ecogy-prod-mfa is not known: AWS ")
+        .says("for the key of profile ecogy-prod-mfa: AWS ")
         .says(&format!(
             "test        key in profile test-mfa, device {JANES_PHONE}"
-        ));
+        ))
+        .says("aws-creds-test, aws-creds-prod are commands of the hook in new shells")
+        .says("and no longer written to a profile. `aws-creds-test CODE --persist` does both.")
+        // And is not the first to be tried.
+        .says("\n  mfa test\n");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use crate::account::config::AccountSettings;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, AwsProfiles, Config};
 use crate::cli::{GlobalOptions, SetupArgs};
@@ -7,6 +8,7 @@ use crate::context::Context;
 use crate::delivery::replace_files::{Replacement, read, replace_all};
 use crate::delivery::shell::{Shell, detect};
 use crate::error::{Failure, Result};
+use crate::hook::loaded::Here;
 use crate::interrupt;
 use crate::setup::old_scripts;
 use crate::setup::proposal::{self, Match, Proposal};
@@ -69,13 +71,15 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         &mut proposal,
     )?;
     talk.say(&known.told(&accounts, &devices));
-    talk.say(&report::scripts_told(context, &scripts, &resolved, &before));
+    talk.say(&report::scripts_told(
+        context, &scripts, &resolved, &before, &proposal,
+    ));
     if known.usable().next().is_none() {
         return Err(report::nothing_usable(&accounts));
     }
 
     let config = ask_for_config(&mut talk, &file, &proposal, &mut changes)?;
-    let in_place = ask_for_hook(&mut talk, context, shell, &config, &mut changes)?;
+    let hook = ask_for_hook(&mut talk, context, shell, &config, &mut changes)?;
     finish(context, &mut talk, &changes, &devices)?;
     report::warn_of_path(context);
     // Without what was declined, some may not be there.
@@ -84,11 +88,12 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         ..accounts
     };
     if !talk.is_dry_run()
-        && let Some(first) = Known::of(&accounts, &vaulted).usable().next()
+        && let Some(first) = first_to_try(&Known::of(&accounts, &vaulted), &devices)
     {
-        talk.say(&next_step(shell, in_place, first));
+        talk.say(&next_step(context, shell, &hook, &first));
     }
-    if global.config.is_some() && !changes.files.is_empty() {
+    let is_config = |change: &Replacement| change.path == file.path;
+    if global.config.is_some() && changes.files.iter().any(is_config) {
         context
             .console
             .note("the hook reads this config.toml only where AWS_MFA_CONFIG names it");
@@ -218,34 +223,51 @@ fn ask_for_config(
     Ok(file.with(&Proposal::default())?.1)
 }
 
-/// Offers the hook; whether new shells will have it.
+/// The hook that new shells will have.
+struct Installed {
+    /// Whether they have it.
+    in_place: bool,
+    /// Whether that is due to a change.
+    is_new: bool,
+    /// The name of its command, if it has one.
+    command: Option<String>,
+}
+
+/// Offers the hook.
 fn ask_for_hook(
     talk: &mut Talk,
     context: &Context,
     shell: Shell,
     config: &Config,
     changes: &mut Changes,
-) -> Result<bool> {
+) -> Result<Installed> {
     let plan = hook::adding(context, shell, config)?;
     talk.say(&plan.said);
-    let Some(change) = plan.change else {
-        return Ok(plan.in_place);
+    let mut hook = Installed {
+        in_place: plan.in_place,
+        is_new: false,
+        command: plan.command,
     };
-    let agreed = talk.agrees(&format!("Write {}?", change.shown))?;
-    if agreed {
-        changes.files.push(change);
+    if let Some(change) = plan.changes.first() {
+        hook.in_place = talk.agrees(&format!("Write {}?", change.shown))?;
+        hook.is_new = hook.in_place;
     }
-    Ok(agreed)
+    if hook.is_new {
+        changes.files.extend(plan.changes);
+    }
+    let has_alias = |account: &AccountSettings| account.alias.is_some();
+    if !hook.in_place && config.accounts.values().any(has_alias) {
+        talk.say("Without the hook, an `alias` in config.toml does nothing.\n");
+    }
+    Ok(hook)
 }
 
 fn remove_hook(context: &Context, talk: &mut Talk, shell: Shell) -> Result<u8> {
     let plan = hook::removing(context, shell)?;
     talk.say(&plan.said);
     let mut changes = Changes::default();
-    if let Some(change) = plan.change
-        && talk.agrees("Take the hook out?")?
-    {
-        changes.files.push(change);
+    if !plan.changes.is_empty() && talk.agrees("Take the hook out?")? {
+        changes.files = plan.changes;
     }
     finish(context, talk, &changes, &LookedUp::default())?;
     for other in hook::elsewhere(context, shell) {
@@ -259,11 +281,6 @@ fn remove_hook(context: &Context, talk: &mut Talk, shell: Shell) -> Result<u8> {
 
 /// Writes all of it, and says so.
 fn finish(context: &Context, talk: &mut Talk, changes: &Changes, devices: &LookedUp) -> Result<()> {
-    let shown: Vec<&str> = changes
-        .files
-        .iter()
-        .map(|file| file.shown.as_str())
-        .collect();
     if talk.is_dry_run() {
         talk.say("This was a dry run: nothing was written.");
         return Ok(());
@@ -273,24 +290,42 @@ fn finish(context: &Context, talk: &mut Talk, changes: &Changes, devices: &Looke
         devices.remember(context);
         Ok::<(), Failure>(())
     })?;
-    talk.say(&if shown.is_empty() {
-        "Nothing was changed.".to_owned()
-    } else {
-        format!("Written: {}.", shown.join(", "))
-    });
+    let (written, deleted): (Vec<&Replacement>, Vec<&Replacement>) =
+        changes.files.iter().partition(|file| file.new.is_some());
+    for (what, files) in [("Written", &written), ("Deleted", &deleted)] {
+        let shown: Vec<&str> = files.iter().map(|file| file.shown.as_str()).collect();
+        if !shown.is_empty() {
+            talk.say(&format!("{what}: {}.", shown.join(", ")));
+        }
+    }
+    if changes.files.is_empty() {
+        talk.say("Nothing was changed.");
+    }
     Ok(())
 }
 
+/// The account to begin with: one whose key AWS did not just refuse.
+fn first_to_try(known: &Known, devices: &LookedUp) -> Option<AccountName> {
+    let works = |name: &&AccountName| !devices.is_refused(known, name);
+    let first = known.usable().find(works);
+    first.or_else(|| known.usable().next()).cloned()
+}
+
 /// What the user does now.
-fn next_step(shell: Shell, in_place: bool, account: &AccountName) -> String {
-    if !in_place {
+fn next_step(context: &Context, shell: Shell, hook: &Installed, account: &AccountName) -> String {
+    const THEN: &str = "type this, and the code from your MFA device when it is asked for";
+    let command = hook.command.as_ref().filter(|_| hook.in_place);
+    let Some(command) = command.map(|command| format!("{command} {account}")) else {
         let how = shell.how_to_load(&format!("aws-mfa env {account}"));
-        return format!("\nNext, with the code that your MFA device shows:\n\n  {how}");
+        return format!("\nNext, {THEN}:\n\n  {how}");
+    };
+    let is_loaded = !hook.is_new && Here::of(context).mark.is_some();
+    match rc_file::load_now(shell) {
+        _ if is_loaded => format!("\nNext, {THEN}:\n\n  {command}"),
+        // How a hook with options is loaded, its user knows.
+        Some(line) if hook.is_new => format!(
+            "\nNext, open a new shell, or load the hook here:\n\n  {line}\n\nThen {THEN}:\n\n  {command}"
+        ),
+        _ => format!("\nNext, open a new shell. There, {THEN}:\n\n  {command}"),
     }
-    let now = rc_file::load_now(shell).map_or(", ".to_owned(), |line| {
-        format!(", or load the hook here:\n\n  {line}\n\n")
-    });
-    format!(
-        "\nNext, open a new shell{now}and, with the code that your MFA device shows:\n\n  mfa {account}"
-    )
 }

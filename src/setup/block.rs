@@ -57,7 +57,7 @@ pub fn with(old: Option<&[u8]>, lines: &str) -> Result<Option<Vec<u8>>, Unended>
 }
 
 /// The file without the block: what it was before; `Some(None)` if it was not there before, `None` if
-/// it has no block.
+/// it has no block. Of a block that somebody copied, there is more than one.
 ///
 /// # Errors
 ///
@@ -66,6 +66,15 @@ pub fn without(text: &[u8]) -> Result<Option<Option<Vec<u8>>>, Unended> {
     let Some(range) = find(text)? else {
         return Ok(None);
     };
+    let rest = without_block(text, range);
+    match &rest {
+        Some(more) => Ok(without(more)?.or(Some(rest))),
+        None => Ok(Some(None)),
+    }
+}
+
+/// The text without this block; `None` if nothing is left of a file that setup made.
+fn without_block(text: &[u8], range: Range<usize>) -> Option<Vec<u8>> {
     let block = String::from_utf8_lossy(&text[range.clone()]).into_owned();
     let marked = |mark: &str| block.lines().any(|line| line.trim() == mark);
     let mut before = &text[..range.start];
@@ -74,9 +83,7 @@ pub fn without(text: &[u8]) -> Result<Option<Option<Vec<u8>>>, Unended> {
         before = before.strip_suffix(b"\n").unwrap_or(before);
     }
     let rest = [before, after].concat();
-    Ok(Some(
-        (!rest.is_empty() || !marked(NEW_FILE)).then_some(rest),
-    ))
+    (!rest.is_empty() || !marked(NEW_FILE)).then_some(rest)
 }
 
 /// The lines between the marks, if there is a block that ends.
@@ -108,6 +115,21 @@ fn loads(line: &str, shell: &str) -> bool {
         && words.any(|word| word.rsplit('/').next() == Some("aws-mfa"))
         && words.any(|word| word == "init")
         && words.any(|word| word == shell)
+}
+
+/// The name of the command that these lines give the hook; `None` if it has none.
+#[must_use]
+pub fn command(lines: &str) -> Option<&str> {
+    let mut words = lines.split(|c: char| c.is_whitespace() || "='\"`;()|&{}".contains(c));
+    let mut name = Some("mfa");
+    while let Some(word) = words.next() {
+        match word {
+            "--cmd" => name = words.next().or(name),
+            "--no-cmd" => name = None,
+            _ => {}
+        }
+    }
+    name
 }
 
 /// Whether lines that load the hook give it options.

@@ -26,7 +26,14 @@ pub fn diff(old: &str, new: &str, sections: bool) -> String {
         let at = group.first().map_or(0, |op| op.new_range().start);
         if !old.is_empty() {
             let is_section = |line: &&&str| sections && line.trim_start().starts_with('[');
-            let section = new_lines[..at].iter().rev().find(is_section);
+            let added = new_lines[at..].iter().find(|line| !line.trim().is_empty());
+            // What begins a section of its own is in no other.
+            let is_own = added.as_ref().is_some_and(is_section);
+            let section = new_lines[..at]
+                .iter()
+                .rev()
+                .find(is_section)
+                .filter(|_| !is_own);
             let section =
                 section.map_or(String::new(), |section| format!(", in {}", section.trim()));
             text += &format!("  line {}{section}:\n", at + 1);
@@ -52,6 +59,10 @@ mod tests {
             "  line 4, in [a]:\n  + new\n  line 9, in [f]:\n  - j\n  + J\n"
         );
         assert_eq!(diff("a", "a\nb\n", false), "  line 2:\n  + b\n");
+        assert_eq!(
+            diff("[a]\n", "[a]\n\n[b]\nc\n", true),
+            "  line 2:\n  +\n  + [b]\n  + c\n"
+        );
         assert_eq!(diff("", "x\n", true), "  + x\n");
         assert_eq!(diff("same", "same", true), "");
     }

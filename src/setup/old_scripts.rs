@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 
-use super::rc_file;
+use super::rc_file::{self, Place};
 use crate::account::values::SUBCOMMANDS;
 use crate::context::Context;
+use crate::delivery::shell::Shell;
 
 /// An alias, a function or a bare line that asks STS for a session by itself, or calls a script
 /// that does.
@@ -56,6 +57,21 @@ pub fn find(context: &Context, is_key_profile: &dyn Fn(&str) -> bool) -> Vec<Old
     };
     defined.retain(|script| calls(script) || by_script(script));
     defined
+}
+
+/// Where the user's rc files of this shell define an alias or a function of this name: file and line.
+#[must_use]
+pub fn defined(context: &Context, shell: Shell, name: &str) -> Option<(PathBuf, usize)> {
+    let first = match rc_file::place(context, shell) {
+        Ok(Place::Lines { file, .. }) => Some(file),
+        _ => None,
+    };
+    let files = first.into_iter().chain(rc_file::beside(context, shell));
+    files
+        .filter_map(|file| Some((small_text(&file)?, file)))
+        .flat_map(|(text, file)| definitions(&file, &text))
+        .find(|found| found.name.as_deref() == Some(name))
+        .map(|found| (found.file, found.line))
 }
 
 fn small_text(file: &Path) -> Option<String> {

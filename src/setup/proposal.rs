@@ -7,7 +7,7 @@ use crate::account::resolve::{Accounts, KEY_PROFILE_SUFFIXES};
 use crate::account::values::{Alias, ProfileName, SUBCOMMANDS};
 use crate::account::{Account, AccountName, MfaSerial, RoleArn, Rule};
 use crate::cli::AccountOptions;
-use crate::context::{Context, is_program};
+use crate::context::Context;
 
 /// A line of config.toml, and the comment above it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,9 @@ impl Proposal {
         accounts.join("\n")
     }
 
-    fn has_alias(&self, alias: &str) -> bool {
+    /// Whether an account gets a command of this name.
+    #[must_use]
+    pub fn has_alias(&self, alias: &str) -> bool {
         let mut settings = self.0.values().flatten();
         settings.any(|setting| setting.key == "alias" && setting.value == alias)
     }
@@ -163,11 +165,9 @@ fn is_taken(context: &Context, name: &str) -> bool {
         "history", "jobs", "kill", "mfa", "printf", "read", "return", "set", "source", "test",
         "times", "trap", "type", "umask", "wait",
     ];
-    let path = context.env.raw("PATH").unwrap_or_default();
-    let mut folders = std::env::split_paths(path);
     ["aws", "aws-mfa"].contains(&name)
         || BUILTINS.contains(&name)
-        || folders.any(|folder| is_program(&folder.join(name)))
+        || !context.on_path(name).is_empty()
 }
 
 /// Whether the word behind the profile with the key is a profile to write to.
@@ -330,7 +330,7 @@ fn old_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) 
         proposal.add(name, "source_profile", &script.source_profile, why);
     }
     if let Some(save_to) = &script.save_to {
-        let why = format!("what is written in {}", script.place);
+        let why = format!("the profile that {} writes", script.place);
         proposal.add(name, "save_to", save_to.as_str(), why);
     }
     let Some(alias) = &script.alias else {
@@ -341,7 +341,7 @@ fn old_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) 
     let has_one = there.is_some_and(|settings| settings.alias.is_some());
     let taken = accounts.config.accounts.values().any(taken) || proposal.has_alias(alias.as_str());
     if !has_one && !taken {
-        let why = format!("in place of that in {}: {alias} CODE", script.place);
+        let why = format!("replaces the one in {}: {alias} CODE", script.place);
         proposal.add(name, "alias", alias.as_str(), why);
     }
 }

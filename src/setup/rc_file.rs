@@ -48,7 +48,7 @@ pub fn place(context: &Context, shell: Shell) -> Result<Place> {
         Shell::Tcsh => first_of(&[home.join(".tcshrc"), home.join(".cshrc")]),
         Shell::Sh => match context.env.text("ENV").map(|file| expand(context, file)) {
             Some(file) if file.is_absolute() => file,
-            _ => return Ok(by_hand(shell, "the file that ENV names; it names none")),
+            _ => return Ok(by_hand(shell, "the file that ENV names (ENV is not set)")),
         },
         Shell::Nushell => {
             let file = data_folder(context, home).join("nushell/vendor/autoload/aws-mfa.nu");
@@ -91,6 +91,23 @@ const fn lines(shell: Shell) -> &'static str {
         Shell::Powershell => "Invoke-Expression (& { (aws-mfa init powershell) -join \"`n\" })\n",
         Shell::Nushell | Shell::Cmd => "",
     }
+}
+
+/// What tcsh's lines write, if it is there.
+#[must_use]
+pub fn tcsh_hook(context: &Context) -> Option<PathBuf> {
+    let file = context.home().ok()?.join(".aws-mfa.tcsh");
+    let text = std::fs::read(&file).ok()?;
+    text.starts_with(b"# The hook of aws-mfa for tcsh")
+        .then_some(file)
+}
+
+/// The line that loads the hook with another name for its command.
+#[must_use]
+pub fn line_with_name(shell: Shell) -> String {
+    let init = format!("init {}", shell.to_string().to_ascii_lowercase());
+    let line = lines(shell).lines().next().unwrap_or_default();
+    line.replacen(&init, &format!("{init} --cmd NAME"), 1)
 }
 
 /// What makes the hook work in the shell that runs now; `None` where only a new shell will do.

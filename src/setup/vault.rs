@@ -100,9 +100,7 @@ pub fn needed(accounts: &Accounts<'_>, without_key: &[&Account]) -> Vec<Vaulted>
 /// Whether aws-vault can be run.
 #[must_use]
 pub fn is_installed(context: &Context) -> bool {
-    let path = context.env.raw("PATH").unwrap_or_default();
-    let program = format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(path).any(|folder| folder.join(&program).is_file())
+    !context.on_path(PROGRAM).is_empty()
 }
 
 /// The text of ~/.aws/config with these profiles at its end.

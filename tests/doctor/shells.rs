@@ -226,6 +226,25 @@ fn a_child_shell_without_the_hook_is_not_taken_for_its_parent() {
         said.contains("warning  hook          not loaded in this sh"),
         "{said}"
     );
+    let said = in_bash(&home, "bash --norc -c 'aws-mfa doctor; true'");
+    assert!(
+        said.text()
+            .contains("warning  hook          not loaded in this bash"),
+        "{}",
+        said.text()
+    );
+    // A copy of the shell has what the shell has.
+    for copied in [
+        "mfa doctor | cat",
+        "echo \"$(mfa doctor)\"",
+        "(mfa doctor; :)",
+    ] {
+        let said = in_bash(&home, copied).success().text();
+        assert!(
+            said.contains("ok       hook          loaded"),
+            "{copied}: {said}"
+        );
+    }
     // A shell that becomes this program has not lost it.
     let script = "eval \"$(aws-mfa init bash)\"; exec aws-mfa doctor";
     let said = home

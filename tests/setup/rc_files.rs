@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use super::{bare_home, home_of_script, key, read, snapshot};
+use super::{bare_home, home_of_script, key, make_executable, read, snapshot};
 use crate::harness::shells::is_present;
 use crate::harness::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
@@ -138,15 +138,25 @@ fn an_old_block_is_renewed_and_what_is_by_hand_is_left() {
         format!("alias x=y\n{BLOCK}alias z=y\n")
     );
     // Options within the block are somebody's wish.
-    home.write(
-        ".bashrc",
-        BLOCK.replace("init bash", "init bash --cmd session"),
-    );
-    let before = snapshot(&home);
-    set_up(&home)
-        .success()
-        .says("The hook in ~/.bashrc has options of yours");
-    assert_eq!(snapshot(&home), before);
+    for (options, then) in [
+        ("--cmd session", "  session test\n"),
+        ("--no-cmd", "  eval \"$(aws-mfa env test)\"\n"),
+    ] {
+        home.write(
+            ".bashrc",
+            BLOCK.replace("init bash", &format!("init bash {options}")),
+        );
+        let before = snapshot(&home);
+        set_up(&home)
+            .success()
+            .says("The hook in ~/.bashrc has options of yours")
+            .says(then);
+        assert_eq!(snapshot(&home), before);
+    }
+    // Of one that was copied, nothing stays.
+    home.write(".bashrc", format!("{BLOCK}alias x=y\n{BLOCK}"));
+    remove(&home).success();
+    assert_eq!(read(&home, ".bashrc"), "alias x=y\n");
 
     for file in [".bashrc", ".bash_aliases"] {
         home.write(".bashrc", "");
@@ -374,15 +384,20 @@ fn every_shell_finds_the_hook_where_setup_puts_it() {
 
         home.aws_mfa(&["setup", "--remove-hook", "--dry-run", "--shell", language])
             .success();
-        setup(&["--remove-hook"]).says("Written: ");
+        setup(&["--remove-hook"]).says(if language == "nushell" {
+            "Deleted: "
+        } else {
+            "Written: "
+        });
         let contents = |files: &std::collections::BTreeMap<_, (Vec<u8>, u64, u32, i64, i64)>| {
             let text = &files[&home.path(rc)].0;
             String::from_utf8(text.clone()).unwrap()
         };
         let after = snapshot(&home);
         assert_eq!(contents(&after), contents(&before), "{program}");
-        let hook = home.path("data/nushell/vendor/autoload/aws-mfa.nu");
-        assert!(!hook.exists(), "{program}");
+        for hook in ["data/nushell/vendor/autoload/aws-mfa.nu", ".aws-mfa.tcsh"] {
+            assert!(!home.path(hook).exists(), "{program}: {hook}");
+        }
     }
 }
 
@@ -397,7 +412,7 @@ fn shells_without_a_file_are_told_the_line() {
         ),
         (
             "sh",
-            "the file that ENV names; it names none:\n  eval \"$(aws-mfa init sh)\"",
+            "the file that ENV names (ENV is not set):\n  eval \"$(aws-mfa init sh)\"",
         ),
         ("cmd", "There is no hook for cmd."),
     ] {
@@ -409,6 +424,42 @@ fn shells_without_a_file_are_told_the_line() {
             .success();
     }
     assert_eq!(snapshot(&home), before);
+}
+
+#[test]
+fn a_command_of_the_same_name_is_told() {
+    let home = home();
+    let by_hand = "by hand:\n\n  eval \"$(aws-mfa init bash --cmd NAME)\"\n";
+    home.write(".bash_aliases", "# mine\nmfa() {\n  oathtool --totp x\n}\n");
+    set_up(&home)
+        .success()
+        .says("The hook defines `mfa`. ~/.bash_aliases, line 2, defines one, too: in new shells, `mfa` is the hook's.")
+        .says(by_hand);
+    remove(&home).success();
+    home.write(".bash_aliases", "# mine\n");
+    make_executable(&home.write("bin/mfa", "#!/bin/sh\n"));
+    set_up(&home)
+        .success()
+        .says("~/bin/mfa is one, too")
+        .says(by_hand);
+}
+
+#[test]
+fn where_the_hook_is_loaded_no_new_shell_is_needed() {
+    let home = home();
+    set_up(&home)
+        .success()
+        .says("Next, open a new shell, or load the hook here:");
+    let script = "eval \"$(aws-mfa init bash)\"; mfa setup --yes; true";
+    let again = home.run(home.command("bash").args(["--norc", "-c", script]));
+    let again = again.success().says("The hook is in ~/.bashrc already.");
+    assert!(
+        again.stderr.ends_with(
+            "\nNext, type this, and the code from your MFA device when it is asked for:\n\n  mfa test\n"
+        ),
+        "{}",
+        again.stderr
+    );
 }
 
 #[test]

@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::program::on_path;
 use super::report::Report;
 use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
@@ -158,7 +157,7 @@ fn missing_program<'a>(context: &Context, command: &'a str) -> Option<&'a str> {
         let path = context.expand_tilde(program);
         !path.is_absolute() || Path::exists(&path)
     } else {
-        !on_path(context, program).is_empty()
+        !context.on_path(program).is_empty()
     };
     (!found).then_some(program)
 }

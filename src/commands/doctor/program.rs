@@ -1,7 +1,7 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::report::Report;
-use crate::context::{Context, is_program};
+use crate::context::Context;
 
 const NAME: &str = "aws-mfa";
 
@@ -14,7 +14,7 @@ pub(super) fn check(context: &Context, report: &mut Report) {
         matches!((path, &this), (Ok(path), Ok(this)) if path == *this)
     };
     let shown = |path: &Path| context.display_path(path);
-    let all = on_path(context, NAME);
+    let all = context.on_path(NAME);
     if let Some(ours) = all.iter().find(|path| is_this(path)) {
         report.ok("program", format!("{version}, {}", shown(ours)));
     } else {
@@ -55,18 +55,4 @@ pub(super) fn check(context: &Context, report: &mut Report) {
     if alone {
         report.ok("path", format!("no other program is called {NAME}"));
     }
-}
-
-/// The programs of this name in the folders of PATH, in that order, each folder once.
-pub(super) fn on_path(context: &Context, name: &str) -> Vec<PathBuf> {
-    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    let path = context.env.raw("PATH").unwrap_or_default();
-    let mut found: Vec<PathBuf> = Vec::new();
-    for folder in std::env::split_paths(path).filter(|folder| folder.is_absolute()) {
-        let program = folder.join(&file);
-        if is_program(&program) && !found.contains(&program) {
-            found.push(program);
-        }
-    }
-    found
 }

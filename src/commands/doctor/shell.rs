@@ -4,8 +4,7 @@ use super::report::Report;
 use crate::completion;
 use crate::context::Context;
 use crate::delivery::shell::Shell;
-use crate::delivery::shell::detect::ancestors;
-use crate::hook::MARK;
+use crate::hook::loaded::Here;
 use crate::setup::rc_file::{self, Place};
 
 /// Whether the shell that runs this has the hook, and what the TAB key does there.
@@ -13,56 +12,6 @@ pub(super) fn check(context: &Context, report: &mut Report) {
     let here = Here::of(context);
     hook(context, &here, report);
     completion(context, &here, report);
-}
-
-/// The shell that runs this, as far as it is known.
-struct Here<'a> {
-    shell: Option<Shell>,
-    /// What its hook says of itself, if it has one.
-    mark: Option<Mark<'a>>,
-}
-
-/// What a hook leaves in the environment for this.
-#[derive(Clone, Copy)]
-struct Mark<'a> {
-    version: &'a str,
-    pid: u32,
-    completion: bool,
-}
-
-impl<'a> Mark<'a> {
-    fn of(context: &'a Context) -> Option<Self> {
-        let mut words = context.env.text(MARK)?.split(' ');
-        Some(Self {
-            version: words.next()?,
-            pid: words.next()?.parse().ok()?,
-            completion: words.next() == Some("completion"),
-        })
-    }
-}
-
-impl<'a> Here<'a> {
-    /// A mark is inherited by every program that is started below its shell, other shells included:
-    /// it counts if its process is met before another shell's.
-    fn of(context: &'a Context) -> Self {
-        let mark = Mark::of(context);
-        // A shell that has nothing else to do becomes this program.
-        if mark.is_some_and(|mark| mark.pid == std::process::id()) {
-            return Self { shell: None, mark };
-        }
-        for ancestor in ancestors() {
-            let shell = Shell::of_program(&ancestor.program);
-            if mark.is_some_and(|mark| mark.pid == ancestor.pid) {
-                return Self { shell, mark };
-            }
-            if shell.is_some() {
-                return Self { shell, mark: None };
-            }
-        }
-        // Windows tells nothing of who runs whom.
-        let mark = mark.filter(|_| cfg!(windows));
-        Self { shell: None, mark }
-    }
 }
 
 fn hook(context: &Context, here: &Here<'_>, report: &mut Report) {

@@ -1,5 +1,6 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::report::Known;
 use super::talk::Talk;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, MfaSerial};
@@ -18,6 +19,8 @@ pub(super) struct LookedUp {
     of_profile: BTreeMap<String, MfaSerial>,
     /// By the id of that key, for the memory in the cache folder.
     to_remember: Vec<(String, MfaSerial)>,
+    /// The profiles whose key was refused.
+    refused: BTreeSet<String>,
 }
 
 impl LookedUp {
@@ -25,6 +28,13 @@ impl LookedUp {
     pub(super) fn of<'a>(&'a self, account: &'a Account) -> Option<&'a MfaSerial> {
         let named = account.device.as_ref().map(|device| &device.serial);
         named.or_else(|| self.of_profile.get(&account.source_profile))
+    }
+
+    /// Whether AWS refused the key of this account.
+    pub(super) fn is_refused(&self, known: &Known, name: &AccountName) -> bool {
+        let mut accounts = known.resolved();
+        let account = accounts.find(|account| account.name == *name);
+        account.is_some_and(|account| self.refused.contains(&account.source_profile))
     }
 
     /// Keeps later runs from asking again.
@@ -80,7 +90,11 @@ pub(super) fn look_up(
             Err(failure) if failure.kind() == Kind::Interrupted => return Err(failure),
             Err(failure) => {
                 if reachable {
-                    talk.say(&told(profile, &failure));
+                    let otherwise = named.as_ref().map(|(_, why)| why.as_str());
+                    talk.say(&told(profile, &failure, otherwise));
+                }
+                if failure.kind() == Kind::Refused {
+                    found.refused.insert(profile.to_owned());
                 }
                 reachable &= failure.kind() != Kind::Unreachable;
                 let Some((serial, why)) = named else { continue };
@@ -155,11 +169,15 @@ fn one(
     }
 }
 
-fn told(profile: &str, failure: &Failure) -> String {
+/// Why the device is not known; `otherwise` says where one is named that will do.
+fn told(profile: &str, failure: &Failure, otherwise: Option<&str>) -> String {
     let mut text =
-        format!("The MFA device for the key of profile {profile} is not known: {failure}.");
+        format!("Could not look up the MFA device for the key of profile {profile}: {failure}.");
     if failure.kind() == Kind::Unreachable {
-        text += "\n  It is looked up at the first use; that goes on without it.\n";
+        text += &match otherwise {
+            Some(named) => format!("\n  Instead, the device is set {named}.\n"),
+            None => "\n  It will be looked up at the first use.\n".to_owned(),
+        };
         return text;
     }
     for line in failure.next_step().into_iter().flat_map(str::lines) {

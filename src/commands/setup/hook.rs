@@ -9,33 +9,43 @@ use crate::delivery::shell::Shell;
 use crate::error::{Failure, Result};
 use crate::hook::{self, HookOptions};
 use crate::setup::block::{self, BEGIN, END, Unended};
-use crate::setup::diff;
 use crate::setup::rc_file::{self, Place};
+use crate::setup::{diff, old_scripts};
 
 /// What is to be done for the hook.
 pub(super) struct Plan {
-    /// The change of a file, if one is needed.
-    pub(super) change: Option<Replacement>,
+    /// The changes of files; none if none is needed.
+    pub(super) changes: Vec<Replacement>,
     /// What the user is told about it.
     pub(super) said: String,
     /// Whether new shells have the hook without any change.
     pub(super) in_place: bool,
+    /// The name of its command, if it has one.
+    pub(super) command: Option<String>,
 }
 
 impl Plan {
     fn of(change: Replacement, said: String) -> Self {
         Self {
-            change: Some(change),
-            said,
-            in_place: false,
+            changes: vec![change],
+            ..Self::nothing(said, false)
         }
     }
 
     fn nothing(said: String, in_place: bool) -> Self {
         Self {
-            change: None,
+            changes: Vec::new(),
             said,
             in_place,
+            command: Some(COMMAND.to_owned()),
+        }
+    }
+
+    /// The hook stays as these lines have it.
+    fn as_it_is(said: String, lines: &str) -> Self {
+        Self {
+            command: block::command(lines).map(str::to_owned),
+            ..Self::nothing(said, true)
         }
     }
 }
@@ -62,7 +72,7 @@ pub(super) fn adding(context: &Context, shell: Shell, config: &Config) -> Result
         }
         Place::Whole { file } => adding_file(context, shell, &file, config),
         Place::ByHand { line, to } => Ok(Plan::nothing(
-            format!("The hook of {shell} is a line for you to put into {to}:\n  {line}"),
+            format!("The hook of {shell} is one line, for you to put into {to}:\n  {line}"),
             false,
         )),
         Place::None => Ok(Plan::nothing(
@@ -76,26 +86,24 @@ fn adding_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Re
     let shown = context.display_path(file);
     let old = read(file, &shown)?;
     let text = old.as_deref().unwrap_or_default();
-    let mut by_hand: Vec<String> = places_by_hand(&shown, text, shell);
+    let mut by_hand = lines_by_hand(&shown, text, shell);
     for other in rc_file::beside(context, shell) {
         let shown = context.display_path(&other);
-        by_hand.extend(places_by_hand(
-            &shown,
-            &std::fs::read(&other).unwrap_or_default(),
-            shell,
-        ));
+        let text = std::fs::read(&other).unwrap_or_default();
+        by_hand.extend(lines_by_hand(&shown, &text, shell));
     }
     let there = block::lines(text);
     if there.is_none() && !by_hand.is_empty() {
+        let (places, lines): (Vec<String>, Vec<String>) = by_hand.into_iter().unzip();
         let said = format!(
             "The hook is loaded in {} already; that stays as it is.",
-            by_hand.join(" and ")
+            places.join(" and ")
         );
-        return Ok(Plan::nothing(said, true));
+        return Ok(Plan::as_it_is(said, &lines.join("\n")));
     }
-    if there.as_deref().is_some_and(block::has_options) {
+    if let Some(there) = there.filter(|there| block::has_options(there)) {
         let said = format!("The hook in {shown} has options of yours; it stays as it is.");
-        return Ok(Plan::nothing(said, true));
+        return Ok(Plan::as_it_is(said, &there));
     }
     let Some(new) = block::with(old.as_deref(), lines).map_err(|unended| wrong(&shown, unended))?
     else {
@@ -105,8 +113,14 @@ fn adding_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Re
         ));
     };
     let said = format!(
-        "The hook defines `mfa`. This changes {shown}:\n\n{}",
-        shown_diff(text, &new)
+        "{}This changes {shown}:\n\n{}{}",
+        defines(context, shell),
+        shown_diff(text, &new),
+        if is_read_only(file) {
+            "\nThe file is read-only, and stays so.\n"
+        } else {
+            ""
+        }
     );
     let change = Replacement {
         path: file.to_owned(),
@@ -117,11 +131,38 @@ fn adding_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Re
     Ok(Plan::of(change, said))
 }
 
+const COMMAND: &str = "mfa";
+
+/// What the hook's command is called, and what it takes the place of.
+fn defines(context: &Context, shell: Shell) -> String {
+    let by_rc_file = || {
+        let (file, line) = old_scripts::defined(context, shell, COMMAND)?;
+        let file = context.display_path(&file);
+        Some(format!("{file}, line {line}, defines one, too"))
+    };
+    let by_path = || {
+        let found = context.on_path(COMMAND).into_iter().next()?;
+        Some(format!("{} is one, too", context.display_path(&found)))
+    };
+    let mut text = format!("The hook defines `{COMMAND}`. ");
+    if let Some(other) = by_rc_file().or_else(by_path) {
+        text += &format!(
+            "{other}: in new shells, `{COMMAND}` is the hook's. To keep the other one, answer n, and load the hook with another NAME by hand:\n\n  {}\n\n",
+            rc_file::line_with_name(shell)
+        );
+    }
+    text
+}
+
+fn is_read_only(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().readonly())
+}
+
 /// nushell evaluates nothing at its start, so the file holds the hook itself.
 fn adding_file(context: &Context, shell: Shell, file: &Path, config: &Config) -> Result<Plan> {
     let shown = context.display_path(file);
     let options = HookOptions {
-        command: Some("mfa"),
+        command: Some(COMMAND),
         expiry_notice: true,
     };
     let text = hook::text(shell, options, config)?;
@@ -142,7 +183,8 @@ fn adding_file(context: &Context, shell: Shell, file: &Path, config: &Config) ->
         }
     };
     let said = format!(
-        "The hook defines `mfa`. In {shell} it is a file of its own, {what}, {} lines:\n\n  {shown}\n",
+        "{}In {shell}, it is in a {what} file of its own, of {} lines:\n\n  {shown}\n",
+        defines(context, shell),
         text.lines().count()
     );
     let change = Replacement {
@@ -164,8 +206,7 @@ pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
         Place::Lines { file, .. } => (file, false),
         Place::Whole { file } => (file, true),
         Place::ByHand { to, .. } => {
-            let said =
-                format!("The line for {shell} was put by hand, into {to}: take it out there.");
+            let said = format!("If the hook of {shell} is in {to}, take it out there by hand.");
             return Ok(Plan::nothing(said, false));
         }
         Place::None => {
@@ -184,7 +225,8 @@ pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
         block::without(text).map_err(|unended| wrong(&shown, unended))?
     };
     let Some(new) = without else {
-        let by_hand = places_by_hand(&shown, text, shell);
+        let by_hand = lines_by_hand(&shown, text, shell);
+        let by_hand: Vec<String> = by_hand.into_iter().map(|(place, _)| place).collect();
         let said = if whole && old.is_some() {
             format!("{shown} was put there by hand: delete it yourself.")
         } else if by_hand.is_empty() {
@@ -197,7 +239,7 @@ pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
         };
         return Ok(Plan::nothing(said, false));
     };
-    let said = match &new {
+    let mut said = match &new {
         _ if whole => format!("This deletes {shown}.\n"),
         Some(new) => format!("This changes {shown}:\n\n{}", shown_diff(text, new)),
         None => format!(
@@ -211,7 +253,20 @@ pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
         old,
         new,
     };
-    Ok(Plan::of(change, said))
+    let mut plan = Plan::of(change, String::new());
+    if shell == Shell::Tcsh
+        && let Some(path) = rc_file::tcsh_hook(context)
+    {
+        let shown = context.display_path(&path);
+        said += &format!("\nAnd this deletes {shown}, which those lines made.\n");
+        plan.changes.push(Replacement {
+            old: read(&path, &shown)?,
+            path,
+            shown,
+            new: None,
+        });
+    }
+    Ok(Plan { said, ..plan })
 }
 
 /// The other shells that have the hook from setup.
@@ -234,10 +289,13 @@ fn is_ours(text: &[u8]) -> bool {
     text.starts_with(format!("{BEGIN}\n").as_bytes())
 }
 
-fn places_by_hand(shown: &str, text: &[u8], shell: Shell) -> Vec<String> {
+/// Where somebody put the hook by hand, and the line that loads it.
+fn lines_by_hand(shown: &str, text: &[u8], shell: Shell) -> Vec<(String, String)> {
+    let lines = String::from_utf8_lossy(text);
+    let line = |number: usize| lines.split('\n').nth(number - 1).unwrap_or_default();
     block::by_hand(text, &shell.to_string().to_ascii_lowercase())
         .into_iter()
-        .map(|line| format!("{shown}, line {line}"))
+        .map(|number| (format!("{shown}, line {number}"), line(number).to_owned()))
         .collect()
 }
 

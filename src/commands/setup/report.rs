@@ -9,7 +9,7 @@ use crate::cli::AccountOptions;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::setup::old_scripts::OldScript;
-use crate::setup::proposal;
+use crate::setup::proposal::{self, Proposal};
 use crate::setup::vault::{self, Vaulted};
 
 /// The accounts, and what each is good for.
@@ -177,14 +177,18 @@ pub(super) fn scripts_told(
     scripts: &[OldScript],
     known: &[&Account],
     accounts: &Accounts<'_>,
+    proposal: &Proposal,
 ) -> String {
     if scripts.is_empty() {
         return String::new();
     }
     let mut text =
-        "These ask for sessions, too. They stay as they are; delete what you need no more:\n\n"
+        "These ask for sessions, too. Their files stay as they are; delete what you no longer need:\n\n"
             .to_owned();
+    let mut replaced: Vec<&str> = Vec::new();
     for script in scripts {
+        let by_alias = script.name.as_deref();
+        replaced.extend(by_alias.filter(|name| proposal.has_alias(name)));
         let name = script
             .name
             .as_deref()
@@ -196,6 +200,17 @@ pub(super) fn scripts_told(
             "  {}, line {}: {name}{account}\n",
             context.display_path(&script.file),
             script.line
+        );
+    }
+    if let Some(first) = replaced.first() {
+        let are = match replaced.len() {
+            1 => "is a command",
+            _ => "are commands",
+        };
+        text += &format!(
+            "\nWith the changes below, {} {are} of the hook in new shells: the session is loaded into the shell\n\
+             and no longer written to a profile. `{first} CODE --persist` does both.\n",
+            replaced.join(", ")
         );
     }
     text

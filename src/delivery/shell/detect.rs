@@ -11,6 +11,17 @@ pub struct Ancestor {
     pub pid: u32,
     /// The name of the program.
     pub program: String,
+    /// Where its stack begins, which the system chooses anew for each program that is started; 0 if nobody
+    /// says so.
+    stack: u64,
+}
+
+impl Ancestor {
+    /// Whether this process is a fork of that one, in which no other program was started.
+    #[must_use]
+    pub fn is_copy_of(&self, parent: &Self) -> bool {
+        self.stack != 0 && self.stack == parent.stack && self.program == parent.program
+    }
 }
 
 /// The shell that evaluates what is printed: the nearest ancestor that is one, else `$SHELL`,
@@ -50,11 +61,15 @@ pub fn ancestors() -> Vec<Ancestor> {
         let (Some(open), Some(close)) = (stat.find('('), stat.rfind(')')) else {
             break;
         };
+        let mut fields = stat[close + 1..].split_ascii_whitespace();
+        let parent = fields.nth(1);
+        // Fields 4 and 28.
+        let stack = fields.nth(23);
         found.push(Ancestor {
             pid,
             program: stat[open + 1..close].to_owned(),
+            stack: stack.and_then(|stack| stack.parse().ok()).unwrap_or(0),
         });
-        let parent = stat[close + 1..].split_ascii_whitespace().nth(1);
         pid = parent.and_then(|parent| parent.parse().ok()).unwrap_or(0);
     }
     found
@@ -79,7 +94,12 @@ pub fn ancestors() -> Vec<Ancestor> {
         };
         let program = name.trim().to_owned();
         let known = Shell::of_program(&program).is_some();
-        found.push(Ancestor { pid, program });
+        let stack = 0;
+        found.push(Ancestor {
+            pid,
+            program,
+            stack,
+        });
         pid = parent.parse().unwrap_or(0);
         // Each generation costs a process: no further than needed.
         if known || pid <= 1 {
