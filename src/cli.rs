@@ -22,7 +22,7 @@ Example:
 
 Exit status:
   0 done   1 something broke   2 wrong usage or configuration   3 AWS said no
-  4 AWS could not be reached   5 no code to be had   130 interrupted",
+  4 AWS could not be reached   5 no code could be had   130 interrupted",
     disable_help_subcommand = true,
     max_term_width = 100
 )]
@@ -35,17 +35,20 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// Where help lists the options of every command.
+const GLOBAL: &str = "Global options";
+
 /// Options of every command.
 #[derive(Debug, Args)]
 pub struct GlobalOptions {
     /// Read this file instead of config.toml
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = GLOBAL)]
     pub config: Option<PathBuf>,
     /// Say nothing but errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub quiet: bool,
     /// Say what was chosen and why; repeat for more. Never shows a secret
-    #[arg(short, long, action = ArgAction::Count, global = true)]
+    #[arg(short, long, action = ArgAction::Count, global = true, help_heading = GLOBAL)]
     pub verbose: u8,
     /// Color messages: auto, always or never
     #[arg(
@@ -54,7 +57,8 @@ pub struct GlobalOptions {
         default_value = "auto",
         hide_possible_values = true,
         hide_default_value = true,
-        global = true
+        global = true,
+        help_heading = GLOBAL
     )]
     pub color: ColorWhen,
 }
@@ -173,7 +177,7 @@ pub struct SaveArgs {
     /// Profile to write; without it `save_to` of the configuration, or the account's name
     #[arg(long, value_name = "PROFILE")]
     pub to: Option<ProfileName>,
-    /// Write to the profile even if it holds something else than a session
+    /// Write to the profile even if it holds something other than a session
     #[arg(long)]
     pub force: bool,
     /// Save every account that can be saved
@@ -200,12 +204,12 @@ pub struct ExecArgs {
     /// MFA code of six digits; `-` reads it from standard input; without it you are asked
     #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
     pub code: Option<String>,
-    /// What the account is and how to ask for it.
-    #[command(flatten)]
-    pub options: AccountOptions,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
+    /// What the account is and how to ask for it.
+    #[command(flatten)]
+    pub options: AccountOptions,
 }
 
 /// Arguments of `credential-process`.
@@ -251,7 +255,7 @@ pub struct ForgetArgs {
 
 /// Options that override the configuration of an account for one run.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Account options, each over the configuration")]
+#[command(next_help_heading = "Account options (they override the configuration)")]
 pub struct AccountOptions {
     /// Profile in ~/.aws that holds the long-term key
     #[arg(long, value_name = "NAME")]
@@ -345,6 +349,9 @@ pub struct InitArgs {
 Example:
   aws-mfa list --json | jq -r '.[].account'
 
+DEFINED BY says where an account comes from: config (config.toml), pair (a profile NAME-mfa,
+NAME-long-term or NAME-noauth that holds the key), or profile (a profile of its name).
+
 Environment:
   AWS_MFA_CONFIG                                  the config.toml to read
   AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE    the AWS files to read
@@ -377,8 +384,8 @@ Example:
 
 Looked at: the program, config.toml and the AWS files with their permissions, the variables of
 this shell, its hook and its TAB key, each account. With --online also: whether AWS can be reached
-and how far the clock is off, whether each key works, its MFA device, and how old it is (90 days
-are enough for a key).
+and how far the clock is off, whether each key works, its MFA device, and how old it is (more than
+90 days is a warning).
 It shows no secret and no password of a proxy, so what it prints can go into a bug report.
 
 Environment: as for env; PATH, the files that the shell reads at its start.

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::account::values::Alias;
+use crate::account::values::{self, Alias};
 use crate::account::{AccountName, Config};
 use crate::completion;
 use crate::delivery::shell::Shell;
@@ -105,12 +105,17 @@ fn file(shell: Shell) -> Option<&'static str> {
 fn check_name(command: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let starts_well = command.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if starts_well && command.chars().all(allowed) && command != "aws-mfa" {
+    if values::is_taken(command) {
+        Err(Failure::usage(format!(
+            "`{command}` is a command already that nobody can do without"
+        ))
+        .help("use another name"))
+    } else if starts_well && command.chars().all(allowed) {
         Ok(())
     } else {
         Err(
-            Failure::usage(format!("`{command}` is no name for the command"))
-                .help("use letters, digits, `_` and `-`; aws-mfa is the program itself"),
+            Failure::usage(format!("`{command}` is not a name for the command"))
+                .help("use letters, digits, `_` and `-`"),
         )
     }
 }

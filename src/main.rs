@@ -39,6 +39,7 @@ fn main() -> ExitCode {
             }
         }
     }
+    help_by_word(&mut words);
     let cli = match parse(&words) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &words),
@@ -61,6 +62,19 @@ fn main() -> ExitCode {
             }
             failure.kind().exit_status().into()
         }
+    }
+}
+
+/// `help`, `help COMMAND` and `version`, as other programs have them, are the options of these names.
+fn help_by_word(words: &mut Vec<OsString>) {
+    match words.get(1).and_then(|word| word.to_str()) {
+        Some("help") => {
+            words.remove(1);
+            words.truncate(2);
+            words.push("--help".into());
+        }
+        Some("version") if words.len() == 2 => words[1] = "--version".into(),
+        _ => {}
     }
 }
 

@@ -274,22 +274,29 @@ fn bad_input_is_told_by_name_with_the_next_step() {
         .ends_with(2)
         .says("could not find account tset")
         .says("help: did you mean test?");
+    env(&["doctro"])
+        .ends_with(2)
+        .says("help: did you mean the command doctor?");
     env(&["test", "12345"])
         .ends_with(2)
         .says("the MFA code has 5 digits");
     env(&["test", "abcdef"])
         .ends_with(2)
-        .says("something else than digits");
+        .says("something other than digits");
     env(&["test", "123456", "--duration", "37h"])
         .ends_with(2)
         .says("--duration is 37h")
         .says("help: use --duration 36h");
+    env(&["test", "123456", "--duration", "12"])
+        .ends_with(2)
+        .says("--duration is 12s")
+        .says("help: a number without a unit means seconds; write 12h if hours are meant");
     env(&["prod", "123456", "--duration", "13h"])
         .ends_with(2)
         .says("from 15m to 12h");
     env(&["test", "123456", "--duration", "1x"])
         .ends_with(2)
-        .says("`1x` is no duration");
+        .says("`1x` is not a duration");
     env(&[
         "test",
         "123456",
@@ -300,15 +307,17 @@ fn bad_input_is_told_by_name_with_the_next_step() {
     .says("arn:aws:iam::123456789012:mfa/jane");
     env(&["test", "123456", "--region", "Europe"])
         .ends_with(2)
-        .says("`Europe` is no region");
+        .says("`Europe` is not a region");
     env(&["test", "123456", "--source-profile", "tset-mfa"])
         .ends_with(2)
         .says("could not find the source profile tset-mfa")
         .says("did you mean test-mfa");
     env(&["te st", "123456"])
         .ends_with(2)
-        .says("`te st` is no account name");
-    env(&["", "123456"]).ends_with(2).says("is no account name");
+        .says("`te st` is not an account name");
+    env(&["", "123456"])
+        .ends_with(2)
+        .says("is not an account name");
     env(&["test", "123456", "--shell", "csh2"])
         .ends_with(2)
         .says("csh2");
@@ -344,6 +353,16 @@ fn bad_files_are_told_by_name_and_line() {
         .ends_with(2)
         .says("`status` is a subcommand");
     config("a = \"\u{1b}[31m\"").ends_with(2);
+    for (alias, shown) in [("cd", "cd"), ("aws", "aws"), ("if", "if")] {
+        config(&format!("[accounts.test]\nalias = \"{alias}\"\n"))
+            .ends_with(2)
+            .says("line 2: ")
+            .says(&format!("`{shown}` is a command already"));
+    }
+    config("[accounts.test]\nduration = \"40h\"\n");
+    home.aws_mfa(&["env", "test", "123456"])
+        .ends_with(2)
+        .says("help: change it in [accounts.test]: duration = \"36h\"");
     config("");
 
     let credentials = |text: &[u8]| {
@@ -355,7 +374,21 @@ fn bad_files_are_told_by_name_and_line() {
         .says("could not find account test");
     credentials(b"[test-mfa]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n")
         .ends_with(2)
-        .says("could not find account test");
+        .says("could not find account test")
+        .says(
+            "help: profile test-mfa has only one half of a key: aws_secret_access_key is missing",
+        );
+    credentials(b"[profile test-mfa]\naws_access_key_id = x\naws_secret_access_key = x\n")
+        .ends_with(2)
+        .says("could not find account test")
+        .says("help: [profile test-mfa] in ~/.aws/credentials, line 1, is not a profile to the AWS SDKs: in that file, write [test-mfa]");
+    home.aws_mfa(&["list"])
+        .success()
+        .says("no accounts yet")
+        .says("in that file, write [test-mfa]");
+    home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
+        .ends_with(2)
+        .says("in that file, write [test-mfa]");
     credentials(b"[test-mfa]\nnonsense\n")
         .ends_with(2)
         .says("could not use ~/.aws/credentials, line 2: ");
@@ -383,7 +416,8 @@ fn files_that_may_not_be_read_and_users_without_a_home() {
     if let Some(outcome) = as_stranger(&home, &both, &["list"]) {
         outcome
             .ends_with(2)
-            .says(&format!("could not read {file}: Permission denied"));
+            .says(&format!("could not read {file}: Permission denied"))
+            .says(&format!("chmod 600 {file}"));
     }
     if let Some(outcome) = as_stranger(&home, &[], &["list"]) {
         outcome

@@ -659,7 +659,7 @@ fn init_prints_the_same_bytes_and_no_path() {
         .says("there is no hook for cmd");
     home.aws_mfa(&["init", "bash", "--cmd", "a b"])
         .ends_with(2)
-        .says("`a b` is no name");
+        .says("`a b` is not a name");
 }
 
 #[test]
@@ -939,8 +939,8 @@ fn elvish_hands_on_whatever_the_first_word_is() {
     let shell = shell.unwrap();
     let mut terminal = shell.start(&home, "");
     for (line, said) in [
-        ("mfa ''", "`` is no account name"),
-        ("mfa é", "`é` is no account name"),
+        ("mfa ''", "`` is not an account name"),
+        ("mfa é", "`é` is not an account name"),
         (
             "mfa --version",
             concat!("aws-mfa ", env!("CARGO_PKG_VERSION")),

@@ -178,7 +178,7 @@ fn a_proxy_is_told_what_it_wants_to_know() {
         let home = Home::of_jane(binary(), &sts).env("HTTPS_PROXY", value);
         let said = env_test(&sts, &home).ends_with(2).stderr;
         assert!(
-            said.contains("HTTPS_PROXY is no URL of a proxy") && !said.contains("geheim"),
+            said.contains("HTTPS_PROXY is not the URL of a proxy") && !said.contains("geheim"),
             "{said}"
         );
     }
@@ -208,7 +208,7 @@ fn nobody_at_the_endpoint() {
     let home = home.env("AWS_ENDPOINT_URL", "ftp://localhost");
     home.aws_mfa(&["env", "test", "123456"])
         .ends_with(2)
-        .says("AWS_ENDPOINT_URL: `ftp://localhost` is no URL");
+        .says("AWS_ENDPOINT_URL: `ftp://localhost` is not the URL");
 }
 
 #[test]

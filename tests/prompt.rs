@@ -52,7 +52,7 @@ fn what_is_no_code_or_is_refused_is_asked_for_again() {
     let mut terminal = script(&home, "aws-mfa env test > out; echo status=$?");
     terminal.expect("MFA code for test");
     terminal.press("12345\n");
-    terminal.expect("the MFA code has 5 digits; it has six");
+    terminal.expect("the MFA code has 5 digits; it must have six");
     terminal.expect("MFA code for test");
     terminal.press("000000\n");
     terminal.expect("AWS refused the MFA code for account test");
@@ -179,7 +179,7 @@ fn a_command_gives_the_code_when_one_is_needed() {
         ("true", "it printed nothing"),
         (
             "echo no code today",
-            "it printed something else: the MFA code has something else than digits",
+            "it printed something else: the MFA code contains something other than digits",
         ),
         (
             "echo 12345",

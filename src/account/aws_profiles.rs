@@ -3,7 +3,8 @@ use std::pin::pin;
 use std::task::{Poll, Waker};
 
 use aws_config::profile::{Profile, ProfileFileLoadError, ProfileSet};
-use aws_runtime::env_config::file::{EnvConfigFileKind as FileKind, EnvConfigFiles};
+pub use aws_runtime::env_config::file::EnvConfigFileKind as FileKind;
+use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_runtime::env_config::property::PropertiesKey;
 use aws_types::os_shim_internal::{Env, Fs};
 
@@ -66,7 +67,7 @@ impl AwsProfiles {
                     files.push((path, false));
                 }
                 Err(error) => {
-                    return Err(Failure::usage(format!("could not read {shown}: {error}")));
+                    return Err(unreadable(&shown, &error));
                 }
             }
         }
@@ -198,6 +199,17 @@ impl AwsProfiles {
     }
 }
 
+fn unreadable(shown: &str, error: &std::io::Error) -> Failure {
+    let failure = Failure::usage(format!("could not read {shown}: {error}"));
+    if error.kind() == std::io::ErrorKind::PermissionDenied {
+        failure.help(format!(
+            "make it yours alone to read: chmod 600 {shown}; if it is another user's, take it over first"
+        ))
+    } else {
+        failure
+    }
+}
+
 /// Whether a `credential_process` is `aws-mfa credential-process`, from whatever folder.
 fn is_ours(command: &str) -> bool {
     let mut words = command.split_whitespace();
@@ -251,7 +263,9 @@ fn explain(shown: &str, error: &ProfileFileLoadError) -> Failure {
         Some((line, complaint)) => format!("could not use {shown}, {line}: {complaint}"),
         None => format!("could not use {shown}: {cause}"),
     };
-    Failure::usage(said).help("mend that line; no AWS tool reads the file as it is")
+    Failure::usage(said).help(
+        "correct that line: the AWS SDKs do not read the file as it is. A value is KEY = VALUE, with no blanks before KEY",
+    )
 }
 
 #[cfg(test)]

@@ -178,7 +178,7 @@ fn explain(text: &str, shown: &str, error: &toml::de::Error) -> Failure {
         );
         (format!("unknown key `{key}`"), Some(help))
     } else {
-        (error.message().trim_end().replace('\n', ", "), None)
+        (complaint(line, error.message()), None)
     };
 
     let mut message = format!("could not use {shown}, line {number}: {what}");
@@ -193,6 +193,25 @@ fn explain(text: &str, shown: &str, error: &toml::de::Error) -> Failure {
         Some(help) => failure.help(help),
         None => failure,
     }
+}
+
+/// What the parser says, in the words of TOML rather than of the program.
+fn complaint(line: &str, message: &str) -> String {
+    let key = line.split('=').next().unwrap_or_default().trim();
+    if message.contains("must be quoted") && ["share", "confirm"].contains(&key) {
+        return "expected `true` or `false`".to_owned();
+    }
+    let words = [
+        ("struct AccountSettings", "a table, as in `[accounts.NAME]`"),
+        ("struct Defaults", "a table, `[defaults]`"),
+        ("invalid type: map", "invalid type: table"),
+        ("invalid type: sequence", "invalid type: array"),
+        ("expected a map", "expected a table"),
+    ];
+    let message = message.trim_end().replace('\n', ", ");
+    words
+        .iter()
+        .fold(message, |message, (from, to)| message.replace(from, to))
 }
 
 /// Up to `most` candidates that somebody who typed `typed` may have meant, nearest first.
@@ -296,10 +315,22 @@ env = { KUBECONFIG = "~/.kube/prod" }
             (
                 "[accounts.a]\nduration = \"12x\"",
                 2,
-                "`12x` is no duration",
+                "`12x` is not a duration",
             ),
             ("[accounts.a]\nduration = true", 2, "a duration such as"),
             ("[accounts.a]\n\nregion = 5", 3, "expected a string"),
+            ("[accounts.a]\nshare = yes", 2, "expected `true` or `false`"),
+            (
+                "accounts.a = \"test-mfa\"",
+                1,
+                "expected a table, as in `[accounts.NAME]`",
+            ),
+            ("defaults = 1", 1, "expected a table, `[defaults]`"),
+            (
+                "[accounts.a]\nregion = {}",
+                2,
+                "invalid type: table, expected a string",
+            ),
             (
                 "[accounts.a]\nmfa_serial = \"arn:aws:iam::123456789012:user/jane\"",
                 2,
@@ -308,7 +339,7 @@ env = { KUBECONFIG = "~/.kube/prod" }
             (
                 "[accounts.a]\nrole_arn = \"Admin\"",
                 2,
-                "`Admin` is no role",
+                "`Admin` is not a role",
             ),
             (
                 "[accounts.env]\nregion = \"eu-west-1\"",
@@ -318,7 +349,7 @@ env = { KUBECONFIG = "~/.kube/prod" }
             (
                 "[accounts.\"a b\"]\nregion = \"eu-west-1\"",
                 1,
-                "`a b` is no account name",
+                "`a b` is not an account name",
             ),
             (
                 "[accounts.a]\nenv = { AWS_PROFILE = \"x\" }",
@@ -328,7 +359,7 @@ env = { KUBECONFIG = "~/.kube/prod" }
             (
                 "[accounts.a]\nenv = { \"A-B\" = \"x\" }",
                 2,
-                "`A-B` is no name for a variable",
+                "`A-B` is not a name for a variable",
             ),
             (
                 "[accounts.a]\nregion = \"eu-west-1\"\nregion = \"x\"",

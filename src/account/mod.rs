@@ -2,6 +2,8 @@
 pub mod aws_profiles;
 /// config.toml.
 pub mod config;
+/// Profiles that lead to no account.
+pub mod left_out;
 /// From a name to an account.
 pub mod resolve;
 /// The values that an account is made of, each checked when it is parsed.

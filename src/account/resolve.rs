@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use super::aws_profiles::{AwsProfiles, Keys};
 use super::config::{AccountSettings, Config, nearest};
 use super::values::{
-    AccountName, ExternalId, MfaSerial, Region, RoleArn, RoleSessionName, SessionDuration,
-    VariableName,
+    AccountName, ExternalId, MfaSerial, Region, RoleArn, RoleSessionName, SUBCOMMANDS,
+    SessionDuration, VariableName,
 };
 use crate::cli::AccountOptions;
 use crate::context::Context;
@@ -244,7 +244,10 @@ impl Accounts<'_> {
             }
             match self.profile_source(profile) {
                 Some(source) if source != *profile || self.profile_role(profile).is_some() => {
-                    sources.insert(source);
+                    // With a device of its own, a key that roles are asked for with is for itself, too.
+                    if self.profile_device(source).is_none() {
+                        sources.insert(source);
+                    }
                     names.extend(profile.parse());
                 }
                 Some(_) => plain.push(profile),
@@ -271,7 +274,9 @@ impl Accounts<'_> {
         let files = || self.profiles.files_shown(self.context);
         if self.profiles.get(profile).is_none() {
             let near = nearest(profile, self.profiles.names().into_iter(), 3);
-            let help = if near.is_empty() {
+            let help = if let Some(meant) = self.meant_but_left_out(|known| known == profile) {
+                meant
+            } else if near.is_empty() {
                 format!(
                     "put the access key into [{profile}] of the credentials file; looked in {}",
                     files()
@@ -327,9 +332,13 @@ impl Accounts<'_> {
     fn unknown(&self, name: &str) -> Failure {
         let names = self.names();
         let near = nearest(name, names.iter().map(AccountName::as_str), 3);
-        let meant = match near[..] {
-            [] if names.is_empty() => "there are no accounts yet. ".to_owned(),
-            [] => "`aws-mfa list` shows the accounts. ".to_owned(),
+        let command = nearest(name, SUBCOMMANDS.into_iter(), 1);
+        let meant = match (&near[..], &command[..]) {
+            ([], [command]) if strsim::jaro_winkler(name, command) > 0.85 => {
+                format!("did you mean the command {command}? ")
+            }
+            ([], _) if names.is_empty() => "there are no accounts yet. ".to_owned(),
+            ([], _) => "`aws-mfa list` shows the accounts. ".to_owned(),
             _ => format!("did you mean {}? ", near.join(", ")),
         };
         let config = match (&self.config.path, &self.context.folders.config) {
@@ -340,10 +349,24 @@ impl Accounts<'_> {
         let profile = self.profiles.get(name).map_or(String::new(), |_| {
             format!("; the profile {name} has no role_arn with source_profile, no mfa_serial and no long-term key")
         });
-        Failure::usage(format!("could not find account {name}{profile}")).help(format!(
+        let could_not = format!("could not find account {name}{profile}");
+        if let Some(meant) = self.meant_but_left_out(|profile| {
+            let suffix = profile.strip_prefix(name);
+            suffix.is_some_and(|suffix| suffix.is_empty() || KEY_PROFILE_SUFFIXES.contains(&suffix))
+        }) {
+            return Failure::usage(could_not).help(meant);
+        }
+        Failure::usage(could_not).help(format!(
             "{meant}An account is [accounts.{name}] in {config}, a profile {name}-mfa with a long-term key, or a profile {name}; looked in {}",
             self.profiles.files_shown(self.context)
         ))
+    }
+
+    /// Why such a profile leads to no account although there is one, and what mends it.
+    fn meant_but_left_out(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
+        let mut left_out = self.left_out().into_iter();
+        let found = left_out.find(|found| is_meant(&found.profile))?;
+        Some(format!("{}: {}", found.what, found.fix))
     }
 
     /// Rule 2: the profile with the long-term key of NAME by convention.
@@ -492,7 +515,22 @@ mod tests {
             (Rule::Profile, 7200)
         );
         assert_eq!(account.region.unwrap().as_str(), "eu-west-1");
-        assert_eq!(home.names(), ["prod"]);
+        assert_eq!(home.names(), ["key", "prod"]);
+    }
+
+    #[test]
+    fn a_key_that_roles_are_had_with_is_an_account_if_it_has_a_device() {
+        let roles = "[profile prod]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = default\n";
+        let names =
+            |device: &str| Home::new("", &format!("{roles}{device}"), "[default]\nKEY").names();
+        assert_eq!(names(""), ["prod"]);
+        let device = "[default]\nmfa_serial = arn:aws:iam::123456789012:mfa/jane\n";
+        assert_eq!(names(device), ["default", "prod"]);
+        // What holds the key of another account by its name is none.
+        let pair = roles.replace("default", "test-mfa");
+        let device = device.replace("default", "profile test-mfa");
+        let home = Home::new("", &format!("{pair}{device}"), "[test-mfa]\nKEY");
+        assert_eq!(home.names(), ["prod", "test"]);
     }
 
     #[test]

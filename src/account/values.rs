@@ -79,20 +79,40 @@ checked_text! {
             Ok(())
         } else {
             Err(format!(
-                "`{text}` is no account name: it may have letters, digits and `._@+-`, and starts with a letter or digit"
+                "`{text}` is not an account name: it may have letters, digits and `._@+-`, and starts with a letter or digit"
             ))
         }
     }
 }
 
+/// Words that mean something to a shell, or to everybody who uses AWS: a command of this name would be
+/// in the way.
+const TAKEN: [&str; 71] = [
+    "alias", "aws", "aws-mfa", "bg", "bind", "break", "builtin", "caller", "case", "cd", "command",
+    "compgen", "complete", "continue", "declare", "dirs", "disown", "do", "done", "echo", "elif",
+    "else", "enable", "end", "esac", "eval", "exec", "exit", "export", "false", "fc", "fg", "fi",
+    "for", "foreach", "function", "getopts", "hash", "help", "history", "if", "in", "jobs", "kill",
+    "let", "local", "logout", "popd", "printf", "pushd", "pwd", "read", "readonly", "return",
+    "select", "set", "shift", "source", "test", "then", "time", "times", "trap", "true", "type",
+    "typeset", "umask", "unset", "until", "wait", "while",
+];
+
+/// Whether a command of this name would take the place of one that nobody can do without.
+#[must_use]
+pub fn is_taken(command: &str) -> bool {
+    TAKEN.contains(&command)
+}
+
 checked_text! {
     /// The name of a command that the shell hook defines for an account.
     Alias, |text| {
-        if is_plain_name(text) {
+        if is_taken(text) {
+            Err(format!("`{text}` is a command already that nobody can do without"))
+        } else if is_plain_name(text) {
             Ok(())
         } else {
             Err(format!(
-                "`{text}` is no command name: it may have letters, digits and `._@+-`, and starts with a letter or digit"
+                "`{text}` is not a command name: it may have letters, digits and `._@+-`, and starts with a letter or digit"
             ))
         }
     }
@@ -110,7 +130,7 @@ checked_text! {
         if !text.is_empty() && text.chars().all(allowed) {
             Ok(())
         } else {
-            Err(format!("`{text}` is no region: these look like `eu-west-1`"))
+            Err(format!("`{text}` is not a region: these look like `eu-west-1`"))
         }
     }
 }
@@ -120,7 +140,7 @@ checked_text! {
     VariableName, |text| {
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if text.starts_with(|c: char| c.is_ascii_digit()) || text.is_empty() || !text.chars().all(allowed) {
-            Err(format!("`{text}` is no name for a variable: it may have letters, digits and `_`, and does not start with a digit"))
+            Err(format!("`{text}` is not a name for a variable: it may have letters, digits and `_`, and does not start with a digit"))
         } else if crate::delivery::changes::is_ours(text) {
             Err(format!("`{text}` is set or unset by the session itself"))
         } else {
@@ -146,7 +166,7 @@ checked_text! {
         if text.trim() == text && !text.is_empty() && !text.chars().any(|c| c.is_control() || "[]".contains(c)) {
             Ok(())
         } else {
-            Err(format!("`{text}` is no profile name"))
+            Err(format!("`{text}` is not a profile name"))
         }
     }
 }
@@ -157,7 +177,7 @@ checked_text! {
         if (2..=64).contains(&text.len()) && text.chars().all(is_role_session_char) {
             Ok(())
         } else {
-            Err(format!("`{text}` is no role session name: 2 to 64 letters, digits and `_+=,.@-`"))
+            Err(format!("`{text}` is not a role session name: 2 to 64 letters, digits and `_+=,.@-`"))
         }
     }
 }
@@ -206,7 +226,7 @@ checked_text! {
                 Ok(())
             } else {
                 Err(format!(
-                    "`{text}` is no MFA device: give its ARN, as in `arn:aws:iam::123456789012:mfa/jane`, or a hardware serial number"
+                    "`{text}` is not an MFA device: give its ARN, as in `arn:aws:iam::123456789012:mfa/jane`, or a hardware serial number"
                 ))
             };
         }
@@ -224,7 +244,7 @@ checked_text! {
                 "`{text}` is a FIDO security key or passkey: it gives no codes; name a virtual or hardware device (`:mfa/`)"
             )),
             _ => Err(format!(
-                "`{text}` is no MFA device: its ARN looks like `arn:aws:iam::123456789012:mfa/jane`"
+                "`{text}` is not an MFA device: its ARN looks like `arn:aws:iam::123456789012:mfa/jane`"
             )),
         }
     }
@@ -244,7 +264,7 @@ checked_text! {
         match Arn::parse(text) {
             Ok(arn) if arn.service == "iam" && arn.resource.len() > 5 && arn.resource.starts_with("role/") => Ok(()),
             _ => Err(format!(
-                "`{text}` is no role: its ARN looks like `arn:aws:iam::123456789012:role/Admin`"
+                "`{text}` is not a role: its ARN looks like `arn:aws:iam::123456789012:role/Admin`"
             )),
         }
     }
@@ -291,7 +311,7 @@ impl<'a> Arn<'a> {
                 })
             }
             _ => Err(format!(
-                "`{text}` is no ARN of an account: these look like `arn:aws:iam::123456789012:…`"
+                "`{text}` is not the ARN of an account: these look like `arn:aws:iam::123456789012:…`"
             )),
         }
     }
@@ -314,6 +334,15 @@ impl SessionDuration {
     /// The longest session of `AssumeRole`, if the role allows it: 12 hours.
     pub const MAX_ROLE: Self = Self(12 * 3600);
 
+    /// So many hours; `None` if nobody would want so many.
+    #[must_use]
+    pub const fn hours(hours: u32) -> Option<Self> {
+        match hours {
+            1..=36 => Some(Self(hours * 3600)),
+            _ => None,
+        }
+    }
+
     /// Whole seconds.
     #[must_use]
     pub const fn seconds(self) -> u32 {
@@ -326,7 +355,7 @@ impl FromStr for SessionDuration {
 
     /// `12h`, `90m`, `1h30m`, `3600s`, or bare seconds.
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no duration: write it like `12h`, `90m` or `1h30m`");
+        let wrong = || format!("`{text}` is not a duration: write it like `12h`, `90m` or `1h30m`");
         if let Ok(seconds) = text.parse() {
             return Ok(Self(seconds));
         }
@@ -383,7 +412,7 @@ impl fmt::Display for SessionDuration {
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "a duration such as \"12h\", or a number of seconds"
+    expecting = "expected a duration such as \"12h\", or a number of seconds"
 )]
 enum DurationSetting {
     Seconds(u32),

@@ -29,12 +29,15 @@ impl Code {
         digits.extend(text.chars().filter(|c| !c.is_whitespace()));
         let count = digits.chars().count();
         if digits.is_empty() {
-            Err("the MFA code is empty; it has six digits".to_owned())
+            Err("the MFA code is empty; it must be six digits".to_owned())
         } else if !digits.bytes().all(|b| b.is_ascii_digit()) {
-            Err("the MFA code has something else than digits; it has six digits".to_owned())
+            Err(
+                "the MFA code contains something other than digits; it must be six digits"
+                    .to_owned(),
+            )
         } else if count != 6 {
             Err(format!(
-                "the MFA code has {count} digit{}; it has six",
+                "the MFA code has {count} digit{}; it must have six",
                 if count == 1 { "" } else { "s" }
             ))
         } else {
@@ -77,9 +80,9 @@ mod tests {
             ("12345", "has 5 digits"),
             ("1", "has 1 digit;"),
             ("1234567", "has 7 digits"),
-            ("12345a", "something else"),
-            ("123-456", "something else"),
-            ("١٢٣٤٥٦", "something else"),
+            ("12345a", "something other"),
+            ("123-456", "something other"),
+            ("١٢٣٤٥٦", "something other"),
         ] {
             assert!(Code::parse(bad).unwrap_err().contains(said), "{bad}");
         }

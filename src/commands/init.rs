@@ -1,5 +1,6 @@
 use super::print;
 use crate::account::Config;
+use crate::account::values::Alias;
 use crate::cli::{GlobalOptions, InitArgs};
 use crate::context::Context;
 use crate::error::Result;
@@ -12,10 +13,19 @@ use crate::hook::{self, HookOptions};
 ///
 /// If the shell has no hook, or the command cannot have the name asked for.
 pub fn run(context: &Context, global: &GlobalOptions, args: &InitArgs) -> Result<u8> {
-    let config = Config::load(context, global.config.as_deref()).unwrap_or_else(|failure| {
+    let mut config = Config::load(context, global.config.as_deref()).unwrap_or_else(|failure| {
         context.console.warn(&format!("no aliases: {failure}"));
         Config::default()
     });
+    for (name, account) in &mut config.accounts {
+        let command = |alias: &mut Alias| !args.no_cmd && alias.as_str() == args.cmd;
+        if account.alias.take_if(command).is_some() {
+            context.console.warn(&format!(
+                "no alias {} for account {name}: the hook's own command has that name; --cmd gives it another one",
+                args.cmd
+            ));
+        }
+    }
     let options = HookOptions {
         command: (!args.no_cmd).then_some(args.cmd.as_str()),
         expiry_notice: !args.no_expiry_notice,

@@ -44,6 +44,10 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
             "no accounts yet: put a long-term key into a profile NAME-mfa; looked in {}",
             accounts.profiles.files_shown(context)
         ));
+        for found in accounts.left_out() {
+            let text = format!("{}: {}", found.what, found.fix);
+            context.console.warn(&text);
+        }
     } else {
         print(table(&rows, context).as_bytes())?;
     }

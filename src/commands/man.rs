@@ -50,6 +50,12 @@ fn write_all(context: &Context, pages: &[Page], folder: &Path) -> Result<()> {
         let shown = context.display_path(path);
         Failure::broken(format!("could not write {shown}: {error}"))
     };
+    if folder.is_file() {
+        let shown = context.display_path(folder);
+        return Err(Failure::usage(format!(
+            "could not write the pages: {shown} is not a folder"
+        )));
+    }
     std::fs::create_dir_all(folder).map_err(|error| could_not(folder, &error))?;
     for page in pages {
         let file = folder.join(format!("{}.1", page.name));

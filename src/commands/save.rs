@@ -123,7 +123,7 @@ impl Target {
         let warning = replace_file::replace(&self.file, &shown, |text| {
             let unreadable = |error| {
                 Failure::usage(format!("could not use {shown}, {error}"))
-                    .help("mend that line; the file is as it was")
+                    .help("correct that line; the file is as it was")
             };
             let text = CredentialsText::parse(text).map_err(unreadable)?;
             // Somebody may have put a key there since it was looked at.

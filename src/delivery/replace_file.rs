@@ -32,7 +32,7 @@ pub fn replace(
     let target = follow(path).map_err(|error| could_not("follow the link", &error))?;
     let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
         return Err(Failure::usage(format!(
-            "could not write {shown}: it is no file"
+            "could not write {shown}: it is not a file"
         )));
     };
     create_folder(folder).map_err(|error| could_not("create the folder of", &error))?;

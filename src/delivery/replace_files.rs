@@ -92,7 +92,7 @@ fn give_back(file: &Replacement) -> io::Result<()> {
 
 fn could_not(shown: &str, error: &io::Error) -> Failure {
     Failure::broken(format!("could not write {shown}: {error}"))
-        .help("the files are as they were; see whose the file and its folder are")
+        .help("the files are as they were; check who owns the file and its folder")
 }
 
 /// A change that has only to take its place.

@@ -234,7 +234,7 @@ impl Settings<'_> {
             .is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
         if host.is_none() || !is_uri {
             return Err(Failure::usage(format!(
-                "{named_by}: `{}` is no URL of an endpoint: it starts with https:// or http://",
+                "{named_by}: `{}` is not the URL of an endpoint: these start with https:// or http://",
                 without_password(url)
             )));
         }
@@ -426,7 +426,7 @@ mod tests {
         assert!(
             failure
                 .to_string()
-                .starts_with("AWS_ENDPOINT_URL: `localhost:1` is no URL")
+                .starts_with("AWS_ENDPOINT_URL: `localhost:1` is not the URL")
         );
     }
 

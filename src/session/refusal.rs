@@ -155,6 +155,11 @@ impl Answer {
         }
     }
 
+    /// Whether the user is known, and may not do what was asked for.
+    pub(super) fn is_denied(&self) -> bool {
+        matches!(self, Self::No { code, .. } if code.starts_with("AccessDenied"))
+    }
+
     /// Whether AWS may have done what it was asked to, and used up the code.
     pub(super) fn may_have_worked(&self) -> bool {
         match self {

@@ -13,7 +13,7 @@ use crate::account::aws_profiles::Keys;
 use crate::account::{Account, MfaSerial};
 use crate::code::Code;
 use crate::context::Context;
-use crate::error::{Failure, Result};
+use crate::error::{Failure, Kind, Result};
 use crate::interrupt;
 
 /// Asks AWS for one account, with the long-term credentials of its source profile and no others.
@@ -62,8 +62,10 @@ pub fn long_term_credentials(profile: &str, keys: Keys<'_>) -> Result<Credential
                 let cause = std::error::Error::source(&error)
                     .map_or_else(|| error.to_string(), ToString::to_string);
                 Failure::usage(format!(
-                    "could not get the key from credential_process of profile {profile}: {cause}"
+                    "could not get the key from credential_process of profile {profile}: {}",
+                    of_process(&cause)
                 ))
+                .help("run the command by itself to see what it says")
             })?;
             if credentials.session_token().is_some() {
                 return Err(Failure::usage(format!(
@@ -75,6 +77,21 @@ pub fn long_term_credentials(profile: &str, keys: Keys<'_>) -> Result<Credential
         Keys::Temporary | Keys::Incomplete { .. } | Keys::Ourselves | Keys::None => Err(
             Failure::usage(format!("profile {profile} holds no long-term key")),
         ),
+    }
+}
+
+/// Why the command gave no key, in fewer words than those of aws-config: "Error retrieving credentials:
+/// external process exited with code exit status: 1. Stderr: TEXT".
+fn of_process(cause: &str) -> String {
+    let ended = cause
+        .split_once("exited with code ")
+        .and_then(|(_, ended)| ended.split_once(". Stderr: "));
+    let Some((status, said)) = ended else {
+        return cause.to_owned();
+    };
+    match said.trim().trim_end_matches('.').trim() {
+        "" => format!("it ended with {status}"),
+        said => format!("it ended with {status}: {said}"),
     }
 }
 
@@ -120,13 +137,18 @@ impl<'a> Asker<'a> {
                 .map(|device| device.serial_number().to_owned())
                 .collect()),
             Err(answer) => {
+                let may_not_list = answer.is_denied();
                 let failure = Failure::from(self.refusal(answer, &shown));
+                // A key that is refused is refused with another device, too.
+                if !may_not_list && failure.kind() == Kind::Refused {
+                    return Err(failure);
+                }
                 let help = format!(
-                    "or name the device: --mfa-serial, or mfa_serial in [accounts.{}] of config.toml",
+                    "name the device: --mfa-serial, or mfa_serial in [accounts.{}] of config.toml",
                     self.account.name
                 );
                 let help = match failure.next_step() {
-                    Some(first) => format!("{first}\n      {help}"),
+                    Some(first) => format!("{first}\n      or {help}"),
                     None => help,
                 };
                 Err(failure.help(help))

@@ -61,7 +61,7 @@ impl Transport {
             for name in [name.to_owned(), name.to_ascii_lowercase()] {
                 let value = std::env::var(&name).unwrap_or_default();
                 if !value.trim().is_empty() && !is_proxy(value.trim()) {
-                    return Err(Failure::usage(format!("{name} is no URL of a proxy"))
+                    return Err(Failure::usage(format!("{name} is not the URL of a proxy"))
                         .help("write it like http://HOST:PORT, with %20 for a blank in a password, or unset it"));
                 }
             }

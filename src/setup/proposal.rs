@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use super::config_text;
 use super::old_scripts::OldScript;
 use super::vault::Vaulted;
-use crate::account::resolve::{Accounts, KEY_PROFILE_SUFFIXES};
-use crate::account::values::{Alias, ProfileName, SUBCOMMANDS};
+use crate::account::resolve::Accounts;
+use crate::account::values::{self, Alias, ProfileName, SUBCOMMANDS};
 use crate::account::{Account, AccountName, MfaSerial, RoleArn, Rule};
 use crate::cli::AccountOptions;
 use crate::context::Context;
@@ -160,14 +160,7 @@ pub fn matched(accounts: &Accounts<'_>, known: &[&Account], script: &OldScript) 
 
 /// Whether a command of this name would stand in the way of another one.
 fn is_taken(context: &Context, name: &str) -> bool {
-    const BUILTINS: [&str; 26] = [
-        "alias", "bg", "builtin", "cd", "command", "echo", "eval", "exec", "exit", "export", "fg",
-        "history", "jobs", "kill", "mfa", "printf", "read", "return", "set", "source", "test",
-        "times", "trap", "type", "umask", "wait",
-    ];
-    ["aws", "aws-mfa"].contains(&name)
-        || BUILTINS.contains(&name)
-        || !context.on_path(name).is_empty()
+    name == "mfa" || values::is_taken(name) || !context.on_path(name).is_empty()
 }
 
 /// Whether the word behind the profile with the key is a profile to write to.
@@ -281,18 +274,9 @@ fn including_profiles(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal: &m
 
 /// Keys in profiles whose names are no accounts' names.
 fn unnamed_keys(accounts: &Accounts<'_>, known: &[&Account], proposal: &mut Proposal) {
-    for profile in accounts.profiles.names() {
-        let used = known
-            .iter()
-            .any(|account| account.source_profile == profile);
-        if used || !accounts.profiles.can_ask(profile) {
-            continue;
-        }
-        let suffix = KEY_PROFILE_SUFFIXES
-            .iter()
-            .find_map(|suffix| profile.strip_suffix(suffix));
-        let wanted = suffix.unwrap_or(profile);
-        if wanted.parse::<AccountName>().is_ok() {
+    for (profile, wanted) in accounts.unnamed_keys() {
+        let is_source = |account: &&Account| account.source_profile == profile;
+        if known.iter().any(is_source) {
             continue;
         }
         let name = account_name(wanted);
@@ -301,7 +285,7 @@ fn unnamed_keys(accounts: &Accounts<'_>, known: &[&Account], proposal: &mut Prop
             accounts.resolve(name.as_str(), &options).is_ok()
         };
         if let Some(name) = name.filter(|name| !resolved(name)) {
-            let why = format!("profile {profile} has a key, and {wanted} is no account's name");
+            let why = format!("profile {profile} has a key, and no account can be called {wanted}");
             proposal.add(&name, "source_profile", profile, why);
         }
     }

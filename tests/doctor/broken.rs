@@ -33,7 +33,7 @@ const BROKEN: &[Broken] = &[
         check: "config",
         level: "problem",
         says: "~/.config/aws-mfa/config.toml, line 8",
-        fix: "mend that line",
+        fix: "correct what is named",
     },
     Broken {
         name: "a key of config.toml is misspelt",
@@ -63,7 +63,7 @@ const BROKEN: &[Broken] = &[
         check: "aws files",
         level: "problem",
         says: "~/.aws/credentials, line 10",
-        fix: "mend that line",
+        fix: "correct that line",
     },
     Broken {
         name: "the AWS config is not text",
@@ -84,6 +84,60 @@ const BROKEN: &[Broken] = &[
         level: "warning",
         says: "AWS_SHARED_CREDENTIALS_FILE names /nowhere/credentials",
         fix: "unset the variable",
+    },
+    Broken {
+        name: "a profile's name has a blank",
+        by: Appending(
+            ".aws/credentials",
+            "[my test]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
+        ),
+        env: &[],
+        check: "profile",
+        level: "warning",
+        says: "[my test] in ~/.aws/credentials, line 9, is not a profile to the AWS SDKs",
+        fix: "call it by a name of letters",
+    },
+    Broken {
+        name: "a profile of the config file is written as in the credentials file",
+        by: Appending(".aws/config", "[new-mfa]\nregion = eu-west-1\n"),
+        env: &[],
+        check: "profile",
+        level: "warning",
+        says: "[new-mfa] in ~/.aws/config, line ",
+        fix: "in that file, write [profile new-mfa]",
+    },
+    Broken {
+        name: "half of a key in a profile",
+        by: Appending(
+            ".aws/credentials",
+            "[new-mfa]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
+        ),
+        env: &[],
+        check: "profile",
+        level: "warning",
+        says: "profile new-mfa has only one half of a key: aws_secret_access_key is missing",
+        fix: "add aws_secret_access_key to [new-mfa]",
+    },
+    Broken {
+        name: "a key in a profile that is called like a subcommand",
+        by: Appending(
+            ".aws/credentials",
+            "[doctor]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
+        ),
+        env: &[],
+        check: "profile",
+        level: "warning",
+        says: "profile doctor has a key, but no account can be called doctor",
+        fix: "[accounts.NAME] with source_profile = \"doctor\"",
+    },
+    Broken {
+        name: "the region of the shell is none",
+        by: Nothing,
+        env: &[("AWS_REGION", "EU")],
+        check: "region",
+        level: "warning",
+        says: "AWS_REGION=EU of this shell is not a region",
+        fix: "unset AWS_REGION",
     },
     Broken {
         name: "there is nothing at all",
@@ -188,7 +242,7 @@ const BROKEN: &[Broken] = &[
         env: &[("AWS_ENDPOINT_URL_STS", "localhost:1")],
         check: "account",
         level: "problem",
-        says: "AWS_ENDPOINT_URL_STS: `localhost:1` is no URL",
+        says: "AWS_ENDPOINT_URL_STS: `localhost:1` is not the URL",
         fix: "",
     },
     Broken {
@@ -345,7 +399,7 @@ const BROKEN: &[Broken] = &[
         env: &[("HTTPS_PROXY", "socks5://localhost:1")],
         check: "proxy",
         level: "problem",
-        says: "HTTPS_PROXY (socks5://localhost:1) is no HTTP proxy",
+        says: "HTTPS_PROXY (socks5://localhost:1) is not an HTTP proxy",
         fix: "set HTTPS_PROXY to http://HOST:PORT",
     },
 ];
@@ -447,7 +501,7 @@ fn profiles_for_other_tools_are_no_problem() {
             "{name}: {found:#?}"
         );
     }
-    let none = |text: &str| text == "there are no accounts yet";
+    let none = |text: &str| text == "none of these can be used with aws-mfa";
     assert!(!found.iter().any(|one| none(&one.text)), "{found:#?}");
 
     // Without any other, there is nothing to work with.

@@ -6,7 +6,7 @@ use crate::error::{Failure, Result};
 
 /// Where each setting of an account comes from, in the order in which they count.
 impl Accounts<'_> {
-    fn profile_device(&self, name: &str) -> Option<&str> {
+    pub(super) fn profile_device(&self, name: &str) -> Option<&str> {
         self.profiles
             .setting(name, "mfa_serial")
             .or(self.profiles.setting(name, "aws_mfa_device"))
@@ -164,26 +164,51 @@ impl Accounts<'_> {
             .defaults
             .duration
             .map(|duration| duration.min(most));
-        let (duration, named_by) = if let Some(duration) = options.duration {
-            (duration, "--duration".to_owned())
+        let (duration, named_by, place) = if let Some(duration) = options.duration {
+            (duration, "--duration".to_owned(), None)
         } else if let Some(duration) = settings.duration {
-            (duration, format!("duration of [accounts.{name}]"))
+            let section = format!("[accounts.{name}]");
+            (duration, format!("duration of {section}"), Some(section))
         } else if let Some(duration) = in_profile {
-            (duration, format!("duration_seconds of profile {name}"))
+            let section = format!("[profile {name}] of ~/.aws/config");
+            (
+                duration,
+                format!("duration_seconds of profile {name}"),
+                Some(section),
+            )
         } else {
+            let section = "[defaults]".to_owned();
             (
                 for_all.unwrap_or(default),
                 "duration of [defaults]".to_owned(),
+                Some(section),
             )
         };
-        if duration < SessionDuration::MIN || duration > max {
-            return Err(Failure::usage(format!(
-                "{named_by} is {duration}, but AWS gives sessions of {request} only from {} to {max}",
-                SessionDuration::MIN
-            ))
-            .help(format!("use --duration {}", duration.clamp(SessionDuration::MIN, max))));
+        if duration >= SessionDuration::MIN && duration <= max {
+            return Ok(duration);
         }
-        Ok(duration)
+        let possible = duration.clamp(SessionDuration::MIN, max);
+        // Nobody wants a session of half a minute.
+        let hours = SessionDuration::hours(duration.seconds());
+        let unit = hours.filter(|hours| *hours <= max).map(|hours| {
+            format!("a number without a unit means seconds; write {hours} if hours are meant")
+        });
+        let help = match (unit, place) {
+            (Some(unit), _) => unit,
+            (None, None) => format!("use --duration {possible}"),
+            (None, Some(place)) if named_by.starts_with("duration_seconds") => {
+                format!(
+                    "change it in {place}: duration_seconds = {}",
+                    possible.seconds()
+                )
+            }
+            (None, Some(place)) => format!("change it in {place}: duration = \"{possible}\""),
+        };
+        Err(Failure::usage(format!(
+            "{named_by} is {duration}, but AWS gives sessions of {request} only from {} to {max}",
+            SessionDuration::MIN
+        ))
+        .help(help))
     }
 
     /// A setting of a profile, if it has it, in the type it must be of.
@@ -206,7 +231,7 @@ impl Accounts<'_> {
     ) -> Result<T> {
         text.parse().map_err(|wrong| {
             Failure::usage(format!("{key} of profile {profile}: {wrong}")).help(format!(
-                "mend [{profile}] in {}",
+                "correct {key} of [{profile}] in {}",
                 self.profiles.files_shown(self.context)
             ))
         })

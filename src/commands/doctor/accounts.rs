@@ -4,16 +4,18 @@ use std::path::Path;
 use super::report::Report;
 use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
-use crate::account::{Account, AccountName, Rule};
+use crate::account::{Account, AccountName, Region, Rule};
 use crate::cli::AccountOptions;
 use crate::context::Context;
 use crate::delivery::changes::REGION;
 use crate::delivery::restore::Memory;
+use crate::delivery::shell::detect;
 use crate::error::{Failure, Result};
 use crate::session::client::{Endpoints, Service, partition_of};
 use crate::session::share::SharedSessions;
 
-const MEND: &str = "mend what is named: the section of config.toml, the profile, or the variable";
+const MEND: &str =
+    "correct what is named: the section of config.toml, the profile, or the variable";
 
 /// An account that can be asked for, and what with.
 pub(super) struct Usable<'a> {
@@ -24,6 +26,9 @@ pub(super) struct Usable<'a> {
 
 /// Whether each account can be asked for, and with which settings; those that can.
 pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<Usable<'a>> {
+    for left_out in accounts.left_out() {
+        report.warning("profile", left_out.what, left_out.fix);
+    }
     let names = accounts.names();
     let mut usable = Vec::new();
     let mut all_for_others = true;
@@ -51,7 +56,11 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
     if all_for_others {
         report.problem(
             "account",
-            "there are no accounts yet",
+            if names.is_empty() {
+                "there are no accounts yet"
+            } else {
+                "none of these can be used with aws-mfa"
+            },
             format!(
                 "put a long-term key into a profile NAME-mfa, then run aws-mfa setup; looked in {}",
                 accounts.profiles.files_shown(accounts.context)
@@ -177,6 +186,13 @@ fn region(accounts: &Accounts<'_>, usable: &[Usable<'_>], report: &mut Report) {
     };
     let without = |found: &Usable<'_>| found.account.region.is_none();
     let text = match of_shell {
+        Some((name, region)) if region.parse::<Region>().is_err() => {
+            return report.warning(
+                "region",
+                format!("{name}={region} of this shell is not a region, and not used"),
+                detect::shell(accounts.context).how_to_unset(&[name]),
+            );
+        }
         Some((name, region)) => {
             let foreign = names(&|found| {
                 without(found) && partition_of(&region) != partition_of(&found.endpoints.region)

@@ -7,8 +7,7 @@ use crate::cli::GlobalOptions;
 use crate::context::Context;
 use crate::error::Failure;
 
-const MEND: &str =
-    "mend that line; docs/configuration.md has every key, and aws-mfa list shows the line itself";
+const MEND: &str = "correct what is named; docs/configuration.md has every key, and aws-mfa list shows the line itself";
 
 /// Reads config.toml and the AWS files; `None` if one of them cannot be used.
 pub(super) fn check(
@@ -27,7 +26,7 @@ pub(super) fn check(
         Err(failure) => report.failure(
             "aws files",
             failure,
-            "mend the file; no AWS tool reads it as it is",
+            "correct the file: the AWS SDKs do not read it as it is",
         ),
     }
     permissions(context, global, report);
@@ -64,7 +63,7 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
                     "{variable} names {}, which does not exist",
                     context.display_path(path)
                 ),
-                "name the file there is, or unset the variable",
+                "point it at an existing file, or unset the variable",
             );
         }
     }
@@ -131,7 +130,13 @@ fn is_private(context: &Context, path: &Path, wanted: u32, report: &mut Report) 
     let mode = metadata.permissions().mode() & 0o777;
     let shown = context.display_path(path);
     let others_may = mode & 0o077 & !wanted != 0;
-    let fix = format!("chmod {:o} {shown}", mode & (wanted | 0o700));
+    let quoted = if shown.contains(|c: char| c.is_whitespace() || "'\"\\$&();".contains(c)) {
+        let path = path.to_string_lossy();
+        shell_escape::unix::escape(path).into_owned()
+    } else {
+        shown.clone()
+    };
+    let fix = format!("chmod {:o} {quoted}", mode & (wanted | 0o700));
     if mode & 0o002 != 0 {
         report.problem(
             "permissions",

@@ -115,7 +115,7 @@ fn age(context: &Context, profile: &str, asker: &Asker<'_>, report: &mut Report)
             } else {
                 report.warning(
                     "key age",
-                    format!("{said}; {KEY_GOOD_DAYS} are enough"),
+                    format!("{said}, more than the recommended {KEY_GOOD_DAYS}"),
                     "make a new key in the AWS console, put it into the profile, then switch the old one off",
                 );
             }

@@ -205,8 +205,8 @@ mod tests {
         let context = context(&[("AWS_SESSION_TOKEN", "an odd one")]);
         for (text, shown) in [
             (
-                format!("`{secret}` is no region"),
-                "`[hidden]` is no region",
+                format!("`{secret}` is not a region"),
+                "`[hidden]` is not a region",
             ),
             (format!("key={secret};x"), "key=[hidden];x"),
             (format!("token {token}=="), "token [hidden]=="),

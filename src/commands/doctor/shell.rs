@@ -51,7 +51,7 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
                 context.display_path(&login),
                 rc_file::READ_BASHRC
             ),
-            None => "open a new interactive shell; if that does not help, see whether the file ends before that line".to_owned(),
+            None => "open a new interactive shell; if that does not help, check that nothing such as `return` or `exec` ends the file before that line".to_owned(),
         };
         return report.warning(
             "hook",

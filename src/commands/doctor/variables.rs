@@ -91,7 +91,7 @@ fn no_session(context: &Context, sources: Option<&Sources>, report: &mut Report)
     };
     match KEY.map(|name| env.raw(name).is_some()) {
         [true, true] => warn(
-            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set, and not by aws-mfa: AWS tools use them whatever the profile, until a session is loaded".to_owned(),
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set, and not by aws-mfa: most AWS tools prefer them to AWS_PROFILE, until a session is loaded".to_owned(),
             format!(
                 "`{}`, here and where they are set",
                 unset(context, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
@@ -150,7 +150,9 @@ fn proxy(context: &Context, report: &mut Report) {
     if !["http", "https"].contains(&scheme) || url.contains(char::is_whitespace) {
         return report.problem(
             "proxy",
-            format!("{name} ({shown}) is no HTTP proxy, so requests do not go through it as meant"),
+            format!(
+                "{name} ({shown}) is not an HTTP proxy, so requests do not go through it as meant"
+            ),
             format!("set {name} to http://HOST:PORT"),
         );
     }

@@ -220,10 +220,22 @@ pub(super) fn scripts_told(
 pub(super) fn nothing_usable(accounts: &Accounts<'_>) -> Failure {
     let context = accounts.context;
     let file = context.display_path(accounts.profiles.credentials_file());
-    Failure::usage(format!(
+    let failure = Failure::usage(format!(
         "found no account that can be used: there is no long-term key in {}",
         accounts.profiles.files_shown(context)
-    ))
+    ));
+    let left_out = accounts.left_out();
+    if !left_out.is_empty() {
+        let lines = left_out
+            .iter()
+            .map(|found| format!("{}: {}", found.what, found.fix));
+        let lines: Vec<String> = lines.collect();
+        return failure.help(format!(
+            "{}\n      Then run aws-mfa setup again. Nothing was changed now.",
+            lines.join("\n      ")
+        ));
+    }
+    failure
     .help(format!(
         "1. In the AWS console, under IAM, Users, your name, Security credentials: assign an MFA device\n   \
             (an authenticator app), and create an access key (for the command line).\n\

@@ -1,0 +1,172 @@
+use super::aws_profiles::{AwsProfiles, FileKind, Keys};
+use super::resolve::{Accounts, KEY_PROFILE_SUFFIXES};
+use super::values::AccountName;
+use crate::cli::AccountOptions;
+use crate::context::Context;
+
+/// A profile that somebody wrote and that leads to no account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its name, as it was meant.
+    pub profile: String,
+    /// What is wrong with it.
+    pub what: String,
+    /// What mends it.
+    pub fix: String,
+}
+
+impl Accounts<'_> {
+    /// The profiles that are meant for accounts, by all appearances, and lead to none. The files are read
+    /// again for this.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<LeftOut> {
+        let mut found = unread(self.context);
+        let options = AccountOptions::default();
+        let names = self.names();
+        let accounts = names
+            .iter()
+            .filter_map(|name| self.resolve(name.as_str(), &options).ok());
+        let used: Vec<String> = accounts.map(|account| account.source_profile).collect();
+        for profile in self.profiles.names() {
+            if let Keys::Incomplete { missing } = self.profiles.keys(profile) {
+                found.push(LeftOut {
+                    profile: profile.to_owned(),
+                    what: format!(
+                        "profile {profile} has only one half of a key: {missing} is missing"
+                    ),
+                    fix: format!("add {missing} to [{profile}] of the credentials file"),
+                });
+            }
+        }
+        for (profile, wanted) in self.unnamed_keys() {
+            if !used.iter().any(|used| used == profile) {
+                found.push(LeftOut {
+                    profile: profile.to_owned(),
+                    what: format!("profile {profile} has a key, but no account can be called {wanted}"),
+                    fix: format!(
+                        "give it an account of another name: [accounts.NAME] with source_profile = {profile:?} in config.toml; aws-mfa setup proposes one"
+                    ),
+                });
+            }
+        }
+        found
+    }
+
+    /// The profiles with a key whose names, without their endings, no account can have, and what is left of
+    /// the names then.
+    #[must_use]
+    pub fn unnamed_keys(&self) -> Vec<(&str, &str)> {
+        let names = self.profiles.names().into_iter();
+        let with_key = names.filter(|profile| self.profiles.can_ask(profile));
+        with_key
+            .map(|profile| {
+                let suffix = KEY_PROFILE_SUFFIXES
+                    .iter()
+                    .find_map(|suffix| profile.strip_suffix(suffix));
+                (profile, suffix.unwrap_or(profile))
+            })
+            .filter(|(_, wanted)| wanted.parse::<AccountName>().is_err())
+            .collect()
+    }
+}
+
+/// The sections of the AWS files that the AWS SDKs pass over.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>
+fn unread(context: &Context) -> Vec<LeftOut> {
+    let mut found = Vec::new();
+    for (path, kind) in AwsProfiles::places(context).into_iter().flatten() {
+        let text = zeroize::Zeroizing::new(std::fs::read(&path).unwrap_or_default());
+        let text = String::from_utf8_lossy(&text);
+        for (at, line) in text.lines().enumerate() {
+            let header = line.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+            if let Some((header, _)) = header
+                && let Some((profile, fix)) = unread_section(header.trim(), kind)
+            {
+                found.push(LeftOut {
+                    profile,
+                    what: format!(
+                        "[{}] in {}, line {}, is not a profile to the AWS SDKs",
+                        header.trim(),
+                        context.display_path(&path),
+                        at + 1
+                    ),
+                    fix,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// The profile that a section was meant to be, if the SDKs do not take it for one, and how it is written.
+fn unread_section(header: &str, kind: FileKind) -> Option<(String, String)> {
+    let (prefix, rest) = header
+        .split_once(char::is_whitespace)
+        .unwrap_or(("", header));
+    let prefixed = prefix == "profile";
+    let name = if prefixed { rest.trim() } else { header };
+    let name = name.trim_matches('"');
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
+    // Of the AWS CLI's own, and of other tools.
+    let of_others = ["sso-session", "services", "plugins", "preview"];
+    if name == "default" || of_others.contains(&prefix) || of_others.contains(&header) {
+        return None;
+    }
+    let fix = match (kind, prefixed) {
+        _ if !name.chars().all(allowed) => {
+            "call it by a name of letters, digits and `_-/.%@:+`".to_owned()
+        }
+        (FileKind::Config, false) => format!("in that file, write [profile {name}]"),
+        (FileKind::Credentials, true) => format!("in that file, write [{name}]"),
+        _ => return None,
+    };
+    Some((name.to_owned(), fix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_that_no_sdk_reads_are_told() {
+        let fix =
+            |header, kind| unread_section(header, kind).map(|(name, fix)| format!("{name}: {fix}"));
+        for good in [
+            "default",
+            "profile test",
+            "sso-session x",
+            "services y",
+            "plugins",
+            "profile default",
+        ] {
+            assert_eq!(fix(good, FileKind::Config), None, "{good}");
+        }
+        for good in ["default", "test", "a@b+c.d"] {
+            assert_eq!(fix(good, FileKind::Credentials), None, "{good}");
+        }
+        for (header, kind, said) in [
+            (
+                "test",
+                FileKind::Config,
+                "test: in that file, write [profile test]",
+            ),
+            (
+                "profile test",
+                FileKind::Credentials,
+                "test: in that file, write [test]",
+            ),
+            (
+                "my test",
+                FileKind::Credentials,
+                "my test: call it by a name of",
+            ),
+            (
+                "profile \"my test\"",
+                FileKind::Config,
+                "my test: call it by a name of",
+            ),
+        ] {
+            assert!(fix(header, kind).unwrap().starts_with(said), "{header}");
+        }
+    }
+}
