@@ -382,13 +382,17 @@ fn bad_files_are_told_by_name_and_line() {
         .ends_with(2)
         .says("could not find account test")
         .says("help: [profile test-mfa] in ~/.aws/credentials, line 1, is not a profile to the AWS SDKs: in that file, write [test-mfa]");
-    home.aws_mfa(&["list"])
-        .success()
-        .says("no accounts yet")
-        .says("in that file, write [test-mfa]");
-    home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
+    let empty = Home::empty(binary());
+    let key = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
+    empty.write(".aws/config", format!("[test-mfa]\n{key}"));
+    let said = "[test-mfa] in ~/.aws/config, line 1, is not a profile to the AWS SDKs: in that file, write [profile test-mfa]";
+    let list = empty.aws_mfa(&["list"]).success();
+    list.says("no accounts yet").says(said);
+    empty
+        .aws_mfa(&["setup", "--yes", "--shell", "bash"])
         .ends_with(2)
-        .says("in that file, write [test-mfa]");
+        .says("found no account that can be used")
+        .says(said);
     credentials(b"[test-mfa]\nnonsense\n")
         .ends_with(2)
         .says("could not use ~/.aws/credentials, line 2: ");
