@@ -5,11 +5,30 @@
 # asks the program what fits, so it need not be renewed when accounts change. What is typed is handed
 # over as text; nothing of it is ever evaluated.
 
+# Behind `exec ACCOUNT --` stands a command, which has a completion of its own, if bash-completion is there
+# to find it.
+__aws_mfa_offset() {
+    local i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        [[ ${COMP_WORDS[i]} != -- ]] || break
+    done
+    [[ $i -lt $COMP_CWORD && " ${COMP_WORDS[*]:1:i} " == *' exec '* ]] || return
+    if \builtin declare -F _comp_command_offset >/dev/null; then
+        _comp_command_offset "$((i + 1))"
+    elif \builtin declare -F _command_offset >/dev/null; then
+        _command_offset "$((i + 1))"
+    else
+        return 1
+    fi
+    return 0
+}
+
 # Asks for the candidates. $1 is the kind of the command, $2 what bash will replace.
 __aws_mfa_ask() {
     # Assigned by themselves: under `set -k`, `local name=value` assigns nothing.
     local kind text line token before answer i last
     local -a words
+    __aws_mfa_offset && return
     kind=$1 text=$2 line=${COMP_LINE:0:COMP_POINT} last=-1
     words=()
     # Characters of COMP_WORDBREAKS, such as `:` and `=`, cut words into several: put together again
@@ -55,6 +74,8 @@ __aws_mfa_complete_alias() { __aws_mfa_ask alias "$2"; }
 # Completes the command $2: the shell hook's (mfa), or one of an account's own (alias).
 __aws_mfa_register() {
     __aws_mfa_bind "__aws_mfa_complete_$1" "$2"
+    # As TAB itself writes such a name.
+    [[ $2 != *@* ]] || __aws_mfa_bind "__aws_mfa_complete_$1" "${2//@/\\@}"
 }
 
 # Only where somebody types. bash learnt in 4.4 to leave the order of candidates alone.

@@ -8,6 +8,14 @@
 function __aws_mfa_ask
     set -l before (commandline -opc)
     set -l typed (commandline -ct)
+    # Behind `exec ACCOUNT --` stands a command, which has a completion of its own.
+    set -l at (contains -i -- -- $before)
+    if test -n "$at"; and contains -- exec $before[1..$at]
+        set -l rest
+        test $at -lt (count $before); and set rest (string escape -- $before[(math $at + 1)..-1])
+        complete -C (string join ' ' -- $rest "$typed")
+        return
+    end
     # A quote that is still open cannot be taken off as one that is closed.
     set -l word (string unescape -- "$typed"; or string replace -r '^[\'"]' '' -- "$typed")
     AWS_MFA_COMPLETE=fish command aws-mfa -- $argv[1] $before[2..-1] "$word" 2>/dev/null

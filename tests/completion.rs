@@ -595,7 +595,10 @@ fn accounts_come_with_where_they_lead_and_what_is_live() {
     asked(&home, "fish", &["aws-mfa", "env", ""])
         .prints("dev@eu+1.x\t123456789012\nprod\t210987654321 as Admin\ntest\t123456789012\n");
     asked(&home, "bash", &["aws-mfa", "env", ""]).prints("dev@eu+1.x\nprod\ntest\n");
-    asked(&home, "zsh", &["aws-mfa", "env", "p"]).prints("prod:210987654321 as Admin\n");
+    asked(&home, "zsh", &["aws-mfa", "env", "p"]).prints("aprod\t210987654321 as Admin\n");
+    // fish and zsh find what stands further behind, if they are told.
+    asked(&home, "fish", &["aws-mfa", "env", "RO"]).prints("prod\t210987654321 as Admin\n");
+    asked(&home, "elvish", &["aws-mfa", "env", "ro"]).prints("");
     asked(&home, "nushell", &["aws-mfa", "env", "t"])
         .prints("[{\"description\":\"123456789012\",\"value\":\"test\"}]");
     let later = std::time::SystemTime::now() + std::time::Duration::from_secs(7000);
@@ -628,10 +631,40 @@ fn each_kind_of_command_has_its_own_words() {
     assert_eq!(of(&["mfa", "exec", "te"]), "test\n");
     assert_eq!(of(&["mfa", "of"]), "off\n");
     assert_eq!(of(&["aws-mfa", "save", "test", "--to", "te"]), "test-mfa\n");
-    // It hands what begins with an option to the program, which has no such option.
-    assert_eq!(of(&["mfa", "--dur"]), "");
+    // Options may come first.
+    assert_eq!(of(&["mfa", "--dur"]), "--duration\n");
     assert_eq!(of(&["mfa", "--con"]), "--config\n");
-    assert_eq!(of(&["mfa", "--quiet", "te"]), "");
+    assert_eq!(of(&["mfa", "--quiet", "te"]), "test\n");
+    assert_eq!(of(&["mfa", "--quiet", "li"]), "list\n");
+    assert_eq!(of(&["mfa", "--region", "us-east-1", "te"]), "test\n");
+    // What would not load anything is not offered where something is loaded.
+    for words in [
+        ["mfa", "test", "--js"],
+        ["alias", "123456", "--dot"],
+        ["mfa", "test", "--she"],
+    ] {
+        assert_eq!(of(&words), "", "{words:?}");
+    }
+    assert_eq!(of(&["aws-mfa", "env", "test", "--js"]), "--json\n");
+    // Nor is what would be refused.
+    assert_eq!(of(&["mfa", "save", "--all", ""]), "");
+    assert_eq!(of(&["mfa", "init", "c"]), "");
+    assert_eq!(
+        of(&["mfa", "exec", "--", "tes"])
+            .lines()
+            .find(|word| *word == "test-mfa"),
+        None
+    );
+    assert_eq!(of(&["mfa", "exec", "test", ""]), "--\n");
+    // Values that are there already.
+    assert_eq!(
+        of(&["mfa", "test", "--role-arn", ""]),
+        format!("{ADMIN_ROLE}\n")
+    );
+    assert_eq!(
+        of(&["mfa", "test", "--mfa-serial", ""]),
+        format!("{JANES_PHONE}\n")
+    );
     // An alias has its account.
     assert_eq!(of(&["alias", ""]), "");
     assert_eq!(of(&["alias", "123456", "--fr"]), "--fresh\n");
@@ -642,7 +675,6 @@ fn each_kind_of_command_has_its_own_words() {
         &["aws-mfa", "env", "test", "12"],
         &["aws-mfa", "exec", "test", "--code", ""],
         &["mfa", "test", ""],
-        &["aws-mfa", "exec", "test", ""],
     ] {
         assert_eq!(of(words), "", "{words:?}");
     }

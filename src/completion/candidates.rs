@@ -3,21 +3,26 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{CommandFactory as _, ValueHint};
+use clap::{CommandFactory as _, ValueEnum, ValueHint};
 use clap_complete::engine::{
     ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
 
+use super::Shell;
+use crate::account::config::AccountSettings;
 use crate::account::resolve::Accounts;
 use crate::account::{AccountName, AwsProfiles, Config};
 use crate::cli::{AccountOptions, Cli};
 use crate::context::{Context, is_program};
+use crate::delivery::shell::Shell as Spoken;
 use crate::session::{Held, spoken};
 
 /// The id of every argument that is an account, and the tag of its candidates.
 pub(super) const ACCOUNT: &str = "account";
 /// The ids of all arguments that are a profile.
 const PROFILES: [&str; 2] = ["source_profile", "to"];
+/// The ids of arguments that are a setting of accounts and profiles of the same name.
+const SETTINGS: [&str; 3] = ["mfa_serial", "region", "role_arn"];
 /// With more accounts than this, nobody reads where each leads, and the key would be felt.
 const MOST_DESCRIBED: usize = 500;
 
@@ -26,15 +31,17 @@ pub(super) struct Known {
     context: Context,
     /// The file of `--config`, if the line has it.
     config: Option<PathBuf>,
-    /// Whether the line has the `--` behind which a command stands.
-    escaped: bool,
-    /// Whether the shell shows descriptions.
-    described: bool,
+    /// How many words there are behind the `--` behind which a command stands, if the line has it.
+    behind_escape: Option<usize>,
+    /// Whether the line has `--all`, with which no account goes.
+    all: bool,
+    /// The shell that asks.
+    shell: Shell,
 }
 
 impl Known {
     /// `words` are those of the line up to the one that is completed.
-    pub(super) fn new(context: Context, words: &[OsString], described: bool) -> Self {
+    pub(super) fn new(context: Context, words: &[OsString], shell: Shell) -> Self {
         let before = &words[1..words.len() - 1];
         let escape = before.iter().position(|word| word == "--");
         let ours = &before[..escape.unwrap_or(before.len())];
@@ -47,13 +54,29 @@ impl Known {
         });
         Self {
             config,
-            escaped: escape.is_some(),
-            described,
+            behind_escape: escape.map(|at| before.len() - at - 1),
+            all: ours.iter().any(|word| word == "--all"),
+            shell,
             context,
         }
     }
 
+    /// Whether a name is worth offering to who typed this. fish and zsh match by themselves, and not only from
+    /// the beginning.
+    fn fits(&self, name: &str, typed: &str) -> bool {
+        match self.shell {
+            Shell::Fish | Shell::Zsh => {
+                let (name, typed) = (name.to_ascii_lowercase(), typed.to_ascii_lowercase());
+                name.contains(&typed)
+            }
+            _ => name.starts_with(typed),
+        }
+    }
+
     fn accounts(&self, typed: &str) -> Option<Vec<CompletionCandidate>> {
+        if self.all || self.behind_escape.is_some() {
+            return None;
+        }
         let config = Config::load(&self.context, self.config.as_deref()).ok()?;
         let profiles = AwsProfiles::load(&self.context).ok()?;
         let accounts = Accounts {
@@ -62,8 +85,8 @@ impl Known {
             context: &self.context,
         };
         let mut names = accounts.names();
-        names.retain(|name| name.as_str().starts_with(typed));
-        let described = self.described && names.len() <= MOST_DESCRIBED;
+        names.retain(|name| self.fits(name.as_str(), typed));
+        let described = self.shell != Shell::Bash && names.len() <= MOST_DESCRIBED;
         let candidate = |name: &AccountName| {
             let help = described.then(|| self.describe(&accounts, name).into());
             CompletionCandidate::new(name.as_str())
@@ -98,8 +121,27 @@ impl Known {
     fn profiles(&self, typed: &str) -> Option<Vec<CompletionCandidate>> {
         let profiles = AwsProfiles::load(&self.context).ok()?;
         let names = profiles.names().into_iter();
-        let names = names.filter(|name| name.starts_with(typed));
+        let names = names.filter(|name| self.fits(name, typed));
         Some(names.map(CompletionCandidate::new).collect())
+    }
+
+    /// What config.toml and the AWS files have for one of these settings.
+    fn values(&self, setting: &str, typed: &str) -> Option<Vec<CompletionCandidate>> {
+        let config = Config::load(&self.context, self.config.as_deref()).ok()?;
+        let profiles = AwsProfiles::load(&self.context).ok()?;
+        let in_config = |account: &AccountSettings| match setting {
+            "region" => account.region.as_ref().map(ToString::to_string),
+            "role_arn" => account.role_arn.as_ref().map(ToString::to_string),
+            _ => account.mfa_serial.as_ref().map(ToString::to_string),
+        };
+        let of_accounts = config.accounts.values().filter_map(in_config);
+        let names = profiles.names();
+        let of_profiles = names
+            .iter()
+            .filter_map(|name| profiles.setting(name, setting));
+        let all: BTreeSet<String> = of_accounts.chain(of_profiles.map(str::to_owned)).collect();
+        let fitting = all.into_iter().filter(|value| self.fits(value, typed));
+        Some(fitting.map(CompletionCandidate::new).collect())
     }
 
     /// The programs on PATH.
@@ -133,8 +175,20 @@ fn pages(typed: &str) -> Vec<CompletionCandidate> {
         .collect()
 }
 
+/// The shells that have a hook.
+fn hooks(typed: &str) -> Vec<CompletionCandidate> {
+    let shells = Spoken::value_variants().iter();
+    let with_hook = shells.filter(|shell| **shell != Spoken::Cmd);
+    with_hook
+        .filter_map(ValueEnum::to_possible_value)
+        .filter(|shell| shell.get_name().starts_with(typed))
+        .map(|shell| CompletionCandidate::new(shell.get_name()).help(shell.get_help().cloned()))
+        .collect()
+}
+
 /// Gives every argument what completes it, also in the subcommands.
 pub(super) fn attach(command: clap::Command, known: &Arc<Known>) -> clap::Command {
+    let is_init = command.get_name() == "init";
     command
         .mut_args(|argument| {
             let id = argument.get_id().as_str();
@@ -142,6 +196,10 @@ pub(super) fn attach(command: clap::Command, known: &Arc<Known>) -> clap::Comman
                 Source::Accounts
             } else if PROFILES.contains(&id) {
                 Source::Profiles
+            } else if let Some(setting) = SETTINGS.iter().find(|setting| **setting == id) {
+                Source::Settings(setting)
+            } else if id == "shell" && is_init {
+                Source::Hooks
             } else if id == "page" {
                 Source::Pages
             } else if argument.get_value_hint() == ValueHint::CommandWithArguments {
@@ -165,6 +223,10 @@ pub(super) fn attach(command: clap::Command, known: &Arc<Known>) -> clap::Comman
 enum Source {
     Accounts,
     Profiles,
+    /// The values that this setting has somewhere.
+    Settings(&'static str),
+    /// The shells that have a hook.
+    Hooks,
     /// The subcommands, for `man`.
     Pages,
     /// Programs, and files behind them.
@@ -178,20 +240,27 @@ struct Completer {
 
 impl ValueCompleter for Completer {
     fn complete(&self, typed: &OsStr) -> Vec<CompletionCandidate> {
-        self.complete_at(0, typed)
-    }
-
-    fn complete_at(&self, index: usize, typed: &OsStr) -> Vec<CompletionCandidate> {
         let Some(text) = typed.to_str() else {
             return Vec::new();
         };
         match self.source {
             Source::Accounts => self.known.accounts(text).unwrap_or_default(),
             Source::Profiles => self.known.profiles(text).unwrap_or_default(),
+            Source::Settings(setting) => self.known.values(setting, text).unwrap_or_default(),
+            Source::Hooks => hooks(text),
             Source::Pages => pages(text),
-            Source::Programs if !self.known.escaped => Vec::new(),
-            Source::Programs if index == 0 && !text.contains('/') => self.known.programs(text),
-            Source::Programs => PathCompleter::any().complete(typed),
+            Source::Programs => match self.known.behind_escape {
+                // Nothing else can follow the account.
+                None if text.is_empty() => vec![CompletionCandidate::new("--")],
+                None => Vec::new(),
+                Some(0) if !text.contains('/') => self.known.programs(text),
+                Some(_) => {
+                    let mut found = PathCompleter::any().complete(typed);
+                    // The folder itself is nothing that anybody looks for.
+                    found.retain(|candidate| candidate.get_value() != ".");
+                    found
+                }
+            },
         }
     }
 }

@@ -164,7 +164,7 @@ fn answered(shell: Shell, context: Context, mut words: Vec<OsString>) -> Option<
     words[index] = typed.meaning().into();
 
     let current_dir = std::env::current_dir().ok();
-    let known = Arc::new(Known::new(context, &words, shell != Shell::Bash));
+    let known = Arc::new(Known::new(context, &words, shell));
     let mut command = command(kind, &words, &known);
     let found = clap_complete::engine::complete(&mut command, words, index, current_dir.as_deref());
     Some(printed(shell, &typed, found.ok()?))
@@ -181,6 +181,15 @@ fn command(kind: Kind, words: &[OsString], known: &Arc<Known>) -> clap::Command 
             .flat_map(clap::Command::get_arguments)
             .filter(|argument| wanted(argument.get_id().as_str()))
             .cloned()
+            .map(|argument| {
+                // What the hook evaluates is of one form.
+                let is_form = ["json", "dotenv", "shell"].contains(&argument.get_id().as_str());
+                if is_form {
+                    argument.hide(true)
+                } else {
+                    argument
+                }
+            })
             .collect()
     };
     let with = |arguments: Vec<clap::Arg>| {
@@ -188,19 +197,22 @@ fn command(kind: Kind, words: &[OsString], known: &Arc<Known>) -> clap::Command 
             .args(program.get_arguments())
             .args(arguments)
     };
-    // The hook's command takes its first word for an account unless it is the program's own.
-    let is_own = |word: &OsString| {
-        let word = word.to_str().unwrap_or_default();
-        word.starts_with('-') || program.find_subcommand(word).is_some()
+    // The hook's command takes its words for those of `env` unless they are the program's own.
+    let is_option = |word: &OsString| word.to_str().is_some_and(|word| word.starts_with('-'));
+    let names_subcommand = |word: &OsString| program.find_subcommand(word).is_some();
+    let before = &words[1..words.len() - 1];
+    let is_own = match before.first() {
+        Some(first) if is_option(first) => before.iter().any(names_subcommand),
+        first => first.is_some_and(names_subcommand),
     };
     let command = match kind {
-        Kind::Hook if words.len() <= 2 => {
-            let account = env(&|id| id == candidates::ACCOUNT);
+        Kind::Hook if before.iter().all(is_option) => {
+            let arguments = env(&|id| id != "code");
             program
-                .args(account)
+                .args(arguments)
                 .mut_subcommand("env", |env| env.hide(true))
         }
-        Kind::Hook if !is_own(&words[1]) => with(env(&|_| true)),
+        Kind::Hook if !is_own => with(env(&|_| true)),
         // The engine prepares every subcommand it is given; one is enough behind its name.
         Kind::Program | Kind::Hook => match words[1..words.len() - 1]
             .iter()
@@ -249,11 +261,14 @@ fn printed(shell: Shell, typed: &Typed, mut found: Vec<CompletionCandidate>) -> 
                 None => Ok(()),
             },
             Shell::Zsh => {
-                let value = value.replace('\\', "\\\\").replace(':', "\\:");
-                match help {
-                    "" => writeln!(lines, "{value}"),
-                    help => writeln!(lines, "{value}:{help}"),
-                }
+                // The first letter says what it is, for the headings that zsh may show.
+                let kind = match candidate.get_tag().map(ToString::to_string).as_deref() {
+                    Some(candidates::ACCOUNT) => 'a',
+                    _ if value.starts_with('-') => 'o',
+                    _ if value.ends_with('/') => 'f',
+                    _ => 'v',
+                };
+                writeln!(lines, "{kind}{value}\t{help}")
             }
             Shell::Fish | Shell::Powershell | Shell::Elvish => {
                 writeln!(lines, "{value}\t{help}")
