@@ -40,7 +40,27 @@ function mfa {
         off)
             __aws_mfa_load off --evaluated --shell bash "${@:2}"
             ;;
-        -* | completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+        -*)
+            # Options may come first: a word behind them says what they are for.
+            \builtin local __aws_mfa_word
+            for __aws_mfa_word in "$@"; do
+                case "${__aws_mfa_word}" in
+                    --)
+                        \builtin break
+                        ;;
+                    off)
+                        __aws_mfa_load "$@" --evaluated --shell bash
+                        \builtin return
+                        ;;
+                    -h | --help | -V | --version | completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+                        \command aws-mfa "$@"
+                        \builtin return
+                        ;;
+                esac
+            done
+            __aws_mfa_load env --evaluated --shell bash "$@"
+            ;;
+        completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
             \command aws-mfa "$@"
             ;;
         *)
@@ -56,7 +76,7 @@ function __aws_mfa_prompt {
     \builtin set -- "$?"
     \builtin local __aws_mfa_status __aws_mfa_now
     __aws_mfa_status=$1
-    case "${AWS_MFA_EXPIRES_AT-}" in
+    case "${AWS_MFA_ACCOUNT:+${AWS_MFA_EXPIRES_AT-}}" in
         '' | *[!0-9]*)
             \builtin return "${__aws_mfa_status}"
             ;;
@@ -68,8 +88,16 @@ function __aws_mfa_prompt {
         \builtin printf -v __aws_mfa_now '%(%s)T' -1 2>/dev/null || \builtin return "${__aws_mfa_status}"
     fi
     if ((AWS_MFA_EXPIRES_AT <= __aws_mfa_now)); then
-        \builtin printf 'aws-mfa: the session of %s has expired and is gone from this shell\n' "${AWS_MFA_ACCOUNT-}" >&2
-        __aws_mfa_load -q off --evaluated --shell bash || \builtin :
+        # Once: where that fails, it fails again.
+        if [[ ${__aws_mfa_noticed-} != "gone ${AWS_MFA_EXPIRES_AT}" ]]; then
+            __aws_mfa_noticed="gone ${AWS_MFA_EXPIRES_AT}"
+            \builtin set -- "${AWS_MFA_ACCOUNT-}"
+            if __aws_mfa_load -q off --evaluated --shell bash; then
+                \builtin printf 'aws-mfa: the session of %s has expired and is gone from this shell\n' "$1" >&2
+            else
+                \builtin printf 'aws-mfa: the session of %s has expired\n' "$1" >&2
+            fi
+        fi
     elif ((AWS_MFA_EXPIRES_AT - __aws_mfa_now <= 600)) && [[ ${__aws_mfa_noticed-} != "${AWS_MFA_EXPIRES_AT}" ]]; then
         __aws_mfa_noticed=${AWS_MFA_EXPIRES_AT}
         \builtin printf 'aws-mfa: the session of %s has %d min left\n' "${AWS_MFA_ACCOUNT-}" \

@@ -28,6 +28,7 @@ fn __aws_mfa_define {|name function|
 }
 
 # >>> command
+var __aws_mfa_own = [completions credential-process doctor env exec forget help init list man save setup status version]
 fn __aws_mfa_command {|@words|
     if (== 0 (count $words)) {
         if (has-env AWS_MFA_ACCOUNT) {
@@ -37,8 +38,26 @@ fn __aws_mfa_command {|@words|
         }
     } elif (eq $words[0] off) {
         __aws_mfa_load off --evaluated --shell elvish (all $words[1..])
-    } elif (or (str:has-prefix $words[0] -) (has-value [completions credential-process doctor env exec forget help init list man save setup status version] $words[0])) {
+    } elif (has-value $__aws_mfa_own $words[0]) {
         e:aws-mfa $@words
+    } elif (str:has-prefix $words[0] -) {
+        # Options may come first: a word behind them says what they are for.
+        var meant = ''
+        for word $words {
+            if (eq $word --) {
+                break
+            } elif (or (has-value [off -h --help -V --version] $word) (has-value $__aws_mfa_own $word)) {
+                set meant = $word
+                break
+            }
+        }
+        if (eq $meant off) {
+            __aws_mfa_load $@words --evaluated --shell elvish
+        } elif (eq $meant '') {
+            __aws_mfa_load env --evaluated --shell elvish $@words
+        } else {
+            e:aws-mfa $@words
+        }
     } else {
         __aws_mfa_load env --evaluated --shell elvish $@words
     }

@@ -24,7 +24,22 @@ function mfa --description 'Load a session of an AWS account into this shell'
             end
         case off
             __aws_mfa_load off --evaluated --shell fish $argv[2..-1]
-        case '-*' completions credential-process doctor env exec forget help init list man save setup status version
+        case '-*'
+            # Options may come first: a word behind them says what they are for.
+            for word in $argv
+                switch "$word"
+                    case --
+                        break
+                    case off
+                        __aws_mfa_load $argv --evaluated --shell fish
+                        return
+                    case -h --help -V --version completions credential-process doctor env exec forget help init list man save setup status version
+                        command aws-mfa $argv
+                        return
+                end
+            end
+            __aws_mfa_load env --evaluated --shell fish $argv
+        case completions credential-process doctor env exec forget help init list man save setup status version
             command aws-mfa $argv
         case '*'
             __aws_mfa_load env --evaluated --shell fish $argv
@@ -36,11 +51,19 @@ end
 # Before each prompt. fish has no clock of its own: `date` is run, but only while a session is held.
 function __aws_mfa_prompt --on-event fish_prompt
     set -l before $status
-    if builtin string match -qr '^[0-9]+$' -- "$AWS_MFA_EXPIRES_AT"
+    if set -q AWS_MFA_ACCOUNT; and builtin string match -qr '^[0-9]+$' -- "$AWS_MFA_EXPIRES_AT"
         set -l left (math $AWS_MFA_EXPIRES_AT - (command date +%s))
         if test "$left" -le 0
-            echo "aws-mfa: the session of $AWS_MFA_ACCOUNT has expired and is gone from this shell" >&2
-            __aws_mfa_load -q off --evaluated --shell fish
+            # Once: where that fails, it fails again.
+            if test "$__aws_mfa_noticed" != "gone $AWS_MFA_EXPIRES_AT"
+                set -g __aws_mfa_noticed "gone $AWS_MFA_EXPIRES_AT"
+                set -l account $AWS_MFA_ACCOUNT
+                if __aws_mfa_load -q off --evaluated --shell fish
+                    echo "aws-mfa: the session of $account has expired and is gone from this shell" >&2
+                else
+                    echo "aws-mfa: the session of $account has expired" >&2
+                end
+            end
         else if test "$left" -le 600; and test "$__aws_mfa_noticed" != "$AWS_MFA_EXPIRES_AT"
             set -g __aws_mfa_noticed $AWS_MFA_EXPIRES_AT
             echo "aws-mfa: the session of $AWS_MFA_ACCOUNT has "(math "ceil($left / 60)")" min left" >&2

@@ -22,14 +22,25 @@ export def --env __aws_mfa_load [words: list<string>] {
 @complete '__aws_mfa_complete_mfa'
 export def --env --wrapped mfa [...words: string] {
     let first = ($words | get --optional 0 | default "")
+    let own = ["completions", "credential-process", "doctor", "env", "exec", "forget", "help", "init", "list", "man", "save", "setup", "status", "version"]
     if $first == "" and "AWS_MFA_ACCOUNT" in $env {
         ^aws-mfa status
     } else if $first == "" {
         __aws_mfa_load ["env" "--evaluated" "--shell" "nushell"]
     } else if $first == "off" {
         __aws_mfa_load ["off" "--evaluated" "--shell" "nushell" ...($words | skip 1)]
-    } else if ($first | str starts-with "-") or $first in ["completions", "credential-process", "doctor", "env", "exec", "forget", "help", "init", "list", "man", "save", "setup", "status", "version"] {
+    } else if $first in $own {
         ^aws-mfa ...$words
+    } else if ($first | str starts-with "-") {
+        # Options may come first: a word behind them says what they are for.
+        let meant = ($words | take while {|word| $word != "--" } | where {|word| $word in ["off" "-h" "--help" "-V" "--version" ...$own] } | get --optional 0)
+        if $meant == "off" {
+            __aws_mfa_load [...$words "--evaluated" "--shell" "nushell"]
+        } else if $meant != null {
+            ^aws-mfa ...$words
+        } else {
+            __aws_mfa_load ["env" "--evaluated" "--shell" "nushell" ...$words]
+        }
     } else {
         __aws_mfa_load ["env" "--evaluated" "--shell" "nushell" ...$words]
     }

@@ -33,8 +33,25 @@ function global:mfa {
     } elseif ($first -ceq 'off') {
         $rest = @($args | Microsoft.PowerShell.Utility\Select-Object -Skip 1)
         __aws_mfa_load off --evaluated --shell powershell @rest
-    } elseif ($first.StartsWith('-') -or $passedOn -ccontains $first) {
+    } elseif ($passedOn -ccontains $first) {
         & (Microsoft.PowerShell.Core\Get-Command -Name aws-mfa -CommandType Application -TotalCount 1) @args
+    } elseif ($first.StartsWith('-')) {
+        # Options may come first: a word behind them says what they are for.
+        $meant = ''
+        foreach ($word in $args) {
+            if ($word -ceq '--') { break }
+            if (@('off', '-h', '--help', '-V', '--version') + $passedOn -ccontains $word) {
+                $meant = [string]$word
+                break
+            }
+        }
+        if ($meant -ceq 'off') {
+            __aws_mfa_load @args --evaluated --shell powershell
+        } elseif ($meant -ne '') {
+            & (Microsoft.PowerShell.Core\Get-Command -Name aws-mfa -CommandType Application -TotalCount 1) @args
+        } else {
+            __aws_mfa_load env --evaluated --shell powershell @args
+        }
     } else {
         __aws_mfa_load env --evaluated --shell powershell @args
     }

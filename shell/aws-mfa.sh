@@ -42,7 +42,29 @@ mfa() {
             \shift
             __aws_mfa_load off --evaluated --shell sh "$@"
             ;;
-        -* | completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+        -*)
+            # Options may come first: a word behind them says what they are for.
+            for __aws_mfa_word in "$@"; do
+                case "${__aws_mfa_word}" in
+                    --)
+                        \break
+                        ;;
+                    off)
+                        \unset __aws_mfa_word
+                        __aws_mfa_load "$@" --evaluated --shell sh
+                        \return
+                        ;;
+                    -h | --help | -V | --version | completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+                        \unset __aws_mfa_word
+                        \command aws-mfa "$@"
+                        \return
+                        ;;
+                esac
+            done
+            \unset __aws_mfa_word
+            __aws_mfa_load env --evaluated --shell sh "$@"
+            ;;
+        completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
             \command aws-mfa "$@"
             ;;
         *)

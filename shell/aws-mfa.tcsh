@@ -8,5 +8,5 @@ setenv __aws_mfa_hook "@VERSION@ $$"
 
 # >>> command
 # tcsh has no functions: the program itself says what the words mean here.
-alias mfa 'eval "`\aws-mfa tcsh-hook \!*`"'
+alias mfa 'eval "`\aws-mfa tcsh-hook \!*:q`"'
 # <<< command

@@ -7,11 +7,14 @@ __xonsh__.env["__aws_mfa_hook"] = f"@VERSION@ {__import__('os').getpid()}"
 
 
 # Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
-def __aws_mfa_load(words):
+def __aws_mfa_load(words, stderr=None):
     import subprocess
 
     out = subprocess.run(
-        ["aws-mfa", *words], stdout=subprocess.PIPE, env=__xonsh__.env.detype()
+        ["aws-mfa", *words],
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env=__xonsh__.env.detype(),
     )
     if out.returncode == 0:
         execx(out.stdout.decode(), "exec", __xonsh__.ctx)
@@ -20,18 +23,27 @@ def __aws_mfa_load(words):
 
 
 # >>> command
-def __aws_mfa_command(args):
+def __aws_mfa_command(args, stdin=None, stdout=None, stderr=None):
+    import itertools
     import subprocess
 
-    first = args[0] if args else ""
-    if first == "" and "AWS_MFA_ACCOUNT" not in __xonsh__.env:
-        return __aws_mfa_load(["env", "--evaluated", "--shell", "xonsh"])
-    if first == "off":
-        return __aws_mfa_load(["off", "--evaluated", "--shell", "xonsh", *args[1:]])
-    if first == "" or first.startswith("-") or first in ["completions", "credential-process", "doctor", "env", "exec", "forget", "help", "init", "list", "man", "save", "setup", "status", "version"]:
-        words = args if args else ["status"]
-        return subprocess.run(["aws-mfa", *words], env=__xonsh__.env.detype()).returncode
-    return __aws_mfa_load(["env", "--evaluated", "--shell", "xonsh", *args])
+    own = ["-h", "--help", "-V", "--version", "completions", "credential-process", "doctor", "env", "exec", "forget", "help", "init", "list", "man", "save", "setup", "status", "version"]
+    # Options may come first: a word behind them says what they are for.
+    options = args[:1] and args[0].startswith("-")
+    words = itertools.takewhile(lambda word: word != "--", args if options else args[:1])
+    words = [word for word in words if word in ["off", *own]]
+    evaluated = ["--evaluated", "--shell", "xonsh"]
+    if words and words[0] == "off":
+        return __aws_mfa_load([*args, *evaluated], stderr)
+    if words or (not args and "AWS_MFA_ACCOUNT" in __xonsh__.env):
+        return subprocess.run(
+            ["aws-mfa", *(args or ["status"])],
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            env=__xonsh__.env.detype(),
+        ).returncode
+    return __aws_mfa_load(["env", *evaluated, *args], stderr)
 
 
 # On the main thread: the environment is the shell's own, and the code is typed at its terminal.

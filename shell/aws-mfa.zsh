@@ -36,7 +36,27 @@ function mfa {
             \builtin shift
             __aws_mfa_load off --evaluated --shell zsh "$@"
             ;;
-        -* | completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+        -*)
+            # Options may come first: a word behind them says what they are for.
+            \builtin local __aws_mfa_word
+            for __aws_mfa_word in "$@"; do
+                case "${__aws_mfa_word}" in
+                    --)
+                        \builtin break
+                        ;;
+                    off)
+                        __aws_mfa_load "$@" --evaluated --shell zsh
+                        \builtin return
+                        ;;
+                    -h | --help | -V | --version | completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+                        \command aws-mfa "$@"
+                        \builtin return
+                        ;;
+                esac
+            done
+            __aws_mfa_load env --evaluated --shell zsh "$@"
+            ;;
+        completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
             \command aws-mfa "$@"
             ;;
         *)
@@ -52,14 +72,22 @@ function __aws_mfa_prompt {
     \builtin local __aws_mfa_status=$? __aws_mfa_now='%D{%s}'
     # The clock of the prompt, which needs no module.
     __aws_mfa_now=${(%)__aws_mfa_now}
-    case "${AWS_MFA_EXPIRES_AT-}" in
+    case "${AWS_MFA_ACCOUNT:+${AWS_MFA_EXPIRES_AT-}}" in
         '' | *[!0-9]*)
             \builtin return "${__aws_mfa_status}"
             ;;
     esac
     if ((AWS_MFA_EXPIRES_AT <= __aws_mfa_now)); then
-        \builtin printf 'aws-mfa: the session of %s has expired and is gone from this shell\n' "${AWS_MFA_ACCOUNT-}" >&2
-        __aws_mfa_load -q off --evaluated --shell zsh || \builtin :
+        # Once: where that fails, it fails again.
+        if [[ ${__aws_mfa_noticed-} != "gone ${AWS_MFA_EXPIRES_AT}" ]]; then
+            \builtin typeset -g __aws_mfa_noticed="gone ${AWS_MFA_EXPIRES_AT}"
+            \builtin set -- "${AWS_MFA_ACCOUNT-}"
+            if __aws_mfa_load -q off --evaluated --shell zsh; then
+                \builtin printf 'aws-mfa: the session of %s has expired and is gone from this shell\n' "$1" >&2
+            else
+                \builtin printf 'aws-mfa: the session of %s has expired\n' "$1" >&2
+            fi
+        fi
     elif ((AWS_MFA_EXPIRES_AT - __aws_mfa_now <= 600)) && [[ ${__aws_mfa_noticed-} != "${AWS_MFA_EXPIRES_AT}" ]]; then
         \builtin typeset -g __aws_mfa_noticed=${AWS_MFA_EXPIRES_AT}
         \builtin printf 'aws-mfa: the session of %s has %d min left\n' "${AWS_MFA_ACCOUNT-}" \

@@ -133,24 +133,19 @@ pub struct EnvArgs {
     #[arg(value_name = "CODE", num_args = 0..=2)]
     pub code: Vec<String>,
     /// Shell whose statements to print; without it, the shell that runs this command
-    #[arg(
-        long,
-        value_name = "SHELL",
-        group = "format",
-        hide_possible_values = true
-    )]
+    #[arg(long, value_name = "SHELL", hide_possible_values = true)]
     pub shell: Option<Shell>,
     /// Print one flat JSON object instead
-    #[arg(long, group = "format")]
+    #[arg(long, conflicts_with = "dotenv")]
     pub json: bool,
     /// The output is evaluated whatever it is: help goes elsewhere.
-    #[arg(long, hide = true, conflicts_with_all = ["json", "dotenv"])]
+    #[arg(long, hide = true)]
     pub evaluated: bool,
     /// Also write the session into the credentials file, as save does
     #[arg(long)]
     pub persist: bool,
     /// Print NAME=value lines instead, as `docker run --env-file` reads them
-    #[arg(long, group = "format")]
+    #[arg(long)]
     pub dotenv: bool,
     /// What the account is and how to ask for it.
     #[command(flatten)]

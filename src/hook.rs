@@ -176,7 +176,7 @@ fn alias_text(shell: Shell, alias: &str, account: &AccountName) -> String {
         }
         Shell::Elvish => format!("\n__aws_mfa_define '{alias}' {{|@words| {load} $@words }}\n"),
         Shell::Tcsh => format!(
-            "\nalias {alias} 'eval \"`\\aws-mfa env --evaluated --shell tcsh {account} \\!*`\"'\n"
+            "\nalias {alias} 'eval \"`\\aws-mfa env --evaluated --shell tcsh {account} \\!*:q`\"'\n"
         ),
         Shell::Xonsh => {
             let words = load
@@ -198,6 +198,24 @@ fn language(shell: Shell) -> String {
     shell.to_string().to_ascii_lowercase()
 }
 
+/// Whether a shell reads standard output, as it does to evaluate it, and no file or terminal does.
+#[cfg(unix)]
+#[must_use]
+pub fn is_captured() -> bool {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::FileTypeExt as _;
+    let stdout = std::io::stdout().as_fd().try_clone_to_owned();
+    let metadata = stdout.and_then(|stdout| std::fs::File::from(stdout).metadata());
+    metadata.is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+/// Nobody says so here.
+#[cfg(not(unix))]
+#[must_use]
+pub fn is_captured() -> bool {
+    true
+}
+
 /// What the words behind tcsh's command are for: tcsh has no functions that could tell.
 #[derive(Debug, PartialEq, Eq)]
 pub enum TcshWords {
@@ -207,6 +225,22 @@ pub enum TcshWords {
     Passed(String),
 }
 
+/// The words of a command line that are this program's and not the command's of `exec`.
+fn before_escape(words: &[String]) -> impl Iterator<Item = &str> {
+    words
+        .iter()
+        .map(String::as_str)
+        .take_while(|word| *word != "--")
+}
+
+/// Whether options that come first are for a subcommand, or ask for help.
+fn is_own(words: &[String]) -> bool {
+    let first = before_escape(words).find(|word| {
+        ["-h", "--help", "-V", "--version"].contains(word) || values::SUBCOMMANDS.contains(word)
+    });
+    first.is_some_and(|word| word != "off")
+}
+
 /// What `words` mean behind tcsh's command; `holds_session` says whether the shell holds one.
 #[must_use]
 pub fn tcsh_words(words: &[String], holds_session: bool) -> TcshWords {
@@ -214,11 +248,19 @@ pub fn tcsh_words(words: &[String], holds_session: bool) -> TcshWords {
         let fixed = [command, "--evaluated", "--shell", "tcsh"].map(str::to_owned);
         TcshWords::Evaluated(fixed.into_iter().chain(rest.iter().cloned()).collect())
     };
-    let is_subcommand = |word: &str| crate::account::values::SUBCOMMANDS.contains(&word);
+    let is_subcommand = |word: &str| values::SUBCOMMANDS.contains(&word);
     match words.split_first() {
         None if holds_session => TcshWords::Passed("\\aws-mfa 'status';".to_owned()),
         None => evaluated("env", &[]),
         Some((first, rest)) if first == "off" => evaluated("off", rest),
+        Some((first, _)) if first.starts_with('-') && !is_own(words) => {
+            // Options may come first: a word behind them says what they are for.
+            if before_escape(words).any(|word| word == "off") {
+                let fixed = ["--evaluated", "--shell", "tcsh"].map(str::to_owned);
+                return TcshWords::Evaluated(words.iter().cloned().chain(fixed).collect());
+            }
+            evaluated("env", words)
+        }
         Some((first, _)) if first.starts_with('-') || is_subcommand(first) => {
             let quote =
                 |word: &String| format!(" '{}'", word.replace('\'', "'\\''").replace('!', "\\!"));

@@ -33,9 +33,13 @@ fn main() -> ExitCode {
                 let meant = meant.into_iter().map(Into::into);
                 words = iter::once(words[0].clone()).chain(meant).collect();
             }
-            TcshWords::Passed(statement) => {
+            TcshWords::Passed(statement) if hook::is_captured() => {
                 let _ = writeln!(std::io::stdout(), "{statement}");
                 return ExitCode::SUCCESS;
+            }
+            // `mfa list > file`: tcsh redirects what runs in the backquotes, and has nothing to evaluate.
+            TcshWords::Passed(_) => {
+                words.remove(1);
             }
         }
     }

@@ -12,6 +12,9 @@ use crate::harness::{binary, janes_world};
 use crate::support::home::Home;
 use crate::support::sts::{Fault, JANES_PHONE, StrictSts};
 
+/// Its command.
+mod words;
+
 type Environment = BTreeMap<OsString, Vec<u8>>;
 
 /// An interactive shell and its rc file.

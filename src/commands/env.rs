@@ -2,7 +2,7 @@ use std::io::IsTerminal as _;
 
 use super::acquire::{Acquirer, Origin};
 use super::save::Target;
-use super::{Sources, pick, print};
+use super::{Sources, pick, print, reaches_hook};
 use crate::account::resolve::Accounts;
 use crate::cli::{AccountOptions, EnvArgs, GlobalOptions};
 use crate::code::Code;
@@ -19,6 +19,7 @@ use crate::session::{Held, spoken};
 ///
 /// Whatever kept the session from being had; nothing is printed then.
 pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<u8> {
+    check_form(args)?;
     let sources = Sources::load(context, global)?;
     let accounts = sources.accounts(context);
     let (name, code) = choose(
@@ -47,17 +48,26 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
         Origin::Shared if account.role.is_none() => Some("the shared"),
         Origin::Shared | Origin::Code => None,
     };
+    let (name, left) = (
+        &account.name,
+        spoken(session.expires_at - context.unix_now()),
+    );
     if let Some(whose) = whose {
         context.console.note(&format!(
-            "{}: {whose} session is live for another {}; --fresh or a code renews it",
-            account.name,
-            spoken(session.expires_at - context.unix_now())
+            "{name}: {whose} session is live for another {left}; --fresh or a code renews it"
         ));
+    } else if args.evaluated {
+        context
+            .console
+            .note(&format!("{name}: loaded into this shell, live for {left}"));
     }
 
     // First, so that a shell has the session only if the file has it too.
     if args.persist {
         target.save(context, &session)?;
+        context
+            .console
+            .note(&target.saved(context, &account, &session));
     }
     if args.json || args.dotenv {
         // For whoever reads this, not for this shell: nothing of this shell goes into it.
@@ -80,6 +90,32 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
         ));
     }
     Ok(0)
+}
+
+/// That what is printed is of a form for whoever gets it.
+fn check_form(args: &EnvArgs) -> Result<()> {
+    if args.evaluated {
+        reaches_hook(args.shell)?;
+    }
+    let form = match (args.json, args.dotenv) {
+        (true, _) => "--json",
+        (_, true) => "--dotenv",
+        _ => return Ok(()),
+    };
+    if args.evaluated {
+        let account = args.account.as_deref().unwrap_or("ACCOUNT");
+        return Err(
+            Failure::usage(format!("could not load a session: {form} only prints one"))
+                .help(format!("aws-mfa env {account} {form}")),
+        );
+    }
+    match args.shell {
+        Some(shell) => Err(Failure::usage(format!(
+            "could not print {form} for {shell}: it is the same for all"
+        ))
+        .help(format!("leave --shell or {form} out"))),
+        None => Ok(()),
+    }
 }
 
 /// The account and the words of its code, out of the two that may both be left out.

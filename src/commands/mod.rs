@@ -85,6 +85,22 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
     Some(named.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
 }
 
+/// That the hook of a shell gets what it is to evaluate.
+///
+/// # Errors
+///
+/// If it goes to somebody else.
+fn reaches_hook(shell: Option<Shell>) -> Result<()> {
+    // tcsh redirects what runs in its backquotes.
+    if shell == Some(Shell::Tcsh) && !crate::hook::is_captured() {
+        return Err(Failure::usage(
+            "could not change this shell: tcsh evaluates nothing of a command whose output is redirected",
+        )
+        .help("leave the redirection out"));
+    }
+    Ok(())
+}
+
 /// config.toml and the AWS files, read once.
 struct Sources {
     config: Config,

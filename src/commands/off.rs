@@ -1,6 +1,6 @@
 use std::io::IsTerminal as _;
 
-use super::print;
+use super::{print, reaches_hook};
 use crate::cli::OffArgs;
 use crate::context::Context;
 use crate::delivery::changes::{ACCOUNT, Changes, RESTORE};
@@ -14,6 +14,9 @@ use crate::error::Result;
 ///
 /// If a value that is to be given back cannot be written in the shell's language.
 pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
+    if args.evaluated {
+        reaches_hook(args.shell)?;
+    }
     let env = &context.env;
     let shell = args.shell.unwrap_or_else(|| shell::detect::shell(context));
     if env.raw(ACCOUNT).is_none() && env.raw(RESTORE).is_none() {
@@ -28,6 +31,11 @@ pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
         );
     }
     print(&shell.statements(&Changes::end(env))?)?;
+    if let (true, Some(account)) = (args.evaluated, env.text(ACCOUNT)) {
+        context
+            .console
+            .note(&format!("{account}: ended; this shell is as it was before"));
+    }
     if std::io::stdout().is_terminal() {
         let how = shell.how_to_load("aws-mfa off");
         context.console.note(&format!(

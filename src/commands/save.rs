@@ -141,7 +141,7 @@ impl Target {
     }
 
     /// What was done, in a line.
-    fn saved(&self, context: &Context, account: &Account, session: &Session) -> String {
+    pub(super) fn saved(&self, context: &Context, account: &Account, session: &Session) -> String {
         format!(
             "{}: saved to profile {} in {}, live for {}",
             account.name,
