@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::console::Console;
+use crate::delivery::restore::Memory;
 use crate::error::{Failure, Result};
 
 /// Everything a command knows of the world around it. Tests make their own; the process's own
@@ -15,6 +16,9 @@ pub struct Context {
     pub env: Environment,
     /// The folders that are ours, and the user's home.
     pub folders: Folders,
+    /// The environment variables that settings are read from: without those of a session that the shell
+    /// holds. `None` if it holds none.
+    pub before: Option<Environment>,
     /// The clock.
     pub now: fn() -> SystemTime,
     /// Where people read.
@@ -25,12 +29,32 @@ impl Context {
     /// The world of this process.
     #[must_use]
     pub fn of_process(console: Console) -> Self {
+        let env: Environment = std::env::vars_os().collect();
         Self {
-            env: std::env::vars_os().collect(),
+            before: Memory::before(&env),
+            env,
             folders: Folders::of_user(),
             now: SystemTime::now,
             console,
         }
+    }
+
+    /// A variable that says how something is to be done, as the shell has it without a session: what an
+    /// account exports is for the programs that use its session, and not for the next account.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.before.as_ref().unwrap_or(&self.env).text(name)
+    }
+
+    /// A path in such a variable, with a leading `~` replaced by the home folder. It need not be text.
+    #[must_use]
+    pub fn path_setting(&self, name: &str) -> Option<PathBuf> {
+        let value = self.before.as_ref().unwrap_or(&self.env).raw(name);
+        let value = value.filter(|value| !value.is_empty())?;
+        Some(match value.to_str() {
+            Some(text) => self.expand_tilde(text),
+            None => value.into(),
+        })
     }
 
     /// The time, in whole seconds since 1970-01-01T00:00Z.
@@ -120,6 +144,14 @@ impl Environment {
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// With this value for a variable, or without it.
+    pub fn set(&mut self, name: &str, value: Option<OsString>) {
+        match value {
+            Some(value) => self.0.insert(name.into(), value),
+            None => self.0.remove(OsStr::new(name)),
+        };
     }
 
     /// All variables, sorted by name.
@@ -220,6 +252,7 @@ pub(crate) mod testing {
     pub(crate) fn context(variables: &[(&str, &str)]) -> Context {
         Context {
             env: variables.iter().copied().collect(),
+            before: None,
             folders: Folders {
                 home: Some("/home/jane".into()),
                 ..Folders::default()

@@ -335,6 +335,48 @@ fn bad_input_is_told_by_name_with_the_next_step() {
 }
 
 #[test]
+fn what_an_account_exports_is_not_for_the_next_one() {
+    let (sts, home) = janes_world();
+    home.write("nobody.toml", "[accounts.none]\nregion = \"eu-west-1\"\n");
+    let nowhere = "env = { AWS_ENDPOINT_URL_STS = \"http://127.0.0.1:1\", AWS_CONFIG_FILE = \"/nowhere\", \
+         AWS_SHARED_CREDENTIALS_FILE = \"/nowhere\", AWS_MFA_CONFIG = \"~/nobody.toml\", AWS_CA_BUNDLE = \"/nowhere\" }\n";
+    let config = std::fs::read_to_string(home.path(".config/aws-mfa/config.toml")).unwrap();
+    home.write(
+        ".config/aws-mfa/config.toml",
+        format!("{config}[accounts.local]\nsource_profile = \"test-mfa\"\n{nowhere}"),
+    );
+    let codes: Vec<String> = (0..4).map(|_| sts.fresh_code(JANES_PHONE)).collect();
+    let script = format!(
+        "eval \"$(aws-mfa env local {})\" && printenv AWS_ENDPOINT_URL_STS && eval \"$(aws-mfa env local {})\" && \
+         aws-mfa exec test --code {} -- printenv AWS_MFA_ACCOUNT; eval \"$(aws-mfa env prod {})\" && printenv AWS_MFA_ACCOUNT; \
+         printenv AWS_ENDPOINT_URL_STS AWS_CONFIG_FILE; true",
+        codes[0], codes[1], codes[2], codes[3]
+    );
+    home.run(home.command("sh").args(["-c", &script]))
+        .success()
+        .prints("http://127.0.0.1:1\ntest\nprod\n");
+}
+
+#[test]
+fn files_may_have_names_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let (sts, home) = janes_world();
+    let name = std::ffi::OsStr::from_bytes(b"credentials-\xff");
+    let file = home.path("").join(name);
+    std::fs::copy(home.path(".aws/credentials"), &file).unwrap();
+    let before = std::fs::read(home.path(".aws/credentials")).unwrap();
+    let home = home.env("AWS_SHARED_CREDENTIALS_FILE", &file);
+    home.aws_mfa(&["save", "test", &sts.fresh_code(JANES_PHONE)])
+        .success();
+    let saved = std::fs::read_to_string(&file).unwrap();
+    assert!(saved.contains("[test]\n"), "{saved}");
+    assert_eq!(
+        std::fs::read(home.path(".aws/credentials")).unwrap(),
+        before
+    );
+}
+
+#[test]
 fn bad_files_are_told_by_name_and_line() {
     let (_sts, home) = janes_world();
     let config = |text: &str| {

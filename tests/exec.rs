@@ -48,6 +48,12 @@ fn the_exit_status_is_that_of_the_command() {
         .ends_with(127)
         .prints("")
         .says("could not run no-such-command: there is no such command");
+    let script = home.write("bin/uninterpreted", "#!/no/such/interpreter\n");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&script, executable).unwrap();
+    home.run(&mut exec(&home, &["uninterpreted"]))
+        .ends_with(127)
+        .says("could not run uninterpreted: the interpreter that its first line names is missing");
     let file = home.write("plain", "");
     home.run(&mut exec(&home, &[file.to_str().unwrap()]))
         .ends_with(126)

@@ -88,8 +88,8 @@ impl AwsProfiles {
     /// Without a home folder to look in.
     pub fn places(context: &Context) -> Result<[(PathBuf, FileKind); 2]> {
         let place = |variable, name| -> Result<PathBuf> {
-            match context.env.text(variable) {
-                Some(path) => Ok(context.expand_tilde(path)),
+            match context.path_setting(variable) {
+                Some(path) => Ok(path),
                 None => Ok(context.home()?.join(name)),
             }
         };

@@ -124,10 +124,7 @@ impl Config {
     /// config folder, if there is one.
     #[must_use]
     pub fn place(context: &Context, flag: Option<&Path>) -> Option<PathBuf> {
-        let by_variable = || {
-            let path = context.env.text("AWS_MFA_CONFIG")?;
-            Some(context.expand_tilde(path))
-        };
+        let by_variable = || context.path_setting("AWS_MFA_CONFIG");
         let by_folder = || Some(context.folders.config.as_ref()?.join("config.toml"));
         flag.map(Path::to_owned)
             .or_else(by_variable)

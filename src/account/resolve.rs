@@ -176,7 +176,9 @@ impl Accounts<'_> {
             .or(by_profiles.map(|(_, source)| source))
             .ok_or_else(|| no_source(&name))?
             .to_owned();
-        let role = self.role(&name, settings, options, defined_by)?;
+        let named_elsewhere = options.source_profile.is_some() || settings.source_profile.is_some();
+        let is_pair = matches!(by_profiles, Some((Rule::Pair, _))) && !named_elsewhere;
+        let role = self.role(&name, settings, options, is_pair)?;
         let defaults = &self.config.defaults;
         let save_to = settings
             .save_to
@@ -226,6 +228,17 @@ impl Accounts<'_> {
     /// The names of all accounts, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<AccountName> {
+        self.found(false)
+    }
+
+    /// The same with the profiles of roles that no session can be asked for with: their source signs in by
+    /// SSO, or is a role or a session itself. To AWS's own tools nothing is wrong with them.
+    #[must_use]
+    pub fn names_with_those_of_others(&self) -> Vec<AccountName> {
+        self.found(true)
+    }
+
+    fn found(&self, with_those_of_others: bool) -> Vec<AccountName> {
         let mut names: BTreeSet<AccountName> = self.config.accounts.keys().cloned().collect();
         let mut sources: BTreeSet<&str> = self
             .config
@@ -248,7 +261,9 @@ impl Accounts<'_> {
                     if self.profile_device(source).is_none() {
                         sources.insert(source);
                     }
-                    names.extend(profile.parse());
+                    if with_those_of_others || !self.is_for_others(source) {
+                        names.extend(profile.parse());
+                    }
                 }
                 Some(_) => plain.push(profile),
                 None => {}
@@ -262,6 +277,14 @@ impl Accounts<'_> {
                 .filter_map(|profile| profile.parse::<AccountName>().ok()),
         );
         names.into_iter().collect()
+    }
+
+    /// Whether a profile is whole, and yet holds nothing that a session can be asked for with.
+    #[must_use]
+    pub fn is_for_others(&self, source_profile: &str) -> bool {
+        let keys = self.profiles.keys(source_profile);
+        self.profiles.get(source_profile).is_some()
+            && matches!(keys, Keys::None | Keys::Temporary | Keys::Ourselves)
     }
 
     /// The credentials in the account's source profile, if a session can be asked for with them.
@@ -516,6 +539,34 @@ mod tests {
         );
         assert_eq!(account.region.unwrap().as_str(), "eu-west-1");
         assert_eq!(home.names(), ["key", "prod"]);
+    }
+
+    #[test]
+    fn a_pair_has_no_role_of_a_profile_that_has_another_source() {
+        // Such a role is assumed with a token of the web's.
+        let web = "[profile test]\nrole_arn = arn:aws:iam::123456789012:role/Web\nweb_identity_token_file = /t\n";
+        for config in ["", "[accounts.test]\nregion = \"eu-west-1\"\n"] {
+            let home = Home::new(config, web, "[test-mfa]\nKEY");
+            assert!(home.resolve("test").role.is_none(), "{config}");
+        }
+        // Whoever names the source means the role.
+        let config = "[accounts.test]\nsource_profile = \"test-mfa\"\n";
+        let home = Home::new(config, web, "[test-mfa]\nKEY");
+        assert!(home.resolve("test").role.is_some());
+    }
+
+    #[test]
+    fn roles_that_only_other_tools_can_assume_are_not_listed() {
+        let profiles = "[profile sso]\nsso_session = s\n\
+             [profile adm]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = sso\n\
+             [profile cp]\ncredential_process = aws-mfa credential-process test\n\
+             [profile chained]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = cp\n\
+             [profile typo]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = tset-mfa\n";
+        let home = Home::new("", profiles, "[test-mfa]\nKEY");
+        assert_eq!(home.names(), ["test", "typo"]);
+        let all = home.accounts().names_with_those_of_others();
+        let all: Vec<&str> = all.iter().map(AccountName::as_str).collect();
+        assert_eq!(all, ["adm", "chained", "test", "typo"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::{Sources, print, save};
 use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
-use crate::account::{Account, AccountName, Region};
+use crate::account::{Account, AccountName, Region, SessionDuration};
 use crate::cli::{AccountOptions, GlobalOptions, ListArgs};
 use crate::code::device::Remembered;
 use crate::console::printable;
@@ -156,7 +156,8 @@ impl Row {
 /// When the shared session that the account can have without a code ends. Nobody is asked for a key
 /// or a device for that.
 pub(super) fn shared_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
-    if !account.share {
+    let is_long_role = account.role.is_some() && account.duration > SessionDuration::DEFAULT_ROLE;
+    if !account.share || is_long_role {
         return None;
     }
     let Keys::LongTerm { access_key_id, .. } = accounts.source_keys(account).ok()? else {

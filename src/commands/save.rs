@@ -7,7 +7,7 @@ use super::{Sources, env};
 use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
 use crate::account::values::ProfileName;
-use crate::account::{Account, AwsProfiles, MfaSerial, SessionDuration};
+use crate::account::{Account, AwsProfiles, MfaSerial, Rule, SessionDuration};
 use crate::cli::{GlobalOptions, SaveArgs};
 use crate::context::Context;
 use crate::delivery::credentials_file::CredentialsText;
@@ -238,7 +238,15 @@ fn prepare(
     args: &SaveArgs,
 ) -> Result<Result<(Account, Target, MfaSerial)>> {
     let mut account = accounts.resolve(name, &args.options)?;
-    accounts.source_keys(&account)?;
+    if let Err(failure) = accounts.source_keys(&account) {
+        let is_for_others =
+            account.rule == Rule::Profile && accounts.is_for_others(&account.source_profile);
+        return if is_for_others {
+            Ok(Err(failure))
+        } else {
+            Err(failure)
+        };
+    }
     let target = Target::of(accounts, &account, None, args.force);
     if let Err(unsaved) = target.check(accounts, &account) {
         return Ok(Err(unsaved));

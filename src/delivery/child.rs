@@ -1,4 +1,5 @@
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::process::Command;
 
 use super::changes::{Change, Changes};
@@ -35,10 +36,24 @@ pub fn run(changes: &Changes, words: &[OsString]) -> Result<u8> {
         }
         Err(error) => error,
     };
+    let is_there = is_there(program);
     let program = program.to_string_lossy();
     Err(if error.kind() == std::io::ErrorKind::NotFound {
-        Failure::no_command(format!("could not run {program}: there is no such command"))
+        Failure::no_command(if is_there {
+            format!("could not run {program}: the interpreter that its first line names is missing")
+        } else {
+            format!("could not run {program}: there is no such command")
+        })
     } else {
         Failure::no_execution(format!("could not run {program}: {error}"))
     })
+}
+
+/// Whether there is a file that the system would take for this program.
+fn is_there(program: &OsStr) -> bool {
+    if Path::new(program).components().count() > 1 {
+        return Path::new(program).exists();
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }

@@ -53,6 +53,20 @@ impl Memory {
         env.text(RESTORE).and_then(Self::decode).unwrap_or_default()
     }
 
+    /// This environment without what the account of its session exports by itself; `None` without a session.
+    #[must_use]
+    pub fn before(env: &Environment) -> Option<Environment> {
+        env.raw(RESTORE)?;
+        let memory = Self::of(env);
+        let mut before = env.clone();
+        for (name, original) in memory.displaced() {
+            if !super::changes::is_ours(name) {
+                before.set(name, original.map(os_string));
+            }
+        }
+        Some(before)
+    }
+
     /// Whether this environment has a memory that cannot be read.
     #[must_use]
     pub fn is_broken(env: &Environment) -> bool {

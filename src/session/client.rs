@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -194,7 +195,7 @@ impl Settings<'_> {
     }
 
     fn switch(&self, variable: &str, key: &str) -> bool {
-        let value = self.context.env.text(variable);
+        let value = self.context.setting(variable);
         value
             .or(self.in_profiles(key).map(|(value, _)| value))
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
@@ -217,7 +218,7 @@ impl Settings<'_> {
                 .service_setting(services, lower, "endpoint_url")?;
             Some((url, format!("[services {services}]")))
         };
-        let in_variable = |name: &str| Some((self.context.env.text(name)?, name.to_owned()));
+        let in_variable = |name: &str| Some((self.context.setting(name)?, name.to_owned()));
         let found = in_variable(&of_service)
             .or_else(|| in_variable("AWS_ENDPOINT_URL"))
             .or_else(in_services)
@@ -242,18 +243,16 @@ impl Settings<'_> {
     }
 
     fn trust(&self) -> Trust {
-        let bundle = |path: &str, named_by: String| CaBundle {
-            path: self.context.expand_tilde(path),
-            named_by,
-        };
-        let env = &self.context.env;
-        if let Some(path) = env.text("AWS_CA_BUNDLE") {
+        let bundle = |path: PathBuf, named_by: String| CaBundle { path, named_by };
+        let named = |variable| self.context.path_setting(variable);
+        if let Some(path) = named("AWS_CA_BUNDLE") {
             return Trust::Only(bundle(path, "AWS_CA_BUNDLE".to_owned()));
         }
         if let Some((path, profile)) = self.in_profiles("ca_bundle") {
+            let path = self.context.expand_tilde(path);
             return Trust::Only(bundle(path, format!("ca_bundle of profile {profile}")));
         }
-        match (env.text("SSL_CERT_FILE"), env.text("SSL_CERT_DIR")) {
+        match (named("SSL_CERT_FILE"), named("SSL_CERT_DIR")) {
             (Some(path), None) => Trust::SystemFile(bundle(path, "SSL_CERT_FILE".to_owned())),
             (_, Some(_)) => Trust::Folder,
             (None, None) => Trust::System,

@@ -237,6 +237,7 @@ fn check_profiles(block: &Block) {
             home: Some(reader.home().path("")),
             ..Folders::default()
         },
+        before: None,
         now: std::time::SystemTime::now,
         console: Console::plain(),
     };

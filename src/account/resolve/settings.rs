@@ -1,4 +1,4 @@
-use super::{Accounts, CodeCommand, Device, Role, Rule};
+use super::{Accounts, CodeCommand, Device, Role};
 use crate::account::config::AccountSettings;
 use crate::account::values::{AccountName, Region, RoleSessionName, SessionDuration};
 use crate::cli::AccountOptions;
@@ -72,11 +72,11 @@ impl Accounts<'_> {
         name: &AccountName,
         settings: &AccountSettings,
         options: &AccountOptions,
-        rule: Rule,
+        is_pair: bool,
     ) -> Result<Option<Role>> {
         let profile = name.as_str();
         let from_profile = match self.profile_role(profile) {
-            Some(arn) if rule != Rule::Pair => Some(self.checked(profile, "role_arn", arn)?),
+            Some(arn) if !is_pair => Some(self.checked(profile, "role_arn", arn)?),
             _ => None,
         };
         let Some(arn) = options

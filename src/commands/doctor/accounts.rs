@@ -29,7 +29,7 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
     for left_out in accounts.left_out() {
         report.warning("profile", left_out.what, left_out.fix);
     }
-    let names = accounts.names();
+    let names = accounts.names_with_those_of_others();
     let mut usable = Vec::new();
     let mut all_for_others = true;
     for name in &names {
@@ -88,13 +88,7 @@ fn for_other_tools(accounts: &Accounts<'_>, name: &AccountName) -> Option<Failur
     let account = accounts
         .resolve(name.as_str(), &AccountOptions::default())
         .ok()?;
-    let source = account.source_profile.as_str();
-    let is_whole = accounts.profiles.get(source).is_some()
-        && matches!(
-            accounts.profiles.keys(source),
-            Keys::None | Keys::Temporary | Keys::Ourselves
-        );
-    if account.rule != Rule::Profile || !is_whole {
+    if account.rule != Rule::Profile || !accounts.is_for_others(&account.source_profile) {
         return None;
     }
     accounts.source_keys(&account).err()

@@ -37,12 +37,15 @@ pub(super) fn check(
 }
 
 fn config_found(context: &Context, config: &Config, report: &mut Report) {
-    let named = context.env.text("AWS_MFA_CONFIG");
+    let named = context.path_setting("AWS_MFA_CONFIG");
     match (&config.path, named) {
         (Some(path), _) => report.ok("config", context.display_path(path)),
         (None, Some(named)) => report.warning(
             "config",
-            format!("AWS_MFA_CONFIG names {named}, which does not exist"),
+            format!(
+                "AWS_MFA_CONFIG names {}, which does not exist",
+                context.display_path(&named)
+            ),
             "create the file, or unset the variable",
         ),
         (None, None) => report.ok("config", "no config.toml, and none is needed"),
@@ -55,7 +58,7 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
         .into_iter()
         .zip(&profiles.files)
     {
-        if context.env.text(variable).is_some() && !exists {
+        if context.path_setting(variable).is_some() && !exists {
             all_there = false;
             report.warning(
                 "aws files",

@@ -53,7 +53,8 @@ impl Known {
                 }
             }
         };
-        let mut names: BTreeSet<AccountName> = accounts.names().into_iter().collect();
+        let names = accounts.names_with_those_of_others();
+        let mut names: BTreeSet<AccountName> = names.into_iter().collect();
         // A profile that only served another account is one of its own when aws-vault has its key.
         names.extend(vaulted.iter().filter_map(|one| {
             let name: AccountName = one.profile.parse().ok()?;
