@@ -11,6 +11,9 @@ use crate::harness::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, KEY_ID, SECRET};
 
+/// What is offered behind `exec`, and in which order.
+mod behind_exec;
+
 /// What each of the shells shows when it waits for a line.
 const PROMPT: &str = "ready> ";
 

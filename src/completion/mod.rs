@@ -161,7 +161,12 @@ fn answered(shell: Shell, context: Context, mut words: Vec<OsString>) -> Option<
             *word = quoting::meaning(word.to_str()?).into();
         }
     }
-    words[index] = typed.meaning().into();
+    // A long option says more than the letter that it may have, too.
+    let meaning = match typed.meaning() {
+        "-" => "--",
+        meaning => meaning,
+    };
+    words[index] = meaning.into();
 
     let current_dir = std::env::current_dir().ok();
     let known = Arc::new(Known::new(context, &words, shell));
