@@ -74,7 +74,15 @@ fn no_config_file_is_needed() {
 fn a_remembered_device_that_aws_does_not_know_is_forgotten() {
     let (sts, home) = janes_world();
     let env = || home.aws_mfa(&["env", "joe", &sts.fresh_code(JOES_TABLET)]);
+    let leads_to = |wanted: &str| {
+        let list = home.aws_mfa(&["list"]).success().text();
+        let row = list.lines().find(|row| row.starts_with("joe "));
+        let cell = row.and_then(|row| row.split_ascii_whitespace().nth(1));
+        assert_eq!(cell, Some(wanted), "{list}");
+    };
+    leads_to("-");
     env().success();
+    leads_to("123456789012");
     let memory = home.path(".cache/aws-mfa/mfa-devices.json");
     let remembered = std::fs::read_to_string(&memory).unwrap();
     assert!(remembered.contains(JOES_TABLET), "{remembered}");

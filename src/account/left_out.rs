@@ -49,7 +49,30 @@ impl Accounts<'_> {
                 });
             }
         }
+        for profile in self.unnamed_roles() {
+            found.push(LeftOut {
+                profile: profile.to_owned(),
+                what: format!(
+                    "profile {profile} is a role, but no account can be called {profile}"
+                ),
+                fix: format!(
+                    "give it an account of another name in config.toml:\n{}",
+                    self.as_account(profile).unwrap_or_default()
+                ),
+            });
+        }
         found
+    }
+
+    /// The profiles of roles that could be assumed, had they names that an account can have.
+    fn unnamed_roles(&self) -> Vec<&str> {
+        let is_one = |profile: &&str| {
+            let setting = |key| self.profiles.setting(profile, key);
+            let source = setting("source_profile").filter(|_| setting("role_arn").is_some());
+            let can_be_had = source.is_some_and(|source| self.profiles.can_ask(source));
+            can_be_had && profile.parse::<AccountName>().is_err()
+        };
+        self.profiles.names().into_iter().filter(is_one).collect()
     }
 
     /// The profiles with a key whose names, without their endings, no account can have, and what is left of

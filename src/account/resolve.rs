@@ -342,14 +342,40 @@ impl Accounts<'_> {
     fn valid_name(&self, name: &str) -> Result<AccountName> {
         name.parse().map_err(|wrong: String| {
             let failure = Failure::usage(wrong);
-            if self.profiles.get(name).is_some() {
-                failure.help(format!(
-                    "give the profile an account in config.toml:\n  [accounts.NAME]\n  source_profile = {name:?}"
-                ))
-            } else {
-                failure
+            match self.as_account(name) {
+                Some(section) => failure.help(format!(
+                    "give the profile an account in config.toml:\n{section}"
+                )),
+                None => failure,
             }
         })
+    }
+
+    /// The section of config.toml that makes an account of a profile whose own name no account can have.
+    #[must_use]
+    pub fn as_account(&self, profile: &str) -> Option<String> {
+        self.profiles.get(profile)?;
+        let source = self.profile_source(profile).unwrap_or(profile);
+        let mut section = format!("  [accounts.NAME]\n  source_profile = {source:?}");
+        // What an account of the profile's own name would take from it.
+        if self.profile_role(profile).is_some() {
+            let keys = [
+                "role_arn",
+                "role_session_name",
+                "external_id",
+                "mfa_serial",
+                "region",
+            ];
+            for key in keys {
+                if let Some(value) = self.profiles.setting(profile, key) {
+                    section += &format!("\n  {key} = {value:?}");
+                }
+            }
+            if let Some(seconds) = self.profiles.setting(profile, "duration_seconds") {
+                section += &format!("\n  duration = {seconds:?}");
+            }
+        }
+        Some(section)
     }
 
     fn unknown(&self, name: &str) -> Failure {
@@ -539,6 +565,39 @@ mod tests {
         );
         assert_eq!(account.region.unwrap().as_str(), "eu-west-1");
         assert_eq!(home.names(), ["key", "prod"]);
+    }
+
+    #[test]
+    fn a_profile_with_a_name_of_its_own_is_told_how_it_becomes_an_account() {
+        let home = Home::new(
+            "",
+            "[profile team/ops]\nrole_arn = arn:aws:iam::210987654321:role/Ops\nsource_profile = key\nduration_seconds = 7200\nregion = eu-west-1\n",
+            "[key]\nKEY[team/key]\nKEY",
+        );
+        let help = |name: &str| {
+            let failure = home.failure(name, &AccountOptions::default());
+            failure.next_step().unwrap().to_owned()
+        };
+        assert!(help("team/key").ends_with("  [accounts.NAME]\n  source_profile = \"team/key\""));
+        let section = "  [accounts.NAME]\n  source_profile = \"key\"\n  role_arn = \"arn:aws:iam::210987654321:role/Ops\"\n  \
+             region = \"eu-west-1\"\n  duration = \"7200\"";
+        assert!(help("team/ops").ends_with(section), "{}", help("team/ops"));
+        let text = section.replace("NAME", "ops");
+        let with = Home::new(&text, "", "[key]\nKEY").resolve("ops");
+        assert_eq!(with.duration.seconds(), 7200);
+        let left_out: Vec<String> = home
+            .accounts()
+            .left_out()
+            .into_iter()
+            .map(|found| found.what)
+            .collect();
+        assert_eq!(
+            left_out,
+            [
+                "profile team/key has a key, but no account can be called team/key",
+                "profile team/ops is a role, but no account can be called team/ops"
+            ]
+        );
     }
 
     #[test]

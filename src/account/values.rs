@@ -87,14 +87,15 @@ checked_text! {
 
 /// Words that mean something to a shell, or to everybody who uses AWS: a command of this name would be
 /// in the way.
-const TAKEN: [&str; 71] = [
-    "alias", "aws", "aws-mfa", "bg", "bind", "break", "builtin", "caller", "case", "cd", "command",
-    "compgen", "complete", "continue", "declare", "dirs", "disown", "do", "done", "echo", "elif",
-    "else", "enable", "end", "esac", "eval", "exec", "exit", "export", "false", "fc", "fg", "fi",
-    "for", "foreach", "function", "getopts", "hash", "help", "history", "if", "in", "jobs", "kill",
-    "let", "local", "logout", "popd", "printf", "pushd", "pwd", "read", "readonly", "return",
-    "select", "set", "shift", "source", "test", "then", "time", "times", "trap", "true", "type",
-    "typeset", "umask", "unset", "until", "wait", "while",
+const TAKEN: [&str; 77] = [
+    "alias", "and", "aws", "aws-mfa", "begin", "bg", "bind", "break", "builtin", "caller", "case",
+    "cd", "command", "compgen", "complete", "continue", "declare", "dirs", "disown", "do", "done",
+    "echo", "elif", "else", "enable", "end", "esac", "eval", "exec", "exit", "export", "false",
+    "fc", "fg", "fi", "for", "foreach", "function", "getopts", "hash", "help", "history", "if",
+    "in", "jobs", "kill", "let", "local", "logout", "not", "or", "popd", "printf", "pushd", "pwd",
+    "read", "readonly", "return", "select", "set", "shift", "source", "status", "switch", "test",
+    "then", "time", "times", "trap", "true", "type", "typeset", "umask", "unset", "until", "wait",
+    "while",
 ];
 
 /// Whether a command of this name would take the place of one that nobody can do without.

@@ -1,9 +1,11 @@
+use std::cell::LazyCell;
+
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Sources, print, save};
 use crate::account::aws_profiles::Keys;
-use crate::account::resolve::Accounts;
+use crate::account::resolve::{Accounts, Device};
 use crate::account::{Account, AccountName, Region, SessionDuration};
 use crate::cli::{AccountOptions, GlobalOptions, ListArgs};
 use crate::code::device::Remembered;
@@ -31,10 +33,11 @@ const COLUMNS: [&str; 6] = [
 pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result<u8> {
     let sources = Sources::load(context, global)?;
     let accounts = sources.accounts(context);
+    let known = KnownDevices::new(context);
     let rows: Vec<Row> = accounts
         .names()
         .into_iter()
-        .map(|name| Row::of(&accounts, name))
+        .map(|name| Row::of(&accounts, &known, name))
         .collect();
     if args.json {
         let list: Vec<Value> = rows.iter().map(|row| row.json(context)).collect();
@@ -67,9 +70,13 @@ struct Row {
 }
 
 impl Row {
-    fn of(accounts: &Accounts<'_>, name: AccountName) -> Self {
+    fn of(accounts: &Accounts<'_>, known: &KnownDevices<'_>, name: AccountName) -> Self {
         let account = accounts.resolve(name.as_str(), &AccountOptions::default());
-        let account = account.and_then(|account| accounts.source_keys(&account).map(|_| account));
+        let account = account.and_then(|mut account| {
+            accounts.source_keys(&account)?;
+            known.complete(accounts, &mut account);
+            Ok(account)
+        });
         let account_or_none = account.as_ref().ok();
         let saved_until = account_or_none.and_then(|account| save::saved_until(accounts, account));
         let can_save = account_or_none
@@ -149,6 +156,28 @@ impl Row {
                 },
                 session,
             ],
+        }
+    }
+}
+
+/// The devices that earlier runs looked up; they are read if an account names none.
+pub(super) struct KnownDevices<'a>(LazyCell<Remembered, Box<dyn FnOnce() -> Remembered + 'a>>);
+
+impl<'a> KnownDevices<'a> {
+    pub(super) fn new(context: &'a Context) -> Self {
+        Self(LazyCell::new(Box::new(|| Remembered::load(context))))
+    }
+
+    /// Gives the account its device, if nobody need be asked for it: it says where the account leads.
+    pub(super) fn complete(&self, accounts: &Accounts<'_>, account: &mut Account) {
+        if account.device.is_none()
+            && let Ok(Keys::LongTerm { access_key_id, .. }) = accounts.source_keys(account)
+            && let Some(serial) = self.0.get(access_key_id)
+        {
+            account.device = Some(Device {
+                serial,
+                named_by: "an earlier look-up".to_owned(),
+            });
         }
     }
 }

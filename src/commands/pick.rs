@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use inquire::{InquireError, Select};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::list::shared_until;
+use super::list::{KnownDevices, shared_until};
 use super::save::saved_until;
 use crate::account::resolve::Accounts;
 use crate::account::{AccountName, MfaSerial};
@@ -24,7 +24,10 @@ pub(super) fn account(accounts: &Accounts<'_>, names: &[AccountName]) -> Option<
     let width = names.iter().map(|name| name.as_str().width()).max();
     let width = width.unwrap_or(0);
     let choices = || {
-        let choices = names.iter().map(|name| Choice::of(accounts, name, width));
+        let known = KnownDevices::new(accounts.context);
+        let choices = names
+            .iter()
+            .map(|name| Choice::of(accounts, &known, name, width));
         choices.collect()
     };
     Some(one("account", choices)?.map(|choice| choice.name))
@@ -61,10 +64,16 @@ struct Choice {
 }
 
 impl Choice {
-    fn of(accounts: &Accounts<'_>, name: &AccountName, width: usize) -> Self {
+    fn of(
+        accounts: &Accounts<'_>,
+        known: &KnownDevices<'_>,
+        name: &AccountName,
+        width: usize,
+    ) -> Self {
         let pad = " ".repeat(width + 2 - name.as_str().width());
         let leads_to = match accounts.resolve(name.as_str(), &AccountOptions::default()) {
-            Ok(account) => {
+            Ok(mut account) => {
+                known.complete(accounts, &mut account);
                 let left = |at: i64| spoken(at - accounts.context.unix_now());
                 let saved = saved_until(accounts, &account)
                     .map(|at| format!("saved session has {} left", left(at)));
