@@ -1,3 +1,5 @@
+use diff::Result::{Both, Left, Right};
+
 /// The marked lines in an rc file that load the hook.
 pub mod block;
 /// Additions to the text of config.toml.
@@ -20,30 +22,42 @@ pub fn diff(old: &str, new: &str, sections: bool) -> String {
     // Without their ends: that the last line gets one is no reason to show it.
     let (old_lines, new_lines): (Vec<&str>, Vec<&str>) =
         (old.lines().collect(), new.lines().collect());
-    let diff = similar::TextDiff::from_slices(&old_lines, &new_lines);
     let mut text = String::new();
-    for group in diff.grouped_ops(0) {
-        let at = group.first().map_or(0, |op| op.new_range().start);
-        if !old.is_empty() {
-            let is_section = |line: &&&str| sections && line.trim_start().starts_with('[');
-            let added = new_lines[at..].iter().find(|line| !line.trim().is_empty());
-            // What begins a section of its own is in no other.
-            let is_own = added.as_ref().is_some_and(is_section);
-            let section = new_lines[..at]
-                .iter()
-                .rev()
-                .find(is_section)
-                .filter(|_| !is_own);
-            let section =
-                section.map_or(String::new(), |section| format!(", in {}", section.trim()));
+    let (mut at, mut within) = (0, false);
+    for line in diff::slice(&old_lines, &new_lines) {
+        let (mark, shown) = match line {
+            Both(..) => {
+                (at, within) = (at + 1, false);
+                continue;
+            }
+            Left(removed) => ('-', removed),
+            Right(added) => ('+', added),
+        };
+        if !within && !old.is_empty() {
+            let section = if sections {
+                section_of(&new_lines, at)
+            } else {
+                None
+            };
+            let section = section.map_or(String::new(), |section| format!(", in {section}"));
             text += &format!("  line {}{section}:\n", at + 1);
         }
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            text += format!("  {} {}", change.tag(), change.value()).trim_end();
-            text.push('\n');
-        }
+        text += format!("  {mark} {shown}").trim_end();
+        text.push('\n');
+        within = true;
+        at += usize::from(mark == '+');
     }
     text
+}
+
+/// The `[section]` that what stands at this line is added to; what begins a section of its own is in no
+/// other.
+fn section_of<'a>(lines: &[&'a str], at: usize) -> Option<&'a str> {
+    let is_section = |line: &&&str| line.trim_start().starts_with('[');
+    let first = lines[at..].iter().find(|line| !line.trim().is_empty());
+    let before = lines[..at].iter().rev().find(is_section);
+    let section = before.filter(|_| !first.as_ref().is_some_and(is_section))?;
+    Some(section.trim())
 }
 
 #[cfg(test)]
