@@ -89,7 +89,7 @@ pub enum Command {
     Status(StatusArgs),
     /// List the accounts, where each comes from, and which sessions are live
     List(ListArgs),
-    /// Print a session in the format that `credential_process` in ~/.aws/config requires
+    /// Print a session for `credential_process` in ~/.aws/config
     CredentialProcess(CredentialProcessArgs),
     /// Drop shared sessions
     Forget(ForgetArgs),
