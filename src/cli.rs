@@ -15,13 +15,13 @@ use crate::delivery::shell::Shell;
 #[command(
     name = "aws-mfa",
     version,
-    about = "Exchange an AWS access key and an MFA code for session credentials in the shell you are in",
+    about = "Exchange an AWS access key and an MFA code for session credentials in your current shell",
     after_help = "\
 Example:
-  eval \"$(aws-mfa env test)\"      ask for the code, then load a session of account test
+  eval \"$(aws-mfa env test)\"      ask for the code, then load a session for account test
 
 Exit status:
-  0 done   1 something broke   2 wrong usage or configuration   3 AWS said no
+  0 success   1 something broke   2 wrong usage or configuration   3 AWS refused
   4 AWS could not be reached   5 no code could be had   130 interrupted",
     disable_help_subcommand = true,
     max_term_width = 100
@@ -44,10 +44,10 @@ pub struct GlobalOptions {
     /// Read this file instead of config.toml
     #[arg(long, value_name = "FILE", global = true, help_heading = GLOBAL)]
     pub config: Option<PathBuf>,
-    /// Say nothing but errors
+    /// Print no messages except errors
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub quiet: bool,
-    /// Say what was chosen and why; repeat for more. Never shows a secret
+    /// Report what was chosen and why; repeat for more. Never shows a secret
     #[arg(short, long, action = ArgAction::Count, global = true, help_heading = GLOBAL)]
     pub verbose: u8,
     /// Color messages: auto, always or never
@@ -77,29 +77,29 @@ pub enum ColorWhen {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print statements that put a session into this shell
+    /// Print statements that load a session into this shell
     Env(EnvArgs),
-    /// Write a session into the credentials file
+    /// Write a session to the credentials file
     Save(SaveArgs),
     /// Run one command with a session
     Exec(ExecArgs),
-    /// Print statements that end the session and give back what it displaced
+    /// Print statements that end the session and restore what it displaced
     Off(OffArgs),
-    /// Say which session this shell holds and for how long; asks nobody
+    /// Show which session this shell holds and for how long; sends no requests
     Status(StatusArgs),
-    /// List the accounts, where each comes from, and what is live
+    /// List the accounts, where each comes from, and which sessions are live
     List(ListArgs),
-    /// Print a session as `credential_process` in ~/.aws/config wants it
+    /// Print a session for `credential_process` in ~/.aws/config
     CredentialProcess(CredentialProcessArgs),
     /// Drop shared sessions
     Forget(ForgetArgs),
-    /// Check the whole chain and name the fix for what is wrong
+    /// Check everything between the shell and AWS, and suggest fixes
     Doctor(DoctorArgs),
     /// Print the shell hook
     Init(InitArgs),
-    /// Print the script that makes the TAB key complete aws-mfa
+    /// Print only the script for TAB completion of aws-mfa
     Completions(CompletionsArgs),
-    /// Find the accounts there are, write what they need, and install the hook
+    /// Find existing accounts, write what they need, and install the hook
     Setup(SetupArgs),
     /// Print a man page
     Man(ManArgs),
@@ -119,20 +119,20 @@ Environment:
   AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS, _IAM         where to send requests
   AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT    which of AWS's endpoints
   AWS_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR           which certificates to trust
-  HTTPS_PROXY, NO_PROXY                                the way there
-  AWS_REGION, AWS_DEFAULT_REGION                       where to ask, if nothing else says
+  HTTPS_PROXY, NO_PROXY                                which proxy to use
+  AWS_REGION, AWS_DEFAULT_REGION                       which region, if the account has none
   AWS_MFA_ACCOUNT, AWS_MFA_EXPIRES_AT                  the session this shell holds
-  SHELL                                                whose statements to print, if unclear
+  SHELL                                                which shell, if it cannot be detected
 
 Shells: bash, zsh, sh (dash, ksh, …), fish, powershell, nushell, elvish, tcsh, xonsh, cmd.
-Keys in AWS_ACCESS_KEY_ID and its companions are never used to ask for a session.")]
+Keys in AWS_ACCESS_KEY_ID and its companions are never used to request a session.")]
 pub struct EnvArgs {
-    /// Account; without it the one this shell holds, the only one there is, or you pick one
+    /// Account; default: the one this shell holds, else the only one there is, else you pick one
     pub account: Option<String>,
-    /// MFA code of six digits; `-` reads it from standard input; without it you are asked
+    /// MFA code of six digits; `-` reads it from standard input; without it, you are asked
     #[arg(value_name = "CODE", num_args = 0..=2)]
     pub code: Vec<String>,
-    /// Shell whose statements to print; without it, the shell that runs this command
+    /// Shell to print statements for; default: the shell that runs this command
     #[arg(long, value_name = "SHELL", hide_possible_values = true)]
     pub shell: Option<Shell>,
     /// Print one flat JSON object instead
@@ -141,7 +141,7 @@ pub struct EnvArgs {
     /// The output is evaluated whatever it is: help goes elsewhere.
     #[arg(long, hide = true)]
     pub evaluated: bool,
-    /// Also write the session into the credentials file, as save does
+    /// Also write the session to the credentials file, as save does
     #[arg(long)]
     pub persist: bool,
     /// Print NAME=value lines instead, as `docker run --env-file` reads them
@@ -159,17 +159,17 @@ Example:
   aws-mfa save test 123456        then: aws --profile test s3 ls
   aws-mfa save --all              every account; one code for each MFA device
 
-One section of the file is changed, and no byte outside of it. A profile with a long-term key, a
-role or a credential_process is not written to without --force.
+It changes one section of the file, and no byte outside it. Without --force, it does not write to
+a profile with a long-term key, a role or a credential_process.
 
 Environment: as for env; AWS_SHARED_CREDENTIALS_FILE names the file to write.")]
 pub struct SaveArgs {
-    /// Account; without it the one this shell holds, the only one there is, or you pick one
+    /// Account; default: the one this shell holds, else the only one there is, else you pick one
     pub account: Option<String>,
-    /// MFA code of six digits; `-` reads it from standard input; without it you are asked
+    /// MFA code of six digits; `-` reads it from standard input; without it, you are asked
     #[arg(value_name = "CODE", num_args = 0..=2)]
     pub code: Vec<String>,
-    /// Profile to write; without it `save_to` of the configuration, or the account's name
+    /// Profile to write; default: `save_to` in the configuration, else the account's name
     #[arg(long, value_name = "PROFILE")]
     pub to: Option<ProfileName>,
     /// Write to the profile even if it holds something other than a session
@@ -189,14 +189,14 @@ pub struct SaveArgs {
 Example:
   aws-mfa exec test -- terraform plan
 
-Environment: as for env; the command gets this one, changed as env would change it.
+Environment: as for env; the command gets it with the changes that env would make.
 
-Exit status: that of the command; 127 if there is no such command, 126 if it cannot be run;
-otherwise as of every command.")]
+Exit status: that of the command; 127 if it does not exist, 126 if it cannot be run; otherwise as
+for every command.")]
 pub struct ExecArgs {
     /// Account
     pub account: String,
-    /// MFA code of six digits; `-` reads it from standard input; without it you are asked
+    /// MFA code of six digits; `-` reads it from standard input; without it, you are asked
     #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
     pub code: Option<String>,
     /// The command and its arguments
@@ -214,14 +214,14 @@ Example, in ~/.aws/config:
   [profile test]
   credential_process = aws-mfa credential-process test
 
-The AWS CLI and the SDKs then ask for a session by themselves. With share = true in config.toml, a
-code is needed once for all of them; otherwise each time, at the terminal.
+The AWS CLI and the SDKs then request a session by themselves. With share = true in config.toml,
+one code is enough for all of them; otherwise you are asked each time, at the terminal.
 
 Environment: as for env.")]
 pub struct CredentialProcessArgs {
     /// Account
     pub account: String,
-    /// MFA code of six digits; `-` reads it from standard input; without it you are asked
+    /// MFA code of six digits; `-` reads it from standard input; without it, you are asked
     #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
     pub code: Option<String>,
     /// What the account is and how to ask for it.
@@ -236,14 +236,14 @@ Example:
   aws-mfa forget test     the next mfa test asks for a code, in every shell
   aws-mfa forget --all
 
-What a shell holds by itself stays there; end it with off.
+A session that a shell holds stays there; end it with off.
 
 Environment: as for list.")]
 pub struct ForgetArgs {
-    /// Account; without it the one this shell holds, the only one there is, or you pick one
+    /// Account; default: the one this shell holds, else the only one there is, else you pick one
     #[arg(conflicts_with = "all")]
     pub account: Option<String>,
-    /// Drop those of every account
+    /// Drop the shared sessions of every account
     #[arg(long)]
     pub all: bool,
 }
@@ -261,16 +261,16 @@ pub struct AccountOptions {
     /// Role to assume
     #[arg(long, value_name = "ARN")]
     pub role_arn: Option<RoleArn>,
-    /// Region to export, and to ask in
+    /// Region to export and to send requests to
     #[arg(long, value_name = "REGION")]
     pub region: Option<crate::account::Region>,
-    /// How long the session shall live, such as 12h, 90m or 1h30m
+    /// Session duration, such as 12h, 90m or 1h30m
     #[arg(long, value_name = "DURATION")]
     pub duration: Option<SessionDuration>,
-    /// Ask AWS even if this shell holds a live session
+    /// Request a new session even if there is a live one
     #[arg(long)]
     pub fresh: bool,
-    /// Do not ask for confirmation where the configuration wants it (confirm = true)
+    /// Skip the confirmation that the configuration asks for (confirm = true)
     #[arg(long)]
     pub yes: bool,
 }
@@ -283,12 +283,12 @@ Example:
 
 Environment:
   AWS_MFA_ACCOUNT, AWS_MFA_RESTORE    the session this shell holds and what it displaced
-  SHELL                               whose statements to print, if unclear")]
+  SHELL                               which shell, if it cannot be detected")]
 pub struct OffArgs {
     /// As of `env`.
     #[arg(long, hide = true)]
     pub evaluated: bool,
-    /// Shell whose statements to print; without it, the shell that runs this command
+    /// Shell to print statements for; default: the shell that runs this command
     #[arg(long, value_name = "SHELL", hide_possible_values = true)]
     pub shell: Option<Shell>,
 }
@@ -312,7 +312,7 @@ pub struct StatusArgs {
 /// Arguments of `init`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example, one line in the rc file of the shell:
+Example, one line in the shell's rc file:
   eval \"$(aws-mfa init bash)\"                   ~/.bashrc
   eval \"$(aws-mfa init zsh)\"                    ~/.zshrc
   aws-mfa init fish | source                     ~/.config/fish/config.fish
@@ -324,16 +324,16 @@ Environment:
 
 Shells: bash, zsh, sh (dash, ksh, …), fish, powershell, nushell, elvish, tcsh, xonsh.")]
 pub struct InitArgs {
-    /// Shell whose hook to print
+    /// Shell to print the hook for
     #[arg(hide_possible_values = true)]
     pub shell: Shell,
     /// Name of the command that loads sessions
     #[arg(long, value_name = "NAME", default_value = "mfa")]
     pub cmd: String,
-    /// Define no such command
+    /// Do not define that command
     #[arg(long, conflicts_with = "cmd")]
     pub no_cmd: bool,
-    /// Do not tell at the prompt that a session ends
+    /// No notice at the prompt when a session ends
     #[arg(long)]
     pub no_expiry_notice: bool,
 }
@@ -364,9 +364,9 @@ Example:
   aws-mfa completions fish > ~/.config/fish/completions/aws-mfa.fish
 
 Shells: bash, zsh, fish, powershell, elvish, nushell.
-It reads nothing and prints the same each time. The script asks aws-mfa for names at each TAB.")]
+It reads nothing and always prints the same script, which asks aws-mfa for names at each TAB.")]
 pub struct CompletionsArgs {
-    /// Shell whose script to print
+    /// Shell to print the script for
     #[arg(value_name = "SHELL", hide_possible_values = true)]
     pub shell: crate::completion::Shell,
 }
@@ -377,17 +377,17 @@ pub struct CompletionsArgs {
 Example:
   aws-mfa doctor --online
 
-Looked at: the program, config.toml and the AWS files with their permissions, the variables of
-this shell, its hook and its TAB key, each account. With --online also: whether AWS can be reached
+It checks the program, config.toml and the AWS files with their permissions, the variables of this
+shell, its hook and its TAB key, and each account; with --online, also whether AWS can be reached
 and how far the clock is off, whether each key works, its MFA device, and how old it is (more than
 90 days is a warning).
-It shows no secret and no password of a proxy, so what it prints can go into a bug report.
+It shows no secret and no proxy password, so its output can go into a bug report.
 
-Environment: as for env; PATH, the files that the shell reads at its start.
+Environment: as for env; PATH, the files that the shell reads at startup.
 
-Exit status: 0, also with warnings; 1 if there is a problem.")]
+Exit status: 0, even with warnings; 1 if there is a problem.")]
 pub struct DoctorArgs {
-    /// Also ask AWS; without it the network is left alone
+    /// Also ask AWS; without it, nothing uses the network
     #[arg(long)]
     pub online: bool,
     /// Print JSON
@@ -400,14 +400,14 @@ pub struct DoctorArgs {
 #[command(after_help = "\
 Example:
   aws-mfa man env | man -l -
-  aws-mfa man --to ~/.local/share/man/man1      all of them; then: man aws-mfa-env
+  aws-mfa man --to ~/.local/share/man/man1      all pages; then: man aws-mfa-env
 
-Environment: it reads nothing.")]
+Environment: none is read.")]
 pub struct ManArgs {
-    /// Subcommand whose page to print; without it, that of the program
+    /// Subcommand whose page to print; default: the program's own page
     #[arg(value_name = "COMMAND")]
     pub page: Option<String>,
-    /// Write all pages into this folder instead
+    /// Write all pages to this folder instead
     #[arg(long = "to", value_name = "FOLDER", conflicts_with = "page", value_hint = ValueHint::DirPath)]
     pub folder: Option<PathBuf>,
 }
@@ -419,29 +419,29 @@ Example:
   aws-mfa setup
   aws-mfa setup --dry-run               show what it would do
   aws-mfa setup --yes --shell zsh       ask nothing
-  aws-mfa setup --remove-hook           take the lines out of the rc file again
+  aws-mfa setup --remove-hook           remove the lines from the rc file again
 
-It shows each change before it asks for it, and writes in the end: all or nothing. Aliases and
-functions in rc files stay as they are. A second time it adds what is missing, if anything.
+It shows each change, asks first, and writes at the end: all or nothing. Aliases and functions in
+rc files stay as they are. A second run adds only what is missing, if anything.
 
 Environment:
   AWS_MFA_CONFIG                                  the config.toml to add to
   AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE    the AWS files to look in
   ZDOTDIR, XDG_CONFIG_HOME, XDG_DATA_HOME, ENV    where the shells have their rc files
-  SHELL                                           whose rc file, if unclear
-  PATH                                            where old scripts and aws-vault are looked for
-To look up MFA devices it asks AWS as env does.")]
+  SHELL                                           which shell, if it cannot be detected
+  PATH                                            where to look for old scripts and aws-vault
+To look up MFA devices, it asks AWS as env does.")]
 pub struct SetupArgs {
-    /// Shell that gets the hook; without it, the shell that runs this command
+    /// Shell that gets the hook; default: the shell that runs this command
     #[arg(long, value_name = "SHELL", hide_possible_values = true)]
     pub shell: Option<Shell>,
-    /// Ask nothing: agree to all that is proposed
+    /// Ask nothing; accept everything that is proposed
     #[arg(long)]
     pub yes: bool,
     /// Only show what would be written
     #[arg(long)]
     pub dry_run: bool,
-    /// Take the hook out of the rc file, and do nothing else
+    /// Only remove the hook from the rc file
     #[arg(long)]
     pub remove_hook: bool,
 }
