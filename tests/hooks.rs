@@ -116,7 +116,7 @@ impl Interactive {
             );
         }
         let words = format!(
-            "{} {}; env -0 > parent",
+            "{} {}; env -0 > parent.new; mv parent.new parent",
             self.program,
             self.arguments.join(" ")
         );

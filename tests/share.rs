@@ -424,17 +424,13 @@ fn the_aws_cli_and_boto3_ask_by_themselves() {
     let python = tools.join("python").display().to_string();
     let line = |asked: &str| {
         format!(
-            "{aws} --profile {asked} sts get-caller-identity --query Arn --output text && {python} -c \"{boto3}\" {asked}; echo status=$?"
+            "{aws} --profile {asked} sts get-caller-identity --query Arn --output text && {python} -c \"{boto3}\" {asked}"
         )
     };
 
     let run = |asked: &str| {
-        Terminal::start(
-            shared
-                .apart
-                .command(&shared.home, "sh")
-                .args(["-c", &line(asked)]),
-        )
+        let shell = shared.apart.command(&shared.home, "sh");
+        Terminal::script(shell, &line(asked))
     };
     let mut terminal = run("test");
     terminal.expect_within(
@@ -442,7 +438,7 @@ fn the_aws_cli_and_boto3_ask_by_themselves() {
         Duration::from_mins(1),
     );
     terminal.press(&format!("{}\n", shared.code()));
-    terminal.expect_within("status=0", Duration::from_mins(1));
+    terminal.expect_within("ended=0.", Duration::from_mins(1));
     let text = terminal.text();
     assert_eq!(
         text.matches("arn:aws:iam::123456789012:user/jane").count(),
@@ -453,7 +449,7 @@ fn the_aws_cli_and_boto3_ask_by_themselves() {
 
     // Now nobody is asked, and for a role AWS only once.
     let mut terminal = run("a");
-    terminal.expect_within("status=0", Duration::from_mins(1));
+    terminal.expect_within("ended=0.", Duration::from_mins(1));
     let text = terminal.text();
     assert_eq!(
         text.matches("arn:aws:sts::210987654321:assumed-role/A/jane")
