@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
 
+use crate::harness::apart::Apart;
 use crate::harness::janes_world;
 use crate::harness::terminal::Terminal;
 use crate::support::home::Home;
@@ -260,7 +261,7 @@ fn keys_that_somebody_put_there_since_are_not_taken_for_the_session() {
     home.run(&mut exec(&home, &["echo", "ran"]))
         .ends_with(5)
         .prints("");
-    let status = home.aws_mfa(&["status"]).ends_with(1).text();
+    let status = Apart::new().aws_mfa(&home, &["status"]).ends_with(1).text();
     assert_eq!(
         status,
         "test: AWS_ACCESS_KEY_ID of this shell is another one by now\n"
