@@ -351,7 +351,13 @@ fn bad_files_are_told_by_name_and_line() {
     config("[accounts.status]\n")
         .ends_with(2)
         .says("`status` is a subcommand");
-    config("a = \"\u{1b}[31m\"").ends_with(2);
+    // A control character is no text in TOML, and an error shows the line it is in.
+    let said = config("a = \"\u{1b}[31m\"").ends_with(2).stderr;
+    assert!(!said.contains('\u{1b}'), "{said:?}");
+    let said = config("[accounts.test]\n\"\\u001b[31m\" = \"x\"\n")
+        .ends_with(2)
+        .stderr;
+    assert!(!said.contains('\u{1b}'), "{said:?}");
     for (alias, shown) in [("cd", "cd"), ("aws", "aws"), ("if", "if")] {
         config(&format!("[accounts.test]\nalias = \"{alias}\"\n"))
             .ends_with(2)
