@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
+use crate::harness::apart::Apart;
 use crate::harness::{binary, janes_world, python_tools};
 use crate::support::home::Home;
 use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, JOES_TABLET, KEY_ID, SECRET, StrictSts, World};
@@ -498,8 +499,9 @@ fn killed_at_any_moment_the_file_is_the_old_or_the_new_one() {
 #[test]
 fn what_is_written_is_on_the_disk_before_it_takes_the_files_place() {
     let (_sts, home) = home_with_session();
-    let mut strace = home.command("strace");
-    // With the path of each file.
+    // In there strace may look into the program, which nobody else may; it shows the path of each file.
+    let apart = Apart::new();
+    let mut strace = apart.command(&home, "strace");
     strace.args(["-f", "-y", "-o", "log", "-e"]);
     strace.arg("trace=fsync,?rename,?renameat,?renameat2");
     strace.args(["--", "aws-mfa", "-q", "save", "test"]);
