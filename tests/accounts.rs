@@ -1,6 +1,7 @@
 //! Which account is meant, what is wrong with it, and how it is said.
 
 use crate::harness::apart::Apart;
+use crate::harness::terminal::Terminal;
 use crate::harness::{binary, janes_world};
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{Fault, JANES_PHONE, JOES_TABLET, KEY_ID, SECRET, StrictSts, World};
@@ -331,6 +332,54 @@ fn bad_input_is_told_by_name_with_the_next_step() {
         .ends_with(2)
         .says("unrecognized subcommand 'lst'");
     assert_eq!(sts.log().len(), 0, "nobody was asked");
+}
+
+#[test]
+fn errors_have_color_where_somebody_looks_and_wants_it() {
+    const ERROR: &str = "aws-mfa: could not find account nobody";
+    const IN_RED: &str = "\x1b[31;1maws-mfa:\x1b[0m could not find account nobody";
+    let (_sts, home) = janes_world();
+    for (line, shown) in [
+        ("", IN_RED),
+        ("--color always", IN_RED),
+        ("--color never", ERROR),
+        ("2> file", ERROR),
+        ("--color always 2> file", IN_RED),
+        // https://no-color.org
+        ("NO_COLOR=1", ERROR),
+        ("NO_COLOR=", IN_RED),
+        ("NO_COLOR=1 --color always", IN_RED),
+    ] {
+        let (variable, options) = match line.split_once(' ') {
+            Some((variable, options)) if variable.contains('=') => (variable, options),
+            _ if line.contains('=') => (line, ""),
+            _ => ("", line),
+        };
+        let script =
+            format!("{variable} aws-mfa env nobody 1 {options} > /dev/null; cat file; rm -f file");
+        let mut terminal = Terminal::script(home.command("sh"), &script);
+        terminal.expect("ended=");
+        let said = terminal.text();
+        assert!(said.contains(shown), "{line}: {said:?}");
+    }
+}
+
+#[test]
+fn what_needs_no_configuration_works_with_a_broken_one() {
+    let (_sts, home) = janes_world();
+    home.write(".config/aws-mfa/config.toml", "[accounts.test\n");
+    let apart = Apart::new();
+    let status = apart.aws_mfa(&home, &["status"]).ends_with(1);
+    assert_eq!(
+        (status.text().as_str(), status.stderr.as_str()),
+        ("no session in this shell\n", "")
+    );
+    apart.aws_mfa(&home, &["off"]).success();
+    apart
+        .aws_mfa(&home, &["init", "bash"])
+        .success()
+        .says("no aliases: could not ");
+    apart.aws_mfa(&home, &["list"]).ends_with(2);
 }
 
 #[test]

@@ -44,26 +44,55 @@ fn other_partitions_are_asked_in_their_own_place() {
             .unwrap();
         assert_eq!(at_sts.status.code(), Some(3));
         assert_eq!(sts.log().last().unwrap().region, region);
-        // The host by its name, told to a proxy that goes no further.
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let proxy = format!("http://{}", listener.local_addr().unwrap());
-        let asked = std::thread::spawn(move || {
-            let (client, _) = listener.accept().unwrap();
-            let mut line = String::new();
-            std::io::BufRead::read_line(&mut std::io::BufReader::new(client), &mut line).unwrap();
-            line
-        });
-        let output = home
-            .command("aws-mfa")
-            .env("HTTPS_PROXY", proxy)
-            .args(command)
-            .output()
-            .unwrap();
-        assert_eq!(output.status.code(), Some(4));
-        assert_eq!(
-            asked.join().unwrap(),
-            format!("CONNECT {host} HTTP/1.1\r\n")
-        );
+        assert_eq!(connects_to(&home, &command), host);
+    }
+}
+
+/// The host and port that this needs a connection to, as a proxy is told that goes no further.
+#[track_caller]
+fn connects_to(home: &Home, words: &[&str]) -> String {
+    let (port, asked) = asking_proxy(None);
+    let mut command = home.command("aws-mfa");
+    command.env("HTTPS_PROXY", format!("http://localhost:{port}"));
+    home.run(command.args(words)).ends_with(4);
+    let asked = asked.join().unwrap();
+    assert_eq!(asked.method, "CONNECT");
+    asked.path
+}
+
+#[test]
+fn endpoints_of_other_kinds_are_asked_where_they_are_wanted() {
+    let words = [
+        "env",
+        "test",
+        "123456",
+        "--region",
+        "us-east-1",
+        "--mfa-serial",
+        JANES_PHONE,
+    ];
+    for (fips, dual_stack, host) in [
+        (false, false, "sts.us-east-1.amazonaws.com:443"),
+        (true, false, "sts-fips.us-east-1.amazonaws.com:443"),
+        (false, true, "sts.us-east-1.api.aws:443"),
+        (true, true, "sts-fips.us-east-1.api.aws:443"),
+    ] {
+        let home = |more: &str| {
+            let home = Home::empty(binary());
+            home.write(
+                ".aws/credentials",
+                format!("[test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n{more}"),
+            );
+            home
+        };
+        let of_variables = home("")
+            .env("AWS_USE_FIPS_ENDPOINT", fips.to_string())
+            .env("AWS_USE_DUALSTACK_ENDPOINT", dual_stack.to_string());
+        assert_eq!(connects_to(&of_variables, &words), host);
+        let of_profile = home(&format!(
+            "use_fips_endpoint = {fips}\nuse_dualstack_endpoint = {dual_stack}\n"
+        ));
+        assert_eq!(connects_to(&of_profile, &words), host);
     }
 }
 
@@ -224,6 +253,26 @@ fn a_server_that_never_answers_is_waited_for_15_seconds() {
     let limits = Duration::from_secs(15)..Duration::from_secs(30);
     assert!(limits.contains(&waited), "{waited:?}");
     assert_eq!(sts.count("GetSessionToken"), 1);
+}
+
+#[test]
+fn a_connection_that_never_comes_is_waited_for_5_seconds() {
+    let sts = StrictSts::http(World::of_jane());
+    // Whoever connects waits for an answer: nobody takes the connections.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let home = Home::of_jane(binary(), &sts)
+        .env("AWS_ENDPOINT_URL", "https://sts.example.com")
+        .env("HTTPS_PROXY", proxy);
+    let start = Instant::now();
+    env_test(&sts, &home)
+        .ends_with(4)
+        .says("could not connect to STS at https://sts.example.com within 5 s");
+    assert!(start.elapsed() >= Duration::from_secs(5));
+    // Once: it would be as long each time.
+    listener.set_nonblocking(true).unwrap();
+    let tries = listener.incoming().take_while(Result::is_ok);
+    assert_eq!(tries.count(), 1);
 }
 
 #[test]

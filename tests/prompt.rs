@@ -30,6 +30,26 @@ fn the_terminal_is_asked_while_standard_input_and_output_are_captured() {
 }
 
 #[test]
+fn who_sees_the_statements_at_the_terminal_is_told_what_to_do_with_them() {
+    let (sts, home) = janes_world();
+    let env = |more: &str| format!("aws-mfa env test {}{more}", sts.fresh_code(JANES_PHONE));
+    let mut terminal = script(&home, &env(""));
+    terminal.expect("export AWS_SESSION_TOKEN=");
+    terminal.expect(
+        "aws-mfa: nothing is loaded yet: the shell must evaluate this, as in\r\n  eval \"$(aws-mfa env test)\"\r\n",
+    );
+    terminal.expect("ended=0.");
+    // Not who evaluates them, and not who wants to hear nothing.
+    let evaluated = format!("eval \"$({})\"", env(""));
+    for line in [evaluated, env(" -q"), env(" --json")] {
+        let mut terminal = script(&home, &line);
+        terminal.expect("ended=0.");
+        let shown = terminal.text();
+        assert!(!shown.contains("nothing is loaded yet"), "{line}: {shown}");
+    }
+}
+
+#[test]
 fn spaces_in_a_code_are_no_mistake() {
     let (sts, home) = janes_world();
     let mut terminal = script(&home, "aws-mfa env test > /dev/null; echo status=$?");

@@ -242,6 +242,55 @@ fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
 }
 
 #[test]
+fn where_there_is_no_keyring_that_is_said_and_all_else_goes_on() {
+    let shared = Shared::new();
+    // Nowhere at all, as in many containers, and where there is no room for a key.
+    for (calls, error, said) in [
+        ("?keyctl,?add_key", "ENOSYS", "the session is not shared: "),
+        (
+            "?keyctl,?add_key",
+            "EPERM",
+            "the session is not shared: this process may not use the kernel's keyrings\n",
+        ),
+        (
+            "?add_key",
+            "EDQUOT",
+            "the session is not shared: the user's part of the kernel's keyrings is full\n",
+        ),
+    ] {
+        let code = shared.code();
+        let script = format!(
+            "strace -f -qq -o /dev/null -e trace={calls} -e inject={calls}:error={error} aws-mfa env test {code}"
+        );
+        let outcome = shared.apart.sh(&shared.home, &script).success();
+        assert!(outcome.text().contains("AWS_SESSION_TOKEN"), "{error}");
+        outcome.says(&format!("aws-mfa: test: {said}"));
+        assert_eq!(shared.keys(), [""; 0], "{error}");
+    }
+}
+
+#[test]
+fn a_shared_session_that_ends_soon_is_renewed() {
+    let shared = Shared::new();
+    // Less than ten minutes and more.
+    shared.sts.next(Fault::ShortSession(590));
+    shared.aws_mfa(&["env", "test", &shared.code()]).success();
+    for account in ["test", "a"] {
+        shared
+            .aws_mfa(&["env", account])
+            .ends_with(5)
+            .says("there is no terminal");
+    }
+    let mut shell = shared.shell();
+    shared.sts.next(Fault::ShortSession(900));
+    shared.load(&mut shell, "mfa test", true);
+    for account in ["test", "a"] {
+        shared.aws_mfa(&["env", account]).success();
+    }
+    assert_eq!(shared.sts.count("GetSessionToken"), 2);
+}
+
+#[test]
 fn a_code_or_fresh_renews_what_is_shared() {
     let shared = Shared::new();
     let key = |outcome: Outcome| -> String {

@@ -275,6 +275,36 @@ fn a_shell_with_a_session_renews_switches_and_ends() {
 }
 
 #[test]
+fn nothing_that_an_sdk_prefers_to_keys_stays_beside_a_session() {
+    let (sts, home) = janes_world();
+    let names = [
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_SECURITY_TOKEN",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_ROLE_ARN",
+    ];
+    let home = names
+        .iter()
+        .fold(home, |home, name| home.env(name, format!("of {name}")));
+    for shell in shells::present() {
+        let load = || shell.loading(&env_command(&sts, "test", &shell));
+        let env = shell.environment_after(&home, &[load()]);
+        assert_session(&shell, &env, "test");
+        for name in names {
+            assert_eq!(text(&env, name), None, "{}: {name}", shell.program);
+        }
+        let env = shell.environment_after(&home, &[load(), shell.loading("aws-mfa -q off")]);
+        for name in names {
+            let before = format!("of {name}");
+            assert_eq!(text(&env, name), Some(&*before), "{}", shell.program);
+        }
+    }
+}
+
+#[test]
 fn what_was_empty_or_no_text_comes_back_as_it_was() {
     use std::os::unix::ffi::OsStrExt as _;
     let (sts, home) = janes_world();
