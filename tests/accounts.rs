@@ -1,5 +1,7 @@
 //! Which account is meant, what is wrong with it, and how it is said.
 
+use crate::harness::apart::Apart;
+use crate::harness::terminal::Terminal;
 use crate::harness::{binary, janes_world};
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{Fault, JANES_PHONE, JOES_TABLET, KEY_ID, SECRET, StrictSts, World};
@@ -173,11 +175,15 @@ fn a_session_that_ends_soon_is_renewed() {
 #[test]
 fn status_tells_what_the_shell_holds() {
     let (sts, home) = janes_world();
-    home.aws_mfa(&["status"])
-        .ends_with(1)
-        .prints("no session in this shell\n");
-    home.aws_mfa(&["status", "-q"]).ends_with(1).prints("");
-    let empty = home.aws_mfa(&["status", "--json"]).ends_with(1).text();
+    // Whoever runs this may share sessions of theirs.
+    let apart = Apart::new();
+    let status = |home: &Home, more: &[&str]| {
+        let outcome = apart.aws_mfa(home, &[&["status"], more].concat());
+        outcome.ends_with(1).text()
+    };
+    assert_eq!(status(&home, &[]), "no session in this shell\n");
+    assert_eq!(status(&home, &["-q"]), "");
+    let empty = status(&home, &["--json"]);
     assert!(
         empty.contains("\"live\":false") && empty.contains("\"account\":null"),
         "{empty}"
@@ -187,10 +193,7 @@ fn status_tells_what_the_shell_holds() {
     let code = sts.fresh_code(JANES_PHONE);
     let words =
         format!("eval \"$(aws-mfa env prod {code})\"; aws-mfa status; aws-mfa status --json");
-    let text = home
-        .run(home.command("sh").args(["-c", &words]))
-        .success()
-        .text();
+    let text = apart.sh(&home, &words).success().text();
     assert!(text.starts_with("prod: 30 min left, until 20"), "{text}");
     assert!(
         text.contains("role   arn:aws:iam::210987654321:role/Admin"),
@@ -202,32 +205,29 @@ fn status_tells_what_the_shell_holds() {
         .env("AWS_MFA_ACCOUNT", "test")
         .env("AWS_MFA_EXPIRES_AT", "1767323045")
         .env("AWS_ACCESS_KEY_ID", "x");
-    let text = home.aws_mfa(&["status"]).ends_with(1).text();
+    let text = status(&home, &[]);
     assert!(
         text.starts_with("test: expired ") && text.contains("2026-01-02T03:04:05Z"),
         "{text}"
     );
-    let text = home
-        .env("AWS_MFA_EXPIRES_AT", "soon")
-        .aws_mfa(&["status"])
-        .ends_with(1)
-        .text();
+    let text = status(&home.env("AWS_MFA_EXPIRES_AT", "soon"), &[]);
     assert!(text.contains("does not say when"), "{text}");
 }
 
 #[test]
 fn list_shows_where_accounts_come_from_and_what_is_live() {
     let (sts, home) = janes_world();
+    let apart = Apart::new();
     sts.next(Fault::ShortSession(7230));
     let code = sts.fresh_code(JANES_PHONE);
     let words = format!("eval \"$(aws-mfa env test {code})\"; aws-mfa list");
-    home.run(home.command("sh").args(["-c", &words])).success().prints(
+    apart.sh(&home, &words).success().prints(
         "ACCOUNT  LEADS TO               KEY IN PROFILE  DEFINED BY  SAVED TO  SESSION\n\
          joe      -                      joe-long-term   pair        joe\n\
          prod     210987654321 as Admin  test-mfa        config      prod\n\
          test     123456789012           test-mfa        config      test      2 h 0 min left in this shell\n",
     );
-    let json = home.aws_mfa(&["list", "--json"]).success();
+    let json = apart.aws_mfa(&home, &["list", "--json"]).success();
     let list: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(list[1]["account"], "prod");
     assert_eq!(list[1]["source_profile"], "test-mfa");
@@ -385,6 +385,54 @@ fn files_may_have_names_that_are_no_text() {
 }
 
 #[test]
+fn errors_have_color_where_somebody_looks_and_wants_it() {
+    const ERROR: &str = "aws-mfa: could not find account nobody";
+    const IN_RED: &str = "\x1b[31;1maws-mfa:\x1b[0m could not find account nobody";
+    let (_sts, home) = janes_world();
+    for (line, shown) in [
+        ("", IN_RED),
+        ("--color always", IN_RED),
+        ("--color never", ERROR),
+        ("2> file", ERROR),
+        ("--color always 2> file", IN_RED),
+        // https://no-color.org
+        ("NO_COLOR=1", ERROR),
+        ("NO_COLOR=", IN_RED),
+        ("NO_COLOR=1 --color always", IN_RED),
+    ] {
+        let (variable, options) = match line.split_once(' ') {
+            Some((variable, options)) if variable.contains('=') => (variable, options),
+            _ if line.contains('=') => (line, ""),
+            _ => ("", line),
+        };
+        let script =
+            format!("{variable} aws-mfa env nobody 1 {options} > /dev/null; cat file; rm -f file");
+        let mut terminal = Terminal::script(home.command("sh"), &script);
+        terminal.expect("ended=");
+        let said = terminal.text();
+        assert!(said.contains(shown), "{line}: {said:?}");
+    }
+}
+
+#[test]
+fn what_needs_no_configuration_works_with_a_broken_one() {
+    let (_sts, home) = janes_world();
+    home.write(".config/aws-mfa/config.toml", "[accounts.test\n");
+    let apart = Apart::new();
+    let status = apart.aws_mfa(&home, &["status"]).ends_with(1);
+    assert_eq!(
+        (status.text().as_str(), status.stderr.as_str()),
+        ("no session in this shell\n", "")
+    );
+    apart.aws_mfa(&home, &["off"]).success();
+    apart
+        .aws_mfa(&home, &["init", "bash"])
+        .success()
+        .says("no aliases: could not ");
+    apart.aws_mfa(&home, &["list"]).ends_with(2);
+}
+
+#[test]
 fn bad_files_are_told_by_name_and_line() {
     let (_sts, home) = janes_world();
     let config = |text: &str| {
@@ -402,7 +450,13 @@ fn bad_files_are_told_by_name_and_line() {
     config("[accounts.status]\n")
         .ends_with(2)
         .says("`status` is a subcommand");
-    config("a = \"\u{1b}[31m\"").ends_with(2);
+    // A control character is no text in TOML, and an error shows the line it is in.
+    let said = config("a = \"\u{1b}[31m\"").ends_with(2).stderr;
+    assert!(!said.contains('\u{1b}'), "{said:?}");
+    let said = config("[accounts.test]\n\"\\u001b[31m\" = \"x\"\n")
+        .ends_with(2)
+        .stderr;
+    assert!(!said.contains('\u{1b}'), "{said:?}");
     for (alias, shown) in [("cd", "cd"), ("aws", "aws"), ("if", "if")] {
         config(&format!("[accounts.test]\nalias = \"{alias}\"\n"))
             .ends_with(2)

@@ -6,6 +6,7 @@ use std::io::Write as _;
 
 use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region};
 
+use crate::harness::apart::Apart;
 use crate::harness::shells::{find, is_present, parse_environment};
 use crate::harness::terminal::Terminal;
 use crate::harness::{binary, janes_world};
@@ -119,7 +120,7 @@ impl Interactive {
             );
         }
         let words = format!(
-            "{} {}; env -0 > parent",
+            "{} {}; env -0 > parent.new; mv parent.new parent",
             self.program,
             self.arguments.join(" ")
         );
@@ -381,11 +382,12 @@ fn the_end_of_a_session_is_told_at_the_prompt() {
         terminal.expect("it was 42");
         shell.ready(&mut terminal);
 
-        sts.next(Fault::ShortSession(3));
+        // So long that it is still there when the next prompt comes.
+        sts.next(Fault::ShortSession(10));
         terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
         terminal.expect("the session of test has 1 min left");
         shell.ready(&mut terminal);
-        let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
         while !terminal
             .text()
             .contains("the session of test has expired and is gone from this shell")
@@ -474,7 +476,8 @@ fn hooks_are_silent_under_the_strictest_settings_and_twice() {
         ("ksh93", vec!["-euC", "-c", &sh]),
         ("busybox", vec!["sh", "-euC", "-c", &sh]),
     ] {
-        run(&home, program, &words).success().says("").prints("");
+        let outcome = run(&home, program, &words).success().prints("");
+        assert_eq!(outcome.stderr, "", "{program}");
         let last = words.len() - 1;
         let trapped = format!("{traps}{}", words[last]);
         let expand = if program == "bash" {
@@ -633,6 +636,124 @@ fn a_failure_is_the_status_and_leaves_no_secret_behind() {
 }
 
 #[test]
+fn so_it_is_in_shells_that_need_a_terminal() {
+    // How each tells the status of a command, and what it has in variables that are not exported; elvish
+    // does not list its own.
+    let told = [
+        (
+            "elvish",
+            "try { mfa test 000000 } catch e { echo status=$e[reason][exit-status]. }",
+            None,
+        ),
+        (
+            "tcsh",
+            "mfa test 000000; echo status=$status.",
+            Some(("(set; alias) > known.new", "READY")),
+        ),
+        (
+            "xonsh",
+            "mfa test 000000\recho @(f'status={$LAST_RETURN_CODE}.')",
+            Some((
+                "_ = open('known.new', 'w').write(repr([__xonsh__.ctx, aliases._raw['mfa'].__globals__]))",
+                "__aws_mfa_load",
+            )),
+        ),
+        (
+            "nu",
+            "mfa test 000000\rprint $'status=($env.LAST_EXIT_CODE).'",
+            Some((
+                "scope variables | to json | save -f known.new",
+                "NU_LIB_DIRS",
+            )),
+        ),
+    ];
+    for (program, wrong, known) in told {
+        let Some(shell) = present().find(|shell| shell.program == program) else {
+            continue;
+        };
+        let (sts, home) = janes_world();
+        let mut terminal = shell.start(&home, "");
+        for line in wrong.split('\r') {
+            terminal.press(&format!("{line}\r"));
+            if line.contains("mfa test") {
+                terminal.expect("AWS refused the MFA code");
+            }
+            if line.contains("status=") {
+                terminal.expect("status=3.");
+            }
+            shell.ready(&mut terminal);
+        }
+        let Some((list, has)) = known else { continue };
+        terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
+        shell.ready(&mut terminal);
+        let env = shell.environment(&home, &mut terminal);
+        assert_eq!(text(&env, "AWS_MFA_ACCOUNT"), Some("test"), "{program}");
+        terminal.press(&format!("{list}\r"));
+        shell.ready(&mut terminal);
+        terminal.press("mv known.new known\r");
+        let known = String::from_utf8(terminal.wait_for_file(&home.path("known"))).unwrap();
+        assert!(known.contains(has), "{program}: {known}");
+        let secrets = sts.with(|state| state.world.all_secrets());
+        assert!(
+            secrets.iter().all(|secret| !known.contains(secret)),
+            "{program}: {known}"
+        );
+    }
+}
+
+#[test]
+fn without_the_command_the_word_is_free() {
+    for shell in present() {
+        let (sts, home) = janes_world();
+        let config = "[accounts.test]\nalias = \"aws-creds-test\"\n";
+        home.write(".config/aws-mfa/config.toml", config);
+        let another = home.write("bin/mfa", "#!/bin/sh\necho \"another $*\"\n");
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(another, executable).unwrap();
+        let mut terminal = shell.start(&home, "--no-cmd");
+        terminal.press("mfa some words\r");
+        terminal.expect("another some words");
+        shell.ready(&mut terminal);
+        // The rest of the hook is there.
+        terminal.press(&format!("aws-creds-test {}\r", sts.fresh_code(JANES_PHONE)));
+        shell.ready(&mut terminal);
+        let env = shell.environment(&home, &mut terminal);
+        assert_eq!(
+            text(&env, "AWS_MFA_ACCOUNT"),
+            Some("test"),
+            "{}: {}",
+            shell.program,
+            terminal.text()
+        );
+    }
+}
+
+#[test]
+fn alone_and_without_a_session_the_command_lets_pick_an_account() {
+    for shell in present() {
+        let (sts, home) = janes_world();
+        let mut terminal = shell.start(&home, "");
+        terminal.press("mfa\r");
+        terminal.expect("210987654321 as Admin");
+        // Of joe, prod and test this is one.
+        terminal.press("tes");
+        terminal.expect("tes");
+        terminal.press("\r");
+        terminal.expect("MFA code for test");
+        terminal.press(&format!("{}\r", sts.fresh_code(JANES_PHONE)));
+        shell.ready(&mut terminal);
+        let env = shell.environment(&home, &mut terminal);
+        assert_eq!(
+            text(&env, "AWS_MFA_ACCOUNT"),
+            Some("test"),
+            "{}: {}",
+            shell.program,
+            terminal.text()
+        );
+    }
+}
+
+#[test]
 fn init_prints_the_same_bytes_and_no_path() {
     let (_sts, home) = janes_world();
     for language in [
@@ -728,6 +849,35 @@ fn no_process_is_started_at_a_prompt() {
             "{}: {log}",
             shell.program
         );
+    }
+}
+
+#[test]
+fn what_a_shell_waits_for_starts_no_thread_and_reads_no_certificate() {
+    let (_sts, home) = janes_world();
+    // In there strace may look into the program, which nobody else may.
+    let apart = Apart::new();
+    for (words, variable, reads) in [
+        (&["init", "bash"][..], None, "config.toml"),
+        (&["status"], None, "/proc/keys"),
+        (
+            &["--", "aws-mfa", "env", "te"],
+            Some(("AWS_MFA_COMPLETE", "zsh")),
+            ".aws/credentials",
+        ),
+    ] {
+        let mut strace = apart.command(&home, "strace");
+        strace.args(["-f", "-o", "log", "-e"]);
+        strace.arg("trace=?fork,?vfork,clone,?clone3,execve,?open,openat,socket");
+        strace.args(["--", "aws-mfa"]).args(words).envs(variable);
+        let outcome = home.run(&mut strace);
+        assert!(!outcome.text().is_empty(), "{words:?}: {}", outcome.stderr);
+        let log = std::fs::read_to_string(home.path("log")).unwrap();
+        assert!(log.contains(reads), "{words:?}: {log}");
+        for not in ["fork(", "clone", "socket(", "/ssl/", ".pem", ".crt"] {
+            assert!(!log.contains(not), "{words:?}, {not}: {log}");
+        }
+        assert_eq!(log.matches("execve(").count(), 1, "{words:?}: {log}");
     }
 }
 

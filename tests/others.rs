@@ -1,9 +1,10 @@
 //! What others wrote agrees with what we export: the AWS CLI, boto3 and moto's server.
 
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use crate::harness::{binary, janes_world, python_tools};
 use crate::support::home::Home;
@@ -78,31 +79,31 @@ struct Moto {
 
 impl Moto {
     fn start(tools: &Path, home: &Home) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap();
-        let port = free.port().to_string();
-        let process = home
+        // On a port that the system gives it; it says which.
+        let mut process = home
             .command(tools.join("moto_server"))
-            .args(["-H", "127.0.0.1", "-p", &port])
+            .args(["-H", "127.0.0.1", "-p", "0"])
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let said = BufReader::new(process.stderr.take().unwrap());
+        let (send, url) = channel();
+        // To its end, so that it can always say something.
+        std::thread::spawn(move || {
+            for line in said.lines().map_while(Result::ok) {
+                if let Some((_, url)) = line.split_once("Running on ") {
+                    let _ = send.send(url.to_owned());
+                }
+            }
+        });
         let mut moto = Self {
             process,
-            url: format!("http://{free}"),
+            url: String::new(),
         };
-        let end = Instant::now() + Duration::from_mins(1);
-        while TcpStream::connect(free).is_err() {
-            assert!(Instant::now() < end, "moto's server does not start");
-            assert!(
-                moto.process.try_wait().unwrap().is_none(),
-                "moto's server ended"
-            );
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        moto.url = url
+            .recv_timeout(Duration::from_mins(1))
+            .expect("moto's server starts");
         moto
     }
 }

@@ -12,7 +12,7 @@ use crate::support::sts::{Device, Fault, JANES_PHONE};
 
 /// A shell script at a terminal.
 fn script(home: &Home, text: &str) -> Terminal {
-    Terminal::start(home.command("sh").args(["-c", text]))
+    Terminal::script(home.command("sh"), text)
 }
 
 #[test]
@@ -26,7 +26,27 @@ fn the_terminal_is_asked_while_standard_input_and_output_are_captured() {
     terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));
     terminal.expect("status=0");
     terminal.expect("key=ASIA");
-    assert!(terminal.end().success());
+    terminal.expect("ended=0.");
+}
+
+#[test]
+fn who_sees_the_statements_at_the_terminal_is_told_what_to_do_with_them() {
+    let (sts, home) = janes_world();
+    let env = |more: &str| format!("aws-mfa env test {}{more}", sts.fresh_code(JANES_PHONE));
+    let mut terminal = script(&home, &env(""));
+    terminal.expect("export AWS_SESSION_TOKEN=");
+    terminal.expect(
+        "aws-mfa: nothing is loaded yet: the shell must evaluate this, as in\r\n  eval \"$(aws-mfa env test)\"\r\n",
+    );
+    terminal.expect("ended=0.");
+    // Not who evaluates them, and not who wants to hear nothing.
+    let evaluated = format!("eval \"$({})\"", env(""));
+    for line in [evaluated, env(" -q"), env(" --json")] {
+        let mut terminal = script(&home, &line);
+        terminal.expect("ended=0.");
+        let shown = terminal.text();
+        assert!(!shown.contains("nothing is loaded yet"), "{line}: {shown}");
+    }
 }
 
 #[test]
@@ -91,7 +111,7 @@ fn interrupting_is_130_and_leaves_the_terminal_as_it_was() {
     terminal.expect("MFA code for test");
     terminal.press("12\x03");
     terminal.expect("status=130");
-    assert!(terminal.end().success());
+    terminal.expect("ended=0.");
     let read = |name: &str| std::fs::read_to_string(home.path(name)).unwrap();
     assert_eq!(read("before"), read("after"));
     assert_eq!(read("out"), "(exit 130);\n");
@@ -262,9 +282,11 @@ fn a_command_that_hangs_is_given_a_minute() {
         ".config/aws-mfa/config.toml",
         "[accounts.test]\nmfa_command = \"exec sleep 600\"\n",
     );
+    let start = Instant::now();
     home.aws_mfa(&["env", "test"])
         .ends_with(5)
         .says("it did not end within 60 s");
+    assert!(start.elapsed() >= Duration::from_mins(1));
 }
 
 #[test]
@@ -359,7 +381,7 @@ fn picking_none_is_no_session() {
         terminal.expect("account:");
         terminal.press(key);
         terminal.expect(status);
-        assert!(terminal.end().success());
+        terminal.expect("ended=0.");
         let read = |name: &str| std::fs::read_to_string(home.path(name)).unwrap();
         assert_eq!(read("before"), read("after"));
         assert_eq!(read("out"), format!("(exit {});\n", &status[7..]));
@@ -375,7 +397,6 @@ fn what_takes_long_is_told_until_it_is_done() {
         let line = format!("aws-mfa env test {code} > out {options}; echo status=$?");
         let mut terminal = script(&home, &line);
         terminal.expect("status=0");
-        terminal.end();
         terminal.text()
     };
     let waiting = format!("aws-mfa: waiting for STS at {} …", sts.url());
@@ -386,8 +407,9 @@ fn what_takes_long_is_told_until_it_is_done() {
         shown.starts_with(&format!("{waiting}\r\x1b[Kstatus=0")),
         "{shown}"
     );
-    // Not for what is quick, and not where nobody looks or nobody wants to know.
-    assert!(!run("").contains("waiting"));
+    // Not for what is quick, as one of three is on a busy machine, too; and not where nobody looks or
+    // nobody wants to know.
+    assert!((0..3).any(|_| !run("").contains("waiting")));
     for options in ["2> err", "-q"] {
         sts.next(Fault::Slow);
         assert!(!run(options).contains("waiting"), "{options}");

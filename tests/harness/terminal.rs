@@ -18,7 +18,48 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// What programs ask a terminal, and the answers: where the cursor is, and what the terminal can.
 const QUESTIONS: [(&[u8], &[u8]); 2] = [(b"\x1b[6n", b"\x1b[1;1R"), (b"\x1b[c", b"\x1b[?6c")];
 
+/// The answers to all that is asked in what is shown. Of a question, the beginning may come before
+/// its end: `begun` keeps what may be one, from call to call.
+fn answers(begun: &mut Vec<u8>, shown: &[u8]) -> Vec<u8> {
+    begun.extend_from_slice(shown);
+    let (mut answers, mut at) = (Vec::new(), 0);
+    while let Some(start) = begun[at..].iter().position(|byte| *byte == 0x1b) {
+        at += start;
+        let rest = &begun[at..];
+        if let Some((question, answer)) =
+            QUESTIONS.iter().find(|(asked, _)| rest.starts_with(asked))
+        {
+            answers.extend_from_slice(answer);
+            at += question.len();
+        } else if QUESTIONS.iter().any(|(asked, _)| asked.starts_with(rest)) {
+            begun.drain(..at);
+            return answers;
+        } else {
+            at += 1;
+        }
+    }
+    begun.clear();
+    answers
+}
+
+#[test]
+fn a_question_in_two_pieces_is_answered_once() {
+    let mut begun = Vec::new();
+    let shown: [&[u8]; 5] = [b"ab\x1b", b"[", b"6nc\x1b[", b"0m\x1b[c\x1b[6n", b"\x1b[6"];
+    let answered = shown.map(|piece| answers(&mut begun, piece));
+    let expected: [&[u8]; 5] = [b"", b"", b"\x1b[1;1R", b"\x1b[?6c\x1b[1;1R", b""];
+    assert_eq!(answered, expected);
+    assert_eq!(answers(&mut begun, b"n"), b"\x1b[1;1R");
+}
+
 impl Terminal {
+    /// Starts a script with this shell, which has no arguments yet. It says with what it ended and then
+    /// stays: where the leader of its session ends, a terminal may lose what it has not shown yet.
+    pub(crate) fn script(mut shell: Command, text: &str) -> Self {
+        let text = format!("{text}\necho \"ended=$?.\"; exec sleep 600");
+        Self::start(shell.args(["-c", &text]))
+    }
+
     /// Starts the command with the terminal as its controlling one and as its three streams.
     pub(crate) fn start(command: &Command) -> Self {
         let (keyboard, pts) = pty_process::blocking::open().expect("the system has terminals");
@@ -45,16 +86,9 @@ impl Terminal {
                 .expect("a descriptor can be copied"),
         );
         std::thread::spawn(move || {
-            let mut chunk = [0; 4096];
+            let (mut chunk, mut begun) = ([0; 4096], Vec::new());
             while let Ok(count @ 1..) = screen.read(&mut chunk) {
-                for (question, answer) in QUESTIONS {
-                    for _ in chunk[..count]
-                        .windows(question.len())
-                        .filter(|shown| *shown == question)
-                    {
-                        let _ = screen.write_all(answer);
-                    }
-                }
+                let _ = screen.write_all(&answers(&mut begun, &chunk[..count]));
                 if send.send(chunk[..count].to_vec()).is_err() {
                     break;
                 }

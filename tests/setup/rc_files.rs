@@ -244,6 +244,7 @@ fn stopped_at_any_moment_no_file_is_half_written() {
             &[
                 "openat",
                 "mkdir",
+                "mkdirat",
                 "write",
                 "fchmod",
                 "fsync",
@@ -269,8 +270,9 @@ fn stopped_at_any_moment_no_file_is_half_written() {
             for when in 1.. {
                 reset();
                 let mut command = home.command("strace");
-                command.args(["-f", "-o", "/dev/null", "-e", &format!("trace={call}")]);
-                command.args(["-e", &format!("inject={call}:signal={signal}:when={when}")]);
+                // Not every machine has all of them.
+                command.args(["-f", "-o", "/dev/null", "-e", &format!("trace=?{call}")]);
+                command.args(["-e", &format!("inject=?{call}:signal={signal}:when={when}")]);
                 command.args(["--", "aws-mfa", "-q", "setup", "--yes", "--shell", "bash"]);
                 let outcome = command.output().unwrap();
                 let what = format!(
@@ -470,16 +472,12 @@ fn the_hook_of_another_shell_is_named() {
         .success()
         .says("bash has it, too: aws-mfa setup --remove-hook --shell bash");
     // At the terminal it is asked for.
-    let mut terminal = Terminal::start(home.command("aws-mfa").args([
-        "setup",
-        "--remove-hook",
-        "--shell",
-        "bash",
-    ]));
+    let words = "aws-mfa setup --remove-hook --shell bash";
+    let mut terminal = Terminal::script(home.command("sh"), words);
     terminal.expect("Take the hook out? [Y/n] ");
     terminal.press("n\r");
     terminal.expect("Nothing was changed.");
-    assert!(terminal.end().success());
+    terminal.expect("ended=0.");
     assert!(read(&home, ".bashrc").contains(BLOCK.lines().nth(1).unwrap()));
 }
 
