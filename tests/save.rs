@@ -85,6 +85,8 @@ fn a_session_is_written_to_its_profile_and_nothing_else_changes() {
         ]
     );
     assert_eq!(mode(&home.path(FILE)), 0o600);
+    // The token's older name is written only where it stands.
+    assert!(!after.contains("aws_security_token"), "{after}");
 
     let json = home.aws_mfa(&["list", "--json"]).success();
     let list: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
@@ -129,8 +131,12 @@ fn a_session_is_written_to_its_profile_and_nothing_else_changes() {
 fn aws_tools_work_with_the_profile() {
     let Some(tools) = python_tools() else { return };
     let (sts, home) = janes_world();
+    // What an older tool left there, in a name of the token that botocore looks for first.
+    let text = read(&home) + "\n[test]\naws_security_token = STALE\n";
+    home.write(FILE, text);
     home.aws_mfa(&["save", "test", &sts.fresh_code(JANES_PHONE)])
         .success();
+    assert!(!read(&home).contains("STALE"));
     let home = home
         .env("AWS_ENDPOINT_URL", sts.url())
         .env("AWS_DEFAULT_REGION", "us-east-1");

@@ -110,13 +110,14 @@ impl Target {
     pub(super) fn save(&self, context: &Context, session: &Session) -> Result<()> {
         let shown = context.display_path(&self.file);
         let expiration = session.expiration();
-        let values = [
+        let token = session.session_token.expose_secret();
+        let mut values = vec![
             ("aws_access_key_id", session.access_key_id.as_str()),
             (
                 "aws_secret_access_key",
                 session.secret_access_key.expose_secret(),
             ),
-            ("aws_session_token", session.session_token.expose_secret()),
+            ("aws_session_token", token),
             // Starship reads it.
             ("expiration", expiration.as_str()),
         ];
@@ -127,10 +128,14 @@ impl Target {
             };
             let text = CredentialsText::parse(text).map_err(unreadable)?;
             // Somebody may have put a key there since it was looked at.
-            let long_term = text.has_key(&self.profile, "aws_access_key_id")
-                && !text.has_key(&self.profile, "aws_session_token");
+            let long_term = text.value(&self.profile, "aws_access_key_id").is_some()
+                && text.value(&self.profile, "aws_session_token").is_none();
             if long_term && !self.force {
                 return Err(self.refusal("a long-term key"));
+            }
+            // The older name of the token. botocore prefers it where it stands.
+            if text.has_key(&self.profile, "aws_security_token") {
+                values.push(("aws_security_token", token));
             }
             text.with_values(&self.profile, &values).map_err(unreadable)
         })?;
