@@ -89,6 +89,17 @@ impl Session {
         })
     }
 
+    /// Something of a session's form and no use, to see what would become of one.
+    #[must_use]
+    pub fn stand_in(now: i64) -> Self {
+        Self {
+            access_key_id: "ASIAIOSFODNN7EXAMPLE".to_owned(),
+            secret_access_key: "secret".into(),
+            session_token: "token".into(),
+            expires_at: now,
+        }
+    }
+
     /// When it ends, as RFC 3339 in UTC.
     #[must_use]
     pub fn expiration(&self) -> String {
