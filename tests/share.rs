@@ -362,6 +362,38 @@ fn who_cannot_be_asked_takes_what_another_is_given() {
 }
 
 #[test]
+fn turns_are_taken_in_a_folder_that_can_be_written() {
+    let shared = Shared::new();
+    let run = |script: &str| {
+        let code = shared.code();
+        let script = format!(
+            "mount -t tmpfs -o ro tmpfs runtime/aws-mfa; {script}; XDG_RUNTIME_DIR=$PWD/runtime aws-mfa env test {code} --json"
+        );
+        let mut unshare = shared.home.command("unshare");
+        unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]);
+        shared.home.run(&mut unshare).success()
+    };
+    for folder in ["runtime/aws-mfa", ".cache/aws-mfa"] {
+        std::fs::create_dir_all(shared.home.path(folder)).unwrap();
+    }
+    let without = |outcome: Outcome| {
+        let said = "several aws-mfa may ask for a code of ";
+        assert!(!outcome.stderr.contains(said), "{}", outcome.stderr);
+    };
+    without(run(":"));
+    let mut there: Vec<_> = std::fs::read_dir(shared.home.path(".cache/aws-mfa"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    there.sort();
+    let lock = format!("{}.lock", JANES_PHONE.replace([':', '/'], "-"));
+    assert_eq!(there, [lock.as_str(), "used-codes.json"]);
+    // Nowhere at all is worth a word.
+    run("mount -t tmpfs -o ro tmpfs .cache/aws-mfa")
+        .says("there is no file to agree on whose turn it is: Read-only file system");
+}
+
+#[test]
 fn who_dies_at_his_turn_holds_nobody_up() {
     let shared = Shared::new();
     shared.configure("mfa_command = \"echo $PPID > asking; sleep 30\"");

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret as _;
@@ -263,19 +264,18 @@ pub struct Turn {
 
 impl Turn {
     /// Waits for it, so long at most; `None` if it did not come, or where there is no folder to agree in.
-    /// Says so if others are at it.
+    /// Says so if others are at it, or nobody could know.
     #[must_use]
     pub fn for_device(context: &Context, serial: &MfaSerial, limit: Duration) -> Option<Self> {
-        let folder = context.folders.passing()?;
-        std::fs::create_dir_all(folder).ok()?;
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-        let name: String = serial.as_str().chars().map(plain).collect();
-        let path = folder.join(format!("{name}.lock"));
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).ok()?;
+        let alone = |error: &io::Error| {
+            static SAID: Once = Once::new();
+            SAID.call_once(|| {
+                context.console.note(&format!(
+                    "several aws-mfa may ask for a code of {serial} at the same time: there is no file to agree on whose turn it is: {error}"
+                ));
+            });
+        };
+        let file = lock_file(context, serial).inspect_err(alone).ok()?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -291,8 +291,23 @@ impl Turn {
                     std::thread::sleep(Duration::from_millis(20));
                 }
             }
-            Err(TryLockError::Error(_)) => return None,
+            Err(TryLockError::Error(error)) => {
+                alone(&error);
+                return None;
+            }
         }
         Some(Self { _file: file })
     }
+}
+
+fn lock_file(context: &Context, serial: &MfaSerial) -> io::Result<File> {
+    let folder = context.folders.passing().ok_or(io::ErrorKind::NotFound)?;
+    std::fs::create_dir_all(folder)?;
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let name: String = serial.as_str().chars().map(plain).collect();
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(folder.join(format!("{name}.lock")))
 }
