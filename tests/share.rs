@@ -215,6 +215,55 @@ fn the_kernel_keeps_a_session_as_long_as_it_lives_and_for_its_user_alone() {
 }
 
 #[test]
+fn without_room_for_a_new_session_the_old_one_stays() {
+    let shared = Shared::new();
+    let home = &shared.home;
+    if !rustix::process::geteuid().is_root() {
+        use std::io::Write as _;
+        let _ = writeln!(
+            std::io::stderr(),
+            "NOT RUN: only root can play a user without room"
+        );
+        return;
+    }
+    // A user whom nobody else is, with the 20 kB that the kernel gives each by itself.
+    let copy = home.path("bin/aws-mfa");
+    std::fs::remove_file(&copy).unwrap();
+    crate::harness::copy_binary(&copy);
+    let script = "
+        fill() { for n in $(seq 200); do head -c $1 /dev/zero | keyctl padd user $1.$n @u || break; done > /dev/null 2>&1; }
+        key() { sed 's/.*\"AccessKeyId\":\"\\([A-Z0-9]*\\).*/\\1/'; }
+        first=$(aws-mfa credential-process test --code $1 | key)
+        aws-mfa credential-process a > /dev/null
+        fill 1000; fill 100
+        second=$(aws-mfa credential-process test --code $2 | key)
+        [ $(aws-mfa credential-process test | key) = $second ] && [ $first != $second ] && echo renewed
+        fill 1000; fill 100
+        aws-mfa credential-process test --code $3 > /dev/null
+        [ $(aws-mfa credential-process test | key) = $second ] && echo kept";
+    let mut command = home.command("chown");
+    command.args(["-R", "54322:54322", "."]);
+    home.run(&mut command).success();
+    let mut command = home.command("setpriv");
+    command.args(["--reuid=54322", "--regid=54322", "--clear-groups"]);
+    command.args([
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "sh",
+        "-c",
+        script,
+        "sh",
+    ]);
+    command.args([shared.code(), shared.code(), shared.code()]);
+    home.run(&mut command)
+        .success()
+        .prints("renewed\nkept\n")
+        .says("test: the session is not shared: the user's part of the kernel's keyrings is full");
+    assert_eq!(shared.sts.count("GetSessionToken"), 3);
+}
+
+#[test]
 fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
     // As with su and cron, which give no way from there to the user's keyring.
     let shared = Shared::new();

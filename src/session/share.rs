@@ -28,7 +28,8 @@ pub trait Store: fmt::Debug {
     fn names(&self) -> io::Result<Vec<String>>;
     /// What is kept under a name.
     fn read(&self, name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>>;
-    /// Keeps a secret for so long, in place of what was there.
+    /// Keeps a secret for so long, in place of what was there; that stays if the new one cannot be kept.
+    /// Without room for it, the error is [`io::ErrorKind::QuotaExceeded`].
     fn write(&self, name: &str, secret: &[u8], lifetime: Duration) -> io::Result<()>;
     /// Drops what is kept under a name; whether there was something.
     fn remove(&self, name: &str) -> io::Result<bool>;
@@ -215,7 +216,8 @@ impl<'a> SharedSessions<'a> {
         }
     }
 
-    /// Shares a session until its end.
+    /// Shares a session until its end. To make room for one that a code was given for, those that can be
+    /// had out of it are dropped.
     ///
     /// # Errors
     ///
@@ -234,8 +236,16 @@ impl<'a> SharedSessions<'a> {
         // So large that it need not grow, which would leave copies behind.
         let mut text = Zeroizing::new(Vec::with_capacity(16 * 1024));
         serde_json::to_writer(&mut *text, &kept)?;
-        self.store
-            .write(&name.to_string(), &text, Duration::from_secs(left))
+        let write = || {
+            let lifetime = Duration::from_secs(left);
+            self.store.write(&name.to_string(), &text, lifetime)
+        };
+        let written = write();
+        if is_full(&written) && name.role.is_none() && self.forget(|name| name.role.is_some())? > 0
+        {
+            return once_there_is_room(write);
+        }
+        written
     }
 
     /// Drops the sessions of whom `is_meant`; how many there were.
@@ -252,6 +262,24 @@ impl<'a> SharedSessions<'a> {
             }
         }
         Ok(count)
+    }
+}
+
+fn is_full(written: &io::Result<()>) -> bool {
+    let full = |error: &io::Error| error.kind() == io::ErrorKind::QuotaExceeded;
+    written.as_ref().is_err_and(full)
+}
+
+/// Writes as soon as what was dropped has left its room, which the system clears in its own time.
+fn once_there_is_room(write: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    const LIMIT: Duration = Duration::from_millis(500);
+    let end = Instant::now() + LIMIT;
+    loop {
+        let written = write();
+        if !is_full(&written) || Instant::now() > end {
+            return written;
+        }
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
