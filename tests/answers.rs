@@ -91,7 +91,17 @@ fn what_is_not_aws_is_told_apart() {
     three_times(&sts, &Fault::Reset);
     env_test(&sts, &home)
         .ends_with(4)
-        .says("could not connect to STS at http://localhost");
+        .says("STS at http://localhost")
+        .says(" did not answer: the connection broke behind the request: ")
+        .says("help: try again; a code that was sent may have been used up");
+    // What is too long once is so again.
+    let connections = sts.with(|state| state.connections);
+    sts.next(Fault::Endless);
+    env_test(&sts, &home)
+        .ends_with(4)
+        .says("could not understand the answer of STS at http://localhost")
+        .says("it is too long to be from AWS");
+    assert_eq!(sts.with(|state| state.connections), connections + 1);
     three_times(&sts, &Fault::ServerError { after_work: false });
     env_test(&sts, &home)
         .ends_with(4)

@@ -211,6 +211,7 @@ impl<'a> Asker<'a> {
                 .map_err(|error| of_sdk_error(&error)),
         })?;
         let credentials = answer.map_err(|answer| {
+            let says_so = answer.may_have_worked();
             match (self.refusal(answer, &shown), earlier) {
                 (Refusal::Code(_), Some(earlier)) => Refusal::Code(
                     Failure::refused(format!(
@@ -219,6 +220,13 @@ impl<'a> Asker<'a> {
                     ))
                     .help("wait for the next code of that device and give that one"),
                 ),
+                (Refusal::Other(failure), Some(earlier)) if !says_so => {
+                    let help = failure.next_step().unwrap_or("try again").to_owned();
+                    let used = format!(
+                        "{help}; an earlier try failed ({earlier}) and may have used up the code, so wait for the next one"
+                    );
+                    failure.help(used).into()
+                }
                 (refusal, _) => refusal,
             }
         })?;
