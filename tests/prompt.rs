@@ -54,6 +54,9 @@ fn what_is_no_code_or_is_refused_is_asked_for_again() {
     terminal.press("12345\n");
     terminal.expect("the MFA code has 5 digits; it must have six");
     terminal.expect("MFA code for test");
+    terminal.press_bytes(b"12\xff456\n");
+    terminal.expect("the MFA code contains something other than digits");
+    terminal.expect("MFA code for test");
     terminal.press("000000\n");
     terminal.expect("AWS refused the MFA code for account test");
     terminal.expect("MFA code for test");
@@ -206,6 +209,15 @@ fn a_command_gives_the_code_when_one_is_needed() {
     config("echo oh dear >&2; exit 7");
     home.aws_mfa(&["env", "test"]).says("oh dear");
 
+    // An account without one, where all others have one.
+    home.write(
+        ".config/aws-mfa/config.toml",
+        "[defaults]\nmfa_command = \"echo 000000\"\n[accounts.test]\nmfa_command = \"\"\n",
+    );
+    home.aws_mfa(&["env", "test"])
+        .ends_with(5)
+        .says("there is no terminal");
+
     // The name that other tools have for it, in the profile.
     home.write(".config/aws-mfa/config.toml", "");
     let text = std::fs::read_to_string(home.path(".aws/config")).unwrap();
@@ -248,7 +260,11 @@ fn a_code_that_was_used_is_not_asked_with_again_but_waited_out() {
     terminal.expect("MFA code for test");
     terminal.press(&format!("{code}\n"));
     terminal.expect("this MFA code was used ");
-    terminal.expect("The next one comes in ");
+    // At the end of its half minute, there is nothing to wait for.
+    terminal.expect_one_of(&[
+        "The next one comes in ",
+        "Give the one that the device shows now.",
+    ]);
     terminal.expect_within("MFA code for test", std::time::Duration::from_secs(40));
     terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));
     terminal.expect("status=0");

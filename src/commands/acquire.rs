@@ -369,7 +369,7 @@ fn made_with(context: &Context, serial: &MfaSerial, source: &Source, shared: &Sh
     };
     let now = context.unix_now();
     let spent = UsedCodes::load(context).spent(serial, code, now);
-    spent.is_some_and(|spent| (shared.made_at - (now - spent.ago)).abs() <= 1)
+    spent.is_some_and(|spent| shared.made_at.abs_diff(now - spent.ago) <= 1)
 }
 
 fn is_worth_keeping(context: &Context, shared: &Shared) -> bool {
