@@ -271,16 +271,111 @@ fn a_code_that_was_used_is_not_asked_with_again_but_waited_out() {
     assert_eq!(sts.count("GetSessionToken"), 2);
 }
 
+/// Whether a process is there that was given this path.
+fn is_at_work(path: &str) -> bool {
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut given = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    given.any(|words| {
+        words
+            .split(|byte| *byte == 0)
+            .any(|word| word == path.as_bytes())
+    })
+}
+
 #[test]
-fn a_command_that_hangs_is_given_a_minute() {
-    let (_sts, home) = janes_world();
+fn commands_that_hang_are_given_a_minute_and_leave_nothing_behind() {
+    let (sts, home) = janes_world();
+    let path = home.write("never ends", "").display().to_string();
+    // What hangs is not the shell itself, and would hold what it has of it for longer.
+    let command = format!("(timeout 90 tail -f '{path}'; true) | cat; true");
+    let start = Instant::now();
     home.write(
         ".config/aws-mfa/config.toml",
-        "[accounts.test]\nmfa_command = \"exec sleep 600\"\n",
+        format!("[accounts.test]\nmfa_command = {command:?}\n"),
     );
-    home.aws_mfa(&["env", "test"])
-        .ends_with(5)
-        .says("it did not end within 60 s");
+    let url = sts.url();
+    let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
+    home.write(
+        ".aws/config",
+        format!(
+            "{config}[profile vault-mfa]\nendpoint_url = {url}\ncredential_process = {command}\n"
+        ),
+    );
+    std::thread::scope(|scope| {
+        let runs = [(&["env", "test"][..], 5), (&["env", "vault", "123456"], 2)];
+        for (words, status) in runs {
+            let home = &home;
+            scope.spawn(move || {
+                home.aws_mfa(words)
+                    .ends_with(status)
+                    .says("it did not end within 60 s");
+            });
+        }
+    });
+    assert!(start.elapsed() < Duration::from_secs(80));
+    assert!(!is_at_work(&path));
+    assert_eq!(sts.log().len(), 0);
+}
+
+#[test]
+fn a_command_that_is_interrupted_is_no_failure_of_its_own() {
+    let (_sts, home) = janes_world();
+    let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
+    let run = |command: &str, signal: i32| {
+        home.write(
+            ".config/aws-mfa/config.toml",
+            format!("[accounts.test]\nmfa_command = {command:?}\n"),
+        );
+        home.write(
+            ".aws/config",
+            format!(
+                "{config}[profile vault-mfa]\nmfa_serial = {JANES_PHONE}\ncredential_process = {command}\n"
+            ),
+        );
+        for words in [&["env", "test"][..], &["env", "vault", "123456"]] {
+            let mut command = home.command("aws-mfa");
+            let ended = command
+                .args(words)
+                .env("SHELL", "/bin/sh")
+                .output()
+                .unwrap();
+            assert_eq!(ended.status.signal(), Some(signal), "{:?}", ended.status);
+            let printed = String::from_utf8(ended.stdout).unwrap();
+            let said = String::from_utf8(ended.stderr).unwrap();
+            let failing = format!("(exit {});\n", 128 + signal);
+            assert_eq!((printed, said), (failing, String::new()));
+        }
+    };
+    run("kill -INT $$", 2);
+    run("exit 130", 2);
+    // Whoever ends us is not kept waiting by what the command makes of it.
+    for _ in 0..10 {
+        run("kill -TERM $PPID; exit 7", 15);
+    }
+}
+
+#[test]
+fn a_signal_that_shall_be_ignored_is() {
+    let (sts, home) = janes_world();
+    let mut command = home.command("sh");
+    command.args(["-c", "trap '' HUP INT; exec aws-mfa env test -"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    let tasks = format!("/proc/{}/task", process.id());
+    let patience = Instant::now() + Duration::from_secs(20);
+    while std::fs::read_dir(&tasks).unwrap().count() < 2 {
+        assert!(Instant::now() < patience, "it never waits");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    for signal in [rustix::process::Signal::HUP, rustix::process::Signal::INT] {
+        let pid = rustix::process::Pid::from_child(&process);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+    let mut keyboard = process.stdin.take().unwrap();
+    std::io::Write::write_all(&mut keyboard, sts.fresh_code(JANES_PHONE).as_bytes()).unwrap();
+    drop(keyboard);
+    let ended = process.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{:?}", ended.status);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::process::Stdio;
 
 use aws_credential_types::Credentials;
 
@@ -279,7 +280,8 @@ impl<'a> Acquirer<'a> {
         if let Some(known) = self.keys.borrow().get(profile) {
             return Ok(known.clone());
         }
-        let key = long_term_credentials(profile, self.accounts.source_keys(account)?)?;
+        let keys = self.accounts.source_keys(account)?;
+        let key = long_term_credentials(profile, keys, Stdio::inherit())?;
         self.keys.borrow_mut().insert(profile.clone(), key.clone());
         Ok(key)
     }

@@ -12,6 +12,8 @@ use crate::error::{Failure, Result};
 pub mod check;
 /// How AWS is reached: region, endpoint, certificates, proxy, limits.
 pub mod client;
+/// A command that prints a long-term key.
+mod key_command;
 /// What AWS's no means, and what the network's.
 pub mod refusal;
 /// What is asked: `GetSessionToken`, `AssumeRole`, `ListMFADevices`.
