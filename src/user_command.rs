@@ -124,10 +124,10 @@ fn was_interrupted(status: ExitStatus) -> bool {
 /// Ends the shell and what it runs, which would hold the terminal otherwise. Whoever changed the
 /// terminal's mode has a moment to give it back.
 fn stop(process: &mut Child) {
-    const A_MOMENT: Duration = Duration::from_millis(500);
     #[cfg(unix)]
     {
         use rustix::process::Signal;
+        const A_MOMENT: Duration = Duration::from_millis(500);
 
         let family = family::of(process);
         let signal_all = |signal| {

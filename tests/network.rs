@@ -325,6 +325,29 @@ fn nobody_at_the_endpoint() {
 }
 
 #[test]
+fn a_code_that_was_sent_once_is_not_said_to_be_unused() {
+    let (_sts, home) = janes_world();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let home = home.env(
+        "AWS_ENDPOINT_URL",
+        format!("http://{}", listener.local_addr().unwrap()),
+    );
+    // It takes the request and is gone, so that nobody can connect any more.
+    let asked = std::thread::spawn(move || {
+        let (socket, _) = listener.accept().unwrap();
+        drop(listener);
+        let mut connection = Connection::open(socket, None).unwrap();
+        connection.read_request().unwrap();
+    });
+    home.aws_mfa(&["env", "test", "123456"])
+        .ends_with(4)
+        .says(": Connection refused")
+        .says("; an earlier try failed (")
+        .says(") and may have used up the code, so wait for the next one");
+    asked.join().unwrap();
+}
+
+#[test]
 fn a_server_that_never_answers_is_waited_for_15_seconds() {
     let (sts, home) = janes_world();
     sts.next(Fault::Hang);
