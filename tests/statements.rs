@@ -422,7 +422,7 @@ fn what_cannot_be_written_does_not_cost_a_code() {
         ),
         (
             &["--shell", "cmd"],
-            "could not write the value of LINES for cmd: ",
+            "a line end\nhelp: give that variable another value, or run what needs it with aws-mfa exec",
         ),
     ] {
         home.aws_mfa(&[&["env", "test", &code], words].concat())

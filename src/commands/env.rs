@@ -114,9 +114,13 @@ impl Output {
         match self {
             Self::Json => plain::json(&for_others()),
             Self::Dotenv => plain::dotenv(&for_others()),
-            Self::Statements(shell) => {
-                shell.statements(&Changes::load(&context.env, account, session))
-            }
+            Self::Statements(shell) => shell
+                .statements(&Changes::load(&context.env, account, session))
+                .map_err(|failure| {
+                    failure.help(
+                        "give that variable another value, or run what needs it with aws-mfa exec",
+                    )
+                }),
         }
     }
 }

@@ -133,7 +133,6 @@ impl Shell {
                     "could not write the value of {} for {self}: {}",
                     unprintable.name, unprintable.why
                 ))
-                .help("give that variable another value, or run the command with aws-mfa exec")
             })?;
         Ok(out)
     }
