@@ -213,11 +213,14 @@ pub struct Folders {
 
 impl Folders {
     /// Where to keep what need not be kept: the runtime folder, or the cache folder where there is none
-    /// or it cannot be made.
+    /// or nothing can be written there.
     #[must_use]
     pub fn passing(&self) -> Option<&Path> {
-        let can_be = |folder: &&PathBuf| std::fs::create_dir_all(folder).is_ok();
-        let folder = self.runtime.as_ref().filter(can_be);
+        // Only a file tells: a folder may be there and be somebody else's, or read-only.
+        let takes_files = |folder: &&PathBuf| {
+            std::fs::create_dir_all(folder).is_ok() && tempfile::tempfile_in(folder).is_ok()
+        };
+        let folder = self.runtime.as_ref().filter(takes_files);
         folder.or(self.cache.as_ref()).map(PathBuf::as_path)
     }
 

@@ -1,6 +1,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::delivery::shell::Shell;
 
@@ -29,20 +30,30 @@ mod unix {
 
     /// What ends a process from outside: Ctrl-C, Ctrl-Backslash, `kill`, a terminal that is closed.
     const ENDS: [i32; 4] = [SIGINT, SIGQUIT, SIGTERM, SIGHUP];
-    /// The shell that evaluates the output, and the signal that came, if one did.
-    static WAITING: OnceLock<(Shell, Arc<AtomicUsize>)> = OnceLock::new();
+    static WAITING: OnceLock<Waiting> = OnceLock::new();
     /// What ends the process at a second signal, as long as nothing looks for the first.
     static IMPATIENT: Mutex<Vec<SigId>> = Mutex::new(Vec::new());
     static WATCHING: Once = Once::new();
 
+    struct Waiting {
+        /// The shell that evaluates the output.
+        shell: Shell,
+        /// The signals that are looked for.
+        signals: Vec<i32>,
+        /// The one that came, if one did.
+        which: Arc<AtomicUsize>,
+    }
+
     /// From now on, a signal that ends processes first prints a statement that fails, for the shell that evaluates
     /// the output, and then ends the process as that signal does: at the next [`check`], at once
-    /// behind [`watch`]. Until the first of these, a second one ends it wherever it is.
+    /// behind [`watch`]. Until the first of these, a second one ends it wherever it is. One that is
+    /// ignored, as `nohup` and `trap '' INT` want it, stays so.
     pub fn fail_in(shell: Shell) {
         let (came, which) = (Arc::new(AtomicBool::new(false)), Arc::default());
         let mut impatient = IMPATIENT.lock().unwrap_or_else(PoisonError::into_inner);
         let mut registered = Ok(());
-        for signal in ENDS {
+        let signals = not_ignored();
+        for &signal in &signals {
             registered = registered.and_then(|()| {
                 impatient.push(flag::register_conditional_default(
                     signal,
@@ -57,8 +68,24 @@ mod unix {
             });
         }
         if registered.is_ok() {
-            let _ = WAITING.set((shell, which));
+            let _ = WAITING.set(Waiting {
+                shell,
+                signals,
+                which,
+            });
         }
+    }
+
+    /// Those of [`ENDS`] that whoever started this process does not want ignored, as far as the system
+    /// tells.
+    fn not_ignored() -> Vec<i32> {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mut lines = status.lines();
+        let mask = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        let is_ignored = |signal: i32| mask.unwrap_or(0) >> (signal - 1) & 1 == 1;
+        let signals = ENDS.into_iter();
+        signals.filter(|signal| !is_ignored(*signal)).collect()
     }
 
     /// Whether [`fail_in`] was asked for. Whoever asks looks for signals from now on: one that comes
@@ -74,21 +101,21 @@ mod unix {
 
     /// Ends the process if one of those signals came.
     pub fn check() {
-        if let Some((shell, which)) = WAITING.get()
-            && let Ok(signal @ 1..) = i32::try_from(which.load(Ordering::SeqCst))
+        if let Some(waiting) = WAITING.get()
+            && let Ok(signal @ 1..) = i32::try_from(waiting.which.load(Ordering::SeqCst))
         {
-            end_by(Some(*shell), signal);
+            end_by(Some(waiting.shell), signal);
         }
     }
 
     /// Before something that waits for who knows how long: a signal ends it at once. That takes a thread,
     /// which is too much for what only takes a moment.
     pub fn watch() {
-        if !is_armed() {
+        let Some(waiting) = WAITING.get().filter(|_| is_armed()) else {
             return;
-        }
+        };
         WATCHING.call_once(|| {
-            if let Ok(mut signals) = Signals::new(ENDS) {
+            if let Ok(mut signals) = Signals::new(&waiting.signals) {
                 std::thread::spawn(move || {
                     for _ in signals.forever() {
                         check();
@@ -177,6 +204,13 @@ const SIGINT: i32 = 2;
 /// The end must be by the signal: a script's shell goes on behind a command that handled SIGINT and
 /// exited, with whatever credentials it had before.
 fn end_by(shell: Option<Shell>, signal: i32) -> ! {
+    static ENDING: AtomicBool = AtomicBool::new(false);
+    // The thread that looks for signals and the one that works may both find it: one statement is enough.
+    if ENDING.swap(true, Ordering::SeqCst) {
+        loop {
+            std::thread::park();
+        }
+    }
     let status = u8::try_from(128 + signal).unwrap_or(STATUS);
     if let Some(shell) = shell {
         let _ = writeln!(std::io::stdout(), "{}", shell.failing_statement(status));

@@ -36,3 +36,5 @@ pub mod man;
 pub mod session;
 /// What `setup` finds and proposes; `commands/setup.rs` asks and writes.
 pub mod setup;
+/// The commands that the user's configuration names.
+mod user_command;

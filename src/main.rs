@@ -57,6 +57,8 @@ fn main() -> ExitCode {
     match commands::run(&cli, &context) {
         Ok(status) => status.into(),
         Err(failure) => {
+            // What ended because of a signal did not fail.
+            interrupt::check();
             context.console.failure(&failure);
             if failure.kind() == Kind::Interrupted {
                 interrupt::end(shell);

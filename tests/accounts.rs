@@ -313,6 +313,16 @@ fn bad_input_is_told_by_name_with_the_next_step() {
     ])
     .ends_with(2)
     .says("arn:aws:iam::123456789012:mfa/jane");
+    let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
+    home.write(
+        ".aws/config",
+        "[profile test-mfa]\naws_mfa_device = arn:aws:iam::123456789012:user/jane\n",
+    );
+    env(&["test", "123456"])
+        .ends_with(2)
+        .says("aws_mfa_device of profile test-mfa: `arn:aws:iam::123456789012:user/jane` is a user")
+        .says("help: correct aws_mfa_device of [test-mfa]");
+    home.write(".aws/config", config);
     env(&["test", "123456", "--region", "Europe"])
         .ends_with(2)
         .says("`Europe` is not a region");

@@ -62,7 +62,23 @@ fn a_code_is_good_once() {
         .ends_with(3)
         .prints("(exit 3);\n")
         .says("this MFA code was used ")
-        .says("help: give the next one, in ");
+        .says("help: give the ");
+    assert_eq!(sts.log().len(), 1);
+    // Half a minute later, the device shows another one.
+    let memory = home.path(".cache/aws-mfa/used-codes.json");
+    let text = std::fs::read_to_string(&memory).unwrap();
+    let at = text
+        .split("\"at\": ")
+        .nth(1)
+        .unwrap()
+        .split(char::is_whitespace);
+    let at: i64 = at.into_iter().next().unwrap().parse().unwrap();
+    let earlier = text.replace(&at.to_string(), &(at - 30).to_string());
+    std::fs::write(&memory, earlier).unwrap();
+    home.aws_mfa(&["env", "prod", &code])
+        .ends_with(3)
+        .says("this MFA code was used 3")
+        .says("help: give the one that the device shows now");
     assert_eq!(sts.log().len(), 1);
     // Where that was forgotten, AWS says it.
     std::fs::remove_file(home.path(".cache/aws-mfa/used-codes.json")).unwrap();
@@ -91,7 +107,17 @@ fn what_is_not_aws_is_told_apart() {
     three_times(&sts, &Fault::Reset);
     env_test(&sts, &home)
         .ends_with(4)
-        .says("could not connect to STS at http://localhost");
+        .says("STS at http://localhost")
+        .says(" did not answer: the connection broke behind the request: ")
+        .says("help: try again; a code that was sent may have been used up");
+    // What is too long once is so again.
+    let connections = sts.with(|state| state.connections);
+    sts.next(Fault::Endless);
+    env_test(&sts, &home)
+        .ends_with(4)
+        .says("could not understand the answer of STS at http://localhost")
+        .says("it is too long to be from AWS");
+    assert_eq!(sts.with(|state| state.connections), connections + 1);
     three_times(&sts, &Fault::ServerError { after_work: false });
     env_test(&sts, &home)
         .ends_with(4)

@@ -9,7 +9,7 @@ use crate::harness::apart::Apart;
 use crate::harness::terminal::Terminal;
 use crate::harness::{copy_binary, janes_world};
 use crate::support::home::Home;
-use crate::support::sts::{JANES_PHONE, StrictSts};
+use crate::support::sts::{JANES_PHONE, KEY_ID, SECRET, StrictSts};
 
 /// A home whose processes hold a session of `test`, so that no command below needs a code.
 fn holding_a_session() -> (StrictSts, Home) {
@@ -288,4 +288,51 @@ fn a_code_on_standard_input_leaves_the_rest_to_the_command() {
     home.run(home.command("sh").args(["-c", &script]))
         .success()
         .prints("one\ntwo\n");
+}
+
+#[test]
+fn a_key_that_a_command_prints_leaves_standard_input_to_the_command() {
+    let (sts, home) = janes_world();
+    let url = sts.url();
+    let key = |json: &str| {
+        home.write(
+            ".aws/config",
+            format!(
+                "[profile vault-mfa]\nendpoint_url = {url}\nmfa_serial = {JANES_PHONE}\n\
+                 credential_process = cat; echo unlocked >&2; echo '{json}'\n"
+            ),
+        );
+        let code = sts.fresh_code(JANES_PHONE);
+        let script = format!("echo input | aws-mfa exec vault --code {code} -- cat");
+        home.run(home.command("sh").args(["-c", &script]))
+    };
+    let good = format!(
+        "{{\"Version\": 1, \"AccessKeyId\": \"{KEY_ID}\", \"SecretAccessKey\": \"{}\"}}",
+        SECRET.replace('/', "\\/")
+    );
+    key(&good).success().prints("input\n").says("unlocked\n");
+    for (json, said) in [
+        (good.replace('1', "2"), "its JSON has no Version 1"),
+        (
+            good.replace("SecretAccessKey", "secret"),
+            "its JSON has no SecretAccessKey",
+        ),
+        (good.replace(KEY_ID, ""), "its JSON has no AccessKeyId"),
+        (
+            good.replace('1', "\"hush-hush\""),
+            "it printed something else than the JSON of a key, at line 1, column ",
+        ),
+        (
+            good.replace('}', ", \"SessionToken\": \"hush-hush\"}"),
+            "it printed the credentials of a session",
+        ),
+    ] {
+        let outcome = key(&json).ends_with(2).prints("").says(said);
+        let told = &outcome.stderr;
+        assert!(
+            !told.contains("hush-hush") && !told.contains(SECRET),
+            "{told}"
+        );
+        outcome.says("help: ");
+    }
 }

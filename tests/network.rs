@@ -1,13 +1,14 @@
 //! The way to AWS: regions and hosts, proxies, certificates, limits.
 
 use std::net::TcpListener;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::harness::{binary, env_test, janes_world};
 use crate::support::home::Home;
-use crate::support::sts::http::{Connection, Reply, Request, tls_config};
+use crate::support::sts::http::{Certificate, Connection, Reply, Request, tls_config};
 use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
 
 /// Where nobody listens: a free port would be given to the next who asks for one.
@@ -96,17 +97,30 @@ fn endpoints_of_other_kinds_are_asked_where_they_are_wanted() {
     }
 }
 
-/// A proxy that knows CONNECT and nothing else, for one connection; how often it was asked.
+/// A proxy that knows CONNECT and nothing else, for one connection; what it was asked.
 fn connect_proxy() -> (String, JoinHandle<String>) {
+    connect_proxy_after(0)
+}
+
+/// The same, but it refuses so many connections first.
+fn connect_proxy_after(refusals: usize) -> (String, JoinHandle<String>) {
     use std::io::{BufRead as _, BufReader, Write as _};
     use std::net::TcpStream;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let thread = std::thread::spawn(move || {
-        let (mut client, _) = listener.accept().unwrap();
-        let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
-        let asked = lines.next().unwrap().unwrap();
-        while !lines.next().unwrap().unwrap().is_empty() {}
+        let accept = || {
+            let (client, _) = listener.accept().unwrap();
+            let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
+            let asked = lines.next().unwrap().unwrap();
+            while !lines.next().unwrap().unwrap().is_empty() {}
+            (client, asked)
+        };
+        for _ in 0..refusals {
+            let (mut client, _) = accept();
+            client.write_all(b"HTTP/1.1 503 No\r\n\r\n").unwrap();
+        }
+        let (mut client, asked) = accept();
         let target = asked.split(' ').nth(1).unwrap().to_owned();
         let mut server = TcpStream::connect(&target).unwrap();
         client
@@ -141,6 +155,78 @@ fn proxies_are_used_and_left_out_as_they_should() {
     env_test(&sts, &home.env("NO_PROXY", "localhost")).success();
 }
 
+#[test]
+fn what_a_proxy_refused_has_used_up_no_code() {
+    let sts = StrictSts::https(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    let ca = home.write("ca.pem", sts.ca_pem());
+    let home = home.env("AWS_CA_BUNDLE", ca);
+    let (proxy, _) = connect_proxy_after(3);
+    let home = home.env("HTTPS_PROXY", proxy);
+    let said = env_test(&sts, &home).ends_with(4).stderr;
+    assert!(
+        said.contains("could not connect to STS at https://localhost")
+            && said.contains("the proxy refuses to connect to it")
+            && !said.contains("used"),
+        "{said}"
+    );
+    // Nor has it when the code turns out to be wrong at the second try.
+    let (proxy, _) = connect_proxy_after(1);
+    home.env("HTTPS_PROXY", proxy)
+        .aws_mfa(&["env", "test", "000000"])
+        .ends_with(3)
+        .says("AWS refused the MFA code for account test: it is wrong");
+}
+
+#[test]
+fn no_proxy_for_any_host_means_addresses_too() {
+    let sts = StrictSts::http(World::of_jane());
+    let address = sts.url().replace("localhost", "127.0.0.1");
+    for no_proxy in ["*", "example.com, *"] {
+        let home = Home::of_jane(binary(), &sts)
+            .env("AWS_ENDPOINT_URL", &address)
+            .env("HTTP_PROXY", "http://localhost:1")
+            .env("NO_PROXY", no_proxy);
+        env_test(&sts, &home).success();
+    }
+}
+
+#[test]
+fn an_address_that_does_not_answer_leaves_time_for_the_others() {
+    // A listener who takes nobody, with a queue that is full.
+    let script = "import socket, sys\n\
+        listener = socket.socket()\n\
+        listener.bind(('127.0.0.1', 0))\n\
+        listener.listen(0)\n\
+        waiting = [socket.socket() for _ in range(3)]\n\
+        for each in waiting:\n\
+        \x20   each.setblocking(False)\n\
+        \x20   each.connect_ex(listener.getsockname())\n\
+        print(listener.getsockname()[1], flush=True)\n\
+        sys.stdin.read()\n";
+    let mut dead = Command::new("python3");
+    dead.args(["-c", script]);
+    dead.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut dead = dead.spawn().unwrap();
+    let mut port = String::new();
+    let mut said = std::io::BufReader::new(dead.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut said, &mut port).unwrap();
+    let port = port.trim();
+    let sts = StrictSts::http_at(World::of_jane(), &format!("127.0.0.2:{port}"));
+    let home = Home::of_jane(binary(), &sts);
+    // The first is the one that resolvers prefer, being this machine's own address.
+    home.write("hosts", "127.0.0.1 sts.test\n127.0.0.2 sts.test\n");
+    let script = format!(
+        "mount --bind hosts /etc/hosts; AWS_ENDPOINT_URL=http://sts.test:{port} aws-mfa env test {}",
+        sts.fresh_code(JANES_PHONE)
+    );
+    let mut unshare = home.command("unshare");
+    unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]);
+    home.run(&mut unshare).success();
+    drop(dead.stdin.take());
+    dead.wait().unwrap();
+}
+
 /// A proxy that only wants to know who asks: what it was asked, once it was.
 fn asking_proxy(tls: Option<Arc<rustls::ServerConfig>>) -> (u16, JoinHandle<Request>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -172,7 +258,10 @@ fn a_proxy_is_told_what_it_wants_to_know() {
         let (port, asked) = asking_proxy(None);
         let name = format!("{}_PROXY", scheme.to_uppercase());
         let outcome = env_test(&sts, &home.env(name, url(port)));
-        outcome.ends_with(4).says("help: see ");
+        outcome
+            .ends_with(4)
+            .says("the proxy wants a user name and a password (HTTP 407)")
+            .says("help: put them into HTTPS_PROXY");
         let asked = asked.join().unwrap();
         assert_eq!((&*asked.method, &*asked.path), (method, target));
         assert_eq!(asked.header("proxy-authorization"), login);
@@ -222,6 +311,30 @@ fn a_proxy_is_told_what_it_wants_to_know() {
 }
 
 #[test]
+fn a_certificate_that_no_bundle_mends_is_told_apart() {
+    for (certificate, said, help) in [
+        (
+            Certificate::Expired,
+            ": it expired at 2020-02-03T00:00:00Z, and this machine's clock says 2",
+            "help: set this machine's clock if it is wrong",
+        ),
+        (
+            Certificate::OfAuthority,
+            ": it is one of an authority, which no server may show as its own",
+            "help: have the server's certificate issued by an authority",
+        ),
+    ] {
+        let sts = StrictSts::https_with(World::of_jane(), certificate);
+        let home = Home::of_jane(binary(), &sts);
+        let ca = home.write("ca.pem", sts.ca_pem());
+        env_test(&sts, &home.env("AWS_CA_BUNDLE", ca))
+            .ends_with(4)
+            .says(said)
+            .says(help);
+    }
+}
+
+#[test]
 fn nobody_at_the_endpoint() {
     let (_sts, home) = janes_world();
     let home = home.env("AWS_ENDPOINT_URL", format!("http://{NOBODY}"));
@@ -238,6 +351,29 @@ fn nobody_at_the_endpoint() {
     home.aws_mfa(&["env", "test", "123456"])
         .ends_with(2)
         .says("AWS_ENDPOINT_URL: `ftp://localhost` is not the URL");
+}
+
+#[test]
+fn a_code_that_was_sent_once_is_not_said_to_be_unused() {
+    let (_sts, home) = janes_world();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let home = home.env(
+        "AWS_ENDPOINT_URL",
+        format!("http://{}", listener.local_addr().unwrap()),
+    );
+    // It takes the request and is gone, so that nobody can connect any more.
+    let asked = std::thread::spawn(move || {
+        let (socket, _) = listener.accept().unwrap();
+        drop(listener);
+        let mut connection = Connection::open(socket, None).unwrap();
+        connection.read_request().unwrap();
+    });
+    home.aws_mfa(&["env", "test", "123456"])
+        .ends_with(4)
+        .says(": Connection refused")
+        .says("; an earlier try failed (")
+        .says(") and may have used up the code, so wait for the next one");
+    asked.join().unwrap();
 }
 
 #[test]
@@ -281,7 +417,8 @@ fn certificates_are_checked_and_refused_at_once() {
     let home = Home::of_jane(binary(), &sts);
     env_test(&sts, &home)
         .ends_with(4)
-        .says("could not trust the certificate of STS at https://localhost");
+        .says("could not trust the certificate of STS at https://localhost")
+        .says(": nobody who is trusted here issued it\nhelp: if a proxy of yours opens TLS");
     let connections = sts.with(|state| state.connections);
     assert_eq!(connections, 1, "a certificate is not tried again");
 

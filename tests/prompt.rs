@@ -74,6 +74,9 @@ fn what_is_no_code_or_is_refused_is_asked_for_again() {
     terminal.press("12345\n");
     terminal.expect("the MFA code has 5 digits; it must have six");
     terminal.expect("MFA code for test");
+    terminal.press_bytes(b"12\xff456\n");
+    terminal.expect("the MFA code contains something other than digits");
+    terminal.expect("MFA code for test");
     terminal.press("000000\n");
     terminal.expect("AWS refused the MFA code for account test");
     terminal.expect("MFA code for test");
@@ -226,6 +229,15 @@ fn a_command_gives_the_code_when_one_is_needed() {
     config("echo oh dear >&2; exit 7");
     home.aws_mfa(&["env", "test"]).says("oh dear");
 
+    // An account without one, where all others have one.
+    home.write(
+        ".config/aws-mfa/config.toml",
+        "[defaults]\nmfa_command = \"echo 000000\"\n[accounts.test]\nmfa_command = \"\"\n",
+    );
+    home.aws_mfa(&["env", "test"])
+        .ends_with(5)
+        .says("there is no terminal");
+
     // The name that other tools have for it, in the profile.
     home.write(".config/aws-mfa/config.toml", "");
     let text = std::fs::read_to_string(home.path(".aws/config")).unwrap();
@@ -268,25 +280,123 @@ fn a_code_that_was_used_is_not_asked_with_again_but_waited_out() {
     terminal.expect("MFA code for test");
     terminal.press(&format!("{code}\n"));
     terminal.expect("this MFA code was used ");
-    terminal.expect("The next one comes in ");
+    // At the end of its half minute, there is nothing to wait for.
+    terminal.expect_one_of(&[
+        "The next one comes in ",
+        "Give the one that the device shows now.",
+    ]);
     terminal.expect_within("MFA code for test", std::time::Duration::from_secs(40));
     terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));
     terminal.expect("status=0");
     assert_eq!(sts.count("GetSessionToken"), 2);
 }
 
+/// Whether a process is there that was given this path.
+fn is_at_work(path: &str) -> bool {
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut given = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    given.any(|words| {
+        words
+            .split(|byte| *byte == 0)
+            .any(|word| word == path.as_bytes())
+    })
+}
+
 #[test]
-fn a_command_that_hangs_is_given_a_minute() {
-    let (_sts, home) = janes_world();
+fn commands_that_hang_are_given_a_minute_and_leave_nothing_behind() {
+    let (sts, home) = janes_world();
+    let path = home.write("never ends", "").display().to_string();
+    // What hangs is not the shell itself, and would hold what it has of it for longer.
+    let command = format!("(timeout 90 tail -f '{path}'; true) | cat; true");
+    let start = Instant::now();
     home.write(
         ".config/aws-mfa/config.toml",
-        "[accounts.test]\nmfa_command = \"exec sleep 600\"\n",
+        format!("[accounts.test]\nmfa_command = {command:?}\n"),
     );
-    let start = Instant::now();
-    home.aws_mfa(&["env", "test"])
-        .ends_with(5)
-        .says("it did not end within 60 s");
+    let url = sts.url();
+    let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
+    home.write(
+        ".aws/config",
+        format!(
+            "{config}[profile vault-mfa]\nendpoint_url = {url}\ncredential_process = {command}\n"
+        ),
+    );
+    std::thread::scope(|scope| {
+        let runs = [(&["env", "test"][..], 5), (&["env", "vault", "123456"], 2)];
+        for (words, status) in runs {
+            let home = &home;
+            scope.spawn(move || {
+                home.aws_mfa(words)
+                    .ends_with(status)
+                    .says("it did not end within 60 s");
+            });
+        }
+    });
     assert!(start.elapsed() >= Duration::from_mins(1));
+    assert!(start.elapsed() < Duration::from_secs(80));
+    assert!(!is_at_work(&path));
+    assert_eq!(sts.log().len(), 0);
+}
+
+#[test]
+fn a_command_that_is_interrupted_is_no_failure_of_its_own() {
+    let (_sts, home) = janes_world();
+    let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
+    let run = |command: &str, signal: i32| {
+        home.write(
+            ".config/aws-mfa/config.toml",
+            format!("[accounts.test]\nmfa_command = {command:?}\n"),
+        );
+        home.write(
+            ".aws/config",
+            format!(
+                "{config}[profile vault-mfa]\nmfa_serial = {JANES_PHONE}\ncredential_process = {command}\n"
+            ),
+        );
+        for words in [&["env", "test"][..], &["env", "vault", "123456"]] {
+            let mut command = home.command("aws-mfa");
+            let ended = command
+                .args(words)
+                .env("SHELL", "/bin/sh")
+                .output()
+                .unwrap();
+            assert_eq!(ended.status.signal(), Some(signal), "{:?}", ended.status);
+            let printed = String::from_utf8(ended.stdout).unwrap();
+            let said = String::from_utf8(ended.stderr).unwrap();
+            let failing = format!("(exit {});\n", 128 + signal);
+            assert_eq!((printed, said), (failing, String::new()));
+        }
+    };
+    run("kill -INT $$", 2);
+    run("exit 130", 2);
+    // Whoever ends us is not kept waiting by what the command makes of it.
+    for _ in 0..10 {
+        run("kill -TERM $PPID; exit 7", 15);
+    }
+}
+
+#[test]
+fn a_signal_that_shall_be_ignored_is() {
+    let (sts, home) = janes_world();
+    let mut command = home.command("sh");
+    command.args(["-c", "trap '' HUP INT; exec aws-mfa env test -"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    let tasks = format!("/proc/{}/task", process.id());
+    let patience = Instant::now() + Duration::from_secs(20);
+    while std::fs::read_dir(&tasks).unwrap().count() < 2 {
+        assert!(Instant::now() < patience, "it never waits");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    for signal in [rustix::process::Signal::HUP, rustix::process::Signal::INT] {
+        let pid = rustix::process::Pid::from_child(&process);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+    let mut keyboard = process.stdin.take().unwrap();
+    std::io::Write::write_all(&mut keyboard, sts.fresh_code(JANES_PHONE).as_bytes()).unwrap();
+    drop(keyboard);
+    let ended = process.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{:?}", ended.status);
 }
 
 #[test]

@@ -86,6 +86,8 @@ fn a_session_is_written_to_its_profile_and_nothing_else_changes() {
         ]
     );
     assert_eq!(mode(&home.path(FILE)), 0o600);
+    // The token's older name is written only where it stands.
+    assert!(!after.contains("aws_security_token"), "{after}");
 
     let json = home.aws_mfa(&["list", "--json"]).success();
     let list: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
@@ -130,8 +132,12 @@ fn a_session_is_written_to_its_profile_and_nothing_else_changes() {
 fn aws_tools_work_with_the_profile() {
     let Some(tools) = python_tools() else { return };
     let (sts, home) = janes_world();
+    // What an older tool left there, in a name of the token that botocore looks for first.
+    let text = read(&home) + "\n[test]\naws_security_token = STALE\n";
+    home.write(FILE, text);
     home.aws_mfa(&["save", "test", &sts.fresh_code(JANES_PHONE)])
         .success();
+    assert!(!read(&home).contains("STALE"));
     let home = home
         .env("AWS_ENDPOINT_URL", sts.url())
         .env("AWS_DEFAULT_REGION", "us-east-1");
@@ -209,6 +215,92 @@ fn what_is_not_ours_is_not_written_to() {
         save("test", &[]).ends_with(2).says(said);
         assert_eq!(read(&home), text);
     }
+}
+
+#[test]
+fn what_keeps_a_session_from_being_saved_is_told_before_a_code_is_asked_for() {
+    let (sts, home) = janes_world();
+    let text = read(&home);
+    let code = sts.fresh_code(JANES_PHONE);
+    let save = |home: &Home, to: &str| home.aws_mfa(&["save", "test", &code, "--to", to]);
+    home.write(
+        FILE,
+        format!(
+            "{text}[id]\naws_access_key_id = {KEY_ID}\n[secret]\naws_secret_access_key = {SECRET}\n\
+             [config]\naws_access_key_id = {KEY_ID}\n[ blank ]\n"
+        ),
+    );
+    let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
+    home.write(
+        ".aws/config",
+        config.clone() + "[profile config]\naws_session_token = not of that key\n",
+    );
+    let before = read(&home);
+    for (to, said) in [
+        ("id", "it has the long-term key AKIAIOSFODNN7EXAMPLE"),
+        ("secret", "it has a secret access key without its id"),
+        ("config", "it has the long-term key AKIAIOSFODNN7EXAMPLE"),
+        ("blank", "there are blanks within the brackets"),
+    ] {
+        save(&home, to).ends_with(2).says(said);
+    }
+    assert_eq!(read(&home), before);
+    home.write(".aws/config", config);
+    // What is left of a session that nobody can use any more is not worth a word.
+    home.write(
+        FILE,
+        format!(
+            "{text}[test]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n"
+        ),
+    );
+
+    // A folder that cannot be written, for those who may write everything, too.
+    let script = format!(
+        "mount --bind -o ro .aws .aws && aws-mfa save test {code}; echo $?; \
+         aws-mfa env test {code} --persist > /dev/null; echo $?; aws-mfa save --all --yes; echo $?"
+    );
+    let mut unshare = home.command("unshare");
+    unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]);
+    let outcome = home.run(&mut unshare);
+    assert_eq!(outcome.text(), "1\n1\n1\n", "{}", outcome.stderr);
+    outcome
+        .says("could not write ~/.aws/credentials: nothing can be created in ")
+        .says("Read-only file system")
+        .says("test: could not write");
+    assert_eq!(beside(&home), ["config", "credentials"]);
+    assert_eq!(sts.count("GetSessionToken"), 0);
+    save(&home, "test").success();
+    assert_eq!(beside(&home), LEFT_BESIDE);
+}
+
+#[test]
+fn what_is_no_file_is_not_written_to() {
+    let (sts, home) = janes_world();
+    let keys = read(&home).replace("[test-mfa]", "[profile test-mfa]");
+    let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
+    let keys = keys.replace("[joe-long-term]", "[profile joe-long-term]");
+    home.write(".aws/config", keys + &config);
+    std::fs::remove_file(home.path(FILE)).unwrap();
+    let code = sts.fresh_code(JANES_PHONE);
+    home.run(home.command("mkfifo").arg("pipe")).success();
+    std::fs::create_dir(home.path("folder")).unwrap();
+    std::os::unix::fs::symlink("/dev/null", home.path("link")).unwrap();
+    for path in ["/dev/null", "link", "pipe", "folder"] {
+        for words in [&["save"][..], &["env", "--persist"]] {
+            let mut command = home.command("timeout");
+            command.args(["5", "aws-mfa"]).args(words);
+            command.args(["test", &code]);
+            command.env("AWS_SHARED_CREDENTIALS_FILE", path);
+            home.run(&mut command)
+                .ends_with(2)
+                .says(&format!(
+                    "could not write {path}: it is something else than a file"
+                ))
+                .says("help: name a file: AWS_SHARED_CREDENTIALS_FILE");
+        }
+    }
+    assert_eq!(sts.log().len(), 0);
+    assert!(home.path("link").is_symlink());
 }
 
 #[test]
@@ -350,7 +442,7 @@ fn folders_and_files_of_others() {
     set_mode(&home.path(".aws"), 0o555);
     as_stranger()
         .ends_with(1)
-        .says("could not write ~/.aws/credentials: its lock file")
+        .says("could not write ~/.aws/credentials: nothing can be created in ")
         .says("Permission denied");
     // Somebody else's file, readable, in a folder of one's own: taking it over would lock them out.
     own(&home.path(FILE), 0);
@@ -362,6 +454,13 @@ fn folders_and_files_of_others() {
         .says("it belongs to user 0")
         .says("the file is as it was");
     assert_eq!(read(&home), before);
+    assert_eq!(beside(&home), ["config", "credentials"]);
+    // A folder that may not be listed is no hindrance.
+    own(&home.path(FILE), 54321);
+    set_mode(&home.path(".aws"), 0o300);
+    as_stranger().success();
+    set_mode(&home.path(".aws"), 0o755);
+    assert!(read(&home).contains("[test]"));
     assert_eq!(beside(&home), LEFT_BESIDE);
     // Root leaves a file to whom it belongs.
     own(&home.path(FILE), 54321);

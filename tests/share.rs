@@ -217,6 +217,55 @@ fn the_kernel_keeps_a_session_as_long_as_it_lives_and_for_its_user_alone() {
 }
 
 #[test]
+fn without_room_for_a_new_session_the_old_one_stays() {
+    let shared = Shared::new();
+    let home = &shared.home;
+    if !rustix::process::geteuid().is_root() {
+        use std::io::Write as _;
+        let _ = writeln!(
+            std::io::stderr(),
+            "NOT RUN: only root can play a user without room"
+        );
+        return;
+    }
+    // A user whom nobody else is, with the 20 kB that the kernel gives each by itself.
+    let copy = home.path("bin/aws-mfa");
+    std::fs::remove_file(&copy).unwrap();
+    crate::harness::copy_binary(&copy);
+    let script = "
+        fill() { for n in $(seq 200); do head -c $1 /dev/zero | keyctl padd user $1.$n @u || break; done > /dev/null 2>&1; }
+        key() { sed 's/.*\"AccessKeyId\":\"\\([A-Z0-9]*\\).*/\\1/'; }
+        first=$(aws-mfa credential-process test --code $1 | key)
+        aws-mfa credential-process a > /dev/null
+        fill 1000; fill 100
+        second=$(aws-mfa credential-process test --code $2 | key)
+        [ $(aws-mfa credential-process test | key) = $second ] && [ $first != $second ] && echo renewed
+        fill 1000; fill 100
+        aws-mfa credential-process test --code $3 > /dev/null
+        [ $(aws-mfa credential-process test | key) = $second ] && echo kept";
+    let mut command = home.command("chown");
+    command.args(["-R", "54322:54322", "."]);
+    home.run(&mut command).success();
+    let mut command = home.command("setpriv");
+    command.args(["--reuid=54322", "--regid=54322", "--clear-groups"]);
+    command.args([
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "sh",
+        "-c",
+        script,
+        "sh",
+    ]);
+    command.args([shared.code(), shared.code(), shared.code()]);
+    home.run(&mut command)
+        .success()
+        .prints("renewed\nkept\n")
+        .says("test: the session is not shared: the user's part of the kernel's keyrings is full");
+    assert_eq!(shared.sts.count("GetSessionToken"), 3);
+}
+
+#[test]
 fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
     // As with su and cron, which give no way from there to the user's keyring.
     let shared = Shared::new();
@@ -410,6 +459,38 @@ fn who_cannot_be_asked_takes_what_another_is_given() {
     assert_eq!(credentials["Version"], 1);
     assert_eq!(shared.sts.count("GetSessionToken"), 1);
     assert_eq!(shared.sts.count("AssumeRole"), 1);
+}
+
+#[test]
+fn turns_are_taken_in_a_folder_that_can_be_written() {
+    let shared = Shared::new();
+    let run = |script: &str| {
+        let code = shared.code();
+        let script = format!(
+            "mount -t tmpfs -o ro tmpfs runtime/aws-mfa; {script}; XDG_RUNTIME_DIR=$PWD/runtime aws-mfa env test {code} --json"
+        );
+        let mut unshare = shared.home.command("unshare");
+        unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]);
+        shared.home.run(&mut unshare).success()
+    };
+    for folder in ["runtime/aws-mfa", ".cache/aws-mfa"] {
+        std::fs::create_dir_all(shared.home.path(folder)).unwrap();
+    }
+    let without = |outcome: Outcome| {
+        let said = "several aws-mfa may ask for a code of ";
+        assert!(!outcome.stderr.contains(said), "{}", outcome.stderr);
+    };
+    without(run(":"));
+    let mut there: Vec<_> = std::fs::read_dir(shared.home.path(".cache/aws-mfa"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    there.sort();
+    let lock = format!("{}.lock", JANES_PHONE.replace([':', '/'], "-"));
+    assert_eq!(there, [lock.as_str(), "used-codes.json"]);
+    // Nowhere at all is worth a word.
+    run("mount -t tmpfs -o ro tmpfs .cache/aws-mfa")
+        .says("there is no file to agree on whose turn it is: Read-only file system");
 }
 
 #[test]

@@ -448,6 +448,32 @@ fn plain_formats_are_for_others_than_this_shell() {
 }
 
 #[test]
+fn what_cannot_be_written_does_not_cost_a_code() {
+    let (sts, home) = janes_world();
+    home.write(
+        ".config/aws-mfa/config.toml",
+        "[accounts.test]\nenv = { LINES = \"one\\ntwo\", SHARE = \"100%\" }\n",
+    );
+    let code = sts.fresh_code(JANES_PHONE);
+    for (words, said) in [
+        (
+            &["--dotenv"][..],
+            "could not write the value of LINES as a NAME=value line: it has a line end\nhelp: ",
+        ),
+        (
+            &["--shell", "cmd"],
+            "a line end\nhelp: give that variable another value, or run what needs it with aws-mfa exec",
+        ),
+    ] {
+        home.aws_mfa(&[&["env", "test", &code], words].concat())
+            .ends_with(2)
+            .says(said);
+    }
+    assert_eq!(sts.log().len(), 0);
+    home.aws_mfa(&["env", "test", &code, "--json"]).success();
+}
+
+#[test]
 fn every_statement_is_one_line_that_ends_itself() {
     let (sts, home) = janes_world();
     let home = home.env("AWS_PROFILE", "x");

@@ -35,6 +35,8 @@ struct Used {
 pub struct Spent {
     /// Seconds since it was used.
     pub ago: i64,
+    /// Whether the device shows another one by now.
+    pub is_past: bool,
     /// Seconds until the device shows the next one.
     pub next_in: i64,
 }
@@ -56,10 +58,11 @@ impl UsedCodes {
     #[must_use]
     pub fn spent(&self, serial: &MfaSerial, code: &Code, now: i64) -> Option<Spent> {
         let used = self.devices.get(serial.as_str())?;
-        let ago = now - used.at;
+        let ago = now.saturating_sub(used.at);
         let spent = used.code == code.digits() && (0..LIFE_SECONDS).contains(&ago);
         spent.then_some(Spent {
             ago,
+            is_past: used.at.div_euclid(STEP_SECONDS) < now.div_euclid(STEP_SECONDS),
             next_in: STEP_SECONDS - now.rem_euclid(STEP_SECONDS),
         })
     }
@@ -70,7 +73,8 @@ impl UsedCodes {
         if let Some(devices) = self.path.as_deref().and_then(json_file::read) {
             self.devices = devices;
         }
-        self.devices.retain(|_, used| now - used.at < LIFE_SECONDS);
+        self.devices
+            .retain(|_, used| now.saturating_sub(used.at) < LIFE_SECONDS);
         let used = Used {
             code: code.digits().to_owned(),
             at: now,
@@ -105,6 +109,7 @@ mod tests {
             used.spent(&phone, &code, 1005),
             Some(Spent {
                 ago: 5,
+                is_past: false,
                 next_in: 15
             })
         );
@@ -112,6 +117,7 @@ mod tests {
             used.spent(&phone, &code, 1020),
             Some(Spent {
                 ago: 20,
+                is_past: true,
                 next_in: 30
             })
         );
@@ -120,5 +126,14 @@ mod tests {
         assert_eq!(used.spent(&other, &code, 1005), None);
         // A clock that was set back says nothing of the code.
         assert_eq!(used.spent(&phone, &code, 900), None);
+
+        // Nor does a time that no clock shows.
+        for at in [i64::MIN, i64::MAX] {
+            let text = format!("{{\"{phone}\": {{\"code\": \"123456\", \"at\": {at}}}}}");
+            std::fs::write(folder.path().join("used-codes.json"), text).unwrap();
+            let mut used = UsedCodes::load(&context);
+            assert_eq!(used.spent(&phone, &code, 1000), None);
+            used.put(&other, &next, 1000);
+        }
     }
 }

@@ -135,7 +135,8 @@ impl Source {
         }
     }
 
-    /// Waits until the device shows another code than the one that was used already.
+    /// Waits until the device shows another code than the one that was used already. A command that gave
+    /// a past one is not asked again at once: it would give the same.
     ///
     /// # Errors
     ///
@@ -153,8 +154,13 @@ impl Source {
         let terminal = match self {
             Self::Given(_) => {
                 return Err(
-                    Failure::refused(format!("{told} (account {})", account.name))
-                        .help(format!("give the next one, in {} s", spent.next_in)),
+                    Failure::refused(format!("{told} (account {})", account.name)).help(
+                        if spent.is_past {
+                            "give the one that the device shows now".to_owned()
+                        } else {
+                            format!("give the next one, in {} s", spent.next_in)
+                        },
+                    ),
                 );
             }
             Self::Command(_) => {
@@ -163,6 +169,10 @@ impl Source {
                     spent.next_in
                 ));
                 None
+            }
+            Self::Prompt(terminal) if spent.is_past => {
+                let _ = terminal.say(&format!("{told}. Give the one that the device shows now."));
+                return Ok(());
             }
             Self::Prompt(terminal) => {
                 let _ = terminal.say(&format!("{told}."));

@@ -55,16 +55,19 @@ impl Terminal {
         self.output.write_all(line.as_bytes())
     }
 
-    /// Asks, and waits for one line; `None` if the user ended the input (^D).
+    /// Asks, and waits for one line; `None` if the user ended the input (^D). What is no text in it has
+    /// other marks in its place.
     pub fn ask(&mut self, question: &str) -> std::io::Result<Option<Zeroizing<String>>> {
         self.output.write_all(printable(question).as_bytes())?;
         self.output.flush()?;
-        let mut line = Zeroizing::new(String::with_capacity(256));
-        if self.input.read_line(&mut line)? == 0 {
+        let mut line = Zeroizing::new(Vec::with_capacity(256));
+        if self.input.read_until(b'\n', &mut line)? == 0 {
             // The cursor still stands behind the question.
             self.output.write_all(b"\n")?;
             return Ok(None);
         }
-        Ok(Some(line))
+        Ok(Some(Zeroizing::new(
+            String::from_utf8_lossy(&line).into_owned(),
+        )))
     }
 }

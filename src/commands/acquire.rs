@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::process::Stdio;
 
 use aws_credential_types::Credentials;
 
@@ -279,7 +280,8 @@ impl<'a> Acquirer<'a> {
         if let Some(known) = self.keys.borrow().get(profile) {
             return Ok(known.clone());
         }
-        let key = long_term_credentials(profile, self.accounts.source_keys(account)?)?;
+        let keys = self.accounts.source_keys(account)?;
+        let key = long_term_credentials(profile, keys, Stdio::inherit())?;
         self.keys.borrow_mut().insert(profile.clone(), key.clone());
         Ok(key)
     }
@@ -369,7 +371,7 @@ fn made_with(context: &Context, serial: &MfaSerial, source: &Source, shared: &Sh
     };
     let now = context.unix_now();
     let spent = UsedCodes::load(context).spent(serial, code, now);
-    spent.is_some_and(|spent| (shared.made_at - (now - spent.ago)).abs() <= 1)
+    spent.is_some_and(|spent| shared.made_at.abs_diff(now - spent.ago) <= 1)
 }
 
 fn is_worth_keeping(context: &Context, shared: &Shared) -> bool {

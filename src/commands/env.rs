@@ -1,17 +1,21 @@
 use std::io::IsTerminal as _;
 
+use zeroize::Zeroizing;
+
 use super::acquire::{Acquirer, Origin};
-use super::save::Target;
+use super::save::{self, Target};
 use super::{Sources, pick, print, reaches_hook};
+use crate::account::Account;
 use crate::account::resolve::Accounts;
 use crate::cli::{AccountOptions, EnvArgs, GlobalOptions};
 use crate::code::Code;
 use crate::context::{Context, Environment};
 use crate::delivery::changes::Changes;
+use crate::delivery::plain;
 use crate::delivery::restore::Memory;
-use crate::delivery::{plain, shell};
+use crate::delivery::shell::{Shell, detect};
 use crate::error::{Failure, Result};
-use crate::session::{Held, spoken};
+use crate::session::{Held, Session, spoken};
 
 /// Prints the statements that put a session into the shell.
 ///
@@ -20,6 +24,9 @@ use crate::session::{Held, spoken};
 /// Whatever kept the session from being had; nothing is printed then.
 pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<u8> {
     check_form(args)?;
+    if args.persist {
+        save::check_file_kind(context)?;
+    }
     let sources = Sources::load(context, global)?;
     let accounts = sources.accounts(context);
     let (name, code) = choose(
@@ -38,7 +45,11 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     let target = Target::of(&accounts, &account, None, false);
     if args.persist {
         target.check(&accounts, &account)?;
+        target.check_file(context)?;
     }
+    let output = Output::of(context, args);
+    // A value that cannot be written must not cost a code.
+    output.of_session(context, &account, &Session::stand_in(context.unix_now()))?;
     let how = format!("aws-mfa env {}", account.name);
     let acquirer = Acquirer::new(&accounts, &args.options);
     let made = acquirer.session(&mut account, &code, &how)?;
@@ -69,20 +80,11 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
             .console
             .note(&target.saved(context, &account, &session));
     }
-    if args.json || args.dotenv {
-        // For whoever reads this, not for this shell: nothing of this shell goes into it.
-        let changes = Changes::load(&Environment::default(), &account, &session);
-        let text = if args.json {
-            plain::json(&changes)
-        } else {
-            plain::dotenv(&changes)
-        }?;
-        print(&text)?;
+    print(&output.of_session(context, &account, &session)?)?;
+    let Output::Statements(shell) = output else {
         return Ok(0);
-    }
-    let shell = args.shell.unwrap_or_else(|| shell::detect::shell(context));
+    };
     context.console.detail(|| format!("statements for {shell}"));
-    print(&shell.statements(&Changes::load(&context.env, &account, &session))?)?;
     if std::io::stdout().is_terminal() {
         let how = shell.how_to_load(&format!("aws-mfa env {}", account.name));
         context.console.note(&format!(
@@ -115,6 +117,47 @@ fn check_form(args: &EnvArgs) -> Result<()> {
         ))
         .help(format!("leave --shell or {form} out"))),
         None => Ok(()),
+    }
+}
+
+/// What is printed of a session.
+enum Output {
+    Json,
+    Dotenv,
+    Statements(Shell),
+}
+
+impl Output {
+    fn of(context: &Context, args: &EnvArgs) -> Self {
+        match args.shell {
+            _ if args.json => Self::Json,
+            _ if args.dotenv => Self::Dotenv,
+            shell => Self::Statements(shell.unwrap_or_else(|| detect::shell(context))),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// If it has no way to write a value.
+    fn of_session(
+        &self,
+        context: &Context,
+        account: &Account,
+        session: &Session,
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        // What is for whoever reads this, and not for this shell, has nothing of this shell in it.
+        let for_others = || Changes::load(&Environment::default(), account, session);
+        match self {
+            Self::Json => plain::json(&for_others()),
+            Self::Dotenv => plain::dotenv(&for_others()),
+            Self::Statements(shell) => shell
+                .statements(&Changes::load(&context.env, account, session))
+                .map_err(|failure| {
+                    failure.help(
+                        "give that variable another value, or run what needs it with aws-mfa exec",
+                    )
+                }),
+        }
     }
 }
 

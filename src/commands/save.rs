@@ -1,10 +1,10 @@
 use std::path::PathBuf;
 
 use secrecy::ExposeSecret as _;
+use zeroize::Zeroizing;
 
 use super::acquire::Acquirer;
 use super::{Sources, env};
-use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
 use crate::account::values::ProfileName;
 use crate::account::{Account, AwsProfiles, MfaSerial, Rule, SessionDuration};
@@ -14,6 +14,11 @@ use crate::delivery::credentials_file::CredentialsText;
 use crate::delivery::replace_file;
 use crate::error::{Failure, Result};
 use crate::session::{Session, from_rfc3339, spoken};
+
+/// The token of a session.
+const TOKEN: &str = "aws_session_token";
+/// Its name of old.
+const OLD_TOKEN: &str = "aws_security_token";
 
 /// Settings that make a profile something else than a place for a session: AWS tools would follow
 /// them and never see the keys.
@@ -33,6 +38,7 @@ const FOREIGN: [&str; 7] = [
 ///
 /// Whatever kept the session from being had or written; the file is then as it was.
 pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result<u8> {
+    check_file_kind(context)?;
     let sources = Sources::load(context, global)?;
     let accounts = sources.accounts(context);
     if args.all {
@@ -47,6 +53,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result
     let mut account = accounts.resolve(&name, &args.options)?;
     let target = Target::of(&accounts, &account, args.to.as_ref(), args.force);
     target.check(&accounts, &account)?;
+    target.check_file(context)?;
     let how = format!("aws-mfa save {}", account.name);
     let acquirer = Acquirer::new(&accounts, &args.options);
     let session = acquirer.session(&mut account, &code, &how)?.session;
@@ -55,6 +62,16 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result
         .console
         .note(&target.saved(context, &account, &session));
     Ok(0)
+}
+
+/// That the credentials file is a file, before it is read: to read a pipe may take for ever.
+///
+/// # Errors
+///
+/// If it is something else, or without a home folder to look in.
+pub(super) fn check_file_kind(context: &Context) -> Result<()> {
+    let [_, (file, _)] = AwsProfiles::places(context)?;
+    replace_file::check_kind(&file, &context.display_path(&file))
 }
 
 /// The profile that a session is written to, and the file it stands in.
@@ -93,18 +110,51 @@ impl Target {
             ))
             .help("name another profile: --to, or save_to in config.toml"));
         }
-        match foreign(accounts.profiles, profile) {
-            Some(what) if !self.force => Err(self.refusal(&what)),
+        self.check_owner(foreign(accounts.profiles, profile))
+    }
+
+    /// Whether the file can be written to; said before anybody is asked for a code, too.
+    pub(super) fn check_file(&self, context: &Context) -> Result<()> {
+        let shown = context.display_path(&self.file);
+        replace_file::check(&self.file, &shown, |text| {
+            self.changed(text, &shown, &[]).map(|_| ())
+        })
+    }
+
+    /// That there is nothing in the profile that must not be written over.
+    fn check_owner(&self, foreign: Option<String>) -> Result<()> {
+        match foreign {
+            Some(what) if !self.force => Err(Failure::usage(format!(
+                "could not save to profile {}: it has {what}",
+                self.profile
+            ))
+            .help("name another profile with --to or save_to, or overwrite it with --force")),
             _ => Ok(()),
         }
     }
 
-    fn refusal(&self, what: &str) -> Failure {
-        Failure::usage(format!(
-            "could not save to profile {}: it has {what}",
-            self.profile
-        ))
-        .help("name another profile with --to or save_to, or overwrite it with --force")
+    /// The text of the file in which the profile has these values.
+    fn changed(
+        &self,
+        text: &str,
+        shown: &str,
+        values: &[(&str, &str)],
+    ) -> Result<Zeroizing<String>> {
+        let unreadable = |error| {
+            Failure::usage(format!("could not use {shown}, {error}"))
+                .help("correct that line; the file is as it was")
+        };
+        let text = CredentialsText::parse(text).map_err(unreadable)?;
+        // Somebody may have put a key there since it was looked at.
+        self.check_owner(foreign_among(|key| text.value(&self.profile, key)))?;
+        let mut values = values.to_vec();
+        // The token's older name. botocore prefers it where it stands.
+        if text.has_key(&self.profile, OLD_TOKEN)
+            && let Some((_, token)) = values.iter().find(|(key, _)| *key == TOKEN)
+        {
+            values.push((OLD_TOKEN, token));
+        }
+        text.with_values(&self.profile, &values).map_err(unreadable)
     }
 
     pub(super) fn save(&self, context: &Context, session: &Session) -> Result<()> {
@@ -116,23 +166,12 @@ impl Target {
                 "aws_secret_access_key",
                 session.secret_access_key.expose_secret(),
             ),
-            ("aws_session_token", session.session_token.expose_secret()),
+            (TOKEN, session.session_token.expose_secret()),
             // Starship reads it.
             ("expiration", expiration.as_str()),
         ];
         let warning = replace_file::replace(&self.file, &shown, |text| {
-            let unreadable = |error| {
-                Failure::usage(format!("could not use {shown}, {error}"))
-                    .help("correct that line; the file is as it was")
-            };
-            let text = CredentialsText::parse(text).map_err(unreadable)?;
-            // Somebody may have put a key there since it was looked at.
-            let long_term = text.has_key(&self.profile, "aws_access_key_id")
-                && !text.has_key(&self.profile, "aws_session_token");
-            if long_term && !self.force {
-                return Err(self.refusal("a long-term key"));
-            }
-            text.with_values(&self.profile, &values).map_err(unreadable)
+            self.changed(text, &shown, &values)
         })?;
         if let Some(warning) = warning {
             context.console.warn(&warning);
@@ -154,12 +193,25 @@ impl Target {
 
 /// What a profile has that a session must not be written over, if anything.
 pub(super) fn foreign(profiles: &AwsProfiles, profile: &str) -> Option<String> {
-    if let Keys::LongTerm { access_key_id, .. } = profiles.keys(profile) {
-        return Some(format!("the long-term key {access_key_id}"));
+    foreign_among(|key| profiles.setting(profile, key))
+}
+
+/// The same of a profile with these settings. A key without a token is a long-term one; but not one of
+/// a session whose token is lost, which is of no use to anybody.
+fn foreign_among<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let token = setting(TOKEN).or_else(|| setting(OLD_TOKEN));
+    let (id, secret) = (
+        setting("aws_access_key_id"),
+        setting("aws_secret_access_key"),
+    );
+    match (token, id, secret) {
+        (None, Some(id), _) if !id.starts_with("ASIA") => {
+            return Some(format!("the long-term key {id}"));
+        }
+        (None, None, Some(_)) => return Some("a secret access key without its id".to_owned()),
+        _ => {}
     }
-    let profile = profiles.get(profile)?;
-    let has = |key: &str| profile.get(key).is_some_and(|value| !value.is_empty());
-    let found = FOREIGN.iter().find(|key| has(key));
+    let found = FOREIGN.iter().find(|key| setting(key).is_some());
     found.map(|key| format!("{key}, which AWS tools would follow"))
 }
 
@@ -251,6 +303,7 @@ fn prepare(
     if let Err(unsaved) = target.check(accounts, &account) {
         return Ok(Err(unsaved));
     }
+    target.check_file(accounts.context)?;
     let device = acquirer.find_device(&mut account)?;
     Ok(Ok((account, target, device.serial)))
 }

@@ -166,15 +166,26 @@ impl<'a> CredentialsText<'a> {
         Ok(out)
     }
 
-    /// The value of a key in the section that counts, if it has one.
+    /// Whether a section of this name has the key, be it without a value.
     #[must_use]
     pub fn has_key(&self, name: &str, key: &str) -> bool {
+        self.properties(name, key).next().is_some()
+    }
+
+    /// The value of a key in the sections of this name, if it has one. Of several, the last counts.
+    #[must_use]
+    pub fn value(&self, name: &str, key: &str) -> Option<&str> {
+        let values = self.properties(name, key).map(Line::value);
+        values.filter(|value| !value.is_empty()).last()
+    }
+
+    fn properties(&self, name: &str, key: &str) -> impl Iterator<Item = &Line<'a>> {
         let mut inside = false;
-        self.lines.iter().any(|line| {
+        self.lines.iter().filter(move |line| {
             if let Kind::Header(header) = line.kind {
                 inside = header.trim_matches(BLANKS) == name;
             }
-            inside && line.is_property(key) && !line.value().is_empty()
+            inside && line.is_property(key)
         })
     }
 
@@ -254,7 +265,8 @@ impl Line<'_> {
     }
 
     fn value(&self) -> &str {
-        without_end(&self.text[self.up_to_value().len()..]).trim_matches(BLANKS)
+        let value = without_end(&self.text[self.up_to_value().len()..]);
+        without_comment(value, true)
     }
 }
 
@@ -437,11 +449,13 @@ mod tests {
 
     #[test]
     fn keys_are_found_in_their_section() {
-        let text =
-            CredentialsText::parse("[a]\nrole_arn = x\n[test]\nRole_ARN = y\nempty =\n").unwrap();
-        assert!(text.has_key("test", "role_arn"));
-        assert!(!text.has_key("test", "empty"));
-        assert!(!text.has_key("b", "role_arn"));
+        let text = CredentialsText::parse("[a]\nrole_arn = x\n[test]\nRole_ARN = y # z\nempty =\n")
+            .unwrap();
+        assert_eq!(text.value("test", "role_arn"), Some("y"));
+        assert_eq!(text.value("test", "empty"), None);
+        assert_eq!(text.value("b", "role_arn"), None);
+        assert!(text.has_key("test", "empty"));
+        assert!(!text.has_key("a", "empty"));
     }
 
     /// Lines of which awkward files are made.

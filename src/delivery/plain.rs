@@ -31,7 +31,8 @@ pub fn dotenv(changes: &Changes) -> Result<Zeroizing<Vec<u8>>> {
         if value.iter().any(|byte| b"\r\n".contains(byte)) {
             return Err(Failure::usage(format!(
                 "could not write the value of {name} as a NAME=value line: it has a line end"
-            )));
+            ))
+            .help("give that variable another value, or use --json"));
         }
         out.extend_from_slice(name.as_bytes());
         out.push(b'=');

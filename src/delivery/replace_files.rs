@@ -125,7 +125,8 @@ impl Staged {
                 target
             }
         };
-        sync_folder(target.parent().unwrap_or(Path::new("/")))
+        sync_folder(target.parent().unwrap_or(Path::new("/")));
+        Ok(())
     }
 }
 

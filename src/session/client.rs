@@ -288,13 +288,29 @@ impl Settings<'_> {
 }
 
 /// A URL as it may be shown: without the user name and the password that it may have.
+///
+/// They stand before the path. In what is no URL, they may stand anywhere: `/` is no part of a password,
+/// but people write it there.
 #[must_use]
 pub fn without_password(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
-    match url[start..].rfind('@') {
+    let path = url[start..].find(['/', '?', '#']).filter(|_| is_url(url));
+    let end = path.map_or(url.len(), |length| start + length);
+    match url[start..end].rfind('@') {
         Some(at) => format!("{}***{}", &url[..start], &url[start + at..]),
         None => url.to_owned(),
     }
+}
+
+/// Whether it has a host, and behind a colon a port.
+fn is_url(text: &str) -> bool {
+    text.parse::<Uri>().is_ok_and(|uri| {
+        let (authority, host) = (uri.authority(), uri.host());
+        let bare = authority
+            .zip(host)
+            .is_some_and(|(all, host)| all.as_str().ends_with(host));
+        bare || uri.port_u16().is_some()
+    })
 }
 
 /// The region that is asked where nothing names one.
@@ -351,6 +367,26 @@ mod tests {
         };
         let account = accounts.resolve("test", &options)?;
         Endpoints::of(&context, &profiles, &account)
+    }
+
+    #[test]
+    fn what_is_shown_of_a_url_has_no_password() {
+        for (url, shown) in [
+            (
+                "https://sts.example.com/a@b?c@d",
+                "https://sts.example.com/a@b?c@d",
+            ),
+            (
+                "https://jane:geheim@sts.example.com/a@b",
+                "https://***@sts.example.com/a@b",
+            ),
+            ("http://jane:ge@heim@proxy:1", "http://***@proxy:1"),
+            ("http://jane:ge/heim@proxy:1", "http://***@proxy:1"),
+            ("jane:geheim@proxy", "***@proxy"),
+            ("proxy:1", "proxy:1"),
+        ] {
+            assert_eq!(without_password(url), shown, "{url}");
+        }
     }
 
     #[test]

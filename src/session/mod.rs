@@ -12,6 +12,8 @@ use crate::error::{Failure, Result};
 pub mod check;
 /// How AWS is reached: region, endpoint, certificates, proxy, limits.
 pub mod client;
+/// A command that prints a long-term key.
+mod key_command;
 /// What AWS's no means, and what the network's.
 pub mod refusal;
 /// What is asked: `GetSessionToken`, `AssumeRole`, `ListMFADevices`.
@@ -87,6 +89,17 @@ impl Session {
             session_token: session_token.into(),
             expires_at,
         })
+    }
+
+    /// Something of a session's form and no use, to see what would become of one.
+    #[must_use]
+    pub fn stand_in(now: i64) -> Self {
+        Self {
+            access_key_id: "ASIAIOSFODNN7EXAMPLE".to_owned(),
+            secret_access_key: "secret".into(),
+            session_token: "token".into(),
+            expires_at: now,
+        }
     }
 
     /// When it ends, as RFC 3339 in UTC.

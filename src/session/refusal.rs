@@ -7,9 +7,13 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
+use http_body_util::LengthLimitError;
+use rustls::CertificateError;
+use rustls::pki_types::UnixTime;
 
 use super::client::REQUEST_LIMIT;
-use super::transport::CONNECT_LIMIT;
+use super::rfc3339;
+use super::transport::{Behind, CONNECT_LIMIT};
 use crate::account::{Account, SessionDuration};
 use crate::console::Console;
 use crate::error::Failure;
@@ -67,11 +71,68 @@ pub(super) enum Answer {
     /// Nothing came in time; whether a connection was made by then.
     TimedOut { connected: bool },
     /// The other side's certificate is not trusted.
-    Certificate(String),
+    Certificate(Distrust),
     /// The host name has no address.
     NoAddress,
-    /// No connection, or it broke.
+    /// The proxy wants to know who asks.
+    ProxyLogin,
+    /// No connection: nothing was sent.
     NoConnection(String),
+    /// The request was sent, and then the connection broke.
+    Broken(String),
+    /// More came than any answer of AWS is long.
+    TooLong,
+}
+
+/// Why a certificate is not trusted, and what mends that.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Distrust {
+    why: String,
+    help: &'static str,
+}
+
+impl Distrust {
+    fn of(error: &CertificateError) -> Self {
+        const RENEW: &str = "set this machine's clock if it is wrong; if it is right, whoever runs that server, or the proxy before it, must renew the certificate";
+        const BUNDLE: &str = "if a proxy of yours opens TLS, name its certificates: AWS_CA_BUNDLE, or ca_bundle in the profile";
+        const ISSUE: &str = "have the server's certificate issued by an authority, and name the authority's in AWS_CA_BUNDLE";
+        let time = |time: &UnixTime| rfc3339(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
+        let (why, help) = match error {
+            CertificateError::ExpiredContext {
+                time: now,
+                not_after,
+            } => {
+                let (now, end) = (time(now), time(not_after));
+                (
+                    format!("it expired at {end}, and this machine's clock says {now}"),
+                    RENEW,
+                )
+            }
+            CertificateError::NotValidYetContext {
+                time: now,
+                not_before,
+            } => {
+                let (now, start) = (time(now), time(not_before));
+                (
+                    format!("it is good from {start} on, and this machine's clock says {now}"),
+                    RENEW,
+                )
+            }
+            CertificateError::Expired => ("it has expired".to_owned(), RENEW),
+            CertificateError::NotValidYet => ("it is not good yet".to_owned(), RENEW),
+            CertificateError::UnknownIssuer => {
+                ("nobody who is trusted here issued it".to_owned(), BUNDLE)
+            }
+            // That of webpki, which is no dependency of this program's own.
+            CertificateError::Other(other) if other.to_string() == "CaUsedAsEndEntity" => (
+                "it is one of an authority, which no server may show as its own".to_owned(),
+                ISSUE,
+            ),
+            CertificateError::Other(other) => (other.to_string(), BUNDLE),
+            error => (error.to_string(), BUNDLE),
+        };
+        Self { why, help }
+    }
 }
 
 pub(super) fn of_sdk_error<E>(error: &SdkError<E, HttpResponse>) -> Answer
@@ -110,6 +171,10 @@ fn from_http_date(text: &str) -> Option<i64> {
 }
 
 fn not_aws(response: &HttpResponse) -> Answer {
+    const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
+    if response.status().as_u16() == PROXY_AUTHENTICATION_REQUIRED {
+        return Answer::ProxyLogin;
+    }
     Answer::NotAws {
         status: response.status().as_u16(),
         content_type: response
@@ -123,24 +188,42 @@ fn not_aws(response: &HttpResponse) -> Answer {
 fn of_connection(error: &(dyn Error + 'static)) -> Answer {
     let mut cause = error;
     let mut next = Some(error);
+    let mut was_sent = false;
     while let Some(error) = next {
         cause = error;
         if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
-            return Answer::Certificate(why.to_string());
+            return Answer::Certificate(Distrust::of(why));
         }
-        // hyper-util keeps the type of this error to itself.
-        if error.to_string() == "dns error" {
-            return Answer::NoAddress;
+        if error.is::<LengthLimitError>() {
+            return Answer::TooLong;
+        }
+        was_sent = was_sent || error.is::<Behind>();
+        // hyper-util keeps the types of these errors to itself.
+        match error.to_string().as_str() {
+            "dns error" => return Answer::NoAddress,
+            "tunnel error: proxy authorization required" => return Answer::ProxyLogin,
+            "tunnel error: unsuccessful" => {
+                return Answer::NoConnection("the proxy refuses to connect to it".to_owned());
+            }
+            _ => {}
+        }
+        let io = error.downcast_ref::<io::Error>();
+        // One of several addresses took too long, and no other did better.
+        if !was_sent && io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            return Answer::TimedOut { connected: false };
         }
         // The source of an I/O error is that of the error inside it, which may be the one sought.
-        let inner = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
+        let inner = io.and_then(io::Error::get_ref);
         next = inner
             .map(|inner| inner as &(dyn Error + 'static))
             .or(error.source());
     }
-    Answer::NoConnection(cause.to_string())
+    let cause = cause.to_string();
+    if was_sent {
+        Answer::Broken(cause)
+    } else {
+        Answer::NoConnection(cause)
+    }
 }
 
 impl Answer {
@@ -150,8 +233,12 @@ impl Answer {
         match self {
             Self::No { status, code, .. } => *status >= 500 || is_throttling(code),
             Self::NotAws { status, .. } => *status >= 500,
-            Self::NoConnection(_) => true,
-            Self::TimedOut { .. } | Self::Certificate(_) | Self::NoAddress => false,
+            Self::NoConnection(_) | Self::Broken(_) => true,
+            Self::TimedOut { .. }
+            | Self::Certificate(_)
+            | Self::NoAddress
+            | Self::ProxyLogin
+            | Self::TooLong => false,
         }
     }
 
@@ -164,9 +251,11 @@ impl Answer {
     pub(super) fn may_have_worked(&self) -> bool {
         match self {
             Self::No { status, .. } | Self::NotAws { status, .. } => *status >= 500,
-            Self::NoConnection(cause) => !cause.contains("Connection refused"),
+            Self::Broken(_) | Self::TooLong => true,
             Self::TimedOut { connected } => *connected,
-            Self::Certificate(_) | Self::NoAddress => false,
+            Self::NoConnection(_) | Self::Certificate(_) | Self::NoAddress | Self::ProxyLogin => {
+                false
+            }
         }
     }
 
@@ -219,10 +308,25 @@ impl Answer {
             ))
             .help("see whether this network lets you out, and whether a proxy (HTTPS_PROXY) is needed")
             .into(),
-            Self::Certificate(why) => Failure::unreachable(format!(
+            Self::Certificate(Distrust { why, help }) => Failure::unreachable(format!(
                 "could not trust the certificate of {asked}: {why}"
             ))
-            .help("if a proxy of yours opens TLS, name its certificates: AWS_CA_BUNDLE, or ca_bundle in the profile")
+            .help(help)
+            .into(),
+            Self::ProxyLogin => Failure::unreachable(format!(
+                "could not ask {asked}: the proxy wants a user name and a password (HTTP 407)"
+            ))
+            .help("put them into HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT, or correct those that are there")
+            .into(),
+            Self::Broken(cause) => Failure::unreachable(format!(
+                "{asked} did not answer: the connection broke behind the request: {cause}"
+            ))
+            .help("try again; a code that was sent may have been used up, so wait for the next one")
+            .into(),
+            Self::TooLong => Failure::unreachable(format!(
+                "could not understand the answer of {asked}: it is too long to be from AWS"
+            ))
+            .help("see what is in between: a proxy (HTTPS_PROXY), a captive portal, a wrong endpoint URL")
             .into(),
             Self::NoAddress => Failure::unreachable(format!(
                 "could not find the address of {asked}: its host name cannot be resolved"
@@ -245,8 +349,12 @@ impl fmt::Display for Answer {
             Self::No { status, code, .. } => write!(f, "HTTP {status} {code}"),
             Self::NotAws { status, .. } => write!(f, "HTTP {status}"),
             Self::TimedOut { .. } => f.write_str("no answer in time"),
-            Self::Certificate(why) | Self::NoConnection(why) => f.write_str(why),
+            Self::Certificate(Distrust { why, .. })
+            | Self::NoConnection(why)
+            | Self::Broken(why) => f.write_str(why),
             Self::NoAddress => f.write_str("no address"),
+            Self::ProxyLogin => f.write_str("HTTP 407 of the proxy"),
+            Self::TooLong => f.write_str("too long an answer"),
         }
     }
 }

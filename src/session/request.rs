@@ -1,13 +1,14 @@
 use std::future::Future;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::ProvideCredentials as _;
 use secrecy::ExposeSecret as _;
 
 use super::Session;
 use super::client::{Endpoints, REQUEST_LIMIT, Service};
+use super::key_command;
 use super::refusal::{Answer, Question, Refusal, of_sdk_error};
 use crate::account::aws_profiles::Keys;
 use crate::account::{Account, MfaSerial};
@@ -25,16 +26,13 @@ pub struct Asker<'a> {
     pub(super) credentials: Credentials,
 }
 
-/// How long `credential_process` may take: long enough to unlock a safe.
-const PROCESS_LIMIT: Duration = Duration::from_mins(1);
-
 /// The long-term credentials that a source profile holds. Runs `credential_process` if that is what it
-/// holds.
+/// holds; what that says on standard error goes where `stderr` leads.
 ///
 /// # Errors
 ///
 /// If the command fails or prints the credentials of a session.
-pub fn long_term_credentials(profile: &str, keys: Keys<'_>) -> Result<Credentials> {
+pub fn long_term_credentials(profile: &str, keys: Keys<'_>, stderr: Stdio) -> Result<Credentials> {
     match keys {
         Keys::LongTerm {
             access_key_id,
@@ -46,52 +44,10 @@ pub fn long_term_credentials(profile: &str, keys: Keys<'_>) -> Result<Credential
             None,
             "profile",
         )),
-        Keys::Process(command) => {
-            let provider =
-                aws_config::credential_process::CredentialProcessProvider::new(command.to_owned());
-            let limited =
-                async { tokio::time::timeout(PROCESS_LIMIT, provider.provide_credentials()).await };
-            let answer = on_runtime(limited)?.map_err(|_| {
-                Failure::usage(format!(
-                    "could not get the key from credential_process of profile {profile}: it did not end within {} s",
-                    PROCESS_LIMIT.as_secs()
-                ))
-                .help("run the command by itself to see what it waits for")
-            })?;
-            let credentials = answer.map_err(|error| {
-                let cause = std::error::Error::source(&error)
-                    .map_or_else(|| error.to_string(), ToString::to_string);
-                Failure::usage(format!(
-                    "could not get the key from credential_process of profile {profile}: {}",
-                    of_process(&cause)
-                ))
-                .help("run the command by itself to see what it says")
-            })?;
-            if credentials.session_token().is_some() {
-                return Err(Failure::usage(format!(
-                    "could not use credential_process of profile {profile}: it printed the credentials of a session, and AWS makes no session out of a session"
-                )));
-            }
-            Ok(credentials)
-        }
+        Keys::Process(command) => key_command::run(profile, command, stderr),
         Keys::Temporary | Keys::Incomplete { .. } | Keys::Ourselves | Keys::None => Err(
             Failure::usage(format!("profile {profile} holds no long-term key")),
         ),
-    }
-}
-
-/// Why the command gave no key, in fewer words than those of aws-config: "Error retrieving credentials:
-/// external process exited with code exit status: 1. Stderr: TEXT".
-fn of_process(cause: &str) -> String {
-    let ended = cause
-        .split_once("exited with code ")
-        .and_then(|(_, ended)| ended.split_once(". Stderr: "));
-    let Some((status, said)) = ended else {
-        return cause.to_owned();
-    };
-    match said.trim().trim_end_matches('.').trim() {
-        "" => format!("it ended with {status}"),
-        said => format!("it ended with {status}: {said}"),
     }
 }
 
@@ -211,6 +167,7 @@ impl<'a> Asker<'a> {
                 .map_err(|error| of_sdk_error(&error)),
         })?;
         let credentials = answer.map_err(|answer| {
+            let says_so = answer.may_have_worked();
             match (self.refusal(answer, &shown), earlier) {
                 (Refusal::Code(_), Some(earlier)) => Refusal::Code(
                     Failure::refused(format!(
@@ -219,6 +176,13 @@ impl<'a> Asker<'a> {
                     ))
                     .help("wait for the next code of that device and give that one"),
                 ),
+                (Refusal::Other(failure), Some(earlier)) if !says_so => {
+                    let help = failure.next_step().unwrap_or("try again").to_owned();
+                    let used = format!(
+                        "{help}; an earlier try failed ({earlier}) and may have used up the code, so wait for the next one"
+                    );
+                    failure.help(used).into()
+                }
                 (refusal, _) => refusal,
             }
         })?;
@@ -308,5 +272,7 @@ pub(super) fn on_runtime<T>(future: impl Future<Output = T>) -> Result<T> {
         .map_err(|error| Failure::broken(format!("could not start a request: {error}")))?;
     let result = runtime.block_on(interrupt::or_end(future));
     runtime.shutdown_background();
+    // A request that failed at the same time is no reason to go on.
+    interrupt::check();
     Ok(result)
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret as _;
@@ -27,7 +28,8 @@ pub trait Store: fmt::Debug {
     fn names(&self) -> io::Result<Vec<String>>;
     /// What is kept under a name.
     fn read(&self, name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>>;
-    /// Keeps a secret for so long, in place of what was there.
+    /// Keeps a secret for so long, in place of what was there; that stays if the new one cannot be kept.
+    /// Without room for it, the error is [`io::ErrorKind::QuotaExceeded`].
     fn write(&self, name: &str, secret: &[u8], lifetime: Duration) -> io::Result<()>;
     /// Drops what is kept under a name; whether there was something.
     fn remove(&self, name: &str) -> io::Result<bool>;
@@ -214,7 +216,8 @@ impl<'a> SharedSessions<'a> {
         }
     }
 
-    /// Shares a session until its end.
+    /// Shares a session until its end. To make room for one that a code was given for, those that can be
+    /// had out of it are dropped.
     ///
     /// # Errors
     ///
@@ -233,8 +236,16 @@ impl<'a> SharedSessions<'a> {
         // So large that it need not grow, which would leave copies behind.
         let mut text = Zeroizing::new(Vec::with_capacity(16 * 1024));
         serde_json::to_writer(&mut *text, &kept)?;
-        self.store
-            .write(&name.to_string(), &text, Duration::from_secs(left))
+        let write = || {
+            let lifetime = Duration::from_secs(left);
+            self.store.write(&name.to_string(), &text, lifetime)
+        };
+        let written = write();
+        if is_full(&written) && name.role.is_none() && self.forget(|name| name.role.is_some())? > 0
+        {
+            return once_there_is_room(write);
+        }
+        written
     }
 
     /// Drops the sessions of whom `is_meant`; how many there were.
@@ -254,6 +265,24 @@ impl<'a> SharedSessions<'a> {
     }
 }
 
+fn is_full(written: &io::Result<()>) -> bool {
+    let full = |error: &io::Error| error.kind() == io::ErrorKind::QuotaExceeded;
+    written.as_ref().is_err_and(full)
+}
+
+/// Writes as soon as what was dropped has left its room, which the system clears in its own time.
+fn once_there_is_room(write: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    const LIMIT: Duration = Duration::from_millis(500);
+    let end = Instant::now() + LIMIT;
+    loop {
+        let written = write();
+        if !is_full(&written) || Instant::now() > end {
+            return written;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// The right to ask for a device's code, which one process of the user's has at a time. It ends with
 /// this value, or with the process.
 #[derive(Debug)]
@@ -263,19 +292,18 @@ pub struct Turn {
 
 impl Turn {
     /// Waits for it, so long at most; `None` if it did not come, or where there is no folder to agree in.
-    /// Says so if others are at it.
+    /// Says so if others are at it, or nobody could know.
     #[must_use]
     pub fn for_device(context: &Context, serial: &MfaSerial, limit: Duration) -> Option<Self> {
-        let folder = context.folders.passing()?;
-        std::fs::create_dir_all(folder).ok()?;
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-        let name: String = serial.as_str().chars().map(plain).collect();
-        let path = folder.join(format!("{name}.lock"));
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).ok()?;
+        let alone = |error: &io::Error| {
+            static SAID: Once = Once::new();
+            SAID.call_once(|| {
+                context.console.note(&format!(
+                    "several aws-mfa may ask for a code of {serial} at the same time: there is no file to agree on whose turn it is: {error}"
+                ));
+            });
+        };
+        let file = lock_file(context, serial).inspect_err(alone).ok()?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -291,8 +319,23 @@ impl Turn {
                     std::thread::sleep(Duration::from_millis(20));
                 }
             }
-            Err(TryLockError::Error(_)) => return None,
+            Err(TryLockError::Error(error)) => {
+                alone(&error);
+                return None;
+            }
         }
         Some(Self { _file: file })
     }
+}
+
+fn lock_file(context: &Context, serial: &MfaSerial) -> io::Result<File> {
+    let folder = context.folders.passing().ok_or(io::ErrorKind::NotFound)?;
+    std::fs::create_dir_all(folder)?;
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let name: String = serial.as_str().chars().map(plain).collect();
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(folder.join(format!("{name}.lock")))
 }

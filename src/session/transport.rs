@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -66,9 +67,15 @@ impl Transport {
                 }
             }
         }
+        // The matcher's `*` means names, and not addresses.
+        let proxies = if goes_without_proxy() {
+            Matcher::builder().build()
+        } else {
+            Matcher::from_env()
+        };
         Ok(Self {
             tls: tls.into(),
-            proxies: Matcher::from_env().into(),
+            proxies: proxies.into(),
             console,
         })
     }
@@ -92,15 +99,16 @@ impl Transport {
             format!("connected to {to}{through} after {took} ms")
         });
         address(&mut request, proxy.as_ref())?;
-        let (mut sender, connection) = http1::handshake(stream).await.map_err(broken)?;
-        tokio::spawn(connection);
-        let (head, body) = sender
-            .send_request(request)
+        let (mut sender, connection) = http1::handshake(stream)
             .await
-            .map_err(broken)?
+            .map_err(|error| ConnectorError::io(error.into()))?;
+        tokio::spawn(connection);
+        let answer = sender.send_request(request).await;
+        let (head, body) = answer
+            .map_err(|error| Behind::error(error.into()))?
             .into_parts();
         let body = Limited::new(body, LARGEST_ANSWER).collect().await;
-        let body = body.map_err(ConnectorError::io)?.to_bytes();
+        let body = body.map_err(Behind::error)?.to_bytes();
         self.console.trace(|| {
             let (status, length) = (head.status, body.len());
             let took = start.elapsed().as_millis();
@@ -121,6 +129,9 @@ impl Transport {
             tcp.set_nodelay(true);
             // Whether there is TLS on top is not its business.
             tcp.enforce_http(false);
+            // Divided among the addresses of a host, so that one which does not answer leaves time for
+            // the others.
+            tcp.set_connect_timeout(Some(CONNECT_LIMIT));
             tcp
         });
         match proxy {
@@ -146,6 +157,13 @@ impl Transport {
     fn over_tls<S>(&self, connector: S) -> HttpsConnector<S> {
         HttpsConnector::from((connector, self.tls.clone()))
     }
+}
+
+/// Whether the environment wants no proxy for any host.
+fn goes_without_proxy() -> bool {
+    let mut names = ["NO_PROXY", "no_proxy"].into_iter();
+    let hosts = names.find_map(|name| std::env::var(name).ok());
+    hosts.is_some_and(|hosts| hosts.split(',').any(|host| host.trim() == "*"))
 }
 
 /// Whether this is a proxy as the variables name one, of whatever kind.
@@ -223,6 +241,24 @@ fn is_https(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https")
 }
 
-fn broken(error: hyper::Error) -> ConnectorError {
-    ConnectorError::io(error.into())
+/// What went wrong behind the connection: whoever was asked may have got the request.
+#[derive(Debug)]
+pub(super) struct Behind(Box<dyn Error + Send + Sync>);
+
+impl Behind {
+    fn error(cause: Box<dyn Error + Send + Sync>) -> ConnectorError {
+        ConnectorError::io(Self(cause).into())
+    }
+}
+
+impl fmt::Display for Behind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the request was sent")
+    }
+}
+
+impl Error for Behind {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
 }

@@ -184,8 +184,13 @@ impl Terminal {
 
     /// Types.
     pub(crate) fn press(&mut self, keys: &str) {
+        self.press_bytes(keys.as_bytes());
+    }
+
+    /// Types what need not be text.
+    pub(crate) fn press_bytes(&mut self, keys: &[u8]) {
         self.keyboard
-            .write_all(keys.as_bytes())
+            .write_all(keys)
             .expect("the terminal takes keys");
     }
 

@@ -6,10 +6,10 @@ use crate::error::{Failure, Result};
 
 /// Where each setting of an account comes from, in the order in which they count.
 impl Accounts<'_> {
-    pub(super) fn profile_device(&self, name: &str) -> Option<&str> {
-        self.profiles
-            .setting(name, "mfa_serial")
-            .or(self.profiles.setting(name, "aws_mfa_device"))
+    /// The device that a profile names, and the key that it does so with.
+    pub(super) fn profile_device(&self, name: &str) -> Option<(&'static str, &str)> {
+        let mut keys = ["mfa_serial", "aws_mfa_device"].into_iter();
+        keys.find_map(|key| Some((key, self.profiles.setting(name, key)?)))
     }
 
     pub(super) fn device(
@@ -32,9 +32,9 @@ impl Accounts<'_> {
             }));
         }
         for profile in [name.as_str(), source_profile] {
-            if let Some(serial) = self.profile_device(profile) {
+            if let Some((key, serial)) = self.profile_device(profile) {
                 return Ok(Some(Device {
-                    serial: self.checked(profile, "mfa_serial", serial)?,
+                    serial: self.checked(profile, key, serial)?,
                     named_by: format!("profile {profile}"),
                 }));
             }
@@ -65,6 +65,8 @@ impl Accounts<'_> {
             .or_else(|| of_profile(name.as_str()))
             .or_else(|| of_profile(source_profile))
             .or_else(|| of_config(&self.config.defaults.mfa_command))
+            // An empty one is the account's way out of one that is for all.
+            .filter(|found| !found.command.trim().is_empty())
     }
 
     pub(super) fn role(

@@ -1,3 +1,5 @@
+use std::process::Stdio;
+
 use super::accounts::Usable;
 use super::report::Report;
 use crate::account::MfaSerial;
@@ -78,7 +80,8 @@ fn clock(ahead: Option<i64>, report: &mut Report) {
 /// that use it are its user's.
 fn key(context: &Context, found: &Usable<'_>, usable: &[Usable<'_>], report: &mut Report) {
     let profile = &found.account.source_profile;
-    let key = match long_term_credentials(profile, found.keys) {
+    // What a command says need not be fit for a report that is given to others.
+    let key = match long_term_credentials(profile, found.keys, Stdio::null()) {
         Ok(key) => key,
         Err(failure) => return report.failure("key", &failure, PROCESS),
     };

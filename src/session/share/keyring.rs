@@ -14,6 +14,8 @@ use super::{OURS, Store};
 #[derive(Debug)]
 pub(super) struct UserKeyring {
     ring: KeyRing,
+    /// This process's own, which ends with it.
+    process: KeyRing,
 }
 
 impl UserKeyring {
@@ -24,10 +26,13 @@ impl UserKeyring {
         let ring = KeyRing::from_special_id(KeyRingIdentifier::User, false).map_err(io_error)?;
         // Only who has a keyring in one of his own possesses the keys in it. Not every way to log in
         // puts the user's into the session's.
-        KeyRing::from_special_id(KeyRingIdentifier::Process, true)
-            .and_then(|process| process.link_keyring(ring))
-            .map_err(io_error)?;
-        Ok(Self { ring })
+        let process =
+            KeyRing::from_special_id(KeyRingIdentifier::Process, true).map_err(io_error)?;
+        match process.link_keyring(ring) {
+            // Where there is no room for a link, most can still read what is there.
+            Ok(()) | Err(KeyError::QuotaExceeded) => Ok(Self { ring, process }),
+            Err(error) => Err(io_error(error)),
+        }
     }
 
     fn find(&self, name: &str) -> io::Result<Option<Key>> {
@@ -62,22 +67,25 @@ impl Store for UserKeyring {
     }
 
     fn write(&self, name: &str, secret: &[u8], lifetime: Duration) -> io::Result<()> {
-        self.remove(name)?;
-        let key = self.ring.add_key(name, secret).map_err(io_error)?;
+        // Not in the user's keyring right away: there, it would change the old key, which nobody may. A
+        // link to it takes the old one's place in one step, so without room for both, the old one stays.
+        let key = self.process.add_key(name, secret).map_err(io_error)?;
         let seconds = usize::try_from(lifetime.as_secs()).unwrap_or(usize::MAX);
-        // For good: nobody may change it any more, nor how long it lives.
-        let permissions = KeyPermissionsBuilder::builder()
-            .posessor(Permission::VIEW | Permission::READ | Permission::SEARCH)
-            .user(Permission::VIEW | Permission::READ)
-            .build();
-        let kept = key
+        let linked = key
             .set_timeout(seconds.max(1))
-            .and_then(|()| key.set_perms(permissions));
-        kept.map_err(|error| {
-            // It must not stay for ever.
-            let _ = self.ring.unlink_key(key);
-            io_error(error)
-        })
+            .and_then(|()| self.ring.link_key(key));
+        let kept = linked.and_then(|()| {
+            // For good: nobody may change it any more, nor how long it lives.
+            let permissions = KeyPermissionsBuilder::builder()
+                .posessor(Permission::VIEW | Permission::READ | Permission::SEARCH)
+                .user(Permission::VIEW | Permission::READ)
+                .build();
+            key.set_perms(permissions).inspect_err(|_| {
+                let _ = self.ring.unlink_key(key);
+            })
+        });
+        let _ = self.process.unlink_key(key);
+        kept.map_err(io_error)
     }
 
     fn remove(&self, name: &str) -> io::Result<bool> {
@@ -102,12 +110,17 @@ fn described(line: &str) -> Option<String> {
 }
 
 fn io_error(error: KeyError) -> io::Error {
-    io::Error::other(match error {
+    let kind = match error {
+        KeyError::QuotaExceeded => io::ErrorKind::QuotaExceeded,
+        _ => io::ErrorKind::Other,
+    };
+    let said = match error {
         KeyError::OperationNotSupported => "this kernel has no keyrings".to_owned(),
         KeyError::AccessDenied | KeyError::PermissionDenied => {
             "this process may not use the kernel's keyrings".to_owned()
         }
         KeyError::QuotaExceeded => "the user's part of the kernel's keyrings is full".to_owned(),
         error => format!("the kernel's keyring: {error}"),
-    })
+    };
+    io::Error::new(kind, said)
 }

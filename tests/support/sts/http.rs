@@ -91,6 +91,11 @@ impl Reply {
         }
     }
 
+    /// More than anybody wants to read.
+    pub(crate) fn endless() -> Self {
+        Self::xml("x".repeat(3 << 20))
+    }
+
     pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Self {
         Self {
             status,
@@ -228,38 +233,62 @@ impl Connection {
     }
 }
 
+/// The certificate of a server for `localhost`, made by an authority of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Certificate {
+    Good,
+    Expired,
+    /// That of the authority itself.
+    OfAuthority,
+}
+
 /// A server's side of TLS for `localhost`, and the certificate of the authority behind it.
 pub(crate) fn tls_config() -> (Arc<rustls::ServerConfig>, String) {
+    tls_config_with(Certificate::Good)
+}
+
+/// The same with another certificate.
+pub(crate) fn tls_config_with(certificate: Certificate) -> (Arc<rustls::ServerConfig>, String) {
     use rcgen::{
         BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair,
-        KeyUsagePurpose,
+        KeyUsagePurpose, date_time_ymd,
     };
 
-    let mut ca = CertificateParams::default();
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let mut ca = CertificateParams::new(names.clone()).expect("the names are good");
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     // OpenSSL takes a certificate whose issuer has its own name for a self-signed one.
     ca.distinguished_name
         .push(DnType::CommonName, "aws-mfa test authority");
     let ca_key = KeyPair::generate().expect("ring makes keys");
+    let ca_private = PrivatePkcs8KeyDer::from(ca_key.serialize_der());
     let ca = CertifiedIssuer::self_signed(ca, ca_key).expect("the parameters are good");
     let key = KeyPair::generate().expect("ring makes keys");
-    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
     let mut params = CertificateParams::new(names).expect("the names are good");
     params
         .distinguished_name
         .push(DnType::CommonName, "localhost");
     params.use_authority_key_identifier_extension = true;
-    let certificate = params
+    if certificate == Certificate::Expired {
+        params.not_after = date_time_ymd(2020, 2, 3);
+    }
+    let made = params
         .signed_by(&key, &ca)
         .expect("the parameters are good");
-    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let (shown, private) = match certificate {
+        Certificate::OfAuthority => (ca.der().clone(), ca_private),
+        _ => (
+            made.der().clone(),
+            PrivatePkcs8KeyDer::from(key.serialize_der()),
+        ),
+    };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring has the default versions")
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], private)
+        .with_single_cert(vec![shown], PrivateKeyDer::Pkcs8(private))
         .expect("key and certificate fit");
     (Arc::new(config), ca.pem())
 }

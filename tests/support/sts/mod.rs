@@ -47,6 +47,8 @@ pub(crate) enum Fault {
     Hang,
     /// The right answer, a second late.
     Slow,
+    /// An answer of 3 MB.
+    Endless,
     /// The connection is cut instead of an answer.
     Reset,
     /// A page for people, with this HTTP status.
@@ -104,17 +106,32 @@ pub(crate) struct StrictSts {
 impl StrictSts {
     /// Over plain HTTP.
     pub(crate) fn http(world: World) -> Self {
-        Self::start(world, None, None)
+        Self::http_at(world, "127.0.0.1:0")
+    }
+
+    /// At another address of loopback.
+    pub(crate) fn http_at(world: World, address: &str) -> Self {
+        Self::start(world, address, None)
     }
 
     /// Over TLS, with a certificate for `localhost` and 127.0.0.1 by an authority of its own.
     pub(crate) fn https(world: World) -> Self {
-        let (config, ca_pem) = http::tls_config();
-        Self::start(world, Some(config), Some(ca_pem))
+        Self::https_with(world, http::Certificate::Good)
     }
 
-    fn start(world: World, tls: Option<Arc<rustls::ServerConfig>>, ca_pem: Option<String>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    /// The same with another certificate.
+    pub(crate) fn https_with(world: World, certificate: http::Certificate) -> Self {
+        let tls = http::tls_config_with(certificate);
+        Self::start(world, "127.0.0.1:0", Some(tls))
+    }
+
+    fn start(
+        world: World,
+        address: &str,
+        tls: Option<(Arc<rustls::ServerConfig>, String)>,
+    ) -> Self {
+        let (tls, ca_pem) = tls.unzip();
+        let listener = TcpListener::bind(address).expect("loopback has a free port");
         let address = listener
             .local_addr()
             .expect("a bound socket has an address");
@@ -240,6 +257,7 @@ fn serve(
         Some(Fault::Throttle) => Reply::refusal(400, "Throttling", "Rate exceeded"),
         Some(Fault::ServerError { after_work: false }) => internal_failure(),
         Some(Fault::Html(status)) => Reply::html(*status),
+        Some(Fault::Endless) => Reply::endless(),
         Some(Fault::Refuse {
             status,
             code,
