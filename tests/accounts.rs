@@ -357,7 +357,7 @@ fn what_an_account_exports_is_not_for_the_next_one() {
     let (sts, home) = janes_world();
     home.write("nobody.toml", "[accounts.none]\nregion = \"eu-west-1\"\n");
     let nowhere = "env = { AWS_ENDPOINT_URL_STS = \"http://127.0.0.1:1\", AWS_CONFIG_FILE = \"/nowhere\", \
-         AWS_SHARED_CREDENTIALS_FILE = \"/nowhere\", AWS_MFA_CONFIG = \"~/nobody.toml\", AWS_CA_BUNDLE = \"/nowhere\" }\n";
+         AWS_SHARED_CREDENTIALS_FILE = \"/nowhere\", AWS_MFA_CONFIG = \"~/nobody.toml\", AWS_CA_BUNDLE = \"/nowhere\", HTTP_PROXY = \"http://127.0.0.1:1\" }\n";
     let config = std::fs::read_to_string(home.path(".config/aws-mfa/config.toml")).unwrap();
     home.write(
         ".config/aws-mfa/config.toml",

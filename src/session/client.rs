@@ -13,7 +13,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use hyper::Uri;
 use rustls::ClientConfig;
 
-use super::transport::Transport;
+use super::transport::{Proxies, Transport};
 use super::trust::{CaBundle, Trust};
 use crate::account::values::Arn;
 use crate::account::{Account, AwsProfiles, Region};
@@ -35,6 +35,7 @@ pub struct Endpoints {
     sts: Option<String>,
     iam: Option<String>,
     trust: Trust,
+    proxies: Proxies,
     fips: bool,
     dual_stack: bool,
     console: Console,
@@ -76,6 +77,7 @@ impl Endpoints {
             sts: settings.endpoint_url(Service::Sts)?,
             iam: settings.endpoint_url(Service::Iam)?,
             trust: settings.trust(),
+            proxies: Proxies::of(context),
             fips: settings.switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
             dual_stack: settings.switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
             console: context.console,
@@ -166,7 +168,7 @@ impl Endpoints {
             .dangerous()
             .with_custom_certificate_verifier(verifier)
             .with_no_client_auth();
-        Transport::new(tls, self.console)
+        Transport::new(tls, &self.proxies, self.console)
     }
 }
 

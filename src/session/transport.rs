@@ -21,6 +21,7 @@ use rustls::ClientConfig;
 use tower_service::Service;
 
 use crate::console::Console;
+use crate::context::Context;
 use crate::error::{Failure, Result};
 
 /// How long a connection may take, with name, proxy and TLS.
@@ -55,27 +56,11 @@ impl<T: Read + Write + Send + Unpin> Stream for T {}
 impl Transport {
     /// # Errors
     ///
-    /// If a variable names a proxy in a way that cannot be understood: to go without it could be
-    /// forbidden.
-    pub(super) fn new(tls: ClientConfig, console: Console) -> Result<Self> {
-        for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
-            for name in [name.to_owned(), name.to_ascii_lowercase()] {
-                let value = std::env::var(&name).unwrap_or_default();
-                if !value.trim().is_empty() && !is_proxy(value.trim()) {
-                    return Err(Failure::usage(format!("{name} is not the URL of a proxy"))
-                        .help("write it like http://HOST:PORT, with %20 for a blank in a password, or unset it"));
-                }
-            }
-        }
-        // The matcher's `*` means names, and not addresses.
-        let proxies = if goes_without_proxy() {
-            Matcher::builder().build()
-        } else {
-            Matcher::from_env()
-        };
+    /// As [`Proxies::matcher`].
+    pub(super) fn new(tls: ClientConfig, proxies: &Proxies, console: Console) -> Result<Self> {
         Ok(Self {
             tls: tls.into(),
-            proxies: proxies.into(),
+            proxies: proxies.matcher()?.into(),
             console,
         })
     }
@@ -159,11 +144,74 @@ impl Transport {
     }
 }
 
-/// Whether the environment wants no proxy for any host.
-fn goes_without_proxy() -> bool {
-    let mut names = ["NO_PROXY", "no_proxy"].into_iter();
-    let hosts = names.find_map(|name| std::env::var(name).ok());
-    hosts.is_some_and(|hosts| hosts.split(',').any(|host| host.trim() == "*"))
+/// The proxies that the environment names, each with the variable that does.
+#[derive(Clone)]
+pub(super) struct Proxies {
+    http: Option<(String, String)>,
+    https: Option<(String, String)>,
+    all: Option<(String, String)>,
+    /// The hosts that are asked without.
+    no: String,
+    /// Whether this is a CGI script, whose caller could set `HTTP_PROXY` by a header.
+    is_cgi: bool,
+}
+
+/// A URL may have a password in it.
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = [&self.http, &self.https, &self.all];
+        let named = all.into_iter().flatten().map(|(name, _)| name);
+        f.debug_set().entries(named).finish()
+    }
+}
+
+impl Proxies {
+    pub(super) fn of(context: &Context) -> Self {
+        let first = |name: &str| {
+            [name.to_owned(), name.to_ascii_lowercase()]
+                .into_iter()
+                .find_map(|name| {
+                    let value = context.setting(&name)?.trim().to_owned();
+                    Some((name, value))
+                })
+        };
+        Self {
+            http: first("HTTP_PROXY"),
+            https: first("HTTPS_PROXY"),
+            all: first("ALL_PROXY"),
+            no: first("NO_PROXY").map_or(String::new(), |(_, hosts)| hosts),
+            is_cgi: context.env.raw("REQUEST_METHOD").is_some(),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// If a variable names a proxy in a way that cannot be understood: to go without it could be
+    /// forbidden.
+    fn matcher(&self) -> Result<Matcher> {
+        let named = [&self.https, &self.http, &self.all].into_iter().flatten();
+        for (name, url) in named {
+            if !url.is_empty() && !is_proxy(url) {
+                return Err(Failure::usage(format!("{name} is not the URL of a proxy"))
+                    .help("write it like http://HOST:PORT, with %20 for a blank in a password, or unset it"));
+            }
+        }
+        // The matcher's `*` means names, and not addresses.
+        let none = self.is_cgi || self.no.split(',').any(|host| host.trim() == "*");
+        let mut matcher = Matcher::builder();
+        if !none {
+            let url = |proxy: &Option<(String, String)>| {
+                let url = proxy.as_ref().map(|(_, url)| url.clone());
+                url.unwrap_or_default()
+            };
+            matcher = matcher
+                .http(url(&self.http))
+                .https(url(&self.https))
+                .all(url(&self.all))
+                .no(self.no.clone());
+        }
+        Ok(matcher.build())
+    }
 }
 
 /// Whether this is a proxy as the variables name one, of whatever kind.

@@ -131,8 +131,7 @@ fn proxy(context: &Context, report: &mut Report) {
     let first = |names: [&'static str; 2]| {
         names
             .into_iter()
-            .find_map(|name| Some((name, context.env.raw(name)?.to_str()?)))
-            .filter(|(_, value)| !value.is_empty())
+            .find_map(|name| Some((name, context.setting(name)?)))
     };
     let named = first(["HTTPS_PROXY", "https_proxy"]).or_else(|| first(["ALL_PROXY", "all_proxy"]));
     let Some((name, url)) = named else {
