@@ -710,6 +710,52 @@ fn all_accounts_with_one_code_for_each_device() {
 }
 
 #[test]
+fn what_is_not_ours_to_save_does_not_fail_the_rest() {
+    let (sts, home) = janes_world();
+    let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
+    let others = "[profile sso]\nsso_session = s\n\
+         [profile adm]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = sso\n\
+         [profile vault]\nmfa_serial = GAHT12345678\n";
+    home.write(".aws/config", config + others);
+    // And two that would take each other's place.
+    home.write(
+        ".config/aws-mfa/config.toml",
+        "[accounts.one]\nsource_profile = \"test-mfa\"\nsave_to = \"both\"\n\
+         [accounts.two]\nsource_profile = \"test-mfa\"\nsave_to = \"both\"\n\
+         [accounts.odd]\nsource_profile = \"test-mfa\"\nsave_to = \"my test\"\n\
+         [accounts.joe]\nsave_to = \"joe-long-term\"\n[accounts.test]\n",
+    );
+    let mut terminal =
+        crate::harness::terminal::Terminal::script(home.command("sh"), "aws-mfa save --all");
+    terminal.expect("odd: skipped: could not save to profile my test");
+    terminal.expect("two: skipped: profile both is for account one");
+    terminal.expect("vault: skipped: could not use the source profile vault");
+    terminal.expect("MFA code for ");
+    terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));
+    terminal.expect("one: saved to profile both");
+    terminal.expect("test: saved to profile test");
+    terminal.expect("ended=0.");
+    assert!(!terminal.text().contains("adm"), "{}", terminal.text());
+    // What cannot be saved to is not promised.
+    let list = home.aws_mfa(&["list"]).success().text();
+    let of = |name: &str| {
+        list.lines()
+            .find(|row| row.starts_with(name))
+            .unwrap_or_default()
+    };
+    for name in ["odd ", "joe "] {
+        assert!(of(name).ends_with("config      -"), "{list}");
+    }
+    assert!(of("adm").is_empty(), "{list}");
+
+    let empty = Home::empty(binary());
+    empty
+        .aws_mfa(&["save", "--all"])
+        .success()
+        .says("there are no accounts to save");
+}
+
+#[test]
 fn confirmation_is_asked_for_where_it_is_wanted() {
     use crate::harness::terminal::Terminal;
     let (sts, home) = janes_world();

@@ -3,7 +3,8 @@ use std::cell::LazyCell;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Sources, print, save};
+use super::save::{self, Target};
+use super::{Sources, print};
 use crate::account::aws_profiles::Keys;
 use crate::account::resolve::{Accounts, Device};
 use crate::account::{Account, AccountName, Region, SessionDuration};
@@ -79,8 +80,11 @@ impl Row {
         });
         let account_or_none = account.as_ref().ok();
         let saved_until = account_or_none.and_then(|account| save::saved_until(accounts, account));
-        let can_save = account_or_none
-            .is_some_and(|account| save::foreign(accounts.profiles, &account.save_to).is_none());
+        let can_save = account_or_none.is_some_and(|account| {
+            Target::of(accounts, account, None, false)
+                .check(accounts, account)
+                .is_ok()
+        });
         let shared_until = account_or_none.and_then(|account| shared_until(accounts, account));
         Self {
             name,

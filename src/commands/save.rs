@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use secrecy::ExposeSecret as _;
@@ -7,7 +8,7 @@ use super::acquire::Acquirer;
 use super::{Sources, env};
 use crate::account::resolve::Accounts;
 use crate::account::values::ProfileName;
-use crate::account::{Account, AwsProfiles, MfaSerial, Rule, SessionDuration};
+use crate::account::{Account, AccountName, AwsProfiles, MfaSerial, Rule, SessionDuration};
 use crate::cli::{GlobalOptions, SaveArgs};
 use crate::context::Context;
 use crate::delivery::credentials_file::CredentialsText;
@@ -250,10 +251,24 @@ fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
         };
     };
     let mut groups: Vec<Group> = Vec::new();
-    for name in accounts.names() {
+    let mut taken: BTreeMap<String, AccountName> = BTreeMap::new();
+    let names = accounts.names();
+    if names.is_empty() {
+        context.console.note("there are no accounts to save");
+    }
+    for name in names {
         match prepare(accounts, &acquirer, name.as_str(), args) {
             Ok(Err(unsaved)) => context.console.note(&format!("{name}: skipped: {unsaved}")),
             Ok(Ok((account, target, serial))) => {
+                // Of two in one profile, one would be lost.
+                if let Some(first) = taken.get(&target.profile) {
+                    context.console.note(&format!(
+                        "{name}: skipped: profile {} is for account {first}; give one of them another save_to",
+                        target.profile
+                    ));
+                    continue;
+                }
+                taken.insert(target.profile.clone(), name.clone());
                 let same = |group: &&mut Group| {
                     group.serial == serial && group.source_profile == account.source_profile
                 };
