@@ -65,9 +65,10 @@ impl Known {
     /// the beginning.
     fn fits(&self, name: &str, typed: &str) -> bool {
         match self.shell {
-            Shell::Fish | Shell::Zsh => {
-                let (name, typed) = (name.to_ascii_lowercase(), typed.to_ascii_lowercase());
-                name.contains(&typed)
+            Shell::Fish | Shell::Zsh if !typed.is_empty() => {
+                let (name, typed) = (name.as_bytes(), typed.as_bytes());
+                let mut parts = name.windows(typed.len());
+                parts.any(|part| part.eq_ignore_ascii_case(typed))
             }
             _ => name.starts_with(typed),
         }
