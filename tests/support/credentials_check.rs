@@ -37,9 +37,11 @@ pub(crate) fn check(input: &[u8]) {
     // A section that nobody named has its lines as they were.
     let outside = |text: &str| -> Vec<String> {
         let mut inside = false;
+        // A byte order mark is one at the start of the file alone.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lines = text.split_inclusive('\n').filter(|line| {
-            if line.trim_start_matches('\u{feff}').starts_with('[') {
-                inside = line.trim_start_matches('\u{feff}')[1..]
+            if let Some(header) = line.strip_prefix('[') {
+                inside = header
                     .split([']', '#', ';'])
                     .next()
                     .is_some_and(|name| name.trim_matches([' ', '\t']) == "test");
