@@ -4,6 +4,8 @@ pub mod aws_profiles;
 pub mod config;
 /// Profiles that lead to no account.
 pub mod left_out;
+/// What an account is.
+mod model;
 /// From a name to an account.
 pub mod resolve;
 /// The values that an account is made of, each checked when it is parsed.
@@ -11,5 +13,5 @@ pub mod values;
 
 pub use aws_profiles::AwsProfiles;
 pub use config::Config;
-pub use resolve::{Account, Role, Rule};
+pub use model::{Account, CodeCommand, Device, Role, Rule};
 pub use values::{AccountName, MfaSerial, Region, RoleArn, SessionDuration};

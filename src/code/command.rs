@@ -1,7 +1,7 @@
 use std::process::Stdio;
 
 use super::Code;
-use crate::account::resolve::CodeCommand;
+use crate::account::CodeCommand;
 use crate::error::{Failure, Result};
 use crate::user_command;
 

@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::account::resolve::Device;
-use crate::account::{Account, MfaSerial};
+use crate::account::{Account, Device, MfaSerial};
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::json_file;

@@ -5,8 +5,8 @@ use std::process::Stdio;
 use aws_credential_types::Credentials;
 
 use super::pick;
-use crate::account::resolve::{Accounts, Device};
-use crate::account::{Account, MfaSerial, SessionDuration};
+use crate::account::resolve::Accounts;
+use crate::account::{Account, Device, MfaSerial, SessionDuration};
 use crate::cli::AccountOptions;
 use crate::code::device::{Remembered, choose, usable};
 use crate::code::reuse::UsedCodes;

@@ -1,6 +1,7 @@
-use super::{Accounts, CodeCommand, Device, Role};
+use super::Accounts;
 use crate::account::config::AccountSettings;
 use crate::account::values::{AccountName, Region, RoleSessionName, SessionDuration};
+use crate::account::{CodeCommand, Device, Role};
 use crate::cli::AccountOptions;
 use crate::error::{Failure, Result};
 
