@@ -1,6 +1,6 @@
 # The hook of aws-mfa for xonsh. In ~/.xonshrc:
 #
-#     execx($(aws-mfa init xonsh))
+#     execx(__import__('subprocess').check_output('aws-mfa init xonsh'.split(), env=${...}.detype()).decode())
 
 # For `aws-mfa doctor`: whose hook this is, and for which process.
 __xonsh__.env["__aws_mfa_hook"] = f"@VERSION@ {__import__('os').getpid()}"

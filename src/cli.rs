@@ -317,7 +317,8 @@ Example, one line in the shell's rc file:
   eval \"$(aws-mfa init zsh)\"                    ~/.zshrc
   aws-mfa init fish | source                     ~/.config/fish/config.fish
   eval (aws-mfa init elvish | slurp)             ~/.config/elvish/rc.elv
-  execx($(aws-mfa init xonsh))                   ~/.xonshrc
+
+aws-mfa setup knows the lines of the others, too.
 
 Environment:
   AWS_MFA_CONFIG    the config.toml whose aliases become commands

@@ -87,7 +87,7 @@ const SHELLS: [Interactive; 9] = [
         program: "xonsh",
         arguments: &["-i"],
         rc: ".xonshrc",
-        lines: "$PROMPT = 'READY> '\n$SHELL_TYPE = 'readline'\nexecx($(aws-mfa init xonsh {}))\n",
+        lines: "$PROMPT = 'READY> '\n$SHELL_TYPE = 'readline'\nexecx(__import__('subprocess').check_output('aws-mfa init xonsh {}'.split(), env=${...}.detype()).decode())\n",
         dump: "env -0 > {}",
     },
     Interactive {
@@ -511,7 +511,7 @@ fn hooks_are_silent_under_the_strictest_settings_and_twice() {
         &[
             "--no-rc",
             "-c",
-            "execx($(aws-mfa init xonsh)); execx($(aws-mfa init xonsh))",
+            "execx(__import__('subprocess').check_output('aws-mfa init xonsh'.split(), env=${...}.detype()).decode()); execx(__import__('subprocess').check_output('aws-mfa init xonsh'.split(), env=${...}.detype()).decode())",
         ],
     );
     home.write(

@@ -86,7 +86,9 @@ const fn lines(shell: Shell) -> &'static str {
         Shell::Sh => "eval \"$(aws-mfa init sh)\"\n",
         Shell::Fish => "aws-mfa init fish | source\n",
         Shell::Elvish => "eval (aws-mfa init elvish | slurp)\n",
-        Shell::Xonsh => "execx($(aws-mfa init xonsh))\n",
+        Shell::Xonsh => {
+            "execx(__import__('subprocess').check_output('aws-mfa init xonsh'.split(), env=${...}.detype()).decode())\n"
+        }
         Shell::Tcsh => concat!(tcsh_file!(), "\nsource ~/.aws-mfa.tcsh\n"),
         Shell::Powershell => "Invoke-Expression (& { (aws-mfa init powershell) -join \"`n\" })\n",
         Shell::Nushell | Shell::Cmd => "",

@@ -52,7 +52,7 @@ const SITTINGS: [Sitting; 8] = [
         program: "xonsh",
         rc: ".xonshrc",
         prompt: "$PROMPT = 'READY> '\n$SHELL_TYPE = 'readline'\n",
-        hook: "execx($(aws-mfa init xonsh))\n",
+        hook: "execx(__import__('subprocess').check_output('aws-mfa init xonsh'.split(), env=${...}.detype()).decode())\n",
     },
     Sitting {
         program: "nu",

@@ -106,7 +106,7 @@ pub(crate) const ALL: [Shell; 11] = [
         program: "xonsh",
         language: "xonsh",
         arguments: &["--no-rc", "-c"],
-        load: "execx($({}))",
+        load: "execx(__import__('subprocess').check_output('{}'.split(), env=${...}.detype()).decode())",
         load_unquoted: None,
         load_file: "source '{}'",
         and_then: "; ",

@@ -103,13 +103,17 @@ fn tcsh_runs_what_is_quoted_or_redirected() {
 }
 
 #[test]
-fn xonsh_captures_what_is_printed() {
+fn xonsh_redirects_what_is_printed() {
     for shell in present().filter(|shell| shell.program == "xonsh") {
         let (_sts, home) = janes_world();
         let mut terminal = shell.start(&home, "");
-        terminal.press("listed = $(mfa list --json); print('joe' in listed, len(listed) > 100)\r");
-        terminal.expect("True True");
+        // Its `$(…)` may lose some of it, whatever the command.
+        terminal.press("mfa list --json > list.new\r");
         shell.ready(&mut terminal);
+        terminal.press("mv list.new list\r");
+        let list = terminal.wait_for_file(&home.path("list"));
+        let list = String::from_utf8(list).unwrap();
+        assert!(list.contains("\"account\":\"joe\""), "{list}");
     }
 }
 

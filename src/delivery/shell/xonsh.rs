@@ -38,6 +38,9 @@ impl Syntax for Xonsh {
     }
 
     fn how_to_load(&self, command: &str) -> String {
-        format!("execx($({command}))")
+        // Not `$(…)`: xonsh (0.13) loses what of it comes a moment late, or all of it.
+        format!(
+            "execx(__import__('subprocess').check_output('{command}'.split(), env=${{...}}.detype()).decode())"
+        )
     }
 }
