@@ -381,7 +381,7 @@ fn is_worth_keeping(context: &Context, shared: &Shared) -> bool {
 /// Whether its role is wanted for longer than AWS gives one out of a session; then each asks with a
 /// code of its own.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>
-fn is_long_role(account: &Account) -> bool {
+pub(super) fn is_long_role(account: &Account) -> bool {
     account.role.is_some() && account.duration > SessionDuration::DEFAULT_ROLE
 }
 

@@ -3,11 +3,12 @@ use std::cell::LazyCell;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::acquire::is_long_role;
 use super::save::{self, Target};
 use super::{Sources, print};
 use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
-use crate::account::{Account, AccountName, Device, Region, SessionDuration};
+use crate::account::{Account, AccountName, Device, Region};
 use crate::cli::{AccountOptions, GlobalOptions, ListArgs};
 use crate::code::device::Remembered;
 use crate::console::printable;
@@ -189,8 +190,7 @@ impl<'a> KnownDevices<'a> {
 /// When the shared session that the account can have without a code ends. Nobody is asked for a key
 /// or a device for that.
 pub(super) fn shared_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
-    let is_long_role = account.role.is_some() && account.duration > SessionDuration::DEFAULT_ROLE;
-    if !account.share || is_long_role {
+    if !account.share || is_long_role(account) {
         return None;
     }
     let Keys::LongTerm { access_key_id, .. } = accounts.source_keys(account).ok()? else {

@@ -1,8 +1,19 @@
 //! What the words behind the hook's command are for, and what it says.
 
-use super::{present, text};
+use super::{Interactive, present, text};
 use crate::harness::janes_world;
+use crate::harness::terminal::Terminal;
 use crate::support::sts::JANES_PHONE;
+
+/// Enters a line, and waits for what is said, if anything, and for the next prompt.
+#[track_caller]
+fn enter(shell: Interactive, terminal: &mut Terminal, line: &str, said: &str) {
+    terminal.press(&format!("{line}\r"));
+    if !said.is_empty() {
+        terminal.expect(said);
+    }
+    shell.ready(terminal);
+}
 
 #[test]
 fn options_may_come_first() {
@@ -10,11 +21,7 @@ fn options_may_come_first() {
         let (sts, home) = janes_world();
         let mut terminal = shell.start(&home, "");
         let mut press = |line: &str, said: &str| {
-            terminal.press(&format!("{line}\r"));
-            if !said.is_empty() {
-                terminal.expect(said);
-            }
-            shell.ready(&mut terminal);
+            enter(shell, &mut terminal, line, said);
             shell.environment(&home, &mut terminal)
         };
         let code = sts.fresh_code(JANES_PHONE);
@@ -46,11 +53,7 @@ fn what_was_done_is_told() {
     for shell in present() {
         let (sts, home) = janes_world();
         let mut terminal = shell.start(&home, "");
-        let mut press = |line: &str, said: &str| {
-            terminal.press(&format!("{line}\r"));
-            terminal.expect(said);
-            shell.ready(&mut terminal);
-        };
+        let mut press = |line: &str, said: &str| enter(shell, &mut terminal, line, said);
         let code = sts.fresh_code(JANES_PHONE);
         press(
             &format!("mfa test {code} --persist"),
@@ -76,13 +79,7 @@ fn tcsh_runs_what_is_quoted_or_redirected() {
     for shell in present().filter(|shell| shell.program == "tcsh") {
         let (sts, home) = janes_world();
         let mut terminal = shell.start(&home, "");
-        let mut press = |line: &str, said: &str| {
-            terminal.press(&format!("{line}\r"));
-            if !said.is_empty() {
-                terminal.expect(said);
-            }
-            shell.ready(&mut terminal);
-        };
+        let mut press = |line: &str, said: &str| enter(shell, &mut terminal, line, said);
         let code = sts.fresh_code(JANES_PHONE);
         press(
             &format!("mfa exec test --code {code} -- printf \"<%s>\" \"a b\" \"it's\" 'x\"y'"),
