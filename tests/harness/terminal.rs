@@ -112,6 +112,23 @@ impl Terminal {
     /// The same with another patience.
     #[track_caller]
     pub(crate) fn expect_within(&mut self, text: &str, patience: Duration) {
+        match self.shows_within(text, patience) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Timeout) => {
+                panic!("no {text:?} on the terminal: {}", self.text())
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                panic!("it ended without {text:?}: {}", self.text())
+            }
+        }
+    }
+
+    /// The same where it need not come.
+    pub(crate) fn shows_within(
+        &mut self,
+        text: &str,
+        patience: Duration,
+    ) -> Result<(), RecvTimeoutError> {
         let end = Instant::now() + patience;
         loop {
             let unseen = &self.shown[self.seen..];
@@ -120,18 +137,10 @@ impl Terminal {
                 .position(|window| window == text.as_bytes())
             {
                 self.seen += at + text.len();
-                return;
+                return Ok(());
             }
             let left = end.saturating_duration_since(Instant::now());
-            match self.coming.recv_timeout(left) {
-                Ok(more) => self.shown.extend(more),
-                Err(RecvTimeoutError::Timeout) => {
-                    panic!("no {text:?} on the terminal: {}", self.text())
-                }
-                Err(RecvTimeoutError::Disconnected) => {
-                    panic!("it ended without {text:?}: {}", self.text())
-                }
-            }
+            self.shown.extend(self.coming.recv_timeout(left)?);
         }
     }
 
