@@ -122,7 +122,10 @@ fn home(binary: &Path, sts: &StrictSts) -> Result<Home> {
     }
     set_mode(&home.path(".aws/credentials"), 0o600)?;
     home.write(".bashrc", "PS1='sandbox$ '\n");
-    home.write(".zshrc", "PROMPT='sandbox%% '\n");
+    home.write(
+        ".zshrc",
+        "autoload -Uz compinit && compinit -u\nPROMPT='sandbox%% '\n",
+    );
     Ok(home)
 }
 
