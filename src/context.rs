@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::console::Console;
 use crate::delivery::restore::Memory;
 use crate::error::{Failure, Result};
+use crate::files::executable::{in_path, is_executable};
 
 /// Everything a command knows of the world around it. Tests make their own; the process's own
 /// environment is never changed.
@@ -87,15 +88,14 @@ impl Context {
         }
     }
 
-    /// The programs of this name in the folders of `PATH`, in that order, each once.
+    /// The programs of this name in the absolute directories of `PATH`, in that order, each once.
     #[must_use]
     pub fn on_path(&self, name: &str) -> Vec<PathBuf> {
         let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         let path = self.env.raw("PATH").unwrap_or_default();
         let mut found: Vec<PathBuf> = Vec::new();
-        for folder in std::env::split_paths(path).filter(|folder| folder.is_absolute()) {
-            let program = folder.join(&file);
-            if is_program(&program) && !found.contains(&program) {
+        for program in in_path(path, file) {
+            if program.is_absolute() && is_executable(&program) && !found.contains(&program) {
                 found.push(program);
             }
         }
@@ -119,20 +119,11 @@ impl Context {
     }
 }
 
-/// Whether the file is one that can be run.
-#[cfg(unix)]
+/// Whether shells take this for the name of a variable.
 #[must_use]
-pub fn is_program(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(file)
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
-/// Whether the file is one that can be run.
-#[cfg(not(unix))]
-#[must_use]
-pub fn is_program(file: &Path) -> bool {
-    file.is_file()
+pub fn is_variable_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() && name.chars().all(allowed)
 }
 
 /// A snapshot of the environment variables.

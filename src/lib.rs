@@ -24,14 +24,16 @@ pub mod context;
 pub mod delivery;
 /// Failures and their exit statuses.
 pub mod error;
+/// Files and programs on this machine, whatever is in them.
+pub mod files;
 /// The shell hook: the files of shell/, as they are asked for.
 pub mod hook;
-/// Ctrl-C and its like while a shell waits for the output.
+/// Ctrl-C and the other termination signals, while a shell waits for the output.
 pub mod interrupt;
-/// Small files of our own that may be lost.
-mod json_file;
 /// The man pages, out of the types of the command line.
 pub mod man;
+/// Processes around this one, as the system tells of them.
+pub mod process_tree;
 /// 3. Session credentials out of key and code.
 pub mod session;
 /// What `setup` finds and proposes; `commands/setup.rs` asks and writes.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use crate::account::{Account, Device, MfaSerial};
 use crate::context::Context;
 use crate::error::{Failure, Result};
-use crate::json_file;
+use crate::files::json;
 
 /// The devices that were looked up, by access key id; a file in the cache folder. None of this is
 /// a secret.
@@ -23,10 +23,7 @@ impl Remembered {
             .cache
             .as_ref()
             .map(|folder| folder.join("mfa-devices.json"));
-        let serials = path
-            .as_deref()
-            .and_then(json_file::read)
-            .unwrap_or_default();
+        let serials = path.as_deref().and_then(json::read).unwrap_or_default();
         Self { path, serials }
     }
 
@@ -38,7 +35,7 @@ impl Remembered {
 
     /// Remembers the device of a key. Where the file cannot be written, nothing is remembered.
     pub fn put(&mut self, access_key_id: &str, serial: &MfaSerial) {
-        if let Some(serials) = self.path.as_deref().and_then(json_file::read) {
+        if let Some(serials) = self.path.as_deref().and_then(json::read) {
             self.serials = serials;
         }
         self.serials
@@ -57,7 +54,7 @@ impl Remembered {
 
     fn store(&self) {
         if let Some(path) = &self.path {
-            let _ = json_file::write(path, &self.serials);
+            let _ = json::write(path, &self.serials);
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Code;
 use crate::account::MfaSerial;
 use crate::context::Context;
-use crate::json_file;
+use crate::files::json;
 
 /// How long a code is shown: RFC 6238's time step.
 const STEP_SECONDS: i64 = 30;
@@ -47,10 +47,7 @@ impl UsedCodes {
     pub fn load(context: &Context) -> Self {
         let folder = context.folders.passing();
         let path = folder.map(|folder| folder.join("used-codes.json"));
-        let devices = path
-            .as_deref()
-            .and_then(json_file::read)
-            .unwrap_or_default();
+        let devices = path.as_deref().and_then(json::read).unwrap_or_default();
         Self { path, devices }
     }
 
@@ -70,7 +67,7 @@ impl UsedCodes {
     /// Remembers that AWS took this code.
     pub fn put(&mut self, serial: &MfaSerial, code: &Code, now: i64) {
         // Another process may have used another device's meanwhile.
-        if let Some(devices) = self.path.as_deref().and_then(json_file::read) {
+        if let Some(devices) = self.path.as_deref().and_then(json::read) {
             self.devices = devices;
         }
         self.devices
@@ -81,7 +78,7 @@ impl UsedCodes {
         };
         self.devices.insert(serial.to_string(), used);
         if let Some(path) = &self.path {
-            let _ = json_file::write(path, &self.devices);
+            let _ = json::write(path, &self.devices);
         }
     }
 }

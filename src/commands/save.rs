@@ -7,13 +7,13 @@ use zeroize::Zeroizing;
 use super::acquire::Acquirer;
 use super::{Sources, env};
 use crate::account::resolve::Accounts;
-use crate::account::values::ProfileName;
+use crate::account::values::{ProfileName, SECTION_PUNCTUATION, is_section_name};
 use crate::account::{Account, AccountName, AwsProfiles, MfaSerial, Rule, SessionDuration};
 use crate::cli::{GlobalOptions, SaveArgs};
 use crate::context::Context;
 use crate::delivery::credentials_file::CredentialsText;
-use crate::delivery::replace_file;
 use crate::error::{Failure, Result};
+use crate::files::replace;
 use crate::session::{Session, from_rfc3339, spoken};
 
 /// The token of a session.
@@ -72,7 +72,10 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result
 /// If it is something else, or without a home folder to look in.
 pub(super) fn check_file_kind(context: &Context) -> Result<()> {
     let [_, (file, _)] = AwsProfiles::places(context)?;
-    replace_file::check_kind(&file, &context.display_path(&file))
+    replace::check_is_file(&file, &context.display_path(&file)).map_err(|failure| {
+        failure
+            .help("name a file: AWS_SHARED_CREDENTIALS_FILE, or unset that for ~/.aws/credentials")
+    })
 }
 
 /// The profile that a session is written to, and the file it stands in.
@@ -99,11 +102,13 @@ impl Target {
     /// Whether the profile may be written to; said before anybody is asked for a code.
     pub(super) fn check(&self, accounts: &Accounts<'_>, account: &Account) -> Result<()> {
         let profile = &self.profile;
-        if !is_readable_name(profile) {
+        if !is_section_name(profile) {
             return Err(Failure::usage(format!(
                 "could not save to profile {profile}: no AWS SDK reads a name like this from the credentials file"
             ))
-            .help("use letters, digits and `_-/.%@:+`: --to, or save_to in config.toml"));
+            .help(format!(
+                "use letters, digits and `{SECTION_PUNCTUATION}`: --to, or save_to in config.toml"
+            )));
         }
         if *profile == account.source_profile {
             return Err(Failure::usage(format!(
@@ -117,7 +122,7 @@ impl Target {
     /// Whether the file can be written to; said before anybody is asked for a code, too.
     pub(super) fn check_file(&self, context: &Context) -> Result<()> {
         let shown = context.display_path(&self.file);
-        replace_file::check(&self.file, &shown, |text| {
+        replace::check_secret(&self.file, &shown, |text| {
             self.changed(text, &shown, &[]).map(|_| ())
         })
     }
@@ -171,7 +176,7 @@ impl Target {
             // Starship reads it.
             ("expiration", expiration.as_str()),
         ];
-        let warning = replace_file::replace(&self.file, &shown, |text| {
+        let warning = replace::replace_secret(&self.file, &shown, |text| {
             self.changed(text, &shown, &values)
         })?;
         if let Some(warning) = warning {
@@ -221,12 +226,6 @@ fn foreign_among<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<String
 pub(super) fn saved_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
     let expiration = accounts.profiles.setting(&account.save_to, "expiration")?;
     from_rfc3339(expiration).filter(|at| *at > accounts.context.unix_now())
-}
-
-/// Whether aws-config's parser takes it for the name of a section.
-fn is_readable_name(name: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
-    !name.is_empty() && name.chars().all(allowed)
 }
 
 /// Accounts that one code is good for: those of one device and one key.

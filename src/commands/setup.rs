@@ -5,9 +5,9 @@ use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, AwsProfiles, Config};
 use crate::cli::{GlobalOptions, SetupArgs};
 use crate::context::Context;
-use crate::delivery::replace_files::{Replacement, read, replace_all};
 use crate::delivery::shell::{Shell, detect};
 use crate::error::{Failure, Result};
+use crate::files::replace::{Replacement, read, replace_all};
 use crate::hook::loaded::Here;
 use crate::interrupt;
 use crate::setup::old_scripts;
@@ -285,7 +285,7 @@ fn finish(context: &Context, talk: &mut Talk, changes: &Changes, devices: &Looke
         talk.say("This was a dry run: nothing was written.");
         return Ok(());
     }
-    interrupt::held(|| {
+    interrupt::with_sigint_deferred(|| {
         replace_all(&changes.files)?;
         devices.remember(context);
         Ok::<(), Failure>(())

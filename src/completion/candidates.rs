@@ -13,8 +13,9 @@ use crate::account::config::AccountSettings;
 use crate::account::resolve::Accounts;
 use crate::account::{AccountName, AwsProfiles, Config};
 use crate::cli::{AccountOptions, Cli};
-use crate::context::{Context, is_program};
+use crate::context::Context;
 use crate::delivery::shell::Shell as Spoken;
+use crate::files::executable::is_executable;
 use crate::session::{Held, spoken};
 
 /// The id of every argument that is an account, and the tag of its candidates.
@@ -153,7 +154,7 @@ impl Known {
             for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
                 let name = file.file_name();
                 if name.to_str().is_some_and(|name| name.starts_with(typed))
-                    && is_program(&file.path())
+                    && is_executable(&file.path())
                 {
                     names.insert(name);
                 }

@@ -6,10 +6,6 @@ pub mod child;
 pub mod credentials_file;
 /// The formats that no shell evaluates: JSON and NAME=value lines.
 pub mod plain;
-/// A file of secrets, replaced whole or not at all.
-pub mod replace_file;
-/// Several files without secrets, replaced together or not at all.
-pub mod replace_files;
 /// What a session displaced, and how it is given back.
 pub mod restore;
 /// One small printer for each shell.

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::changes::{ACCOUNT, CONFLICTING, RESTORE, SESSION};
 use crate::account::Account;
-use crate::context::Environment;
+use crate::context::{Environment, is_variable_name};
 use crate::session::Session;
 
 /// What `AWS_MFA_RESTORE` holds: where the session came from, and the value of each variable
@@ -182,11 +182,6 @@ impl Drop for Original {
             Self::Bytes(bytes) => bytes.zeroize(),
         }
     }
-}
-
-fn is_variable_name(name: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty() && name.chars().all(allowed)
 }
 
 /// The bytes of a value as programs see them.
