@@ -1,7 +1,7 @@
 use super::MARK;
 use crate::context::Context;
 use crate::delivery::shell::Shell;
-use crate::delivery::shell::detect::{Ancestor, ancestors};
+use crate::process_tree::{self, Process};
 
 /// The shell that runs this program, as far as it is known.
 #[derive(Debug)]
@@ -44,11 +44,11 @@ impl<'a> Here<'a> {
         if mark.is_some_and(|mark| mark.pid == std::process::id()) {
             return Self { shell: None, mark };
         }
-        let mut nearest: Option<(Ancestor, Shell)> = None;
-        for ancestor in ancestors() {
+        let mut nearest: Option<(Process, Shell)> = None;
+        for ancestor in process_tree::ancestors() {
             let shell = Shell::of_program(&ancestor.program);
             // `mfa doctor | less` runs in a copy of the shell, which has all that the shell has.
-            let is_other = |near: &(Ancestor, Shell)| !near.0.is_copy_of(&ancestor);
+            let is_other = |near: &(Process, Shell)| !near.0.is_fork_of(&ancestor);
             if nearest.as_ref().is_some_and(is_other) {
                 break;
             }
