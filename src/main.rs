@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     let context = Context::of_process(Console::new(&cli.global));
     let shell = commands::evaluated_by(&cli, &context);
     if let Some(shell) = shell {
-        interrupt::fail_in(shell);
+        interrupt::install(move |status| shell.failing_statement(status));
     }
     fail_on_panic(shell);
     match commands::run(&cli, &context) {
@@ -61,7 +61,7 @@ fn main() -> ExitCode {
             interrupt::check();
             context.console.failure(&failure);
             if failure.kind() == Kind::Interrupted {
-                interrupt::end(shell);
+                interrupt::end();
             }
             if failure.kind() != Kind::BrokenPipe {
                 fail_in(shell, failure.kind().exit_status());

@@ -9,7 +9,6 @@ use super::{Code, command};
 use crate::account::{Account, CodeCommand, MfaSerial};
 use crate::console::Console;
 use crate::error::{Failure, Result};
-use crate::interrupt;
 
 /// How often a code is asked for at a prompt before it is given up.
 pub const TRIES: u32 = 3;
@@ -54,7 +53,6 @@ impl Source {
                 });
             }
             [dash] if dash == "-" => {
-                interrupt::watch();
                 let mut line = Zeroizing::new(String::with_capacity(256));
                 read_line(&mut line).map_err(|error| {
                     Failure::no_code(format!(
@@ -179,7 +177,6 @@ impl Source {
             }
         };
         let mut terminal = terminal;
-        interrupt::watch();
         for left in (1..=spent.next_in).rev() {
             if let Some(terminal) = &mut terminal {
                 let _ = terminal.show(&format!("The next one comes in {left} s …"));

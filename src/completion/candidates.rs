@@ -96,7 +96,8 @@ impl Known {
                 .tag(Some(ACCOUNT.into()))
         };
         let candidates = names.iter().map(candidate).collect();
-        // The process ends now. To take thousands of profiles apart first would be felt.
+        // The process ends now, and the system frees its memory faster than Drop: with 10 000 accounts, Drop takes 24 M
+        // of 385 M instructions, but a fifth of the time (186 and 232 ms on a slow machine).
         std::mem::forget((config, profiles, names));
         Some(candidates)
     }

@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 use super::Session;
 use crate::account::{Account, MfaSerial, Role, SessionDuration};
 use crate::context::Context;
-use crate::interrupt;
 
 /// The kernel's keyring of the user.
 #[cfg(target_os = "linux")]
@@ -310,7 +309,6 @@ impl Turn {
                 context.console.note(&format!(
                     "another aws-mfa asks for a code of {serial} already; waiting for it"
                 ));
-                interrupt::watch();
                 let end = Instant::now() + limit;
                 while file.try_lock().is_err() {
                     if Instant::now() > end {
