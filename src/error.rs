@@ -7,7 +7,7 @@ pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 /// What kind of failure it is: decides the exit status and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// Something broke: input or output failed, or an answer made no sense.
     Broken,
     /// The command line or the configuration is wrong.
@@ -28,7 +28,7 @@ pub enum Kind {
     BrokenPipe,
 }
 
-impl Kind {
+impl ErrorKind {
     /// The exit status of the process.
     #[must_use]
     pub const fn exit_status(self) -> u8 {
@@ -52,13 +52,13 @@ impl Kind {
 /// Neither text ever holds a secret.
 #[derive(Debug)]
 pub struct Failure {
-    kind: Kind,
+    kind: ErrorKind,
     message: String,
     help: Option<String>,
 }
 
 impl Failure {
-    fn new(kind: Kind, message: impl Into<String>) -> Self {
+    fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),
@@ -66,52 +66,52 @@ impl Failure {
         }
     }
 
-    /// A failure of [`Kind::Broken`].
+    /// A failure of [`ErrorKind::Broken`].
     pub fn broken(message: impl Into<String>) -> Self {
-        Self::new(Kind::Broken, message)
+        Self::new(ErrorKind::Broken, message)
     }
 
-    /// A failure of [`Kind::Usage`].
+    /// A failure of [`ErrorKind::Usage`].
     pub fn usage(message: impl Into<String>) -> Self {
-        Self::new(Kind::Usage, message)
+        Self::new(ErrorKind::Usage, message)
     }
 
-    /// A failure of [`Kind::Refused`].
+    /// A failure of [`ErrorKind::Refused`].
     pub fn refused(message: impl Into<String>) -> Self {
-        Self::new(Kind::Refused, message)
+        Self::new(ErrorKind::Refused, message)
     }
 
-    /// A failure of [`Kind::Unreachable`].
+    /// A failure of [`ErrorKind::Unreachable`].
     pub fn unreachable(message: impl Into<String>) -> Self {
-        Self::new(Kind::Unreachable, message)
+        Self::new(ErrorKind::Unreachable, message)
     }
 
-    /// A failure of [`Kind::NoCode`].
+    /// A failure of [`ErrorKind::NoCode`].
     pub fn no_code(message: impl Into<String>) -> Self {
-        Self::new(Kind::NoCode, message)
+        Self::new(ErrorKind::NoCode, message)
     }
 
-    /// A failure of [`Kind::Interrupted`].
+    /// A failure of [`ErrorKind::Interrupted`].
     #[must_use]
     pub fn interrupted() -> Self {
-        Self::new(Kind::Interrupted, "interrupted")
+        Self::new(ErrorKind::Interrupted, "interrupted")
     }
 
-    /// A failure of [`Kind::NoCommand`].
+    /// A failure of [`ErrorKind::NoCommand`].
     pub fn no_command(message: impl Into<String>) -> Self {
-        Self::new(Kind::NoCommand, message)
+        Self::new(ErrorKind::NoCommand, message)
     }
 
-    /// A failure of [`Kind::NoExecution`].
+    /// A failure of [`ErrorKind::NoExecution`].
     pub fn no_execution(message: impl Into<String>) -> Self {
-        Self::new(Kind::NoExecution, message)
+        Self::new(ErrorKind::NoExecution, message)
     }
 
-    /// A failure to write standard output; a reader that went away is [`Kind::BrokenPipe`].
+    /// A failure to write standard output; a reader that went away is [`ErrorKind::BrokenPipe`].
     #[must_use]
     pub fn stdout(error: &std::io::Error) -> Self {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
-            Self::new(Kind::BrokenPipe, "standard output was closed")
+            Self::new(ErrorKind::BrokenPipe, "standard output was closed")
         } else {
             Self::broken(format!("could not write to standard output: {error}"))
         }
@@ -145,7 +145,7 @@ impl Failure {
 
     /// What kind of failure it is.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
