@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use crate::context::is_variable_name;
+use crate::environment::variables::is_variable_name;
 
 /// Declares a string that was checked, with the conversions that clap and serde need.
 macro_rules! checked_text {
@@ -89,7 +89,7 @@ checked_text! {
 
 /// Words that mean something to a shell, or to everybody who uses AWS: a command of this name would be
 /// in the way.
-const TAKEN: [&str; 77] = [
+const RESERVED_COMMANDS: [&str; 77] = [
     "alias", "and", "aws", "aws-mfa", "begin", "bg", "bind", "break", "builtin", "caller", "case",
     "cd", "command", "compgen", "complete", "continue", "declare", "dirs", "disown", "do", "done",
     "echo", "elif", "else", "enable", "end", "esac", "eval", "exec", "exit", "export", "false",
@@ -103,7 +103,7 @@ const TAKEN: [&str; 77] = [
 /// Whether a command of this name would take the place of one that nobody can do without.
 #[must_use]
 pub fn is_taken(command: &str) -> bool {
-    TAKEN.contains(&command)
+    RESERVED_COMMANDS.contains(&command)
 }
 
 checked_text! {
@@ -148,7 +148,7 @@ checked_text! {
     VariableName, |text| {
         if !is_variable_name(text) {
             Err(format!("`{text}` is not a name for a variable: it may have letters, digits and `_`, and does not start with a digit"))
-        } else if crate::delivery::changes::is_ours(text) {
+        } else if crate::environment::variables::is_session_variable(text) {
             Err(format!("`{text}` is set or unset by the session itself"))
         } else {
             Ok(())
