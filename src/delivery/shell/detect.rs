@@ -1,41 +1,42 @@
+//! Detection of the shell that runs this program, from its ancestors among the processes.
+
 use super::Shell;
 use crate::context::Context;
 
-/// How many generations of processes are asked.
+/// Number of ancestors that are looked at, at most.
 const GENERATIONS: usize = 8;
 
-/// A program that runs this one, or one that runs that.
+/// A process above this one in the process tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ancestor {
-    /// Its process.
+    /// Its process ID.
     pub pid: u32,
     /// The name of the program.
     pub program: String,
-    /// Where its stack begins, which the system chooses anew for each program that is started; 0 if nobody
-    /// says so.
+    /// Start address of its stack, which the kernel chooses anew at each exec; 0 if it is not known.
     stack: u64,
 }
 
 impl Ancestor {
-    /// Whether this process is a fork of that one, in which no other program was started.
+    /// Whether this process is a fork of `parent` that has executed no other program.
     #[must_use]
     pub fn is_copy_of(&self, parent: &Self) -> bool {
         self.stack != 0 && self.stack == parent.stack && self.program == parent.program
     }
 }
 
-/// The shell that evaluates what is printed: the nearest ancestor that is one, else `$SHELL`,
-/// else POSIX.
+/// The shell that evaluates the output: the nearest ancestor that is a shell, else that of `$SHELL`, else a
+/// POSIX one. On Windows, where ancestors are unknown: that of `$SHELL`, else cmd or `PowerShell`.
 #[must_use]
 pub fn shell(context: &Context) -> Shell {
     let by_ancestor = || {
         ancestors()
             .into_iter()
-            .find_map(|ancestor| Shell::of_program(&ancestor.program))
+            .find_map(|ancestor| Shell::from_program(&ancestor.program))
     };
-    let by_variable = || context.env.text("SHELL").and_then(Shell::of_program);
+    let by_variable = || context.env.text("SHELL").and_then(Shell::from_program);
     if cfg!(windows) {
-        // Git Bash and its like set SHELL there; of the system's own two, only cmd sets PROMPT.
+        // Git Bash, MSYS2 and Cygwin set SHELL; of cmd and PowerShell, only cmd sets PROMPT.
         by_variable().unwrap_or(if context.env.raw("PROMPT").is_some() {
             Shell::Cmd
         } else {
@@ -46,14 +47,14 @@ pub fn shell(context: &Context) -> Shell {
     }
 }
 
-/// The programs that run this one, nearest first.
+/// The ancestors of this process, nearest first.
 #[cfg(target_os = "linux")]
 #[must_use]
 pub fn ancestors() -> Vec<Ancestor> {
     let mut found = Vec::new();
     let mut pid = std::os::unix::process::parent_id();
     while found.len() < GENERATIONS && pid > 0 {
-        // proc_pid_stat(5): "PID (NAME) STATE PPID …", where NAME may have anything in it.
+        // proc_pid_stat(5): "PID (NAME) STATE PPID …", where NAME may contain blanks and parentheses.
         let Ok(stat) = std::fs::read(format!("/proc/{pid}/stat")) else {
             break;
         };
@@ -75,7 +76,7 @@ pub fn ancestors() -> Vec<Ancestor> {
     found
 }
 
-/// The programs that run this one, nearest first, as `ps` knows them.
+/// The ancestors of this process, nearest first, from `ps`.
 #[cfg(all(unix, not(target_os = "linux")))]
 #[must_use]
 pub fn ancestors() -> Vec<Ancestor> {
@@ -93,7 +94,7 @@ pub fn ancestors() -> Vec<Ancestor> {
             break;
         };
         let program = name.trim().to_owned();
-        let known = Shell::of_program(&program).is_some();
+        let known = Shell::from_program(&program).is_some();
         let stack = 0;
         found.push(Ancestor {
             pid,
@@ -101,7 +102,7 @@ pub fn ancestors() -> Vec<Ancestor> {
             stack,
         });
         pid = parent.parse().unwrap_or(0);
-        // Each generation costs a process: no further than needed.
+        // Each ancestor costs a process, so stop at the first shell.
         if known || pid <= 1 {
             break;
         }
@@ -109,7 +110,7 @@ pub fn ancestors() -> Vec<Ancestor> {
     found
 }
 
-/// The programs that run this one: nobody says so here.
+/// The ancestors of this process: none, because this system does not tell.
 #[cfg(not(unix))]
 #[must_use]
 pub fn ancestors() -> Vec<Ancestor> {
