@@ -78,7 +78,7 @@ impl<'a> AwsClient<'a> {
                     Some(first) => format!("{first}\n      or {help}"),
                     None => help,
                 };
-                Err(failure.help(help))
+                Err(failure.with_only_help(help))
             }
         }
     }
@@ -155,7 +155,7 @@ impl<'a> AwsClient<'a> {
                     let used = format!(
                         "{help}; an earlier try failed ({earlier}) and may have used up the code, so wait for the next one"
                     );
-                    failure.help(used).into()
+                    failure.with_only_help(used).into()
                 }
                 (refusal, _) => refusal,
             }

@@ -153,7 +153,7 @@ impl Output {
             Self::Statements(shell) => shell
                 .statements(&load_session(&context.env, account, session))
                 .map_err(|failure| {
-                    failure.help(
+                    failure.with_only_help(
                         "give that variable another value, or run what needs it with aws-mfa exec",
                     )
                 }),

@@ -154,5 +154,5 @@ fn print(bytes: &[u8]) -> Result<()> {
     stdout
         .write_all(bytes)
         .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::stdout(&error))
+        .map_err(Failure::stdout)
 }

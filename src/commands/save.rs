@@ -198,7 +198,7 @@ fn save_group(
     let mut results = Vec::new();
     for ((mut account, target), confirmed) in group.members.into_iter().zip(confirmed) {
         let session = confirmed.and_then(|()| match &made {
-            Err(failure) => Err(failure.again()),
+            Err(failure) => Err(failure.clone()),
             Ok(session) if account.role == client.role => Ok(session.clone()),
             Ok(session) => {
                 if account.duration > SessionDuration::DEFAULT_ROLE {
