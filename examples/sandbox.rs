@@ -143,7 +143,7 @@ fn set_mode(_: &Path, _: u32) -> Result<()> {
 
 fn open_shell(home: &Home) -> Result<()> {
     let shell = std::env::var("SHELL").unwrap_or_else(|_| "/bin/sh".to_owned());
-    let language = Shell::of_program(&shell).unwrap_or(Shell::Sh);
+    let language = Shell::from_program(&shell).unwrap_or(Shell::Sh);
     println!("\nNow a shell of yours in that home. `sandbox-code` prints a code; give it to:");
     println!("  {}", language.load_command("aws-mfa env test"));
     if matches!(language, Shell::Bash | Shell::Zsh | Shell::Fish | Shell::Sh) {

@@ -798,7 +798,7 @@ fn init_prints_the_same_bytes_and_no_path() {
         .says("there is no hook for cmd");
     home.aws_mfa(&["init", "bash", "--cmd", "a b"])
         .ends_with(2)
-        .says("`a b` is not a name");
+        .says("`a b` is not a valid command name");
 }
 
 #[test]

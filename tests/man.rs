@@ -107,7 +107,7 @@ fn a_reader_finds_examples_as_they_are_typed() {
     }
     has_line(
         "aws-mfa",
-        "4 AWS could not be reached   5 no code could be had   130 interrupted",
+        "4 AWS could not be reached   5 no MFA code available   130 interrupted",
     );
 }
 
