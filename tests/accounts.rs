@@ -1,24 +1,15 @@
 //! Which account is meant, what is wrong with it, and how it is said.
 
-use crate::harness::apart::Apart;
+use crate::harness::requirements::is_root;
 use crate::harness::terminal::Terminal;
-use crate::harness::{binary, janes_world};
+use crate::harness::user_namespace::UserNamespace;
+use crate::harness::{binary, jane_fixture};
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{Fault, JANES_PHONE, JOES_TABLET, KEY_ID, SECRET, StrictSts, World};
 
-fn is_root() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status.lines().any(|line| line.starts_with("Uid:\t0\t"))
-}
-
 /// Runs the program as a user that no password file knows and that is not root.
 fn as_stranger(home: &Home, environment: &[(&str, &str)], arguments: &[&str]) -> Option<Outcome> {
-    use std::io::Write as _;
-    if !is_root() {
-        let _ = writeln!(
-            std::io::stderr(),
-            "NOT RUN: only root can become a user without a home"
-        );
+    if !is_root("become a user without a home") {
         return None;
     }
     // The program may lie where a stranger may not look.
@@ -31,13 +22,8 @@ fn as_stranger(home: &Home, environment: &[(&str, &str)], arguments: &[&str]) ->
     for (name, value) in environment {
         command.env(name, value);
     }
-    set_mode(home.path("").as_path(), 0o755);
+    home.set_mode("", 0o755);
     Some(home.run(&mut command))
-}
-
-fn set_mode(path: &std::path::Path, mode: u32) {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
 #[test]
@@ -74,7 +60,7 @@ fn no_config_file_is_needed() {
 
 #[test]
 fn a_remembered_device_that_aws_does_not_know_is_forgotten() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let env = || home.aws_mfa(&["env", "joe", &sts.fresh_code(JOES_TABLET)]);
     let leads_to = |wanted: &str| {
         let list = home.aws_mfa(&["list"]).success().text();
@@ -99,7 +85,7 @@ fn a_remembered_device_that_aws_does_not_know_is_forgotten() {
 
 #[test]
 fn roles_are_assumed_with_the_code() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     home.aws_mfa(&[
         "env",
         "prod",
@@ -117,7 +103,7 @@ fn roles_are_assumed_with_the_code() {
 
 #[test]
 fn a_live_session_of_the_shell_is_used_again() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     sts.next(Fault::ShortSession(7230));
     let script = |more: &str| {
         let code = sts.fresh_code(JANES_PHONE);
@@ -159,7 +145,7 @@ fn a_live_session_of_the_shell_is_used_again() {
 
 #[test]
 fn a_session_that_ends_soon_is_renewed() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     sts.next(Fault::ShortSession(510));
     let code = sts.fresh_code(JANES_PHONE);
     let words = format!("eval \"$(aws-mfa env test {code})\"; aws-mfa status; aws-mfa env test");
@@ -174,11 +160,11 @@ fn a_session_that_ends_soon_is_renewed() {
 
 #[test]
 fn status_tells_what_the_shell_holds() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     // Whoever runs this may share sessions of theirs.
-    let apart = Apart::new();
+    let namespace = UserNamespace::new();
     let status = |home: &Home, more: &[&str]| {
-        let outcome = apart.aws_mfa(home, &[&["status"], more].concat());
+        let outcome = namespace.aws_mfa(home, &[&["status"], more].concat());
         outcome.ends_with(1).text()
     };
     assert_eq!(status(&home, &[]), "no session in this shell\n");
@@ -193,7 +179,7 @@ fn status_tells_what_the_shell_holds() {
     let code = sts.fresh_code(JANES_PHONE);
     let words =
         format!("eval \"$(aws-mfa env prod {code})\"; aws-mfa status; aws-mfa status --json");
-    let text = apart.sh(&home, &words).success().text();
+    let text = namespace.sh(&home, &words).success().text();
     assert!(text.starts_with("prod: 30 min left, until 20"), "{text}");
     assert!(
         text.contains("role   arn:aws:iam::210987654321:role/Admin"),
@@ -216,18 +202,18 @@ fn status_tells_what_the_shell_holds() {
 
 #[test]
 fn list_shows_where_accounts_come_from_and_what_is_live() {
-    let (sts, home) = janes_world();
-    let apart = Apart::new();
+    let (sts, home) = jane_fixture();
+    let namespace = UserNamespace::new();
     sts.next(Fault::ShortSession(7230));
     let code = sts.fresh_code(JANES_PHONE);
     let words = format!("eval \"$(aws-mfa env test {code})\"; aws-mfa list");
-    apart.sh(&home, &words).success().prints(
+    namespace.sh(&home, &words).success().prints(
         "ACCOUNT  LEADS TO               KEY IN PROFILE  DEFINED BY  SAVED TO  SESSION\n\
          joe      -                      joe-long-term   pair        joe\n\
          prod     210987654321 as Admin  test-mfa        config      prod\n\
          test     123456789012           test-mfa        config      test      2 h 0 min left in this shell\n",
     );
-    let json = apart.aws_mfa(&home, &["list", "--json"]).success();
+    let json = namespace.aws_mfa(&home, &["list", "--json"]).success();
     let list: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(list[1]["account"], "prod");
     assert_eq!(list[1]["source_profile"], "test-mfa");
@@ -276,7 +262,7 @@ fn a_reader_that_goes_away_is_no_error() {
 
 #[test]
 fn bad_input_is_told_by_name_with_the_next_step() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let env = |words: &[&str]| home.aws_mfa(&[&["env"], words].concat());
     env(&["tset", "123456"])
         .ends_with(2)
@@ -354,7 +340,7 @@ fn bad_input_is_told_by_name_with_the_next_step() {
 
 #[test]
 fn what_an_account_exports_is_not_for_the_next_one() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     home.write("nobody.toml", "[accounts.none]\nregion = \"eu-west-1\"\n");
     let nowhere = "env = { AWS_ENDPOINT_URL_STS = \"http://127.0.0.1:1\", AWS_CONFIG_FILE = \"/nowhere\", \
          AWS_SHARED_CREDENTIALS_FILE = \"/nowhere\", AWS_MFA_CONFIG = \"~/nobody.toml\", AWS_CA_BUNDLE = \"/nowhere\", HTTP_PROXY = \"http://127.0.0.1:1\" }\n";
@@ -378,7 +364,7 @@ fn what_an_account_exports_is_not_for_the_next_one() {
 #[test]
 fn files_may_have_names_that_are_no_text() {
     use std::os::unix::ffi::OsStrExt as _;
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let name = std::ffi::OsStr::from_bytes(b"credentials-\xff");
     let file = home.path("").join(name);
     std::fs::copy(home.path(".aws/credentials"), &file).unwrap();
@@ -398,7 +384,7 @@ fn files_may_have_names_that_are_no_text() {
 fn errors_have_color_where_somebody_looks_and_wants_it() {
     const ERROR: &str = "aws-mfa: could not find account nobody";
     const IN_RED: &str = "\x1b[31;1maws-mfa:\x1b[0m could not find account nobody";
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     for (line, shown) in [
         ("", IN_RED),
         ("--color always", IN_RED),
@@ -426,25 +412,25 @@ fn errors_have_color_where_somebody_looks_and_wants_it() {
 
 #[test]
 fn what_needs_no_configuration_works_with_a_broken_one() {
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     home.write(".config/aws-mfa/config.toml", "[accounts.test\n");
-    let apart = Apart::new();
-    let status = apart.aws_mfa(&home, &["status"]).ends_with(1);
+    let namespace = UserNamespace::new();
+    let status = namespace.aws_mfa(&home, &["status"]).ends_with(1);
     assert_eq!(
         (status.text().as_str(), status.stderr.as_str()),
         ("no session in this shell\n", "")
     );
-    apart.aws_mfa(&home, &["off"]).success();
-    apart
+    namespace.aws_mfa(&home, &["off"]).success();
+    namespace
         .aws_mfa(&home, &["init", "bash"])
         .success()
         .says("no aliases: could not ");
-    apart.aws_mfa(&home, &["list"]).ends_with(2);
+    namespace.aws_mfa(&home, &["list"]).ends_with(2);
 }
 
 #[test]
 fn bad_files_are_told_by_name_and_line() {
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     let config = |text: &str| {
         home.write(".config/aws-mfa/config.toml", text);
         home.aws_mfa(&["list"])
@@ -525,7 +511,7 @@ fn bad_files_are_told_by_name_and_line() {
 fn files_that_may_not_be_read_and_users_without_a_home() {
     let home = Home::empty(binary());
     let file = home.write("credentials", "[a]\n");
-    set_mode(&file, 0o600);
+    home.set_mode("credentials", 0o600);
     let file = file.to_str().unwrap();
     let both = [
         ("AWS_SHARED_CREDENTIALS_FILE", file),
@@ -557,7 +543,7 @@ fn files_that_may_not_be_read_and_users_without_a_home() {
 
 #[test]
 fn without_standard_error_the_status_still_tells() {
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     for words in [
         "aws-mfa env nobody 123456 2>&-",
         "aws-mfa env nobody 123456 2>/dev/full",

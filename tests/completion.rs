@@ -6,7 +6,7 @@ use aws_mfa::completion::{Shell as Language, registrations, script};
 use clap::ValueEnum as _;
 
 use crate::harness::binary;
-use crate::harness::shells::is_present;
+use crate::harness::requirements::has;
 use crate::harness::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, KEY_ID, SECRET};
@@ -100,10 +100,10 @@ const TYPISTS: [Typist; 5] = [BASH, ZSH, FISH, ELVISH, NUSHELL];
 
 /// Those that this machine has.
 fn typists() -> Vec<Typist> {
-    is_present("pwsh");
+    has("pwsh");
     TYPISTS
         .into_iter()
-        .filter(|typist| is_present(typist.program))
+        .filter(|typist| has(typist.program))
         .collect()
 }
 
@@ -118,14 +118,13 @@ fn home() -> Home {
         ),
     );
     home.write(".config/aws-mfa/config.toml", config(""));
-    let teller = home.write(
+    let teller = home.write_executable(
         "teller/aws-mfa",
         format!(
             "#!/bin/sh\n[ -z \"${{AWS_MFA_COMPLETE-}}\" ] || exec '{}' \"$@\"\nprintf ran; printf ' [%s]' \"$@\"; echo\n",
             binary().display()
         ),
     );
-    make_executable(&teller);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folder = teller.parent().expect("it is in a folder").to_owned();
     let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path)));
@@ -138,12 +137,6 @@ fn config(more: &str) -> String {
         "[accounts.\"dev@eu+1.x\"]\nsource_profile = \"test-mfa\"\n\n\
          [accounts.prod]\nsource_profile = \"test-mfa\"\nrole_arn = \"{ADMIN_ROLE}\"\n{more}"
     )
-}
-
-fn make_executable(file: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755))
-        .expect("the file is ours");
 }
 
 impl Typist {
@@ -401,10 +394,7 @@ fn a_function_named_like_the_program_is_not_asked() {
         );
     }
     // bash and zsh put aliases into functions when these are defined.
-    for typist in [BASH, ZSH]
-        .into_iter()
-        .filter(|typist| is_present(typist.program))
-    {
+    for typist in [BASH, ZSH].into_iter().filter(|typist| has(typist.program)) {
         let script = home.write("completion script", script(typist.language));
         let lines = format!(
             "alias aws-mfa='echo alias' command='command '\nsource '{}'\nunalias aws-mfa\n",
@@ -426,7 +416,7 @@ fn as_a_file_in_the_folder_of_the_shell() {
         ),
         (FISH, ".config/fish/completions/aws-mfa.fish", ""),
     ] {
-        if !is_present(typist.program) {
+        if !has(typist.program) {
             continue;
         }
         home.write(file, script(typist.language));
@@ -439,7 +429,7 @@ fn as_a_file_in_the_folder_of_the_shell() {
             "ran [env] [dev@eu+1.x]",
         );
     }
-    if is_present("zsh") {
+    if has("zsh") {
         home.write("functions/_aws-mfa", script(Language::Zsh));
         let zsh = Typist {
             setup: "PS1='ready> '\nfpath=(~/functions $fpath)\nautoload -Uz compinit\ncompinit -u\n",
@@ -539,7 +529,7 @@ fn sourced_twice_under_strict_settings_and_without_a_terminal_they_are_silent() 
             ],
         ),
     ] {
-        if !is_present(program) {
+        if !has(program) {
             continue;
         }
         let outcome = home.run(home.command(program).args(words)).success();
@@ -563,7 +553,7 @@ fn a_script_defines_no_names_but_its_own() {
         ("zsh", "before=(); before=(${(k)functions} ${(k)parameters}); source ./script.zsh; after=(${(k)functions} ${(k)parameters}); print -l ${after:|before}".to_owned()),
         ("fish", "set -g before; set -g before (functions -an; set -n); source script.fish; for name in (functions -an; set -n); contains -- $name $before; or echo $name; end".to_owned()),
     ] {
-        if !is_present(program) {
+        if !has(program) {
             continue;
         }
         let options: &[&str] = match program {
@@ -797,7 +787,7 @@ fn completions_prints_the_files_as_they_are() {
 
 #[test]
 fn fish_tells_what_it_would_offer() {
-    if !is_present("fish") {
+    if !has("fish") {
         return;
     }
     let home = home();
@@ -848,7 +838,7 @@ fn the_hook_brings_the_completion_along() {
 
 #[test]
 fn options_of_zsh_are_no_hindrance() {
-    if !is_present("zsh") {
+    if !has("zsh") {
         return;
     }
     let home = home();

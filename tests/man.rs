@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::harness::binary;
-use crate::harness::shells::is_present;
+use crate::harness::requirements::has;
 use crate::support::home::Home;
 
 /// A home with all pages in the folder `man1`, and their names.
@@ -52,7 +52,7 @@ fn there_is_a_page_for_each_subcommand() {
 
 #[test]
 fn the_linter_has_nothing_to_say() {
-    if !is_present("mandoc") {
+    if !has("mandoc") {
         return;
     }
     let (home, names) = pages();
@@ -72,7 +72,7 @@ fn the_linter_has_nothing_to_say() {
 
 #[test]
 fn a_reader_finds_examples_as_they_are_typed() {
-    if !is_present("mandoc") {
+    if !has("mandoc") {
         return;
     }
     let (home, _) = pages();

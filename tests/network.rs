@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::harness::{binary, env_test, janes_world};
+use crate::harness::{binary, env_test, jane_fixture};
 use crate::support::home::Home;
 use crate::support::sts::http::{Certificate, Connection, Reply, Request, tls_config};
 use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
@@ -336,7 +336,7 @@ fn a_certificate_that_no_bundle_mends_is_told_apart() {
 
 #[test]
 fn nobody_at_the_endpoint() {
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     let home = home.env("AWS_ENDPOINT_URL", format!("http://{NOBODY}"));
     home.aws_mfa(&["env", "test", "123456"])
         .ends_with(4)
@@ -355,7 +355,7 @@ fn nobody_at_the_endpoint() {
 
 #[test]
 fn a_code_that_was_sent_once_is_not_said_to_be_unused() {
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let home = home.env(
         "AWS_ENDPOINT_URL",
@@ -378,7 +378,7 @@ fn a_code_that_was_sent_once_is_not_said_to_be_unused() {
 
 #[test]
 fn a_server_that_never_answers_is_waited_for_15_seconds() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     sts.next(Fault::Hang);
     let start = Instant::now();
     env_test(&sts, &home)

@@ -4,13 +4,12 @@
 //! system: this one does not run with them. tests/run runs it by itself.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use crate::harness::binary;
-use crate::harness::shells::is_present;
+use crate::harness::requirements::{can_become_root, has};
 use crate::harness::terminal::Terminal;
 use crate::support::home::Home;
 use crate::support::sts::{KEY_ID, SECRET};
@@ -35,26 +34,14 @@ fn run(command: &mut Command) -> Output {
     output
 }
 
-/// A command as root; `None` where nobody may be it, which is a failure where all is expected.
-fn as_root(program: &str) -> Option<Command> {
+/// A command as root, where that [can be](can_become_root).
+fn as_root(program: &str) -> Command {
     if rustix::process::geteuid().is_root() {
-        return Some(Command::new(program));
-    }
-    let may = Command::new("sudo").args(["-n", "true"]).output();
-    let may = may.is_ok_and(|output| output.status.success());
-    let all_expected = std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all");
-    assert!(may || !all_expected, "neither root nor sudo");
-    if !may {
-        // Past the test runner, which keeps what is printed by tests that pass.
-        let _ = writeln!(
-            std::io::stderr(),
-            "NOT RUN: the Debian package, which only root can install"
-        );
-        return None;
+        return Command::new(program);
     }
     let mut command = Command::new("sudo");
     command.args(["-n", program]);
-    Some(command)
+    command
 }
 
 /// The program as it is given out, but for its optimization.
@@ -84,7 +71,7 @@ struct Installed;
 
 impl Installed {
     fn new(package: &Path) -> Self {
-        let mut dpkg = as_root("dpkg").expect("it was tried");
+        let mut dpkg = as_root("dpkg");
         // Images for containers leave man pages away.
         dpkg.args([
             "--path-include=/usr/share/man/*",
@@ -99,9 +86,7 @@ impl Installed {
 
 impl Drop for Installed {
     fn drop(&mut self) {
-        if let Some(mut dpkg) = as_root("dpkg") {
-            in_turn(dpkg.args(["-P", PACKAGE]));
-        }
+        in_turn(as_root("dpkg").args(["-P", PACKAGE]));
     }
 }
 
@@ -157,9 +142,9 @@ fn system_files() -> BTreeSet<PathBuf> {
 #[ignore = "installs a package into this system; tests/run runs it by itself"]
 fn the_debian_package_brings_all_and_leaves_nothing() {
     let missing = ["dpkg", "cargo-deb", "man", "strip"]
-        .map(is_present)
+        .map(has)
         .contains(&false);
-    if missing || as_root("true").is_none() {
+    if missing || !can_become_root("install the Debian package") {
         return;
     }
     let known = Command::new("dpkg").args(["-s", PACKAGE]).output().unwrap();
@@ -204,7 +189,7 @@ fn the_debian_package_brings_all_and_leaves_nothing() {
         "{page}"
     );
     for shell in ["bash", "zsh", "fish"] {
-        if is_present(shell) {
+        if has(shell) {
             tab_works(&home, shell);
         }
     }
@@ -254,7 +239,7 @@ fn tab_works(home: &Home, shell: &str) {
 
 #[test]
 fn an_archive_has_all_that_a_package_needs() {
-    if !is_present("strip") {
+    if !has("strip") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::harness::binary;
-use crate::harness::shells::is_present;
+use crate::harness::requirements::has;
 use crate::harness::terminal::Terminal;
 use crate::support::home::Home;
 use crate::support::sts::{
@@ -102,23 +102,14 @@ fn home_of_vault() -> (StrictSts, Home) {
         "#!/bin/sh\n[ \"$*\" = 'export --no-session --format=json test' ] || exit 1\n\
          echo '{{\"Version\": 1, \"AccessKeyId\": \"{KEY_ID}\", \"SecretAccessKey\": \"{SECRET}\"}}'\n"
     );
-    make_executable(&home.write("bin/aws-vault", script));
+    home.write_executable("bin/aws-vault", script);
     home.write(BASH.rc, BASH.lines);
     (sts, home)
 }
 
-fn make_executable(file: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-fn read(home: &Home, file: &str) -> String {
-    std::fs::read_to_string(home.path(file)).unwrap()
-}
-
 /// What config.toml says, without its comments.
 fn settings(home: &Home) -> String {
-    let text = read(home, CONFIG);
+    let text = home.read(CONFIG);
     let lines = text.lines().map(str::trim_end);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.collect::<Vec<_>>().join("\n")
@@ -209,7 +200,7 @@ fn nothing_is_left_to_do(home: &Home, shell: Shell) {
 #[test]
 fn from_the_script_and_its_aliases() {
     for shell in [BASH, ZSH, FISH] {
-        if !is_present(shell.program) {
+        if !has(shell.program) {
             continue;
         }
         let (sts, home) = home_of_script();
@@ -217,14 +208,14 @@ fn from_the_script_and_its_aliases() {
             // They understand these aliases, too.
             home.write(shell.rc, format!("{}source ~/.bash_aliases\n", shell.lines));
         }
-        let aliases = read(&home, ".bash_aliases");
+        let aliases = home.read(".bash_aliases");
         shell.set_up(&home, 2);
         assert_eq!(
             settings(&home),
             "[accounts.ecogy-prod]\nsave_to = \"production\"\nalias = \"aws-creds-prod\"\n\
              [accounts.test]\nalias = \"aws-creds-test\""
         );
-        assert_eq!(read(&home, ".bash_aliases"), aliases);
+        assert_eq!(home.read(".bash_aliases"), aliases);
         shell.load(&home, &sts, "mfa test", JANES_PHONE, "test");
         shell.load(&home, &sts, "aws-creds-prod", JOES_TABLET, "ecogy-prod");
         assert_eq!(sts.count("ListMFADevices"), 2, "they were looked up once");
@@ -260,9 +251,9 @@ fn from_the_other_program_of_this_name() {
 #[test]
 fn from_aws_vault() {
     let (sts, home) = home_of_vault();
-    let before = read(&home, ".aws/config");
+    let before = home.read(".aws/config");
     BASH.set_up(&home, 3);
-    let after = read(&home, ".aws/config");
+    let after = home.read(".aws/config");
     assert_eq!(
         after.strip_prefix(&before),
         Some(&*format!(
@@ -364,7 +355,7 @@ fn from_a_mixture_with_comments_and_other_line_ends() {
              [accounts.work-joe]\nsource_profile = \"work/joe\""
         )
     );
-    let text = read(&home, CONFIG);
+    let text = home.read(CONFIG);
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
     // Nothing of what was there is lost.
     let mut lines = text.lines();
@@ -372,7 +363,7 @@ fn from_a_mixture_with_comments_and_other_line_ends() {
         config.lines().all(|line| lines.any(|new| new == line)),
         "{text}"
     );
-    assert_eq!(read(&home, ".aws/credentials"), credentials);
+    assert_eq!(home.read(".aws/credentials"), credentials);
     BASH.load(&home, &sts, "mfa test", JANES_PHONE, "test");
     BASH.load(&home, &sts, "mfa admin", JANES_PHONE, "admin");
     BASH.load(&home, &sts, "mfa work-joe", JOES_TABLET, "work-joe");
@@ -599,7 +590,10 @@ fn the_file_of_the_option_is_the_one_that_is_written() {
     ])
     .success()
     .says("only where AWS_MFA_CONFIG names it");
-    assert!(read(&home, "mine/c.toml").contains("alias = \"aws-creds-test\""));
+    assert!(
+        home.read("mine/c.toml")
+            .contains("alias = \"aws-creds-test\"")
+    );
     assert!(!home.path(CONFIG).exists());
 }
 
@@ -616,7 +610,7 @@ fn another_program_of_this_name_is_told() {
     run()
         .success()
         .says("warning: the hook calls aws-mfa, which is not on PATH: add ");
-    make_executable(&home.write("bin/aws-mfa", "#!/usr/bin/env python3\n"));
+    home.write_executable("bin/aws-mfa", "#!/usr/bin/env python3\n");
     run()
         .success()
         .says("warning: the hook calls aws-mfa, which is another program here, ");

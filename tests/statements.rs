@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use crate::harness::shells::{self, Shell};
-use crate::harness::{binary, janes_world};
+use crate::harness::{binary, jane_fixture};
 use crate::support::home::Home;
 use crate::support::sts::{ACCOUNT_ID, JANES_PHONE, StrictSts};
 
@@ -78,7 +78,7 @@ fn relevant(env: &Environment) -> Environment {
 
 #[test]
 fn every_shell_gets_the_session() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     for shell in shells::present() {
         let load = shell.loading(&env_command(&sts, "test", &shell));
         let env = shell.environment_after(&home, &[load]);
@@ -96,7 +96,7 @@ fn every_shell_gets_the_session() {
 
 #[test]
 fn without_quotes_around_the_command_too() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let home = home.env("AWS_PROFILE", "other");
     let mut run = 0;
     for shell in shells::present() {
@@ -131,7 +131,7 @@ fn without_quotes_around_the_command_too() {
 
 #[test]
 fn the_shell_is_known_without_being_named() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     // What is not a shell in between changes nothing, and SHELL is asked last.
     let home = home.env("SHELL", "/bin/nonsense");
     for shell in shells::present() {
@@ -146,7 +146,7 @@ fn the_shell_is_known_without_being_named() {
 
 #[test]
 fn a_wrong_code_fails_in_the_shell_and_changes_nothing() {
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     let home = home
         .env("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE")
         .env("AWS_SESSION_TOKEN", "yesterday's")
@@ -191,7 +191,7 @@ fn a_wrong_code_fails_in_the_shell_and_changes_nothing() {
 
 #[test]
 fn a_mistyped_command_line_fails_in_the_shell() {
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     for shell in shells::present() {
         for words in [
             "env --no-such-option",
@@ -215,7 +215,7 @@ fn a_mistyped_command_line_fails_in_the_shell() {
 
 #[test]
 fn a_shell_with_a_session_renews_switches_and_ends() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let before = [
         ("AWS_ACCESS_KEY_ID", "ASIAOLDOLDOLDOLDOLDO"),
         ("AWS_SECRET_ACCESS_KEY", "old/secret+x="),
@@ -276,7 +276,7 @@ fn a_shell_with_a_session_renews_switches_and_ends() {
 
 #[test]
 fn nothing_that_an_sdk_prefers_to_keys_stays_beside_a_session() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let names = [
         "AWS_PROFILE",
         "AWS_DEFAULT_PROFILE",
@@ -307,7 +307,7 @@ fn nothing_that_an_sdk_prefers_to_keys_stays_beside_a_session() {
 #[test]
 fn what_was_empty_or_no_text_comes_back_as_it_was() {
     use std::os::unix::ffi::OsStrExt as _;
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let home = home
         .env("AWS_PROFILE", "")
         .env("AWS_REGION", OsStr::from_bytes(b"caf\xe9\\"))
@@ -402,7 +402,7 @@ fn any_value_survives_the_quoting_of_every_shell() {
 
 #[test]
 fn plain_formats_are_for_others_than_this_shell() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let home = home.env("AWS_PROFILE", "mine").env("KUBECONFIG", "mine");
     let json = home
         .aws_mfa(&["env", "--json", "prod", &sts.fresh_code(JANES_PHONE)])
@@ -449,7 +449,7 @@ fn plain_formats_are_for_others_than_this_shell() {
 
 #[test]
 fn what_cannot_be_written_does_not_cost_a_code() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     home.write(
         ".config/aws-mfa/config.toml",
         "[accounts.test]\nenv = { LINES = \"one\\ntwo\", SHARE = \"100%\" }\n",
@@ -475,7 +475,7 @@ fn what_cannot_be_written_does_not_cost_a_code() {
 
 #[test]
 fn every_statement_is_one_line_that_ends_itself() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let home = home.env("AWS_PROFILE", "x");
     for language in ["bash", "fish", "elvish", "tcsh", "xonsh", "powershell"] {
         let code = sts.fresh_code(JANES_PHONE);
@@ -520,7 +520,7 @@ fn every_statement_is_one_line_that_ends_itself() {
 
 #[test]
 fn the_identity_is_the_users_own() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     home.aws_mfa(&["env", "test", &sts.fresh_code(JANES_PHONE)])
         .success();
     let log = sts.log();

@@ -1,7 +1,7 @@
 //! Behind `exec ACCOUNT --`, and in the order in which accounts are shown.
 
-use super::{BASH, FISH, Typist, ZSH, asked, enter, home, make_executable};
-use crate::harness::shells::is_present;
+use super::{BASH, FISH, Typist, ZSH, asked, enter, home};
+use crate::harness::requirements::has;
 
 /// What gives the program `own-tool` a completion of its own, and for bash what finds it.
 const OWN: [(Typist, &str); 3] = [
@@ -19,11 +19,11 @@ const OWN: [(Typist, &str); 3] = [
 #[test]
 fn a_command_completes_as_it_does_by_itself() {
     for (typist, own) in OWN {
-        if !is_present(typist.program) {
+        if !has(typist.program) {
             continue;
         }
         let home = home();
-        make_executable(&home.write("teller/own-tool", ""));
+        home.write_executable("teller/own-tool", "");
         let mut terminal = typist.start(&home, &format!("{own}{}", typist.hook()));
         for (keys, said) in [
             (
@@ -63,7 +63,7 @@ fn without_one_there_are_files() {
 
 #[test]
 fn zsh_shows_accounts_first_and_each_in_a_line() {
-    if !is_present("zsh") {
+    if !has("zsh") {
         return;
     }
     let home = home();

@@ -1,10 +1,10 @@
-use super::{append, findings, good, in_bash, mode_of, set_mode};
+use super::{append, findings, good, in_bash, mode_of};
 use crate::support::home::Home;
 
 /// One breakage: what it does to a good home, and what is to be said of it.
 struct Broken {
     name: &'static str,
-    by: By,
+    defect: Defect,
     /// Variables of the shell.
     env: &'static [(&'static str, &'static str)],
     check: &'static str,
@@ -14,7 +14,7 @@ struct Broken {
 }
 
 /// How files are changed.
-enum By {
+enum Defect {
     Nothing,
     /// A text at the end of a file.
     Appending(&'static str, &'static str),
@@ -23,12 +23,12 @@ enum By {
     Doing(fn(&Home)),
 }
 
-use By::{Appending, Doing, Mode, Nothing};
+use Defect::{Appending, Doing, Mode, Nothing};
 
 const BROKEN: &[Broken] = &[
     Broken {
         name: "config.toml is no TOML",
-        by: Appending(".config/aws-mfa/config.toml", "nonsense\n"),
+        defect: Appending(".config/aws-mfa/config.toml", "nonsense\n"),
         env: &[],
         check: "config",
         level: "problem",
@@ -37,7 +37,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "a key of config.toml is misspelt",
-        by: Appending(
+        defect: Appending(
             ".config/aws-mfa/config.toml",
             "[defaults]\nreigon = \"eu-west-1\"\n",
         ),
@@ -49,7 +49,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "AWS_MFA_CONFIG leads nowhere",
-        by: Nothing,
+        defect: Nothing,
         env: &[("AWS_MFA_CONFIG", "/nowhere/config.toml")],
         check: "config",
         level: "warning",
@@ -58,7 +58,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "the credentials file has a line that is none",
-        by: Appending(".aws/credentials", "[x]\n%%%\n"),
+        defect: Appending(".aws/credentials", "[x]\n%%%\n"),
         env: &[],
         check: "aws files",
         level: "problem",
@@ -67,7 +67,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "the AWS config is not text",
-        by: Doing(|home| {
+        defect: Doing(|home| {
             home.write(".aws/config", b"[\xff");
         }),
         env: &[],
@@ -78,7 +78,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "AWS_SHARED_CREDENTIALS_FILE leads nowhere",
-        by: Nothing,
+        defect: Nothing,
         env: &[("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials")],
         check: "aws files",
         level: "warning",
@@ -87,7 +87,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "a profile's name has a blank",
-        by: Appending(
+        defect: Appending(
             ".aws/credentials",
             "[my test]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
         ),
@@ -99,7 +99,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "a profile of the config file is written as in the credentials file",
-        by: Appending(".aws/config", "[new-mfa]\nregion = eu-west-1\n"),
+        defect: Appending(".aws/config", "[new-mfa]\nregion = eu-west-1\n"),
         env: &[],
         check: "profile",
         level: "warning",
@@ -108,7 +108,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "half of a key in a profile",
-        by: Appending(
+        defect: Appending(
             ".aws/credentials",
             "[new-mfa]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
         ),
@@ -120,7 +120,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "a key in a profile that is called like a subcommand",
-        by: Appending(
+        defect: Appending(
             ".aws/credentials",
             "[doctor]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
         ),
@@ -132,7 +132,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "the region of the shell is none",
-        by: Nothing,
+        defect: Nothing,
         env: &[("AWS_REGION", "EU")],
         check: "region",
         level: "warning",
@@ -141,7 +141,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "there is nothing at all",
-        by: Doing(|home| {
+        defect: Doing(|home| {
             std::fs::remove_dir_all(home.path(".aws")).unwrap();
             std::fs::remove_dir_all(home.path(".config")).unwrap();
         }),
@@ -153,7 +153,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "the source profile does not exist",
-        by: Appending(
+        defect: Appending(
             ".config/aws-mfa/config.toml",
             "[accounts.a]\nsource_profile = \"tset-mfa\"\n",
         ),
@@ -165,7 +165,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "half of a key",
-        by: Appending(
+        defect: Appending(
             ".aws/credentials",
             "[a]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\nmfa_serial = GAHT12345678\n",
         ),
@@ -177,7 +177,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "a session where the long-term key should be",
-        by: Appending(
+        defect: Appending(
             ".config/aws-mfa/config.toml",
             "[accounts.a]\nsource_profile = \"b\"\n",
         ),
@@ -189,7 +189,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "the ARN of a user for that of a device",
-        by: Appending(
+        defect: Appending(
             ".aws/credentials",
             "[a-mfa]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\nmfa_serial = arn:aws:iam::123456789012:user/jane\n",
         ),
@@ -201,7 +201,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "an account of config.toml whose source signs in by SSO",
-        by: Doing(|home| {
+        defect: Doing(|home| {
             append(home, ".aws/config", "[profile sso]\nsso_session = x\n");
             let config = ".config/aws-mfa/config.toml";
             append(home, config, "[accounts.a]\nsource_profile = \"sso\"\n");
@@ -214,7 +214,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "a role profile whose source does not exist",
-        by: Appending(
+        defect: Appending(
             ".aws/config",
             "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/Admin\nsource_profile = tset-mfa\n",
         ),
@@ -226,7 +226,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "the program that prints the code is not there",
-        by: Appending(
+        defect: Appending(
             ".config/aws-mfa/config.toml",
             "[accounts.a]\nsource_profile = \"test-mfa\"\nmfa_command = \"no-such-key code\"\n",
         ),
@@ -238,7 +238,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "the endpoint is no URL",
-        by: Nothing,
+        defect: Nothing,
         env: &[("AWS_ENDPOINT_URL_STS", "localhost:1")],
         check: "account",
         level: "problem",
@@ -247,7 +247,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "others can read the keys",
-        by: Mode(".aws/credentials", 0o644),
+        defect: Mode(".aws/credentials", 0o644),
         env: &[],
         check: "permissions",
         level: "warning",
@@ -256,7 +256,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "others can put files into the folder",
-        by: Mode(".aws", 0o775),
+        defect: Mode(".aws", 0o775),
         env: &[],
         check: "permissions",
         level: "warning",
@@ -265,7 +265,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "others can write the commands that are run",
-        by: Mode(".config/aws-mfa/config.toml", 0o666),
+        defect: Mode(".config/aws-mfa/config.toml", 0o666),
         env: &[],
         check: "permissions",
         level: "problem",
@@ -274,7 +274,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "other keys in the shell",
-        by: Nothing,
+        defect: Nothing,
         env: &[
             ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
             ("AWS_SECRET_ACCESS_KEY", "x"),
@@ -286,7 +286,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "half of a key in the shell",
-        by: Nothing,
+        defect: Nothing,
         env: &[("AWS_SECRET_ACCESS_KEY", "x")],
         check: "variables",
         level: "warning",
@@ -295,7 +295,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "AWS_PROFILE names nothing",
-        by: Nothing,
+        defect: Nothing,
         env: &[("AWS_PROFILE", "gone")],
         check: "variables",
         level: "warning",
@@ -304,7 +304,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "AWS_PROFILE was set behind the session's back",
-        by: Nothing,
+        defect: Nothing,
         env: &[
             ("AWS_MFA_ACCOUNT", "test"),
             ("AWS_MFA_EXPIRES_AT", "4000000000"),
@@ -320,7 +320,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "the session has expired",
-        by: Nothing,
+        defect: Nothing,
         env: &[
             ("AWS_MFA_ACCOUNT", "test"),
             ("AWS_MFA_EXPIRES_AT", "1000000000"),
@@ -335,7 +335,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "the session has lost its keys",
-        by: Nothing,
+        defect: Nothing,
         env: &[
             ("AWS_MFA_ACCOUNT", "test"),
             ("AWS_MFA_EXPIRES_AT", "4000000000"),
@@ -347,7 +347,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "what the session displaced cannot be read",
-        by: Nothing,
+        defect: Nothing,
         env: &[
             ("AWS_MFA_ACCOUNT", "test"),
             ("AWS_MFA_EXPIRES_AT", "4000000000"),
@@ -360,7 +360,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "no region anywhere",
-        by: Doing(|home| {
+        defect: Doing(|home| {
             let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
             home.write(".aws/config", config.replace("region = eu-west-1\n", ""));
         }),
@@ -372,7 +372,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "a region of another partition",
-        by: Appending(
+        defect: Appending(
             ".aws/credentials",
             "[china-mfa]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\nmfa_serial = arn:aws-cn:iam::123456789012:mfa/jane\n",
         ),
@@ -384,7 +384,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "a CA bundle that is none",
-        by: Doing(|home| {
+        defect: Doing(|home| {
             home.write("bundle.pem", "no certificate");
         }),
         env: &[("AWS_CA_BUNDLE", "bundle.pem")],
@@ -395,7 +395,7 @@ const BROKEN: &[Broken] = &[
     },
     Broken {
         name: "a proxy that speaks no HTTP",
-        by: Nothing,
+        defect: Nothing,
         env: &[("HTTPS_PROXY", "socks5://localhost:1")],
         check: "proxy",
         level: "problem",
@@ -410,10 +410,10 @@ fn each_breakage_is_named_with_its_fix() {
     for broken in BROKEN {
         let (sts, mut home) = good();
         home.write("session", "[b]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = x\n");
-        match broken.by {
+        match broken.defect {
             Nothing => {}
             Appending(file, text) => append(&home, file, text),
-            Mode(file, mode) => set_mode(&home, file, mode),
+            Mode(file, mode) => home.set_mode(file, mode),
             Doing(act) => act(&home),
         }
         for (name, value) in broken.env {
@@ -442,7 +442,7 @@ fn each_breakage_is_named_with_its_fix() {
 fn other_programs_of_the_name_are_told() {
     let (_sts, home) = good();
     let other = home.write("other/aws-mfa", "#!/bin/sh\n");
-    set_mode(&home, "other/aws-mfa", 0o755);
+    home.set_mode("other/aws-mfa", 0o755);
     let folder = other.parent().unwrap().display().to_string();
     let own = home.path("bin/aws-mfa").display().to_string();
     let doctor = |words: &str| {

@@ -1,5 +1,5 @@
 use super::{good, in_bash};
-use crate::harness::shells::is_present;
+use crate::harness::requirements::has;
 use crate::harness::terminal::Terminal;
 use crate::support::home::Home;
 
@@ -109,9 +109,7 @@ impl Sitting {
 const NU_HOOK: &str = ".local/share/nushell/vendor/autoload/aws-mfa.nu";
 
 fn sittings() -> impl Iterator<Item = Sitting> {
-    SITTINGS
-        .into_iter()
-        .filter(|sitting| is_present(sitting.program))
+    SITTINGS.into_iter().filter(|sitting| has(sitting.program))
 }
 
 #[test]
@@ -277,7 +275,7 @@ fn a_hook_of_another_version_is_told() {
 
 #[test]
 fn a_zsh_without_compinit_is_told_why_tab_does_nothing() {
-    if !is_present("zsh") {
+    if !has("zsh") {
         return;
     }
     let (_sts, home) = good();

@@ -1,9 +1,8 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::Command;
 
+use super::requirements::has;
 use crate::support::home::{Home, Outcome};
 
 /// A shell as a program.
@@ -129,31 +128,7 @@ pub(crate) const ALL: [Shell; 11] = [
 /// The shells of the list that this machine has. One that is missing is told by name, and is a
 /// failure where all are expected (`AWS_MFA_TEST_SHELLS=all`).
 pub(crate) fn present() -> Vec<Shell> {
-    ALL.into_iter()
-        .filter(|shell| is_present(shell.program))
-        .collect()
-}
-
-/// Whether this machine has the shell; see [`present`]. PowerShell alone is never expected.
-pub(crate) fn is_present(program: &str) -> bool {
-    let all_expected = std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all");
-    let found = find(program).is_some();
-    assert!(
-        found || !all_expected || program == "pwsh",
-        "{program} is not installed"
-    );
-    if !found {
-        // Past the test runner, which keeps what is printed by tests that pass.
-        let _ = writeln!(std::io::stderr(), "NOT RUN: {program} is not installed");
-    }
-    found
-}
-
-pub(crate) fn find(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
+    ALL.into_iter().filter(|shell| has(shell.program)).collect()
 }
 
 impl Shell {

@@ -1,7 +1,7 @@
 //! What the words behind the hook's command are for, and what it says.
 
 use super::{Interactive, present, text};
-use crate::harness::janes_world;
+use crate::harness::jane_fixture;
 use crate::harness::terminal::Terminal;
 use crate::support::sts::JANES_PHONE;
 
@@ -18,7 +18,7 @@ fn enter(shell: Interactive, terminal: &mut Terminal, line: &str, said: &str) {
 #[test]
 fn options_may_come_first() {
     for shell in present() {
-        let (sts, home) = janes_world();
+        let (sts, home) = jane_fixture();
         let mut terminal = shell.start(&home, "");
         let mut press = |line: &str, said: &str| {
             enter(shell, &mut terminal, line, said);
@@ -51,7 +51,7 @@ fn options_may_come_first() {
 #[test]
 fn what_was_done_is_told() {
     for shell in present() {
-        let (sts, home) = janes_world();
+        let (sts, home) = jane_fixture();
         let mut terminal = shell.start(&home, "");
         let mut press = |line: &str, said: &str| enter(shell, &mut terminal, line, said);
         let code = sts.fresh_code(JANES_PHONE);
@@ -77,7 +77,7 @@ fn what_was_done_is_told() {
 #[test]
 fn tcsh_runs_what_is_quoted_or_redirected() {
     for shell in present().filter(|shell| shell.program == "tcsh") {
-        let (sts, home) = janes_world();
+        let (sts, home) = jane_fixture();
         let mut terminal = shell.start(&home, "");
         let mut press = |line: &str, said: &str| enter(shell, &mut terminal, line, said);
         let code = sts.fresh_code(JANES_PHONE);
@@ -102,7 +102,7 @@ fn tcsh_runs_what_is_quoted_or_redirected() {
 #[test]
 fn xonsh_redirects_what_is_printed() {
     for shell in present().filter(|shell| shell.program == "xonsh") {
-        let (_sts, home) = janes_world();
+        let (_sts, home) = jane_fixture();
         let mut terminal = shell.start(&home, "");
         // Its `$(…)` may lose some of it, whatever the command.
         terminal.press("mfa list --json > list.new\r");
@@ -117,7 +117,7 @@ fn xonsh_redirects_what_is_printed() {
 #[test]
 fn a_session_that_cannot_be_taken_out_is_told_once() {
     for shell in present().filter(|shell| ["bash", "zsh", "fish"].contains(&shell.program)) {
-        let (sts, home) = janes_world();
+        let (sts, home) = jane_fixture();
         let mut terminal = shell.start(&home, "");
         terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
         shell.ready(&mut terminal);

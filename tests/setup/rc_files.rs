@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use super::{bare_home, home_of_script, key, make_executable, read, snapshot};
-use crate::harness::shells::is_present;
+use super::{bare_home, home_of_script, key, snapshot};
+use crate::harness::requirements::{has, not_run};
 use crate::harness::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{KEY_ID, OTHER_KEY_ID};
@@ -84,10 +84,10 @@ fn a_file_that_is_missing_is_made_and_goes_again() {
 
     // Not if somebody else wrote to it meanwhile.
     set_up(&home).success();
-    let text = read(&home, ".bashrc") + "alias x=y\n";
+    let text = home.read(".bashrc") + "alias x=y\n";
     home.write(".bashrc", text);
     remove(&home).success();
-    assert_eq!(read(&home, ".bashrc"), "alias x=y\n");
+    assert_eq!(home.read(".bashrc"), "alias x=y\n");
 }
 
 #[test]
@@ -114,13 +114,10 @@ fn a_link_stays_and_its_target_is_changed() {
     let target = |file: &str| std::fs::read_link(home.path(file)).unwrap();
     assert_eq!(target(".bashrc"), Path::new("dotfiles/bashrc"));
     assert_eq!(target("dotfiles/bashrc"), Path::new("bash/rc"));
-    assert_eq!(
-        read(&home, "dotfiles/bash/rc"),
-        format!("alias x=y\n{BLOCK}")
-    );
+    assert_eq!(home.read("dotfiles/bash/rc"), format!("alias x=y\n{BLOCK}"));
     remove(&home).success();
     assert_eq!(target(".bashrc"), Path::new("dotfiles/bashrc"));
-    assert_eq!(read(&home, "dotfiles/bash/rc"), "alias x=y\n");
+    assert_eq!(home.read("dotfiles/bash/rc"), "alias x=y\n");
 }
 
 #[test]
@@ -134,7 +131,7 @@ fn an_old_block_is_renewed_and_what_is_by_hand_is_left() {
         .success()
         .says("  - source <(aws-mfa init bash)\n  + eval \"$(aws-mfa init bash)\"");
     assert_eq!(
-        read(&home, ".bashrc"),
+        home.read(".bashrc"),
         format!("alias x=y\n{BLOCK}alias z=y\n")
     );
     // Options within the block are somebody's wish.
@@ -156,7 +153,7 @@ fn an_old_block_is_renewed_and_what_is_by_hand_is_left() {
     // Of one that was copied, nothing stays.
     home.write(".bashrc", format!("{BLOCK}alias x=y\n{BLOCK}"));
     remove(&home).success();
-    assert_eq!(read(&home, ".bashrc"), "alias x=y\n");
+    assert_eq!(home.read(".bashrc"), "alias x=y\n");
 
     for file in [".bashrc", ".bash_aliases"] {
         home.write(".bashrc", "");
@@ -177,11 +174,11 @@ fn an_old_block_is_renewed_and_what_is_by_hand_is_left() {
 #[test]
 fn a_folder_that_cannot_be_written_is_told_and_nothing_is_half_done() {
     let (_sts, home) = home_of_script();
-    if std::fs::metadata(home.path("")).unwrap().uid() != 0 {
-        // Nobody else can take the folder from whom the test runs as.
-        std::fs::set_permissions(home.path(""), std::fs::Permissions::from_mode(0o555)).unwrap();
+    if !rustix::process::geteuid().is_root() {
+        not_run("only root can give files to another user; the directory alone is read-only");
+        home.set_mode("", 0o555);
         let outcome = set_up(&home);
-        std::fs::set_permissions(home.path(""), std::fs::Permissions::from_mode(0o755)).unwrap();
+        home.set_mode("", 0o755);
         outcome.ends_with(1).says("could not write ~/.bashrc: ");
         return;
     }
@@ -192,7 +189,7 @@ fn a_folder_that_cannot_be_written_is_told_and_nothing_is_half_done() {
     for file in [".aws", ".aws/credentials", ".config", ".bashrc"] {
         own(file);
     }
-    std::fs::set_permissions(home.path(""), std::fs::Permissions::from_mode(0o755)).unwrap();
+    home.set_mode("", 0o755);
     // The program may lie where a stranger may not look.
     let copy = home.path("aws-mfa-copy");
     crate::harness::copy_binary(&copy);
@@ -225,7 +222,7 @@ fn stopped_at_any_moment_no_file_is_half_written() {
         format!("{{\"{KEY_ID}\":\"GAHT12345678\",\"{OTHER_KEY_ID}\":\"GAHT12345678\"}}"),
     );
     let config = home.path(super::CONFIG);
-    let old = read(&home, ".bashrc");
+    let old = home.read(".bashrc");
     let reset = || {
         home.write(".bashrc", &old);
         let _ = std::fs::remove_dir_all(home.path(".config"));
@@ -279,7 +276,7 @@ fn stopped_at_any_moment_no_file_is_half_written() {
                     "{signal} at {call} {when}: {}",
                     String::from_utf8_lossy(&outcome.stderr)
                 );
-                let rc = read(&home, ".bashrc");
+                let rc = home.read(".bashrc");
                 assert!(rc == old || rc == format!("{old}{BLOCK}"), "{what}: {rc}");
                 let text = std::fs::read_to_string(&config).ok();
                 assert!(
@@ -356,7 +353,7 @@ const SHELLS: [(&str, &str, &[&str], &str, &str); 9] = [
 #[test]
 fn every_shell_finds_the_hook_where_setup_puts_it() {
     for (program, language, arguments, rc, lines) in SHELLS {
-        if !is_present(program) {
+        if !has(program) {
             continue;
         }
         let home = home();
@@ -439,7 +436,7 @@ fn a_command_of_the_same_name_is_told() {
         .says(by_hand);
     remove(&home).success();
     home.write(".bash_aliases", "# mine\n");
-    make_executable(&home.write("bin/mfa", "#!/bin/sh\n"));
+    home.write_executable("bin/mfa", "#!/bin/sh\n");
     set_up(&home)
         .success()
         .says("~/bin/mfa is one, too")
@@ -478,7 +475,7 @@ fn the_hook_of_another_shell_is_named() {
     terminal.press("n\r");
     terminal.expect("Nothing was changed.");
     terminal.expect("ended=0.");
-    assert!(read(&home, ".bashrc").contains(BLOCK.lines().nth(1).unwrap()));
+    assert!(home.read(".bashrc").contains(BLOCK.lines().nth(1).unwrap()));
 }
 
 #[test]
@@ -491,7 +488,7 @@ fn a_login_shell_that_reads_no_bashrc_is_told() {
         .success()
         .says("Written: ~/.bashrc.")
         .says(NOTE);
-    assert_eq!(read(&home, ".bash_profile"), "export EDITOR=vi\n");
+    assert_eq!(home.read(".bash_profile"), "export EDITOR=vi\n");
     // As long as it is so.
     set_up(&home).success().says("already.").says(NOTE);
     for line in [". ~/.profile\n", "[ -r ~/.bashrc ] && . ~/.bashrc\n"] {
