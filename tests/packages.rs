@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::binary;
 use crate::harness::requirements::{can_become_root, has};
-use crate::harness::terminal::Terminal;
+use crate::harness::shells::{InteractiveShell, PROMPT, Shell, installed};
 use crate::support::home::Home;
 use crate::support::sts::{KEY_ID, SECRET};
 
@@ -155,7 +155,7 @@ fn the_debian_package_brings_all_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let package = build(folder.path());
     let before = system_files();
-    let installed = Installed::new(&package);
+    let in_system = Installed::new(&package);
 
     let added: BTreeSet<PathBuf> = system_files().difference(&before).cloned().collect();
     for file in [
@@ -189,12 +189,12 @@ fn the_debian_package_brings_all_and_leaves_nothing() {
         "{page}"
     );
     for shell in ["bash", "zsh", "fish"] {
-        if has(shell) {
+        if let Some(shell) = installed(shell) {
             tab_works(&home, shell);
         }
     }
 
-    drop(installed);
+    drop(in_system);
     let left: Vec<PathBuf> = system_files().difference(&before).cloned().collect();
     assert!(left.is_empty(), "{left:#?}");
     let lost: Vec<PathBuf> = before.difference(&system_files()).cloned().collect();
@@ -202,26 +202,16 @@ fn the_debian_package_brings_all_and_leaves_nothing() {
 }
 
 /// Presses TAB in a shell that knows nothing but what a new user of Debian has.
-fn tab_works(home: &Home, shell: &str) {
-    let mut command = home.command(shell);
-    command.arg("-i");
-    match shell {
-        "bash" => {
-            let skeleton = std::fs::read_to_string("/etc/skel/.bashrc").unwrap();
-            home.write(".bashrc", format!("{skeleton}\nPS1='READY> '\n"));
-        }
-        "zsh" => {
-            // What the assistant for new users writes.
-            let setup = "autoload -Uz compinit\ncompinit -u\nPROMPT='READY> '\n";
-            home.write(".zshrc", setup);
-        }
-        _ => {
-            let prompt = "set -g fish_greeting\nfunction fish_prompt; echo -n 'READY> '; end\n";
-            home.write(".config/fish/config.fish", prompt);
-        }
-    }
-    let mut terminal = Terminal::start(&command);
-    terminal.expect("READY> ");
+fn tab_works(home: &Home, shell: &Shell) {
+    // For bash that is in the skeleton of a home, and zsh asks new users whether to write it.
+    let skeleton = match shell.program {
+        "bash" => std::fs::read_to_string("/etc/skel/.bashrc").unwrap(),
+        _ => String::new(),
+    };
+    let InteractiveShell { rc, prompt, .. } = *shell.interactive();
+    let setup = shell.completion_setup();
+    home.write(rc, format!("{skeleton}\n{setup}{prompt}"));
+    let mut terminal = shell.open(home);
     // What the program did shows what TAB made of the words, and not what is on the screen, where
     // an error would name the right word, too.
     for (typed, shows) in [
@@ -232,8 +222,9 @@ fn tab_works(home: &Home, shell: &str) {
         terminal.press(&format!("{typed}; mv out out.whole\r"));
         let out = terminal.wait_for_file(&home.path("out.whole"));
         let out = String::from_utf8_lossy(&out).into_owned();
-        assert!(out.contains(shows), "{shell}: {out}\n{}", terminal.text());
-        terminal.expect("READY> ");
+        let program = shell.program;
+        assert!(out.contains(shows), "{program}: {out}\n{}", terminal.text());
+        terminal.expect(PROMPT);
     }
 }
 

@@ -1,5 +1,7 @@
 //! What only the tests need: real shells and a terminal.
 
+/// One named test for each case of a table.
+pub(crate) mod cases;
 /// The picture in README.
 pub(crate) mod picture;
 /// What a test needs of the machine.

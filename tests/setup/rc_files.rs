@@ -3,7 +3,8 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::{bare_home, home_of_script, key, snapshot};
-use crate::harness::requirements::{has, not_run};
+use crate::harness::requirements::not_run;
+use crate::harness::shells::{InteractiveShell, Shell, for_each_shell};
 use crate::harness::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{KEY_ID, OTHER_KEY_ID};
@@ -307,96 +308,53 @@ fn stopped_at_any_moment_no_file_is_half_written() {
     }
 }
 
-/// Every shell whose hook setup installs, and its prompt, before setup comes.
-const SHELLS: [(&str, &str, &[&str], &str, &str); 9] = [
-    ("bash", "bash", &["-i"], ".bashrc", "PS1='READY> '\n"),
-    ("zsh", "zsh", &["-i"], "zdot/.zshrc", "PROMPT='READY> '\n"),
-    ("dash", "sh", &["-i"], ".shrc", "PS1='READY> '\n"),
-    ("mksh", "sh", &["-i"], ".shrc", "PS1='READY> '\n"),
-    (
-        "fish",
-        "fish",
-        &["-i"],
-        "cfg/fish/config.fish",
-        "set -g fish_greeting\nfunction fish_prompt; echo -n 'READY> '; end\n",
-    ),
-    (
-        "elvish",
-        "elvish",
-        &[],
-        "cfg/elvish/rc.elv",
-        "set edit:prompt = { put 'READY> ' }\nset edit:rprompt = { }\n",
-    ),
-    (
-        "tcsh",
-        "tcsh",
-        &["-i"],
-        ".cshrc",
-        "set prompt = 'READY> '\n",
-    ),
-    (
-        "xonsh",
-        "xonsh",
-        &["-i"],
-        ".xonshrc",
-        "$PROMPT = 'READY> '\n$SHELL_TYPE = 'readline'\n",
-    ),
-    (
-        "nu",
-        "nushell",
-        &["-i"],
-        "cfg/nushell/config.nu",
-        "$env.config.show_banner = false\n$env.PROMPT_COMMAND = 'READY> '\n$env.PROMPT_COMMAND_RIGHT = ''\n$env.PROMPT_INDICATOR = ''\n",
-    ),
-];
+for_each_shell!(a_new_shell_finds_the_hook_where_setup_puts_it: interactive);
+fn a_new_shell_finds_the_hook_where_setup_puts_it(shell: &Shell) {
+    let home = home();
+    let InteractiveShell {
+        other_rc: rc,
+        prompt,
+        autoload,
+        ..
+    } = *shell.interactive();
+    home.write(rc, prompt);
+    let home_directory = home.path("");
+    let below = |name: &str| home_directory.join(name);
+    let home = home
+        .env("ZDOTDIR", below("zdot"))
+        .env("XDG_CONFIG_HOME", below("cfg"))
+        .env("XDG_DATA_HOME", below("data"))
+        .env("ENV", below(".shrc"));
+    let setup = |more: &[&str]| {
+        let words = [&["setup", "--yes", "--shell", shell.language], more].concat();
+        home.aws_mfa(&words).success()
+    };
+    setup(&[]).says("Written: ");
+    let written = snapshot(&home);
+    setup(&[]).says("Nothing was changed.");
+    assert_eq!(snapshot(&home), written);
 
-#[test]
-fn every_shell_finds_the_hook_where_setup_puts_it() {
-    for (program, language, arguments, rc, lines) in SHELLS {
-        if !has(program) {
-            continue;
-        }
-        let home = home();
-        home.write(rc, lines);
-        let home_folder = home.path("");
-        let below = |name: &str| home_folder.join(name);
-        let home = home
-            .env("ZDOTDIR", below("zdot"))
-            .env("XDG_CONFIG_HOME", below("cfg"))
-            .env("XDG_DATA_HOME", below("data"))
-            .env("ENV", below(".shrc"));
-        let before = snapshot(&home);
-        let setup = |more: &[&str]| {
-            home.aws_mfa(&[&["setup", "--yes", "--shell", language], more].concat())
-                .success()
-        };
-        setup(&[]).says("Written: ");
-        let written = snapshot(&home);
-        setup(&[]).says("Nothing was changed.");
-        assert_eq!(snapshot(&home), written, "{program}");
+    let mut terminal = shell.open(&home);
+    terminal.press("mfa list --json\r");
+    terminal.expect("\"source_profile\":\"test-mfa\"");
+    drop(terminal);
 
-        let mut terminal = Terminal::start(home.command(program).args(arguments));
-        terminal.expect("READY> ");
-        terminal.press("mfa list --json\r");
-        terminal.expect("\"source_profile\":\"test-mfa\"");
-        drop(terminal);
-
-        home.aws_mfa(&["setup", "--remove-hook", "--dry-run", "--shell", language])
-            .success();
-        setup(&["--remove-hook"]).says(if language == "nushell" {
-            "Deleted: "
-        } else {
-            "Written: "
-        });
-        let contents = |files: &std::collections::BTreeMap<_, (Vec<u8>, u64, u32, i64, i64)>| {
-            let text = &files[&home.path(rc)].0;
-            String::from_utf8(text.clone()).unwrap()
-        };
-        let after = snapshot(&home);
-        assert_eq!(contents(&after), contents(&before), "{program}");
-        for hook in ["data/nushell/vendor/autoload/aws-mfa.nu", ".aws-mfa.tcsh"] {
-            assert!(!home.path(hook).exists(), "{program}: {hook}");
-        }
+    home.aws_mfa(&[
+        "setup",
+        "--remove-hook",
+        "--dry-run",
+        "--shell",
+        shell.language,
+    ])
+    .success();
+    setup(&["--remove-hook"]).says(if autoload.is_some() {
+        "Deleted: "
+    } else {
+        "Written: "
+    });
+    assert_eq!(home.read(rc), prompt);
+    for hook in ["data/nushell/vendor/autoload/aws-mfa.nu", ".aws-mfa.tcsh"] {
+        assert!(!home.path(hook).exists(), "{hook}");
     }
 }
 
