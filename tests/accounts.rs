@@ -1,5 +1,6 @@
 //! Which account is meant, what is wrong with it, and how it is said.
 
+use crate::harness::cases::for_each_case;
 use crate::harness::requirements::is_root;
 use crate::harness::terminal::Terminal;
 use crate::harness::user_namespace::UserNamespace;
@@ -27,7 +28,7 @@ fn as_stranger(home: &Home, environment: &[(&str, &str)], arguments: &[&str]) ->
 }
 
 #[test]
-fn no_config_file_is_needed() {
+fn an_account_needs_no_config_file() {
     let sts = StrictSts::http(World::of_jane());
     let home = Home::empty(binary()).env("AWS_ENDPOINT_URL", sts.url());
     home.write(
@@ -236,7 +237,7 @@ fn list_shows_where_accounts_come_from_and_what_is_live() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_no_error() {
     let home = Home::empty(binary());
     let accounts: String = (0..5000)
         .map(|n| {
@@ -260,86 +261,73 @@ fn a_reader_that_goes_away_is_no_error() {
         .says("could not write to standard output: ");
 }
 
-#[test]
-fn bad_input_is_told_by_name_with_the_next_step() {
+for_each_case! { bad_input_is_named_with_the_next_step:
+    unknown_account(&["env", "tset", "123456"], &["could not find account tset", "help: did you mean test?"]),
+    unknown_account_like_a_command(&["env", "doctro"], &["help: did you mean the command doctor?"]),
+    code_too_short(&["env", "test", "12345"], &["the MFA code has 5 digits"]),
+    code_with_letters(&["env", "test", "abcdef"], &["something other than digits"]),
+    duration_too_long(
+        &["env", "test", "123456", "--duration", "37h"],
+        &["--duration is 37h", "help: use --duration 36h"],
+    ),
+    duration_without_a_unit(
+        &["env", "test", "123456", "--duration", "12"],
+        &[
+            "--duration is 12s",
+            "help: a number without a unit means seconds; write 12h if hours are meant",
+        ],
+    ),
+    duration_too_long_for_a_role(&["env", "prod", "123456", "--duration", "13h"], &["from 15m to 12h"]),
+    duration_with_an_unknown_unit(
+        &["env", "test", "123456", "--duration", "1x"],
+        &["`1x` is not a duration"],
+    ),
+    user_for_a_device(
+        &["env", "test", "123456", "--mfa-serial", "arn:aws:iam::123456789012:user/jane"],
+        &["arn:aws:iam::123456789012:mfa/jane"],
+    ),
+    region_that_is_none(
+        &["env", "test", "123456", "--region", "Europe"],
+        &["`Europe` is not a region"],
+    ),
+    unknown_source_profile(
+        &["env", "test", "123456", "--source-profile", "tset-mfa"],
+        &["could not find the source profile tset-mfa", "did you mean test-mfa"],
+    ),
+    account_name_with_a_blank(&["env", "te st", "123456"], &["`te st` is not an account name"]),
+    account_name_that_is_empty(&["env", "", "123456"], &["is not an account name"]),
+    unknown_shell(&["env", "test", "123456", "--shell", "csh2"], &["csh2"]),
+    no_account_of_several(
+        &["env"],
+        &["could not tell which account is meant", "name one: joe, prod, test"],
+    ),
+    config_that_is_missing(&["--config", "/nonexistent", "list"], &["could not read /nonexistent"]),
+    unknown_subcommand(&["lst"], &["unrecognized subcommand 'lst'"]),
+}
+fn bad_input_is_named_with_the_next_step(words: &[&str], says: &[&str]) {
     let (sts, home) = jane_fixture();
-    let env = |words: &[&str]| home.aws_mfa(&[&["env"], words].concat());
-    env(&["tset", "123456"])
-        .ends_with(2)
-        .says("could not find account tset")
-        .says("help: did you mean test?");
-    env(&["doctro"])
-        .ends_with(2)
-        .says("help: did you mean the command doctor?");
-    env(&["test", "12345"])
-        .ends_with(2)
-        .says("the MFA code has 5 digits");
-    env(&["test", "abcdef"])
-        .ends_with(2)
-        .says("something other than digits");
-    env(&["test", "123456", "--duration", "37h"])
-        .ends_with(2)
-        .says("--duration is 37h")
-        .says("help: use --duration 36h");
-    env(&["test", "123456", "--duration", "12"])
-        .ends_with(2)
-        .says("--duration is 12s")
-        .says("help: a number without a unit means seconds; write 12h if hours are meant");
-    env(&["prod", "123456", "--duration", "13h"])
-        .ends_with(2)
-        .says("from 15m to 12h");
-    env(&["test", "123456", "--duration", "1x"])
-        .ends_with(2)
-        .says("`1x` is not a duration");
-    env(&[
-        "test",
-        "123456",
-        "--mfa-serial",
-        "arn:aws:iam::123456789012:user/jane",
-    ])
-    .ends_with(2)
-    .says("arn:aws:iam::123456789012:mfa/jane");
-    let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
+    let outcome = home.aws_mfa(words).ends_with(2);
+    says.iter()
+        .fold(outcome, |outcome, text| outcome.says(text));
+    assert_eq!(sts.log().len(), 0, "AWS was asked");
+}
+
+#[test]
+fn a_user_for_a_device_in_a_profile_is_named_with_the_next_step() {
+    let (sts, home) = jane_fixture();
     home.write(
         ".aws/config",
         "[profile test-mfa]\naws_mfa_device = arn:aws:iam::123456789012:user/jane\n",
     );
-    env(&["test", "123456"])
+    home.aws_mfa(&["env", "test", "123456"])
         .ends_with(2)
         .says("aws_mfa_device of profile test-mfa: `arn:aws:iam::123456789012:user/jane` is a user")
         .says("help: correct aws_mfa_device of [test-mfa]");
-    home.write(".aws/config", config);
-    env(&["test", "123456", "--region", "Europe"])
-        .ends_with(2)
-        .says("`Europe` is not a region");
-    env(&["test", "123456", "--source-profile", "tset-mfa"])
-        .ends_with(2)
-        .says("could not find the source profile tset-mfa")
-        .says("did you mean test-mfa");
-    env(&["te st", "123456"])
-        .ends_with(2)
-        .says("`te st` is not an account name");
-    env(&["", "123456"])
-        .ends_with(2)
-        .says("is not an account name");
-    env(&["test", "123456", "--shell", "csh2"])
-        .ends_with(2)
-        .says("csh2");
-    env(&[])
-        .ends_with(2)
-        .says("could not tell which account is meant")
-        .says("name one: joe, prod, test");
-    home.aws_mfa(&["--config", "/nonexistent", "list"])
-        .ends_with(2)
-        .says("could not read /nonexistent");
-    home.aws_mfa(&["lst"])
-        .ends_with(2)
-        .says("unrecognized subcommand 'lst'");
-    assert_eq!(sts.log().len(), 0, "nobody was asked");
+    assert_eq!(sts.log().len(), 0, "AWS was asked");
 }
 
 #[test]
-fn what_an_account_exports_is_not_for_the_next_one() {
+fn variables_that_an_account_exports_do_not_affect_the_next_account() {
     let (sts, home) = jane_fixture();
     home.write("nobody.toml", "[accounts.none]\nregion = \"eu-west-1\"\n");
     let nowhere = "env = { AWS_ENDPOINT_URL_STS = \"http://127.0.0.1:1\", AWS_CONFIG_FILE = \"/nowhere\", \
@@ -362,7 +350,7 @@ fn what_an_account_exports_is_not_for_the_next_one() {
 }
 
 #[test]
-fn files_may_have_names_that_are_no_text() {
+fn a_credentials_file_whose_name_is_no_text_is_used() {
     use std::os::unix::ffi::OsStrExt as _;
     let (sts, home) = jane_fixture();
     let name = std::ffi::OsStr::from_bytes(b"credentials-\xff");
@@ -381,7 +369,7 @@ fn files_may_have_names_that_are_no_text() {
 }
 
 #[test]
-fn errors_have_color_where_somebody_looks_and_wants_it() {
+fn an_error_has_color_at_a_terminal_unless_turned_off() {
     const ERROR: &str = "aws-mfa: could not find account nobody";
     const IN_RED: &str = "\x1b[31;1maws-mfa:\x1b[0m could not find account nobody";
     let (_sts, home) = jane_fixture();
@@ -411,7 +399,7 @@ fn errors_have_color_where_somebody_looks_and_wants_it() {
 }
 
 #[test]
-fn what_needs_no_configuration_works_with_a_broken_one() {
+fn commands_that_need_no_configuration_work_with_a_broken_one() {
     let (_sts, home) = jane_fixture();
     home.write(".config/aws-mfa/config.toml", "[accounts.test\n");
     let namespace = UserNamespace::new();
@@ -429,7 +417,7 @@ fn what_needs_no_configuration_works_with_a_broken_one() {
 }
 
 #[test]
-fn bad_files_are_told_by_name_and_line() {
+fn a_bad_file_is_named_with_its_line() {
     let (_sts, home) = jane_fixture();
     let config = |text: &str| {
         home.write(".config/aws-mfa/config.toml", text);
@@ -508,7 +496,7 @@ fn bad_files_are_told_by_name_and_line() {
 }
 
 #[test]
-fn files_that_may_not_be_read_and_users_without_a_home() {
+fn an_unreadable_file_or_a_missing_home_is_named_with_the_next_step() {
     let home = Home::empty(binary());
     let file = home.write("credentials", "[a]\n");
     home.set_mode("credentials", 0o600);
@@ -542,7 +530,7 @@ fn files_that_may_not_be_read_and_users_without_a_home() {
 }
 
 #[test]
-fn without_standard_error_the_status_still_tells() {
+fn a_failure_without_standard_error_still_sets_the_status() {
     let (_sts, home) = jane_fixture();
     for words in [
         "aws-mfa env nobody 123456 2>&-",

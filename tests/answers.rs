@@ -53,7 +53,7 @@ fn an_answer_that_is_no_session_never_reaches_the_shell() {
 }
 
 #[test]
-fn a_code_is_good_once() {
+fn a_code_is_accepted_once() {
     let (sts, home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
     home.aws_mfa(&["env", "test", &code]).success();
@@ -92,7 +92,7 @@ fn a_code_is_good_once() {
 }
 
 #[test]
-fn what_is_not_aws_is_told_apart() {
+fn an_answer_that_is_not_from_aws_is_told_apart() {
     let (sts, home) = jane_fixture();
     for status in [200, 302, 403, 502] {
         let tries = if status == 502 { 3 } else { 1 };
@@ -131,7 +131,7 @@ fn three_times(sts: &StrictSts, fault: &Fault) {
 }
 
 #[test]
-fn what_passes_is_tried_again() {
+fn a_passing_failure_is_retried() {
     let (sts, home) = jane_fixture();
     for fault in [
         Fault::Throttle,
@@ -153,7 +153,7 @@ fn what_passes_is_tried_again() {
 }
 
 #[test]
-fn nothing_is_asked_with_the_keys_of_the_shell() {
+fn no_request_is_signed_with_the_keys_of_the_shell() {
     let (sts, home) = jane_fixture();
     let home = home
         .env("AWS_ACCESS_KEY_ID", "ASIAOLDOLDOLDOLDOLDO")
@@ -166,7 +166,7 @@ fn nothing_is_asked_with_the_keys_of_the_shell() {
 }
 
 #[test]
-fn no_secret_is_ever_said() {
+fn no_message_contains_a_secret() {
     let (sts, home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
     let run = |words: &[&str]| home.aws_mfa(&[&["-vv"], words].concat());
@@ -222,7 +222,7 @@ fn no_secret_is_ever_said() {
 }
 
 #[test]
-fn nothing_is_written_but_two_memories_without_a_secret() {
+fn only_two_caches_are_written_and_neither_has_a_secret() {
     let (sts, home) = jane_fixture();
     home.aws_mfa(&[
         "env",

@@ -118,8 +118,8 @@ fn the_first_tab_in_a_new_shell_completes(shell: &Shell) {
     }
 }
 
-for_each_shell!(one_shell_completes_whatever_comes: completing);
-fn one_shell_completes_whatever_comes(shell: &Shell) {
+for_each_shell!(a_shell_completes_one_line_after_another: completing);
+fn a_shell_completes_one_line_after_another(shell: &Shell) {
     let home = home();
     home.write("some folder/a file.toml", "");
     let mut terminal = start(shell, &home, "");
@@ -158,8 +158,8 @@ fn one_shell_completes_whatever_comes(shell: &Shell) {
     terminal.expect("ran [--config] [some folder/a file.toml]");
 }
 
-for_each_shell!(a_quote_that_is_still_open_is_no_hindrance: bash, zsh, fish);
-fn a_quote_that_is_still_open_is_no_hindrance(shell: &Shell) {
+for_each_shell!(a_word_with_an_open_quote_is_completed: bash, zsh, fish);
+fn a_word_with_an_open_quote_is_completed(shell: &Shell) {
     let home = home();
     home.write("some folder/a $file.toml", "");
     let mut terminal = start(shell, &home, "");
@@ -209,8 +209,8 @@ fn a_new_account_is_there_at_the_next_tab(shell: &Shell) {
     );
 }
 
-for_each_shell!(a_broken_configuration_is_not_told_at_the_tab: completing);
-fn a_broken_configuration_is_not_told_at_the_tab(shell: &Shell) {
+for_each_shell!(a_broken_configuration_shows_no_error_at_the_tab: completing);
+fn a_broken_configuration_shows_no_error_at_the_tab(shell: &Shell) {
     let home = home();
     home.write(".config/aws-mfa/config.toml", "[accounts\n");
     let mut terminal = start(shell, &home, "");
@@ -222,8 +222,8 @@ fn a_broken_configuration_is_not_told_at_the_tab(shell: &Shell) {
     );
 }
 
-for_each_shell!(what_is_typed_is_never_run: completing);
-fn what_is_typed_is_never_run(shell: &Shell) {
+for_each_shell!(words_on_the_line_are_never_evaluated: completing);
+fn words_on_the_line_are_never_evaluated(shell: &Shell) {
     let home = home();
     // By itself, zsh expands the word at the cursor before it completes.
     let more = match shell.program {
@@ -385,7 +385,7 @@ fn asked(home: &Home, shell: &str, words: &[&str]) -> Outcome {
 }
 
 #[test]
-fn accounts_come_with_where_they_lead_and_what_is_live() {
+fn accounts_are_described_by_their_target_and_live_session() {
     let home = home();
     asked(&home, "fish", &["aws-mfa", "env", ""])
         .prints("dev@eu+1.x\t123456789012\nprod\t210987654321 as Admin\ntest\t123456789012\n");
@@ -412,7 +412,7 @@ fn accounts_come_with_where_they_lead_and_what_is_live() {
 }
 
 #[test]
-fn each_kind_of_command_has_its_own_words() {
+fn each_kind_of_command_completes_its_own_words() {
     let home = home();
     let of = |words: &[&str]| asked(&home, "bash", words).text();
     // The hook's command is for accounts first, and loads sessions without `env`.
@@ -483,7 +483,7 @@ fn each_kind_of_command_has_its_own_words() {
 }
 
 #[test]
-fn the_configuration_on_the_line_counts() {
+fn the_config_named_on_the_line_is_used() {
     let home = home();
     let other = home.write(
         "other.toml",
@@ -554,7 +554,7 @@ fn a_request_with_a_number_completes_that_word() {
 }
 
 #[test]
-fn the_variable_alone_changes_nothing() {
+fn the_completion_variable_without_a_request_changes_nothing() {
     let home = home().env("AWS_MFA_COMPLETE", "bash");
     let outcome = home.aws_mfa(&["--version"]).success();
     assert!(outcome.text().starts_with("aws-mfa "));
@@ -589,7 +589,7 @@ fn completions_prints_the_files_as_they_are() {
 }
 
 #[test]
-fn fish_tells_what_it_would_offer() {
+fn fish_offers_accounts_and_options_with_descriptions() {
     if !has("fish") {
         return;
     }
@@ -636,7 +636,7 @@ fn the_hook_brings_the_completion_along(shell: &Shell) {
 }
 
 #[test]
-fn options_of_zsh_are_no_hindrance() {
+fn completion_works_under_every_option_of_zsh() {
     let Some(zsh) = installed("zsh") else {
         return;
     };

@@ -33,7 +33,7 @@ fn exec(home: &Home, words: &[&str]) -> Command {
 }
 
 #[test]
-fn the_exit_status_is_that_of_the_command() {
+fn exec_has_the_exit_status_of_its_command() {
     let (sts, home) = holding_a_session();
     for status in 0..=255 {
         let ended = exec(&home, &["sh", "-c", &format!("exit {status}")]).status();
@@ -71,7 +71,7 @@ fn the_exit_status_is_that_of_the_command() {
 }
 
 #[test]
-fn three_gigabytes_pass_untouched() {
+fn three_gigabytes_through_a_pipe_are_unchanged() {
     let (_sts, home) = holding_a_session();
     let script = "head -c 3221225472 /dev/zero | aws-mfa exec test -- cat | wc -c";
     home.run(home.command("sh").args(["-c", script]))
@@ -88,7 +88,7 @@ fn three_gigabytes_pass_untouched() {
 }
 
 #[test]
-fn the_command_has_the_variables_of_a_session_and_else_its_own() {
+fn the_command_of_exec_has_the_session_and_otherwise_its_own_environment() {
     let (sts, home) = jane_fixture();
     let home = home
         .env("AWS_PROFILE", "other")
@@ -146,7 +146,7 @@ fn the_command_has_the_variables_of_a_session_and_else_its_own() {
 }
 
 #[test]
-fn the_terminal_is_the_commands_own() {
+fn the_command_of_exec_has_the_terminal() {
     let (_sts, home) = holding_a_session();
     let mut bash = home.command("bash");
     bash.args(["--noprofile", "--norc", "-i"])
@@ -202,7 +202,7 @@ fn abort(mut process: std::process::Child) -> std::process::ExitStatus {
 }
 
 #[test]
-fn nobody_looks_into_a_process_that_holds_secrets() {
+fn a_process_with_secrets_cannot_be_inspected_and_dumps_no_core() {
     if !is_root("become a user without any rights") {
         return;
     }
@@ -256,7 +256,7 @@ fn nobody_looks_into_a_process_that_holds_secrets() {
 }
 
 #[test]
-fn keys_that_somebody_put_there_since_are_not_taken_for_the_session() {
+fn keys_set_after_the_session_are_not_taken_for_it() {
     let (sts, home) = holding_a_session();
     home.run(&mut exec(&home, &["true"])).success();
     let home = home.env("AWS_ACCESS_KEY_ID", "ASIAI44QH8DHBEXAMPLE");

@@ -20,8 +20,8 @@ fn identity(env: &Environment, sts: &StrictSts) -> String {
     arn
 }
 
-for_each_shell!(a_day_in_every_shell: interactive);
-fn a_day_in_every_shell(shell: &Shell) {
+for_each_shell!(a_session_is_loaded_switched_and_ended_at_a_terminal: interactive);
+fn a_session_is_loaded_switched_and_ended_at_a_terminal(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let home = home
         .env("AWS_PROFILE", "mine")
@@ -155,8 +155,8 @@ fn help_is_shown_and_not_evaluated(shell: &Shell) {
     shell.ready(&mut terminal);
 }
 
-for_each_shell!(the_end_of_a_session_is_told_at_the_prompt: bash, zsh, fish);
-fn the_end_of_a_session_is_told_at_the_prompt(shell: &Shell) {
+for_each_shell!(the_end_of_a_session_is_shown_once_at_the_prompt: bash, zsh, fish);
+fn the_end_of_a_session_is_shown_once_at_the_prompt(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let home = home.env("AWS_PROFILE", "mine");
     let mut terminal = shell.start_with_hook(&home, "");
@@ -194,8 +194,8 @@ fn the_end_of_a_session_is_told_at_the_prompt(shell: &Shell) {
     assert_eq!(told.matches("has expired").count(), 1, "{told}");
 }
 
-for_each_shell!(without_the_notice_nothing_is_said_at_the_prompt: bash, zsh, fish);
-fn without_the_notice_nothing_is_said_at_the_prompt(shell: &Shell) {
+for_each_shell!(without_the_expiry_notice_the_prompt_shows_nothing: bash, zsh, fish);
+fn without_the_expiry_notice_the_prompt_shows_nothing(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let mut terminal = shell.start_with_hook(&home, "--no-expiry-notice");
     sts.next(Fault::ShortSession(590));
@@ -415,8 +415,8 @@ fn a_failure_is_the_status_and_leaves_no_secret_at_a_terminal(
     assert_no_secret(&sts, &known);
 }
 
-for_each_shell!(without_the_command_the_word_is_free: interactive);
-fn without_the_command_the_word_is_free(shell: &Shell) {
+for_each_shell!(a_hook_without_its_command_leaves_the_word_mfa_free: interactive);
+fn a_hook_without_its_command_leaves_the_word_mfa_free(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let config = "[accounts.test]\nalias = \"aws-creds-test\"\n";
     home.write(".config/aws-mfa/config.toml", config);
@@ -437,8 +437,8 @@ fn without_the_command_the_word_is_free(shell: &Shell) {
     );
 }
 
-for_each_shell!(alone_and_without_a_session_the_command_lets_pick_an_account: interactive);
-fn alone_and_without_a_session_the_command_lets_pick_an_account(shell: &Shell) {
+for_each_shell!(mfa_without_words_or_session_lets_the_user_pick_an_account: interactive);
+fn mfa_without_words_or_session_lets_the_user_pick_an_account(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let mut terminal = shell.start_with_hook(&home, "");
     terminal.press("mfa\r");
@@ -548,7 +548,7 @@ fn no_process_is_started_at_a_prompt(shell: &Shell) {
 }
 
 #[test]
-fn what_a_shell_waits_for_starts_no_thread_and_reads_no_certificate() {
+fn init_status_and_tab_start_no_thread_and_read_no_certificate() {
     let (_sts, home) = jane_fixture();
     // In there strace may look into the program, which nobody else may.
     let namespace = UserNamespace::new();
@@ -592,7 +592,7 @@ fn assert_powershell(text: &str) {
 }
 
 #[test]
-fn what_is_printed_for_powershell_is_powershell() {
+fn statements_for_powershell_parse_as_powershell() {
     let (sts, home) = jane_fixture();
     let config =
         "[accounts.test]\nalias = \"aws-creds.test+1\"\nenv = { A = \"it's ‘quoted’ $x `n\" }\n";
@@ -637,7 +637,7 @@ fn prompt_command_in_bash(home: &Home, set: &str) -> String {
 }
 
 #[test]
-fn bash_keeps_what_is_done_before_its_prompt() {
+fn the_hook_keeps_the_prompt_command_of_bash() {
     if !has("bash") {
         return;
     }
@@ -656,7 +656,7 @@ fn bash_keeps_what_is_done_before_its_prompt() {
 }
 
 #[test]
-fn bash_leaves_a_prompt_command_alone_that_is_readonly() {
+fn the_hook_leaves_a_readonly_prompt_command_of_bash_alone() {
     let home = Home::empty(binary());
     for options in ["-ic", "-uic"] {
         for mode in [&[][..], &["--posix"]] {
@@ -740,7 +740,7 @@ fn with_set_k_no_variable_is_shown_and_no_session_is_lost(
 }
 
 #[test]
-fn options_of_zsh_are_no_hindrance() {
+fn the_hook_works_under_every_option_of_zsh() {
     if !has("zsh") {
         return;
     }
@@ -780,7 +780,7 @@ fn options_of_zsh_are_no_hindrance() {
 }
 
 #[test]
-fn elvish_hands_on_whatever_the_first_word_is() {
+fn elvish_passes_any_first_word_on() {
     let Some(shell) = installed("elvish") else {
         return;
     };

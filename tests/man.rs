@@ -51,7 +51,7 @@ fn there_is_a_page_for_each_subcommand() {
 }
 
 #[test]
-fn the_linter_has_nothing_to_say() {
+fn man_pages_pass_the_linter() {
     if !has("mandoc") {
         return;
     }
@@ -71,7 +71,7 @@ fn the_linter_has_nothing_to_say() {
 }
 
 #[test]
-fn a_reader_finds_examples_as_they_are_typed() {
+fn man_pages_show_examples_as_they_are_typed() {
     if !has("mandoc") {
         return;
     }
@@ -112,7 +112,7 @@ fn a_reader_finds_examples_as_they_are_typed() {
 }
 
 #[test]
-fn tab_knows_the_pages_and_the_folders() {
+fn tab_completes_man_pages_and_directories() {
     let (home, _) = pages();
     let home = home.env("AWS_MFA_COMPLETE", "bash");
     let complete = |words: &[&str]| home.aws_mfa(&[&["--", "aws-mfa"], words].concat());

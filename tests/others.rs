@@ -117,7 +117,7 @@ impl Drop for Moto {
 }
 
 #[test]
-fn motos_server_agrees() {
+fn motos_server_accepts_requests_and_sessions() {
     let Some(tools) = python_tools() else { return };
     let home = Home::empty(binary());
     let moto = Moto::start(&tools, &home);

@@ -30,7 +30,7 @@ fn the_terminal_is_asked_while_standard_input_and_output_are_captured() {
 }
 
 #[test]
-fn who_sees_the_statements_at_the_terminal_is_told_what_to_do_with_them() {
+fn statements_shown_at_a_terminal_come_with_what_to_do() {
     let (sts, home) = jane_fixture();
     let env = |more: &str| format!("aws-mfa env test {}{more}", sts.fresh_code(JANES_PHONE));
     let mut terminal = script(&home, &env(""));
@@ -67,7 +67,7 @@ fn spaces_in_a_code_are_no_mistake() {
 }
 
 #[test]
-fn what_is_no_code_or_is_refused_is_asked_for_again() {
+fn an_invalid_or_refused_code_is_asked_for_again() {
     let (sts, home) = jane_fixture();
     let mut terminal = script(&home, "aws-mfa env test > out; echo status=$?");
     terminal.expect("MFA code for test");
@@ -162,7 +162,7 @@ fn interrupting_a_request_ends_it_at_once() {
 }
 
 #[test]
-fn nothing_typed_is_no_code() {
+fn an_empty_answer_is_no_code() {
     let (sts, home) = jane_fixture();
     for keys in ["\n", "\x04"] {
         let mut terminal = script(&home, "aws-mfa env test > out; echo status=$?");
@@ -272,7 +272,7 @@ fn a_command_for_the_code_has_the_terminal() {
 }
 
 #[test]
-fn a_code_that_was_used_is_not_asked_with_again_but_waited_out() {
+fn a_used_code_is_not_sent_again_but_waited_out() {
     let (sts, home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
     home.aws_mfa(&["env", "test", &code]).success();
@@ -303,7 +303,7 @@ fn is_at_work(path: &str) -> bool {
 }
 
 #[test]
-fn commands_that_hang_are_given_a_minute_and_leave_nothing_behind() {
+fn a_user_command_that_hangs_is_killed_with_its_children() {
     let (sts, home) = jane_fixture();
     let path = home.write("never ends", "").display().to_string();
     // What hangs is not the shell itself, and would hold what it has of it for longer.
@@ -376,7 +376,7 @@ fn a_command_that_is_interrupted_is_no_failure_of_its_own() {
 }
 
 #[test]
-fn a_signal_that_shall_be_ignored_is() {
+fn an_ignored_signal_stays_ignored() {
     let (sts, home) = jane_fixture();
     let mut command = home.command("sh");
     command.args(["-c", "trap '' HUP INT; exec aws-mfa env test -"]);
@@ -483,7 +483,7 @@ fn of_several_devices_one_is_picked_and_remembered() {
 }
 
 #[test]
-fn picking_none_is_no_session() {
+fn a_pick_that_is_cancelled_loads_no_session() {
     let (sts, home) = jane_fixture();
     let tale = "trap : INT; stty -a > before; aws-mfa env > out; echo status=$?; stty -a > after";
     for (key, status) in [("\x1b", "status=5"), ("\x03", "status=130")] {
@@ -500,7 +500,7 @@ fn picking_none_is_no_session() {
 }
 
 #[test]
-fn what_takes_long_is_told_until_it_is_done() {
+fn a_slow_request_is_announced_until_it_is_done() {
     let (sts, home) = jane_fixture();
     let run = |options: &str| {
         let code = sts.fresh_code(JANES_PHONE);
@@ -559,7 +559,7 @@ fn signalled(
 }
 
 #[test]
-fn whatever_ends_it_is_no_success_in_the_shell() {
+fn a_signal_at_any_moment_is_a_failure_in_the_shell() {
     let (sts, home) = jane_fixture();
     // Once and, as `timeout` and a terminal that is closed do it, twice: while it waits for a code, …
     let waiting = |process: u32| {

@@ -39,7 +39,7 @@ fn refuse(sts: &StrictSts, status: u16, code: &'static str, message: &str) {
 }
 
 #[test]
-fn a_wrong_code() {
+fn a_wrong_code_is_explained() {
     let (_sts, home) = jane_fixture();
     refused(
         home.aws_mfa(&["env", "--shell", "bash", "test", "000000"]),
@@ -49,7 +49,7 @@ fn a_wrong_code() {
 }
 
 #[test]
-fn a_code_that_a_first_try_may_have_used_up() {
+fn a_code_that_a_first_try_may_have_used_up_is_explained() {
     let (sts, home) = jane_fixture();
     sts.next(Fault::ServerError { after_work: true });
     refused(
@@ -60,7 +60,7 @@ fn a_code_that_a_first_try_may_have_used_up() {
 }
 
 #[test]
-fn a_device_of_somebody_else() {
+fn a_device_of_another_user_is_explained() {
     let (sts, home) = jane_fixture();
     let serial = "arn:aws:iam::123456789012:mfa/joe";
     refused(
@@ -78,7 +78,7 @@ fn a_device_of_somebody_else() {
 }
 
 #[test]
-fn a_key_that_is_unknown_or_inactive() {
+fn a_key_that_is_unknown_or_inactive_is_explained() {
     let (sts, home) = jane_fixture();
     let sentence = "AWS does not know the access key in profile test-mfa, or it is inactive";
     let help = "see in the AWS console whether the key is active; a key of China or GovCloud needs a region there (--region)";
@@ -94,7 +94,7 @@ fn a_key_that_is_unknown_or_inactive() {
 }
 
 #[test]
-fn a_secret_of_another_key() {
+fn a_secret_of_another_key_is_explained() {
     let (sts, home) = jane_fixture();
     let text = std::fs::read_to_string(home.path(".aws/credentials")).unwrap();
     home.write(".aws/credentials", text.replace(SECRET, "XJalrXUtnFEMI"));
@@ -106,7 +106,7 @@ fn a_secret_of_another_key() {
 }
 
 #[test]
-fn a_source_that_is_a_session_itself() {
+fn a_source_that_is_a_session_itself_is_explained() {
     let (sts, home) = jane_fixture();
     // What looks like a session is known for one without AWS.
     let key = format!("aws_access_key_id = {KEY_ID}\n");
@@ -134,7 +134,7 @@ fn a_source_that_is_a_session_itself() {
 }
 
 #[test]
-fn credentials_that_have_expired() {
+fn credentials_that_have_expired_are_explained() {
     let (sts, home) = jane_fixture();
     refuse(
         &sts,
@@ -150,7 +150,7 @@ fn credentials_that_have_expired() {
 }
 
 #[test]
-fn a_role_that_is_not_allowed() {
+fn a_role_that_is_not_allowed_is_explained() {
     let (sts, home) = jane_fixture();
     refused(
         env(
@@ -184,7 +184,7 @@ fn a_role_that_is_not_allowed() {
 }
 
 #[test]
-fn a_session_that_is_longer_than_the_role_allows() {
+fn a_session_that_is_longer_than_the_role_allows_is_explained() {
     let (sts, home) = jane_fixture();
     let help = "use --duration 1h, or duration in config.toml";
     refused(
@@ -206,7 +206,7 @@ fn a_session_that_is_longer_than_the_role_allows() {
 }
 
 #[test]
-fn a_clock_that_is_off() {
+fn a_clock_that_is_off_is_explained() {
     let (sts, home) = jane_fixture();
     let help = "set the clock; then try again with a new code";
     for (ahead, said) in [
@@ -241,7 +241,7 @@ fn a_clock_that_is_off() {
 }
 
 #[test]
-fn a_region_that_is_not_enabled() {
+fn a_region_that_is_not_enabled_is_explained() {
     let (sts, home) = jane_fixture();
     refuse(
         &sts,
@@ -267,7 +267,7 @@ fn a_region_that_is_not_enabled() {
 }
 
 #[test]
-fn too_many_requests() {
+fn too_many_requests_are_explained() {
     let (sts, home) = jane_fixture();
     for _ in 0..3 {
         sts.next(Fault::Throttle);
@@ -286,7 +286,7 @@ fn too_many_requests() {
 }
 
 #[test]
-fn anything_else_is_told_as_aws_says_it() {
+fn any_other_refusal_is_shown_as_aws_words_it() {
     let (sts, home) = jane_fixture();
     let teapot = || refuse(&sts, 418, "Teapot", "I am <one> & more");
     let said = "aws-mfa: AWS refused the request for account test: Teapot: I am <one> & more\n";
@@ -302,7 +302,7 @@ fn anything_else_is_told_as_aws_says_it() {
 }
 
 #[test]
-fn what_was_chosen_is_told_on_request() {
+fn verbose_output_shows_the_settings_and_their_origin() {
     let (sts, home) = jane_fixture();
     let said = |options: &[&str]| env(&sts, &home, "test", options).success().stderr;
     let (quiet, some, all) = (said(&[]), said(&["-v"]), said(&["-vv"]));

@@ -157,7 +157,7 @@ fn aws_tools_work_with_the_profile() {
 }
 
 #[test]
-fn what_is_not_ours_is_not_written_to() {
+fn a_profile_of_another_kind_is_not_overwritten() {
     let (sts, home) = jane_fixture();
     let credentials = format!(
         "{}\n[key]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n[process]\ncredential_process = /bin/false\n",
@@ -219,7 +219,7 @@ fn what_is_not_ours_is_not_written_to() {
 }
 
 #[test]
-fn what_keeps_a_session_from_being_saved_is_told_before_a_code_is_asked_for() {
+fn an_obstacle_to_saving_is_reported_before_a_code_is_asked_for() {
     let (sts, home) = jane_fixture();
     let text = read(&home);
     let code = sts.fresh_code(JANES_PHONE);
@@ -275,7 +275,7 @@ fn what_keeps_a_session_from_being_saved_is_told_before_a_code_is_asked_for() {
 }
 
 #[test]
-fn what_is_no_file_is_not_written_to() {
+fn a_credentials_file_that_is_no_regular_file_is_not_written_to() {
     let (sts, home) = jane_fixture();
     let keys = read(&home).replace("[test-mfa]", "[profile test-mfa]");
     let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
@@ -305,7 +305,7 @@ fn what_is_no_file_is_not_written_to() {
 }
 
 #[test]
-fn links_modes_and_folders() {
+fn saving_keeps_links_and_modes_and_creates_directories() {
     let (_sts, home) = home_with_session();
     let save = || home.aws_mfa(&["save", "test"]);
     // A link into a folder of dotfiles stays a link.
@@ -381,7 +381,7 @@ fn base64_text(text: &str) -> String {
 }
 
 #[test]
-fn what_cannot_be_written_stays_as_it_was() {
+fn a_file_that_cannot_be_written_stays_as_it_was() {
     let (_sts, home) = home_with_session();
     let before = read(&home);
     // A limit on the size of files does what a full disk does.
@@ -414,7 +414,7 @@ fn what_cannot_be_written_stays_as_it_was() {
 }
 
 #[test]
-fn folders_and_files_of_others() {
+fn files_and_directories_of_another_user_are_not_taken_over() {
     let (_sts, home) = home_with_session();
     if !is_root("play two users") {
         return;
@@ -466,7 +466,7 @@ fn folders_and_files_of_others() {
 }
 
 #[test]
-fn whoever_holds_the_lock_is_waited_for_and_then_named() {
+fn a_held_lock_is_waited_for_and_then_reported() {
     let (_sts, home) = home_with_session();
     home.aws_mfa(&["save", "test"]).success();
     let lock = home.path(".aws/.credentials.aws-mfa.lock");
@@ -512,7 +512,7 @@ fn whoever_holds_the_lock_is_waited_for_and_then_named() {
 }
 
 #[test]
-fn killed_at_any_moment_the_file_is_the_old_or_the_new_one() {
+fn a_save_killed_at_any_moment_leaves_the_old_or_the_new_file() {
     let (_sts, home) = home_with_session();
     let old = read(&home);
     home.aws_mfa(&["save", "test"]).success();
@@ -593,7 +593,7 @@ fn killed_at_any_moment_the_file_is_the_old_or_the_new_one() {
 }
 
 #[test]
-fn what_is_written_is_on_the_disk_before_it_takes_the_files_place() {
+fn a_new_file_is_synced_before_it_replaces_the_old_one() {
     let (_sts, home) = home_with_session();
     // In there strace may look into the program, which nobody else may; it shows the path of each file.
     let namespace = UserNamespace::new();
@@ -628,7 +628,7 @@ fn what_is_written_is_on_the_disk_before_it_takes_the_files_place() {
 }
 
 #[test]
-fn many_at_once_lose_nothing() {
+fn many_saves_at_once_lose_nothing() {
     let (_sts, home) = home_with_session();
     let start = |to: &str| {
         home.command("aws-mfa")
@@ -660,7 +660,7 @@ fn many_at_once_lose_nothing() {
 }
 
 #[test]
-fn all_accounts_with_one_code_for_each_device() {
+fn save_all_asks_for_one_code_for_each_device() {
     use crate::harness::terminal::Terminal;
     let (sts, home) = jane_fixture();
     let save_all = || Terminal::script(home.command("sh"), "aws-mfa save --all");
@@ -707,7 +707,7 @@ fn all_accounts_with_one_code_for_each_device() {
 }
 
 #[test]
-fn what_is_not_ours_to_save_does_not_fail_the_rest() {
+fn save_all_goes_on_after_a_profile_of_another_kind() {
     let (sts, home) = jane_fixture();
     let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
     let others = "[profile sso]\nsso_session = s\n\
@@ -753,7 +753,7 @@ fn what_is_not_ours_to_save_does_not_fail_the_rest() {
 }
 
 #[test]
-fn confirmation_is_asked_for_where_it_is_wanted() {
+fn a_session_is_confirmed_first_where_configured() {
     use crate::harness::terminal::Terminal;
     let (sts, home) = jane_fixture();
     let config = std::fs::read_to_string(home.path(".config/aws-mfa/config.toml")).unwrap();
@@ -882,7 +882,7 @@ fn botocore_reads_the_other_profiles_as_before() {
 }
 
 #[test]
-fn a_home_without_any_of_this_is_told_how() {
+fn an_account_by_a_key_of_its_own_is_saved_to_another_profile_only() {
     let sts = StrictSts::http(World::of_jane());
     let home = Home::empty(binary()).env("AWS_ENDPOINT_URL", sts.url());
     home.write(
@@ -906,7 +906,7 @@ fn a_home_without_any_of_this_is_told_how() {
 }
 
 #[test]
-fn saving_all_asks_where_it_is_wanted() {
+fn save_all_confirms_where_configured() {
     let (sts, home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
     home.write(
@@ -928,7 +928,7 @@ fn saving_all_asks_where_it_is_wanted() {
 mod credentials_check;
 
 #[test]
-fn the_corpus_of_the_fuzzer_holds() {
+fn the_editor_holds_for_the_corpus_of_the_fuzzer() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/credentials_file");
     let mut seeds: Vec<Vec<u8>> = std::fs::read_dir(corpus)
         .unwrap()

@@ -6,6 +6,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 
 use crate::harness::binary;
+use crate::harness::cases::for_each_case;
 use crate::harness::shells::{PROMPT, Shell, for_each_shell, shell};
 use crate::harness::terminal::Terminal;
 use crate::support::home::Home;
@@ -175,8 +176,8 @@ fn nothing_is_left_to_do(shell: &Shell, home: &Home) {
     assert_eq!(snapshot(home), before);
 }
 
-for_each_shell!(from_the_script_and_its_aliases: bash, zsh, fish);
-fn from_the_script_and_its_aliases(shell: &Shell) {
+for_each_shell!(a_home_of_the_script_and_its_aliases_is_set_up: bash, zsh, fish);
+fn a_home_of_the_script_and_its_aliases_is_set_up(shell: &Shell) {
     let (sts, home) = home_of_script();
     if shell.program != "bash" {
         // They understand these aliases, too.
@@ -204,7 +205,7 @@ fn from_the_script_and_its_aliases(shell: &Shell) {
 }
 
 #[test]
-fn from_the_other_program_of_this_name() {
+fn a_home_of_the_other_aws_mfa_is_set_up() {
     let (sts, home) = bare_home();
     home.write(".bashrc", own_lines(bash()));
     home.write(
@@ -229,7 +230,7 @@ fn from_the_other_program_of_this_name() {
 }
 
 #[test]
-fn from_aws_vault() {
+fn a_home_of_aws_vault_is_set_up() {
     let (sts, home) = home_of_vault();
     let before = home.read(".aws/config");
     set_up(bash(), &home, 3);
@@ -278,7 +279,7 @@ fn a_key_that_is_nowhere_is_explained() {
 }
 
 #[test]
-fn from_awsume() {
+fn a_home_of_awsume_is_set_up() {
     let (sts, home) = bare_home();
     home.write(".bashrc", own_lines(bash()) + "alias awsume='. awsume'\n");
     home.write(
@@ -305,7 +306,7 @@ fn from_awsume() {
 }
 
 #[test]
-fn from_a_mixture_with_comments_and_other_line_ends() {
+fn a_home_with_comments_and_crlf_is_set_up() {
     let (sts, home) = bare_home();
     let crlf = |text: String| text.replace('\n', "\r\n");
     let credentials = crlf(format!(
@@ -358,7 +359,7 @@ fn from_a_mixture_with_comments_and_other_line_ends() {
 }
 
 #[test]
-fn from_nothing() {
+fn a_home_without_a_key_is_told_how_and_then_set_up() {
     let (sts, home) = bare_home();
     home.write(".bashrc", own_lines(bash()));
     let before = snapshot(&home);
@@ -422,7 +423,7 @@ fn of_several_devices_one_is_picked_or_told_by_the_alias() {
 }
 
 #[test]
-fn without_aws_it_goes_on_and_says_so() {
+fn setup_without_aws_goes_on_and_says_so() {
     let (_sts, home) = home_of_script();
     let home = home.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
@@ -463,7 +464,7 @@ fn a_dry_run_shows_all_and_writes_nothing() {
 }
 
 #[test]
-fn interrupted_at_any_question_it_leaves_every_file_as_it_was() {
+fn setup_interrupted_at_any_question_leaves_every_file_as_it_was() {
     let questions = [
         "change ~/.aws/config? [Y/n]",
         "arrows and Enter",
@@ -521,7 +522,7 @@ fn interrupted_at_any_question_it_leaves_every_file_as_it_was() {
 }
 
 #[test]
-fn without_a_terminal_it_must_be_told_to_agree() {
+fn setup_without_a_terminal_needs_yes_or_dry_run() {
     let (sts, home) = home_of_script();
     let before = snapshot(&home);
     home.aws_mfa(&["setup"])
@@ -533,38 +534,32 @@ fn without_a_terminal_it_must_be_told_to_agree() {
     assert_eq!(sts.log().len(), 0);
 }
 
-#[test]
-fn a_broken_file_is_named_with_its_line_and_nothing_is_touched() {
-    for (file, text, said) in [
-        (
-            CONFIG,
-            "[accounts.test]\nreion = \"x\"\n",
-            "could not use ~/.config/aws-mfa/config.toml, line 2: unknown key",
-        ),
-        (CONFIG, "[defaults]\n\n[accounts\n", "config.toml, line 3: "),
-        (
-            ".aws/config",
-            "[profile a]\nregion\n",
-            "could not use ~/.aws/config, line 2: ",
-        ),
-        (
-            ".bashrc",
-            "x\n# BEGIN aws-mfa\n",
-            "could not use ~/.bashrc, line 2: `# BEGIN aws-mfa`",
-        ),
-    ] {
-        let (_sts, home) = home_of_script();
-        home.write(file, text);
-        let before = snapshot(&home);
-        home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
-            .ends_with(2)
-            .says(said);
-        assert_eq!(snapshot(&home), before, "{file}");
-    }
+for_each_case! { setup_with_a_broken_file_names_its_line_and_changes_nothing:
+    unknown_key_in_config(
+        CONFIG,
+        "[accounts.test]\nreion = \"x\"\n",
+        "could not use ~/.config/aws-mfa/config.toml, line 2: unknown key",
+    ),
+    config_that_is_no_toml(CONFIG, "[defaults]\n\n[accounts\n", "config.toml, line 3: "),
+    aws_config_that_is_none(".aws/config", "[profile a]\nregion\n", "could not use ~/.aws/config, line 2: "),
+    block_without_an_end(
+        ".bashrc",
+        "x\n# BEGIN aws-mfa\n",
+        "could not use ~/.bashrc, line 2: `# BEGIN aws-mfa`",
+    ),
+}
+fn setup_with_a_broken_file_names_its_line_and_changes_nothing(file: &str, text: &str, says: &str) {
+    let (_sts, home) = home_of_script();
+    home.write(file, text);
+    let before = snapshot(&home);
+    home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
+        .ends_with(2)
+        .says(says);
+    assert_eq!(snapshot(&home), before);
 }
 
 #[test]
-fn the_file_of_the_option_is_the_one_that_is_written() {
+fn setup_writes_the_config_that_the_option_names() {
     let (_sts, home) = home_of_script();
     home.aws_mfa(&[
         "setup",
@@ -584,7 +579,7 @@ fn the_file_of_the_option_is_the_one_that_is_written() {
 }
 
 #[test]
-fn another_program_of_this_name_is_told() {
+fn another_program_called_aws_mfa_is_reported() {
     let (_sts, home) = home_of_script();
     std::fs::remove_file(home.path("bin/aws-mfa")).unwrap();
     let run = || {
@@ -603,7 +598,7 @@ fn another_program_of_this_name_is_told() {
 }
 
 #[test]
-fn the_tab_key_knows_its_options() {
+fn tab_completes_the_options_of_setup() {
     let (_sts, home) = bare_home();
     let asked = |words: &[&str]| {
         let mut command = home.command("aws-mfa");

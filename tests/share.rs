@@ -287,7 +287,7 @@ fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
 }
 
 #[test]
-fn where_there_is_no_keyring_that_is_said_and_all_else_goes_on() {
+fn without_a_keyring_that_is_reported_and_all_else_works() {
     let shared = Shared::new();
     // Nowhere at all, as in many containers, and where there is no room for a key.
     for (calls, error, said) in [
@@ -382,7 +382,7 @@ fn a_code_or_fresh_renews_what_is_shared() {
 }
 
 #[test]
-fn of_twenty_that_need_a_session_one_asks() {
+fn of_twenty_processes_that_need_a_session_one_asks() {
     let shared = Shared::new();
     let code = shared.code();
     shared.configure(&format!(
@@ -424,7 +424,7 @@ fn of_twenty_that_need_a_session_one_asks() {
 }
 
 #[test]
-fn who_cannot_be_asked_takes_what_another_is_given() {
+fn a_process_without_a_terminal_takes_the_session_that_another_gets() {
     let shared = Shared::new();
     // Nobody is at it: nothing to wait for.
     shared
@@ -458,7 +458,7 @@ fn who_cannot_be_asked_takes_what_another_is_given() {
 }
 
 #[test]
-fn turns_are_taken_in_a_folder_that_can_be_written() {
+fn the_device_lock_is_in_a_directory_that_can_be_written() {
     let shared = Shared::new();
     let run = |script: &str| {
         let code = shared.code();
@@ -490,7 +490,7 @@ fn turns_are_taken_in_a_folder_that_can_be_written() {
 }
 
 #[test]
-fn who_dies_at_his_turn_holds_nobody_up() {
+fn a_process_killed_with_the_device_lock_does_not_block_others() {
     let shared = Shared::new();
     shared.configure("mfa_command = \"echo $PPID > asking; sleep 30\"");
     let mut first = shared
@@ -532,7 +532,7 @@ fn who_dies_at_his_turn_holds_nobody_up() {
 }
 
 #[test]
-fn the_aws_cli_and_boto3_ask_by_themselves() {
+fn the_aws_cli_and_boto3_get_sessions_by_credential_process() {
     let Some(tools) = python_tools() else {
         return;
     };
@@ -700,7 +700,7 @@ fn a_key_that_a_command_prints_is_asked_for_once() {
 }
 
 #[test]
-fn a_role_asked_for_in_another_way_is_another_one() {
+fn a_role_with_other_options_is_another_session() {
     let shared = Shared::new();
     shared
         .sts

@@ -40,8 +40,8 @@ fn assert_session(env: &Environment, account: &str) {
     assert_eq!(aws_mfa::session::rfc3339(expires_at), expiration);
 }
 
-for_each_shell!(every_shell_gets_the_session: every);
-fn every_shell_gets_the_session(shell: &Shell) {
+for_each_shell!(a_loaded_session_is_in_the_environment: every);
+fn a_loaded_session_is_in_the_environment(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let load = shell.loading(&env_command(&sts, "test", shell));
     let env = shell.environment_after(&home, &[load]);
@@ -56,8 +56,8 @@ fn every_shell_gets_the_session(shell: &Shell) {
     assert_eq!(env.text("KUBECONFIG"), home.path(".kube/prod").to_str());
 }
 
-for_each_shell!(without_quotes_around_the_command_too: bash, zsh, dash, mksh, ksh93, busybox, fish);
-fn without_quotes_around_the_command_too(shell: &Shell) {
+for_each_shell!(a_session_is_loaded_without_quotes_around_the_command: bash, zsh, dash, mksh, ksh93, busybox, fish);
+fn a_session_is_loaded_without_quotes_around_the_command(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let home = home.env("AWS_PROFILE", "other");
     let load = |account: &str| shell.loading_unquoted(&env_command(&sts, account, shell));
@@ -70,8 +70,8 @@ fn without_quotes_around_the_command_too(shell: &Shell) {
     assert_eq!(env.of_session(), [("AWS_PROFILE", "other")].into());
 }
 
-for_each_shell!(the_shell_is_known_without_being_named: every);
-fn the_shell_is_known_without_being_named(shell: &Shell) {
+for_each_shell!(the_calling_shell_is_detected: every);
+fn the_calling_shell_is_detected(shell: &Shell) {
     let (sts, home) = jane_fixture();
     // What is not a shell in between changes nothing, and SHELL is asked last.
     let home = home.env("SHELL", "/bin/nonsense");
@@ -188,8 +188,8 @@ fn a_shell_with_a_session_renews_switches_and_ends(shell: &Shell) {
     );
 }
 
-for_each_shell!(nothing_that_an_sdk_prefers_to_keys_stays_beside_a_session: every);
-fn nothing_that_an_sdk_prefers_to_keys_stays_beside_a_session(shell: &Shell) {
+for_each_shell!(variables_that_an_sdk_prefers_to_keys_are_unset_and_restored: every);
+fn variables_that_an_sdk_prefers_to_keys_are_unset_and_restored(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let names = [
         "AWS_PROFILE",
@@ -218,9 +218,9 @@ fn nothing_that_an_sdk_prefers_to_keys_stays_beside_a_session(shell: &Shell) {
 
 // nushell ends itself when it is started with an environment that is not UTF-8.
 for_each_shell!(
-    what_was_empty_or_no_text_comes_back_as_it_was: bash, zsh, dash, mksh, ksh93, busybox, fish, elvish, tcsh, xonsh
+    off_restores_values_that_were_empty_or_no_text: bash, zsh, dash, mksh, ksh93, busybox, fish, elvish, tcsh, xonsh
 );
-fn what_was_empty_or_no_text_comes_back_as_it_was(shell: &Shell) {
+fn off_restores_values_that_were_empty_or_no_text(shell: &Shell) {
     use std::os::unix::ffi::OsStrExt as _;
     let (sts, home) = jane_fixture();
     let home = home
@@ -271,8 +271,8 @@ fn values_survive(shell: &Shell, home: &Home, values: &[String]) -> Result<(), T
     Ok(())
 }
 
-for_each_shell!(any_value_survives_the_quoting_of_every_shell: every);
-fn any_value_survives_the_quoting_of_every_shell(shell: &Shell) {
+for_each_shell!(any_value_survives_quoting: every);
+fn any_value_survives_quoting(shell: &Shell) {
     // The same values each time, unless PROPTEST_RNG_SEED is another seed.
     let from_environment = Config::default();
     let seed = match from_environment.rng_seed {
@@ -293,7 +293,7 @@ fn any_value_survives_the_quoting_of_every_shell(shell: &Shell) {
 }
 
 #[test]
-fn plain_formats_are_for_others_than_this_shell() {
+fn json_and_dotenv_have_the_session_and_no_restore_record() {
     let (sts, home) = jane_fixture();
     let home = home.env("AWS_PROFILE", "mine").env("KUBECONFIG", "mine");
     let json = home
@@ -340,7 +340,7 @@ fn plain_formats_are_for_others_than_this_shell() {
 }
 
 #[test]
-fn what_cannot_be_written_does_not_cost_a_code() {
+fn a_value_that_cannot_be_expressed_costs_no_code() {
     let (sts, home) = jane_fixture();
     home.write(
         ".config/aws-mfa/config.toml",

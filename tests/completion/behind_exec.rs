@@ -40,7 +40,7 @@ fn a_command_completes_as_it_does_by_itself(program: &str, own: &str) {
 }
 
 #[test]
-fn without_one_there_are_files() {
+fn a_command_without_a_completion_completes_files() {
     let home = home();
     home.write("CHANGES.txt", "");
     home.write(".hidden", "");

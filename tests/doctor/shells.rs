@@ -16,8 +16,8 @@ fn start_with_hook(shell: &Shell, home: &Home) -> Terminal {
     shell.start(home, &format!("{}{hook}", shell.completion_setup()))
 }
 
-for_each_shell!(in_a_good_home_all_is_well_in_every_shell: interactive);
-fn in_a_good_home_all_is_well_in_every_shell(shell: &Shell) {
+for_each_shell!(doctor_in_a_good_home_reports_no_problem: interactive);
+fn doctor_in_a_good_home_reports_no_problem(shell: &Shell) {
     let (sts, home) = good();
     let mut terminal = start_with_hook(shell, &home);
     let said = doctor(shell, &home, &mut terminal, "");
@@ -53,8 +53,8 @@ fn in_a_good_home_all_is_well_in_every_shell(shell: &Shell) {
     assert_eq!(sts.count("GetSessionToken"), 0);
 }
 
-for_each_shell!(a_hook_that_is_missing_is_told_with_its_line: interactive);
-fn a_hook_that_is_missing_is_told_with_its_line(shell: &Shell) {
+for_each_shell!(a_missing_hook_is_reported_with_its_line: interactive);
+fn a_missing_hook_is_reported_with_its_line(shell: &Shell) {
     let (_sts, home) = good();
     let mut terminal = shell.start(&home, "");
     let said = doctor(shell, &home, &mut terminal, "");
@@ -80,8 +80,8 @@ fn a_hook_that_is_missing_is_told_with_its_line(shell: &Shell) {
     );
 }
 
-for_each_shell!(what_unsets_a_variable_works_in_every_shell: interactive);
-fn what_unsets_a_variable_works_in_every_shell(shell: &Shell) {
+for_each_shell!(the_fix_that_unsets_a_variable_works: interactive);
+fn the_fix_that_unsets_a_variable_works(shell: &Shell) {
     let (_sts, home) = good();
     let home = home
         .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
@@ -139,7 +139,7 @@ fn a_child_shell_without_the_hook_is_not_taken_for_its_parent() {
 }
 
 #[test]
-fn a_hook_of_another_version_is_told() {
+fn a_hook_of_another_version_is_reported() {
     let (_sts, home) = good();
     let said = in_bash(
         &home,

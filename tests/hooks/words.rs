@@ -4,8 +4,8 @@ use crate::harness::jane_fixture;
 use crate::harness::shells::{Shell, for_each_shell};
 use crate::support::sts::JANES_PHONE;
 
-for_each_shell!(options_may_come_first: interactive);
-fn options_may_come_first(shell: &Shell) {
+for_each_shell!(options_before_the_account_are_accepted: interactive);
+fn options_before_the_account_are_accepted(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let mut terminal = shell.start_with_hook(&home, "");
     let mut press = |line: &str, said: &str| {
@@ -25,8 +25,8 @@ fn options_may_come_first(shell: &Shell) {
     assert_eq!(env.text("AWS_MFA_ACCOUNT"), None);
 }
 
-for_each_shell!(what_was_done_is_told: interactive);
-fn what_was_done_is_told(shell: &Shell) {
+for_each_shell!(mfa_reports_what_it_has_done: interactive);
+fn mfa_reports_what_it_has_done(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let mut terminal = shell.start_with_hook(&home, "");
     let mut press = |line: &str, said: &str| shell.enter(&mut terminal, line, said);
@@ -49,8 +49,8 @@ fn what_was_done_is_told(shell: &Shell) {
     assert!(saved.contains("[test]\n"), "{saved}");
 }
 
-for_each_shell!(tcsh_runs_what_is_quoted_or_redirected: tcsh);
-fn tcsh_runs_what_is_quoted_or_redirected(shell: &Shell) {
+for_each_shell!(mfa_accepts_quotes_and_redirections: tcsh);
+fn mfa_accepts_quotes_and_redirections(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let mut terminal = shell.start_with_hook(&home, "");
     let mut press = |line: &str, said: &str| shell.enter(&mut terminal, line, said);
@@ -72,8 +72,8 @@ fn tcsh_runs_what_is_quoted_or_redirected(shell: &Shell) {
     assert_eq!(statements, "(exit 2);\n");
 }
 
-for_each_shell!(xonsh_redirects_what_is_printed: xonsh);
-fn xonsh_redirects_what_is_printed(shell: &Shell) {
+for_each_shell!(the_output_of_mfa_can_be_redirected: xonsh);
+fn the_output_of_mfa_can_be_redirected(shell: &Shell) {
     let (_sts, home) = jane_fixture();
     let mut terminal = shell.start_with_hook(&home, "");
     // Its `$(…)` may lose some of it, whatever the command.
@@ -85,8 +85,8 @@ fn xonsh_redirects_what_is_printed(shell: &Shell) {
     assert!(list.contains("\"account\":\"joe\""), "{list}");
 }
 
-for_each_shell!(a_session_that_cannot_be_taken_out_is_told_once: bash, zsh, fish);
-fn a_session_that_cannot_be_taken_out_is_told_once(shell: &Shell) {
+for_each_shell!(an_expired_session_that_cannot_be_removed_is_reported_once: bash, zsh, fish);
+fn an_expired_session_that_cannot_be_removed_is_reported_once(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let mut terminal = shell.start_with_hook(&home, "");
     terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));

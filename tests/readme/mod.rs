@@ -14,6 +14,7 @@ use aws_mfa::console::Console;
 use aws_mfa::context::{Context, Folders};
 use aws_mfa::delivery::changes::{CONFLICTING, REGION, SESSION};
 use aws_mfa::delivery::shell::Shell;
+use aws_mfa::error::Kind;
 use aws_mfa::setup::rc_file;
 use clap::{CommandFactory as _, ValueEnum as _};
 
@@ -272,7 +273,7 @@ fn the_picture_is_what_a_terminal_shows() {
 }
 
 #[test]
-fn every_option_is_told() {
+fn every_option_is_documented() {
     let page = Page::named("docs/commands.md");
     let all = page.section("Options of every command");
     let of_accounts = page.section("Account options");
@@ -316,7 +317,39 @@ fn every_option_is_told() {
 }
 
 #[test]
-fn every_shell_is_told() {
+fn every_exit_status_is_documented() {
+    let page = Page::named("docs/commands.md");
+    let rows = page.section("Exit status").lines();
+    let documented: BTreeSet<u8> = rows
+        .filter_map(|row| row.strip_prefix("| ")?.split(' ').next()?.parse().ok())
+        .collect();
+    let statuses: BTreeSet<u8> = [
+        Kind::BrokenPipe,
+        Kind::Broken,
+        Kind::Usage,
+        Kind::Refused,
+        Kind::Unreachable,
+        Kind::NoCode,
+        Kind::Interrupted,
+    ]
+    .map(Kind::exit_status)
+    .into();
+    assert_eq!(documented, statuses);
+    let help = Cli::command().get_after_help().unwrap().to_string();
+    let (_, in_help) = help.split_once("Exit status:").unwrap();
+    let in_help = in_help
+        .split_whitespace()
+        .filter_map(|word| word.parse().ok());
+    assert_eq!(in_help.collect::<BTreeSet<u8>>(), statuses);
+    // Those of `exec` alone.
+    for kind in [Kind::NoCommand, Kind::NoExecution] {
+        let status = kind.exit_status().to_string();
+        assert!(page.section("exec").contains(&status), "{status}");
+    }
+}
+
+#[test]
+fn every_shell_is_documented() {
     let page = Page::named("docs/shells.md");
     let plain = |section: &str| page.section(section).replace("\\|", "|");
     let (hook, by_hand) = (plain("The hook"), plain("Without the hook"));
@@ -350,7 +383,7 @@ fn keys(table: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_key_is_told() {
+fn every_key_is_documented() {
     let page = Page::named("docs/configuration.md");
     let rows = page.section("config.toml").lines().filter_map(|line| {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();

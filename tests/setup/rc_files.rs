@@ -35,7 +35,7 @@ fn bash_has_hook(home: &Home) -> bool {
 }
 
 #[test]
-fn what_is_added_is_found_by_the_shell_and_can_be_taken_back() {
+fn an_added_hook_is_loaded_by_the_shell_and_can_be_removed() {
     for old in [
         &b""[..],
         b"# mine\nalias x=y\n",
@@ -70,7 +70,7 @@ fn what_is_added_is_found_by_the_shell_and_can_be_taken_back() {
 }
 
 #[test]
-fn a_file_that_is_missing_is_made_and_goes_again() {
+fn a_missing_rc_file_is_created_and_deleted_again() {
     let home = home();
     let before = snapshot(&home);
     set_up(&home).success();
@@ -92,7 +92,7 @@ fn a_file_that_is_missing_is_made_and_goes_again() {
 }
 
 #[test]
-fn what_stands_around_the_change_is_not_shown() {
+fn lines_around_the_change_are_not_shown() {
     let home = home();
     home.write(".bashrc", "export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI");
     let added = set_up(&home)
@@ -122,7 +122,7 @@ fn a_link_stays_and_its_target_is_changed() {
 }
 
 #[test]
-fn an_old_block_is_renewed_and_what_is_by_hand_is_left() {
+fn an_old_block_is_renewed_and_lines_by_hand_are_left() {
     let home = home();
     home.write(
         ".bashrc",
@@ -173,7 +173,7 @@ fn an_old_block_is_renewed_and_what_is_by_hand_is_left() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_told_and_nothing_is_half_done() {
+fn an_unwritable_directory_is_reported_and_nothing_is_half_done() {
     let (_sts, home) = home_of_script();
     if !rustix::process::geteuid().is_root() {
         not_run("only root can give files to another user; the directory alone is read-only");
@@ -215,7 +215,7 @@ fn a_folder_that_cannot_be_written_is_told_and_nothing_is_half_done() {
 }
 
 #[test]
-fn stopped_at_any_moment_no_file_is_half_written() {
+fn setup_stopped_at_any_moment_leaves_no_file_half_written() {
     let (_sts, home) = home_of_script();
     // What is remembered of the devices is not at stake here.
     home.write(
@@ -359,7 +359,7 @@ fn a_new_shell_finds_the_hook_where_setup_puts_it(shell: &Shell) {
 }
 
 #[test]
-fn shells_without_a_file_are_told_the_line() {
+fn a_shell_without_an_rc_file_is_told_the_line() {
     let home = home();
     let before = snapshot(&home);
     for (shell, said) in [
@@ -384,7 +384,7 @@ fn shells_without_a_file_are_told_the_line() {
 }
 
 #[test]
-fn a_command_of_the_same_name_is_told() {
+fn another_command_called_mfa_is_reported() {
     let home = home();
     let by_hand = "by hand:\n\n  eval \"$(aws-mfa init bash --cmd NAME)\"\n";
     home.write(".bash_aliases", "# mine\nmfa() {\n  oathtool --totp x\n}\n");
@@ -402,7 +402,7 @@ fn a_command_of_the_same_name_is_told() {
 }
 
 #[test]
-fn where_the_hook_is_loaded_no_new_shell_is_needed() {
+fn a_shell_with_the_hook_needs_no_new_shell_after_setup() {
     let home = home();
     set_up(&home)
         .success()
