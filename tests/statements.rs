@@ -2,8 +2,8 @@
 
 use std::ffi::OsStr;
 
-use aws_mfa::delivery::changes::{Change, Changes};
 use aws_mfa::delivery::shell::Shell as Language;
+use aws_mfa::environment::{Change, Changes};
 use clap::ValueEnum as _;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -37,7 +37,7 @@ fn assert_session(env: &Environment, account: &str) {
     );
     assert_eq!(env.text("AWS_SESSION_EXPIRATION"), Some(expiration));
     let expires_at: i64 = variable("AWS_MFA_EXPIRES_AT").parse().unwrap();
-    assert_eq!(aws_mfa::session::rfc3339(expires_at), expiration);
+    assert_eq!(aws_mfa::time::rfc3339(expires_at), expiration);
 }
 
 for_each_shell!(a_loaded_session_is_in_the_environment: every);

@@ -1,3 +1,5 @@
+//! What `setup` finds and proposes; `commands/setup.rs` asks and writes.
+
 use diff::Result::{Both, Left, Right};
 
 /// The marked lines in an rc file that load the hook.

@@ -11,10 +11,10 @@ use std::collections::BTreeSet;
 use aws_mfa::account::AwsProfiles;
 use aws_mfa::cli::Cli;
 use aws_mfa::console::Console;
-use aws_mfa::context::{Context, Folders};
-use aws_mfa::delivery::changes::{CONFLICTING, REGION, SESSION};
+use aws_mfa::context::{Context, Directories};
 use aws_mfa::delivery::shell::Shell;
-use aws_mfa::error::Kind;
+use aws_mfa::environment::variables::{CONFLICTING, REGION, SESSION};
+use aws_mfa::error::ErrorKind;
 use aws_mfa::setup::rc_file;
 use clap::{CommandFactory as _, ValueEnum as _};
 
@@ -235,11 +235,11 @@ fn check_profiles(block: &Block) {
     let path = runner.home().write(".aws/config", &text);
     let context = Context {
         env: std::iter::once(("AWS_CONFIG_FILE", &path)).collect(),
-        folders: Folders {
+        directories: Directories {
             home: Some(runner.home().path("")),
-            ..Folders::default()
+            ..Directories::default()
         },
-        before: None,
+        settings_env: None,
         now: std::time::SystemTime::now,
         console: Console::plain(),
     };
@@ -324,15 +324,15 @@ fn every_exit_status_is_documented() {
         .filter_map(|row| row.strip_prefix("| ")?.split(' ').next()?.parse().ok())
         .collect();
     let statuses: BTreeSet<u8> = [
-        Kind::BrokenPipe,
-        Kind::Broken,
-        Kind::Usage,
-        Kind::Refused,
-        Kind::Unreachable,
-        Kind::NoCode,
-        Kind::Interrupted,
+        ErrorKind::BrokenPipe,
+        ErrorKind::Broken,
+        ErrorKind::Usage,
+        ErrorKind::Refused,
+        ErrorKind::Unreachable,
+        ErrorKind::NoCode,
+        ErrorKind::Interrupted,
     ]
-    .map(Kind::exit_status)
+    .map(ErrorKind::exit_status)
     .into();
     assert_eq!(documented, statuses);
     let help = Cli::command().get_after_help().unwrap().to_string();
@@ -342,7 +342,7 @@ fn every_exit_status_is_documented() {
         .filter_map(|word| word.parse().ok());
     assert_eq!(in_help.collect::<BTreeSet<u8>>(), statuses);
     // Those of `exec` alone.
-    for kind in [Kind::NoCommand, Kind::NoExecution] {
+    for kind in [ErrorKind::NoCommand, ErrorKind::NoExecution] {
         let status = kind.exit_status().to_string();
         assert!(page.section("exec").contains(&status), "{status}");
     }
@@ -354,7 +354,7 @@ fn every_shell_is_documented() {
     let plain = |section: &str| page.section(section).replace("\\|", "|");
     let (hook, by_hand) = (plain("The hook"), plain("Without the hook"));
     for shell in Shell::value_variants() {
-        let line = shell.how_to_load("aws-mfa env test");
+        let line = shell.load_command("aws-mfa env test");
         assert!(by_hand.contains(&line), "{shell}: {line}");
         for line in rc_file::load_now(*shell)
             .into_iter()
