@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::delivery::shell::{Shell, detect};
 use crate::error::{Failure, Result};
 use crate::files::replace::{Replacement, read, replace_all};
-use crate::hook::loaded::RunningShell;
+use crate::hook::running_shell::RunningShell;
 use crate::interrupt;
 use crate::setup::old_scripts;
 use crate::setup::proposal::{self, Match, Proposal};
@@ -328,7 +328,7 @@ fn next_step(context: &Context, shell: Shell, hook: &Installed, account: &Accoun
         let how = shell.load_command(&format!("aws-mfa env {account}"));
         return format!("\nNext, {THEN}:\n\n  {how}");
     };
-    let is_loaded = !hook.is_new && RunningShell::of(context).mark.is_some();
+    let is_loaded = !hook.is_new && RunningShell::detect(context).mark.is_some();
     match rc_file::load_now(shell) {
         _ if is_loaded => format!("\nNext, {THEN}:\n\n  {command}"),
         // How a hook with options is loaded, its user knows.

@@ -165,7 +165,7 @@ fn adding_file(context: &Context, shell: Shell, file: &Path, config: &Config) ->
         command: Some(COMMAND),
         expiry_notice: true,
     };
-    let text = hook::text(shell, options, config)?;
+    let text = hook::script(shell, options, config)?;
     let new = format!("{BEGIN}\n{text}{END}\n").into_bytes();
     let old = read(file, &shown)?;
     let what = match &old {
