@@ -514,7 +514,7 @@ fn an_unreadable_file_or_a_missing_home_is_named_with_the_next_step() {
     if let Some(outcome) = as_stranger(&home, &[], &["list"]) {
         outcome
             .ends_with(2)
-            .says("could not find your home folder")
+            .says("could not find your home directory")
             .says("help: set HOME");
     }
     // Whoever names every file needs no home.

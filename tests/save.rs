@@ -763,7 +763,7 @@ fn a_session_is_confirmed_first_where_configured() {
     );
     home.aws_mfa(&["env", "prod", "123456"])
         .ends_with(2)
-        .says("account prod wants a confirmation")
+        .says("account prod requires a confirmation")
         .says("help: use --yes");
     home.aws_mfa(&["env", "prod", "123456", "--yes"])
         .ends_with(3);
@@ -920,7 +920,7 @@ fn save_all_confirms_where_configured() {
         "{}",
         outcome.stderr
     );
-    outcome.says("prod: account prod wants a confirmation, and there is no terminal");
+    outcome.says("prod: account prod requires a confirmation, and there is no terminal");
     assert_eq!(sts.count("AssumeRole"), 0);
 }
 

@@ -444,7 +444,7 @@ fn a_process_without_a_terminal_takes_the_session_that_another_gets() {
     let second = second.spawn().unwrap();
     let start = Instant::now();
     let said = || std::fs::read_to_string(shared.home.path("err")).unwrap();
-    while !said().contains("already; waiting for it") {
+    while !said().contains("is already asking for a code from ") {
         assert!(start.elapsed() < Duration::from_secs(10), "{}", said());
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -486,7 +486,7 @@ fn the_device_lock_is_in_a_directory_that_can_be_written() {
     assert_eq!(there, [lock.as_str(), "used-codes.json"]);
     // Nowhere at all is worth a word.
     run("mount -t tmpfs -o ro tmpfs .cache/aws-mfa")
-        .says("there is no file to agree on whose turn it is: Read-only file system");
+        .says("could not create a lock file: Read-only file system");
 }
 
 #[test]
@@ -519,7 +519,7 @@ fn a_process_killed_with_the_device_lock_does_not_block_others() {
         .spawn()
         .unwrap();
     let said = || std::fs::read_to_string(shared.home.path("err")).unwrap();
-    while !said().contains("already; waiting for it") {
+    while !said().contains("is already asking for a code from ") {
         assert!(start.elapsed() < Duration::from_secs(10), "{}", said());
         std::thread::sleep(Duration::from_millis(10));
     }
