@@ -8,12 +8,12 @@ use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 use http_body_util::LengthLimitError;
-use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
+use rustls::{CertificateError as TlsCertificateError, OtherError};
 
 use super::client::REQUEST_LIMIT;
 use super::rfc3339;
-use super::transport::{Behind, CONNECT_LIMIT};
+use super::transport::{CONNECT_LIMIT, ConnectErrorKind, FailedAfterSend};
 use crate::account::{Account, SessionDuration};
 use crate::console::Console;
 use crate::error::Failure;
@@ -71,7 +71,7 @@ pub(super) enum Answer {
     /// Nothing came in time; whether a connection was made by then.
     TimedOut { connected: bool },
     /// The other side's certificate is not trusted.
-    Certificate(Distrust),
+    Certificate(CertificateError),
     /// The host name has no address.
     NoAddress,
     /// The proxy wants to know who asks.
@@ -84,21 +84,21 @@ pub(super) enum Answer {
     TooLong,
 }
 
-/// Why a certificate is not trusted, and what mends that.
+/// The reason why a certificate is not trusted, and the next step.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Distrust {
+pub(super) struct CertificateError {
     why: String,
     help: &'static str,
 }
 
-impl Distrust {
-    fn of(error: &CertificateError) -> Self {
+impl CertificateError {
+    fn new(error: &TlsCertificateError) -> Self {
         const RENEW: &str = "set this machine's clock if it is wrong; if it is right, whoever runs that server, or the proxy before it, must renew the certificate";
         const BUNDLE: &str = "if a proxy of yours opens TLS, name its certificates: AWS_CA_BUNDLE, or ca_bundle in the profile";
         const ISSUE: &str = "have the server's certificate issued by an authority, and name the authority's in AWS_CA_BUNDLE";
         let time = |time: &UnixTime| rfc3339(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
         let (why, help) = match error {
-            CertificateError::ExpiredContext {
+            TlsCertificateError::ExpiredContext {
                 time: now,
                 not_after,
             } => {
@@ -108,7 +108,7 @@ impl Distrust {
                     RENEW,
                 )
             }
-            CertificateError::NotValidYetContext {
+            TlsCertificateError::NotValidYetContext {
                 time: now,
                 not_before,
             } => {
@@ -118,21 +118,26 @@ impl Distrust {
                     RENEW,
                 )
             }
-            CertificateError::Expired => ("it has expired".to_owned(), RENEW),
-            CertificateError::NotValidYet => ("it is not good yet".to_owned(), RENEW),
-            CertificateError::UnknownIssuer => {
+            TlsCertificateError::Expired => ("it has expired".to_owned(), RENEW),
+            TlsCertificateError::NotValidYet => ("it is not good yet".to_owned(), RENEW),
+            TlsCertificateError::UnknownIssuer => {
                 ("nobody who is trusted here issued it".to_owned(), BUNDLE)
             }
-            // That of webpki, which is no dependency of this program's own.
-            CertificateError::Other(other) if other.to_string() == "CaUsedAsEndEntity" => (
+            TlsCertificateError::Other(other) if is_of_authority(other) => (
                 "it is one of an authority, which no server may show as its own".to_owned(),
                 ISSUE,
             ),
-            CertificateError::Other(other) => (other.to_string(), BUNDLE),
+            TlsCertificateError::Other(other) => (other.to_string(), BUNDLE),
             error => (error.to_string(), BUNDLE),
         };
         Self { why, help }
     }
+}
+
+/// Returns true if a server showed a certificate of an authority as its own.
+fn is_of_authority(error: &OtherError) -> bool {
+    let kind = error.0.downcast_ref();
+    matches!(kind, Some(webpki::Error::CaUsedAsEndEntity))
 }
 
 pub(super) fn of_sdk_error<E>(error: &SdkError<E, HttpResponse>) -> Answer
@@ -192,20 +197,19 @@ fn of_connection(error: &(dyn Error + 'static)) -> Answer {
     while let Some(error) = next {
         cause = error;
         if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
-            return Answer::Certificate(Distrust::of(why));
+            return Answer::Certificate(CertificateError::new(why));
         }
         if error.is::<LengthLimitError>() {
             return Answer::TooLong;
         }
-        was_sent = was_sent || error.is::<Behind>();
-        // hyper-util keeps the types of these errors to itself.
-        match error.to_string().as_str() {
-            "dns error" => return Answer::NoAddress,
-            "tunnel error: proxy authorization required" => return Answer::ProxyLogin,
-            "tunnel error: unsuccessful" => {
+        was_sent = was_sent || error.is::<FailedAfterSend>();
+        match ConnectErrorKind::from_hyper_util(error) {
+            Some(ConnectErrorKind::NoAddress) => return Answer::NoAddress,
+            Some(ConnectErrorKind::ProxyLogin) => return Answer::ProxyLogin,
+            Some(ConnectErrorKind::ProxyRefused) => {
                 return Answer::NoConnection("the proxy refuses to connect to it".to_owned());
             }
-            _ => {}
+            None => {}
         }
         let io = error.downcast_ref::<io::Error>();
         // One of several addresses took too long, and no other did better.
@@ -308,7 +312,7 @@ impl Answer {
             ))
             .help("see whether this network lets you out, and whether a proxy (HTTPS_PROXY) is needed")
             .into(),
-            Self::Certificate(Distrust { why, help }) => Failure::unreachable(format!(
+            Self::Certificate(CertificateError { why, help }) => Failure::unreachable(format!(
                 "could not trust the certificate of {asked}: {why}"
             ))
             .help(help)
@@ -349,7 +353,7 @@ impl fmt::Display for Answer {
             Self::No { status, code, .. } => write!(f, "HTTP {status} {code}"),
             Self::NotAws { status, .. } => write!(f, "HTTP {status}"),
             Self::TimedOut { .. } => f.write_str("no answer in time"),
-            Self::Certificate(Distrust { why, .. })
+            Self::Certificate(CertificateError { why, .. })
             | Self::NoConnection(why)
             | Self::Broken(why) => f.write_str(why),
             Self::NoAddress => f.write_str("no address"),
