@@ -145,12 +145,12 @@ fn open_shell(home: &Home) -> Result<()> {
     let shell = std::env::var("SHELL").unwrap_or_else(|_| "/bin/sh".to_owned());
     let language = Shell::of_program(&shell).unwrap_or(Shell::Sh);
     println!("\nNow a shell of yours in that home. `sandbox-code` prints a code; give it to:");
-    println!("  {}", language.how_to_load("aws-mfa env test"));
+    println!("  {}", language.load_command("aws-mfa env test"));
     if matches!(language, Shell::Bash | Shell::Zsh | Shell::Fish | Shell::Sh) {
         let init = format!("aws-mfa init {}", language.to_string().to_lowercase());
         println!(
             "For `mfa test`, and TAB, load the hook: {}",
-            language.how_to_load(&init)
+            language.load_command(&init)
         );
     }
     println!("`sandbox-whoami` asks STS who you are. `exit` ends it all.");

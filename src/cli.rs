@@ -1,14 +1,17 @@
-// A switch is a bool.
+//! The command line: clap types with their help texts, and no logic.
+
+// Each command-line switch is a bool.
 #![allow(clippy::struct_excessive_bools)]
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
 
+use crate::account::Overrides;
 use crate::account::values::ProfileName;
-use crate::account::{MfaSerial, RoleArn, SessionDuration};
-use crate::delivery::shell::Shell;
+use crate::console::ColorWhen;
+use crate::delivery::shell::{CompletionShell, Shell};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -61,17 +64,6 @@ pub struct GlobalOptions {
         help_heading = GLOBAL
     )]
     pub color: ColorWhen,
-}
-
-/// When messages are colored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ColorWhen {
-    /// On a terminal, unless `NO_COLOR` is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }
 
 /// The subcommands.
@@ -252,21 +244,9 @@ pub struct ForgetArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Account options (they override the configuration)")]
 pub struct AccountOptions {
-    /// Profile in ~/.aws that holds the long-term key
-    #[arg(long, value_name = "NAME")]
-    pub source_profile: Option<String>,
-    /// MFA device
-    #[arg(long, value_name = "ARN")]
-    pub mfa_serial: Option<MfaSerial>,
-    /// Role to assume
-    #[arg(long, value_name = "ARN")]
-    pub role_arn: Option<RoleArn>,
-    /// Region to export and to send requests to
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<crate::account::Region>,
-    /// Session duration, such as 12h, 90m or 1h30m
-    #[arg(long, value_name = "DURATION")]
-    pub duration: Option<SessionDuration>,
+    /// Which account it is and what to ask AWS for.
+    #[command(flatten)]
+    pub overrides: Overrides,
     /// Request a new session even if there is a live one
     #[arg(long)]
     pub fresh: bool,
@@ -369,7 +349,7 @@ It reads nothing and always prints the same script, which asks aws-mfa for names
 pub struct CompletionsArgs {
     /// Shell to print the script for
     #[arg(value_name = "SHELL", hide_possible_values = true)]
-    pub shell: crate::completion::Shell,
+    pub shell: CompletionShell,
 }
 
 /// Arguments of `doctor`.

@@ -1,13 +1,27 @@
+//! Messages for the user, on standard error: information, warnings, failures.
+
 use std::borrow::Cow;
+use std::error::Error as _;
 use std::fmt::Write as _;
 use std::future::Future;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use crate::cli::{ColorWhen, GlobalOptions};
-use crate::error::{Failure, Kind};
+use crate::error::{ErrorKind, Failure};
+use clap::ValueEnum;
 
-/// Where people read: standard error.
+/// When messages are colored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Messages for the user, on standard error.
 #[derive(Clone, Copy, Debug)]
 pub struct Console {
     quiet: bool,
@@ -16,13 +30,13 @@ pub struct Console {
 }
 
 impl Console {
-    /// As the global options ask for.
+    /// A console with these settings: `quiet` leaves errors only, `verbose` counts `-v`.
     #[must_use]
-    pub fn new(options: &GlobalOptions) -> Self {
+    pub fn new(quiet: bool, verbose: u8, color: ColorWhen) -> Self {
         Self {
-            quiet: options.quiet,
-            verbose: options.verbose,
-            color: match options.color {
+            quiet,
+            verbose,
+            color: match color {
                 ColorWhen::Always => true,
                 ColorWhen::Never => false,
                 // https://no-color.org: any value but the empty one switches color off.
@@ -45,14 +59,14 @@ impl Console {
     }
 
     /// Something good to know; not with `--quiet`.
-    pub fn note(&self, text: &str) {
+    pub fn info(&self, text: &str) {
         if !self.quiet {
             say(&format!("aws-mfa: {}", printable(text)));
         }
     }
 
     /// A part of a longer report, as it stands; not with `--quiet`.
-    pub fn tell(&self, text: &str) {
+    pub fn print(&self, text: &str) {
         if !self.quiet {
             say(&printable(text));
         }
@@ -101,7 +115,10 @@ impl Console {
 
     /// Why it did not work and what to do next.
     pub fn failure(&self, failure: &Failure) {
-        if matches!(failure.kind(), Kind::BrokenPipe | Kind::Interrupted) {
+        if matches!(
+            failure.kind(),
+            ErrorKind::BrokenPipe | ErrorKind::Interrupted
+        ) {
             return;
         }
         let mut text = format!(
@@ -109,10 +126,15 @@ impl Console {
             self.paint("aws-mfa:", "31;1"),
             printable(&failure.to_string())
         );
-        if let Some(help) = failure.next_step() {
-            let _ = write!(text, "\n{} {}", self.paint("help:", "36"), printable(help));
+        for hint in failure.hints() {
+            let _ = write!(text, "\n{} {}", self.paint("help:", "36"), printable(hint));
         }
         say(&text);
+        let mut cause = failure.source();
+        while let Some(error) = cause {
+            self.trace(|| format!("caused by: {error}"));
+            cause = error.source();
+        }
     }
 
     fn paint<'a>(self, text: &'a str, style: &str) -> Cow<'a, str> {

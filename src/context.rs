@@ -1,55 +1,55 @@
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
-use std::fmt;
+//! The outside world, passed in: environment, clock, directories, console.
+
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::console::Console;
-use crate::delivery::restore::Memory;
+use crate::environment::{Environment, RestoreRecord};
 use crate::error::{Failure, Result};
 
-/// Everything a command knows of the world around it. Tests make their own; the process's own
-/// environment is never changed.
+/// The outside world as a command sees it. Tests make their own; the environment of the process is never
+/// changed.
 #[derive(Debug)]
 pub struct Context {
     /// The environment variables.
     pub env: Environment,
-    /// The folders that are ours, and the user's home.
-    pub folders: Folders,
-    /// The environment variables that settings are read from: without those of a session that the shell
-    /// holds. `None` if it holds none.
-    pub before: Option<Environment>,
+    /// The program's directories, and the user's home.
+    pub directories: Directories,
+    /// The environment before the current session changed it. Settings (`AWS_PROFILE`, endpoints, proxies) are
+    /// read from here, so that one account's exports do not configure the next. `None`: no session; read
+    /// `env`.
+    pub settings_env: Option<Environment>,
     /// The clock.
     pub now: fn() -> SystemTime,
-    /// Where people read.
+    /// Messages for the user.
     pub console: Console,
 }
 
 impl Context {
-    /// The world of this process.
+    /// The context of this process.
     #[must_use]
-    pub fn of_process(console: Console) -> Self {
+    pub fn from_process(console: Console) -> Self {
         let env: Environment = std::env::vars_os().collect();
         Self {
-            before: Memory::before(&env),
+            settings_env: RestoreRecord::env_before_session(&env),
             env,
-            folders: Folders::of_user(),
+            directories: Directories::from_system(),
             now: SystemTime::now,
             console,
         }
     }
 
-    /// A variable that says how something is to be done, as the shell has it without a session: what an
-    /// account exports is for the programs that use its session, and not for the next account.
+    /// The value of a variable that is a setting, as the shell has it without a session: what an account
+    /// exports is for the programs that use its session, not for the next account.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&str> {
-        self.before.as_ref().unwrap_or(&self.env).text(name)
+        self.settings_env.as_ref().unwrap_or(&self.env).text(name)
     }
 
-    /// A path in such a variable, with a leading `~` replaced by the home folder. It need not be text.
+    /// The path in such a variable, with a leading `~` replaced by the home directory; it need not be UTF-8.
     #[must_use]
     pub fn path_setting(&self, name: &str) -> Option<PathBuf> {
-        let value = self.before.as_ref().unwrap_or(&self.env).raw(name);
+        let value = self.settings_env.as_ref().unwrap_or(&self.env).raw(name);
         let value = value.filter(|value| !value.is_empty())?;
         Some(match value.to_str() {
             Some(text) => self.expand_tilde(text),
@@ -67,19 +67,19 @@ impl Context {
         i64::try_from(seconds).unwrap_or(i64::MAX)
     }
 
-    /// The home folder, or a failure that says how to do without.
+    /// The home directory, or a failure that says how to do without.
     pub fn home(&self) -> Result<&Path> {
-        self.folders.home.as_deref().ok_or_else(|| {
-            Failure::usage("could not find your home folder: HOME is not set and this user has none").help(
+        self.directories.home.as_deref().ok_or_else(|| {
+            Failure::usage("could not find your home directory: HOME is not set and this user has none").help(
                 "set HOME, or name the files with AWS_MFA_CONFIG, AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE",
             )
         })
     }
 
-    /// `path` with a leading `~` or `~/` replaced by the home folder.
+    /// `path` with a leading `~` or `~/` replaced by the home directory.
     #[must_use]
     pub fn expand_tilde(&self, path: &str) -> PathBuf {
-        let home = self.folders.home.as_deref();
+        let home = self.directories.home.as_deref();
         match (path, path.strip_prefix("~/"), home) {
             ("~", _, Some(home)) => home.to_owned(),
             (_, Some(rest), Some(home)) => home.join(rest),
@@ -87,14 +87,14 @@ impl Context {
         }
     }
 
-    /// The programs of this name in the folders of `PATH`, in that order, each once.
+    /// The programs of this name in the directorys of `PATH`, in that order, each once.
     #[must_use]
     pub fn on_path(&self, name: &str) -> Vec<PathBuf> {
         let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         let path = self.env.raw("PATH").unwrap_or_default();
         let mut found: Vec<PathBuf> = Vec::new();
-        for folder in std::env::split_paths(path).filter(|folder| folder.is_absolute()) {
-            let program = folder.join(&file);
+        for directory in std::env::split_paths(path).filter(|directory| directory.is_absolute()) {
+            let program = directory.join(&file);
             if is_program(&program) && !found.contains(&program) {
                 found.push(program);
             }
@@ -102,11 +102,11 @@ impl Context {
         found
     }
 
-    /// `path` as people write it: with `~` for the home folder.
+    /// `path` as people write it: with `~` for the home directory.
     #[must_use]
     pub fn display_path(&self, path: &Path) -> String {
         match self
-            .folders
+            .directories
             .home
             .as_deref()
             .map(|home| path.strip_prefix(home))
@@ -135,96 +135,32 @@ pub fn is_program(file: &Path) -> bool {
     file.is_file()
 }
 
-/// A snapshot of the environment variables.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Environment(BTreeMap<OsString, OsString>);
-
-impl Environment {
-    /// The raw value of a variable, also an empty one.
-    #[must_use]
-    pub fn raw(&self, name: &str) -> Option<&OsStr> {
-        self.0.get(OsStr::new(name)).map(OsString::as_os_str)
-    }
-
-    /// With this value for a variable, or without it.
-    pub fn set(&mut self, name: &str, value: Option<OsString>) {
-        match value {
-            Some(value) => self.0.insert(name.into(), value),
-            None => self.0.remove(OsStr::new(name)),
-        };
-    }
-
-    /// All variables, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
-    }
-
-    /// The value of a variable that is set, not empty and readable as text.
-    #[must_use]
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.raw(name)
-            .and_then(OsStr::to_str)
-            .filter(|value| !value.is_empty())
-    }
-}
-
-/// Values may be secrets: they are zeroed.
-impl Drop for Environment {
-    fn drop(&mut self) {
-        use zeroize::Zeroize as _;
-        for value in std::mem::take(&mut self.0).into_values() {
-            value.into_encoded_bytes().zeroize();
-        }
-    }
-}
-
-/// Values may be secrets: only the names are shown.
-impl fmt::Debug for Environment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment {
-    fn from_iter<T: IntoIterator<Item = (K, V)>>(variables: T) -> Self {
-        Self(
-            variables
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
-    }
-}
-
-/// The user's folders, as the platform lays them out.
+/// The user's directories, as the platform lays them out.
 #[derive(Debug, Default)]
-pub struct Folders {
+pub struct Directories {
     /// The user's home.
     pub home: Option<PathBuf>,
     /// Where config.toml is.
     pub config: Option<PathBuf>,
-    /// What may be lost at any time.
+    /// The cache directory of aws-mfa (XDG).
     pub cache: Option<PathBuf>,
-    /// What need not outlive the user's last log-out.
+    /// The runtime directory of aws-mfa (XDG), which the system deletes at log-out.
     pub runtime: Option<PathBuf>,
 }
 
-impl Folders {
-    /// Where to keep what need not be kept: the runtime folder, or the cache folder where there is none
-    /// or nothing can be written there.
+impl Directories {
+    /// The runtime directory if a file can be created in it, else the cache directory.
     #[must_use]
-    pub fn passing(&self) -> Option<&Path> {
-        // Only a file tells: a folder may be there and be somebody else's, or read-only.
-        let takes_files = |folder: &&PathBuf| {
-            std::fs::create_dir_all(folder).is_ok() && tempfile::tempfile_in(folder).is_ok()
+    pub fn runtime_or_cache_dir(&self) -> Option<&Path> {
+        // Only creating a file tells: the directory may be another user's, or read-only.
+        let takes_files = |directory: &&PathBuf| {
+            std::fs::create_dir_all(directory).is_ok() && tempfile::tempfile_in(directory).is_ok()
         };
-        let folder = self.runtime.as_ref().filter(takes_files);
-        folder.or(self.cache.as_ref()).map(PathBuf::as_path)
+        let directory = self.runtime.as_ref().filter(takes_files);
+        directory.or(self.cache.as_ref()).map(PathBuf::as_path)
     }
 
-    fn of_user() -> Self {
+    fn from_system() -> Self {
         let home = directories::BaseDirs::new().map(|base| base.home_dir().to_owned());
         let ours = directories::ProjectDirs::from("", "", "aws-mfa");
         let mut config = ours.as_ref().map(|ours| ours.config_dir().to_owned());
@@ -250,15 +186,15 @@ impl Folders {
 pub(crate) mod testing {
     use super::*;
 
-    /// A world with these variables, the home folder `/home/jane` and a clock that stands at
+    /// A world with these variables, the home directory `/home/jane` and a clock that stands at
     /// 2026-01-02T03:04:05Z.
     pub(crate) fn context(variables: &[(&str, &str)]) -> Context {
         Context {
             env: variables.iter().copied().collect(),
-            before: None,
-            folders: Folders {
+            settings_env: None,
+            directories: Directories {
                 home: Some("/home/jane".into()),
-                ..Folders::default()
+                ..Directories::default()
             },
             now: || UNIX_EPOCH + std::time::Duration::from_secs(1_767_323_045),
             console: Console::plain(),
@@ -266,7 +202,7 @@ pub(crate) mod testing {
     }
 
     #[test]
-    fn tilde_is_the_home_folder_only_at_the_start_of_a_path() {
+    fn tilde_is_the_home_directory_only_at_the_start_of_a_path() {
         let context = context(&[]);
         for (path, expanded) in [
             ("~", "/home/jane"),

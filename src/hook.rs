@@ -1,9 +1,11 @@
+//! The shell hook: the files of `shell/`, filled in as `init` was asked for them.
+
 use std::borrow::Cow;
 
 use crate::account::values::{self, Alias};
 use crate::account::{AccountName, Config};
 use crate::completion;
-use crate::delivery::shell::Shell;
+use crate::delivery::shell::{CompletionShell, Shell};
 use crate::error::{Failure, Result};
 
 /// Whether the shell that runs this program has the hook.
@@ -74,7 +76,7 @@ pub fn text(shell: Shell, options: HookOptions<'_>, config: &Config) -> Result<S
             text += &alias_text(shell, alias.as_str(), account);
         }
     }
-    if let Some(completing) = completion::Shell::of(shell) {
+    if let Some(completing) = CompletionShell::for_shell(shell) {
         let aliases = config
             .accounts
             .values()
@@ -293,7 +295,7 @@ mod tests {
             .map(|shell| {
                 let text = text(*shell, options, &config).unwrap();
                 // Without the completion, which has its own tests and its own `mfa`.
-                let script = completion::Shell::of(*shell).map(completion::script);
+                let script = CompletionShell::for_shell(*shell).map(completion::script);
                 let own = script.and_then(|script| text.split_once(script));
                 (*shell, own.map_or(text.clone(), |(own, _)| own.to_owned()))
             })

@@ -1,3 +1,5 @@
+//! Ctrl-C and other signals that end the process while a shell waits for its output.
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::io::Write as _;

@@ -1,3 +1,5 @@
+//! Small JSON files that only this program writes and that may be lost.
+
 use std::io::{self, Write as _};
 use std::path::Path;
 

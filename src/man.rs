@@ -1,3 +1,5 @@
+//! The man pages, from the types of the command line.
+
 use clap::CommandFactory as _;
 use clap_mangen::Man;
 use roff::{Roff, bold, roman};

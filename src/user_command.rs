@@ -1,3 +1,5 @@
+//! The commands that the user's configuration names, run with a limit in time and output.
+
 use std::fs::File;
 use std::io::Read as _;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use aws_mfa::completion::{Shell as Language, registrations, script};
+use aws_mfa::completion::{registrations, script};
+use aws_mfa::delivery::shell::CompletionShell as Language;
 use clap::ValueEnum as _;
 
 use crate::harness::binary;

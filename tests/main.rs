@@ -8,6 +8,8 @@ mod support;
 mod accounts;
 /// What STS and the network may answer.
 mod answers;
+/// The direction in which the code imports itself.
+mod architecture;
 /// The TAB key.
 mod completion;
 /// What `doctor` finds.

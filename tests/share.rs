@@ -422,7 +422,7 @@ fn of_twenty_that_need_a_session_one_asks() {
     let credentials: Value = serde_json::from_str(&printed[0]).unwrap();
     assert_eq!(credentials["Version"], 1);
     let expiration = credentials["Expiration"].as_str().unwrap();
-    let left = aws_mfa::session::from_rfc3339(expiration).unwrap();
+    let left = aws_mfa::time::parse_rfc3339(expiration).unwrap();
     assert!(left > 1_767_323_045, "{expiration}");
     assert_eq!(credentials.as_object().unwrap().len(), 5);
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
-use aws_mfa::delivery::changes::{Change, Changes};
 use aws_mfa::delivery::shell::Shell as Language;
+use aws_mfa::environment::{Change, Changes};
 use clap::ValueEnum as _;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -57,11 +57,7 @@ fn assert_session(shell: &Shell, env: &Environment, account: &str) {
         "{program}"
     );
     let expires_at: i64 = text(env, "AWS_MFA_EXPIRES_AT").unwrap().parse().unwrap();
-    assert_eq!(
-        aws_mfa::session::rfc3339(expires_at),
-        expiration,
-        "{program}"
-    );
+    assert_eq!(aws_mfa::time::rfc3339(expires_at), expiration, "{program}");
 }
 
 /// The environment without what a shell adds by itself.

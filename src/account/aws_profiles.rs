@@ -34,7 +34,7 @@ pub enum Keys<'a> {
     /// A command that prints credentials.
     Process(&'a str),
     /// This program as such a command: what it prints is made with the keys of another profile.
-    Ourselves,
+    AwsMfa,
     /// A session's credentials; STS makes no session out of a session.
     Temporary,
     /// One half of a key.
@@ -161,7 +161,7 @@ impl AwsProfiles {
                 missing: "aws_access_key_id",
             },
             (None, None) => match setting("credential_process") {
-                Some(command) if is_ours(command) => Keys::Ourselves,
+                Some(command) if is_ours(command) => Keys::AwsMfa,
                 Some(command) => Keys::Process(command),
                 None => Keys::None,
             },
@@ -170,7 +170,7 @@ impl AwsProfiles {
 
     /// Whether a session can be asked for with what the profile holds.
     #[must_use]
-    pub fn can_ask(&self, profile: &str) -> bool {
+    pub fn has_long_term_key(&self, profile: &str) -> bool {
         matches!(self.keys(profile), Keys::LongTerm { .. } | Keys::Process(_))
     }
 
@@ -311,7 +311,7 @@ pub(crate) mod testing {
         );
         assert!(matches!(profiles.keys("long"), Keys::LongTerm { .. }));
         assert_eq!(profiles.keys("process"), Keys::Process("/bin/x"));
-        assert_eq!(profiles.keys("ours"), Keys::Ourselves);
+        assert_eq!(profiles.keys("ours"), Keys::AwsMfa);
         assert_eq!(profiles.keys("session"), Keys::Temporary);
         assert_eq!(profiles.keys("asia"), Keys::Temporary);
         assert!(matches!(

@@ -125,7 +125,7 @@ impl Config {
     #[must_use]
     pub fn place(context: &Context, flag: Option<&Path>) -> Option<PathBuf> {
         let by_variable = || context.path_setting("AWS_MFA_CONFIG");
-        let by_folder = || Some(context.folders.config.as_ref()?.join("config.toml"));
+        let by_folder = || Some(context.directories.config.as_ref()?.join("config.toml"));
         flag.map(Path::to_owned)
             .or_else(by_variable)
             .or_else(by_folder)

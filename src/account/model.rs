@@ -12,7 +12,7 @@ pub struct Account {
     /// Its name.
     pub name: AccountName,
     /// What defines it.
-    pub rule: Rule,
+    pub defined_by: DefinedBy,
     /// The profile that holds the long-term key.
     pub source_profile: String,
     /// The profile that a saved session goes to; it and the source profile hold the AWS settings.
@@ -37,25 +37,25 @@ pub struct Account {
 
 /// What defines an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
+pub enum DefinedBy {
     /// `--source-profile` alone.
     CommandLine,
     /// `[accounts.NAME]` in config.toml.
     Config,
     /// A profile `NAME-mfa`, `NAME-long-term` or `NAME-noauth` with the long-term key.
-    Pair,
+    MfaSuffix,
     /// A profile NAME with a role, an MFA device or a long-term key.
     Profile,
 }
 
-impl Rule {
+impl DefinedBy {
     /// One word for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CommandLine => "command-line",
             Self::Config => "config",
-            Self::Pair => "pair",
+            Self::MfaSuffix => "pair",
             Self::Profile => "profile",
         }
     }
@@ -70,9 +70,17 @@ impl Account {
         role.or(device).map(|arn| arn.account)
     }
 
-    /// Where its sessions lead, as people are told: `123456789012 as Admin`.
+    /// Whether its role is wanted for longer than AWS gives one to an assumed session (1 h); each session then
+    /// needs a code of its own.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>
     #[must_use]
-    pub fn leads_to(&self) -> String {
+    pub fn needs_own_code(&self) -> bool {
+        self.role.is_some() && self.duration > SessionDuration::DEFAULT_ROLE
+    }
+
+    /// The AWS account and role that its sessions give access to: `123456789012 as Admin`.
+    #[must_use]
+    pub fn target(&self) -> String {
         let id = self.id().unwrap_or("-");
         let role = self
             .role
@@ -91,7 +99,7 @@ pub struct Device {
     /// Its serial.
     pub serial: MfaSerial,
     /// Such as `config.toml` or `profile test-mfa`.
-    pub named_by: String,
+    pub origin: String,
 }
 
 /// A command that prints a code, and where it was named.
@@ -100,7 +108,7 @@ pub struct CodeCommand {
     /// For `sh -c`.
     pub command: String,
     /// Such as `mfa_command` or `mfa_process of profile test`.
-    pub named_by: String,
+    pub origin: String,
 }
 
 /// A role and what it is asked for with.

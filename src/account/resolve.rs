@@ -3,8 +3,7 @@ use std::collections::BTreeSet;
 use super::aws_profiles::{AwsProfiles, Keys};
 use super::config::{AccountSettings, Config, nearest};
 use super::values::{AccountName, SUBCOMMANDS};
-use super::{Account, Rule};
-use crate::cli::AccountOptions;
+use super::{Account, DefinedBy, Overrides};
 use crate::context::Context;
 use crate::error::{Failure, Result};
 
@@ -26,13 +25,22 @@ pub struct Accounts<'a> {
 }
 
 impl Accounts<'_> {
-    /// The account of this name, with the options of this run over its configuration.
+    /// The account of this name, as the configuration has it.
     ///
     /// # Errors
     ///
-    /// If nothing defines the account, or what defines it is wrong. Whether its source profile
-    /// holds keys is not looked at: see [`Accounts::source_keys`].
-    pub fn resolve(&self, name: &str, options: &AccountOptions) -> Result<Account> {
+    /// As [`Accounts::resolve_with`].
+    pub fn resolve(&self, name: &str) -> Result<Account> {
+        self.resolve_with(name, &Overrides::default())
+    }
+
+    /// The account of this name, with the overrides of this run over its configuration.
+    ///
+    /// # Errors
+    ///
+    /// If nothing defines the account, or what defines it is wrong. Whether its source profile holds keys
+    /// is not checked: see [`Accounts::source_keys`].
+    pub fn resolve_with(&self, name: &str, overrides: &Overrides) -> Result<Account> {
         let name = self.valid_name(name)?;
         let settings = self.config.accounts.get(name.as_str());
         let pair = self.key_profile(name.as_str());
@@ -41,21 +49,21 @@ impl Accounts<'_> {
 
         // A role profile is meant as a role even where a key profile has a similar name.
         let by_profiles = match (&pair, profile) {
-            (_, Some(source)) if is_role_profile => Some((Rule::Profile, source)),
-            (Some(key_profile), _) => Some((Rule::Pair, key_profile.as_str())),
-            (None, Some(source)) => Some((Rule::Profile, source)),
+            (_, Some(source)) if is_role_profile => Some((DefinedBy::Profile, source)),
+            (Some(key_profile), _) => Some((DefinedBy::MfaSuffix, key_profile.as_str())),
+            (None, Some(source)) => Some((DefinedBy::Profile, source)),
             (None, None) => None,
         };
         let defined_by = match (settings, by_profiles) {
-            (Some(_), _) => Rule::Config,
+            (Some(_), _) => DefinedBy::Config,
             (None, Some((by, _))) => by,
-            (None, None) if options.source_profile.is_some() => Rule::CommandLine,
+            (None, None) if overrides.source_profile.is_some() => DefinedBy::CommandLine,
             (None, None) => return Err(self.unknown(name.as_str())),
         };
         let none = AccountSettings::default();
         let settings = settings.unwrap_or(&none);
 
-        let source_profile = options
+        let source_profile = overrides
             .source_profile
             .as_deref()
             .or(settings
@@ -65,9 +73,10 @@ impl Accounts<'_> {
             .or(by_profiles.map(|(_, source)| source))
             .ok_or_else(|| no_source(&name))?
             .to_owned();
-        let named_elsewhere = options.source_profile.is_some() || settings.source_profile.is_some();
-        let is_pair = matches!(by_profiles, Some((Rule::Pair, _))) && !named_elsewhere;
-        let role = self.role(&name, settings, options, is_pair)?;
+        let named_elsewhere =
+            overrides.source_profile.is_some() || settings.source_profile.is_some();
+        let is_pair = matches!(by_profiles, Some((DefinedBy::MfaSuffix, _))) && !named_elsewhere;
+        let role = self.role(&name, settings, overrides, is_pair)?;
         let defaults = &self.config.defaults;
         let save_to = settings
             .save_to
@@ -95,15 +104,15 @@ impl Accounts<'_> {
             )
         });
         Ok(Account {
-            device: self.device(&name, &source_profile, settings, options)?,
+            device: self.device(&name, &source_profile, settings, overrides)?,
             region: self.region(
                 &[&save_to, name.as_str(), &source_profile],
                 settings,
-                options,
+                overrides,
             )?,
-            duration: self.duration(&name, role.is_some(), settings, options)?,
+            duration: self.duration(&name, role.is_some(), settings, overrides)?,
             name,
-            rule: defined_by,
+            defined_by,
             source_profile,
             save_to,
             role,
@@ -123,11 +132,11 @@ impl Accounts<'_> {
     /// The same with the profiles of roles that no session can be asked for with: their source signs in by
     /// SSO, or is a role or a session itself. To AWS's own tools nothing is wrong with them.
     #[must_use]
-    pub fn names_with_those_of_others(&self) -> Vec<AccountName> {
+    pub fn names_including_unsupported(&self) -> Vec<AccountName> {
         self.found(true)
     }
 
-    fn found(&self, with_those_of_others: bool) -> Vec<AccountName> {
+    fn found(&self, including_unsupported: bool) -> Vec<AccountName> {
         let mut names: BTreeSet<AccountName> = self.config.accounts.keys().cloned().collect();
         let mut sources: BTreeSet<&str> = self
             .config
@@ -150,7 +159,7 @@ impl Accounts<'_> {
                     if self.profile_device(source).is_none() {
                         sources.insert(source);
                     }
-                    if with_those_of_others || !self.is_for_others(source) {
+                    if including_unsupported || !self.is_unsupported_source(source) {
                         names.extend(profile.parse());
                     }
                 }
@@ -168,12 +177,13 @@ impl Accounts<'_> {
         names.into_iter().collect()
     }
 
-    /// Whether a profile is whole, and yet holds nothing that a session can be asked for with.
+    /// Whether a profile exists and holds no long-term key that a session could be requested with: it signs
+    /// in by SSO, or is a role or a session itself.
     #[must_use]
-    pub fn is_for_others(&self, source_profile: &str) -> bool {
+    pub fn is_unsupported_source(&self, source_profile: &str) -> bool {
         let keys = self.profiles.keys(source_profile);
         self.profiles.get(source_profile).is_some()
-            && matches!(keys, Keys::None | Keys::Temporary | Keys::Ourselves)
+            && matches!(keys, Keys::None | Keys::Temporary | Keys::AwsMfa)
     }
 
     /// The credentials in the account's source profile, if a session can be asked for with them.
@@ -209,7 +219,7 @@ impl Accounts<'_> {
                     .to_owned()
             }
             Keys::Incomplete { missing } => format!("it has no {missing}"),
-            Keys::Ourselves => {
+            Keys::AwsMfa => {
                 "its credential_process is aws-mfa itself, which would ask itself without end"
                     .to_owned()
             }
@@ -279,7 +289,7 @@ impl Accounts<'_> {
             ([], _) => "`aws-mfa list` shows the accounts. ".to_owned(),
             _ => format!("did you mean {}? ", near.join(", ")),
         };
-        let config = match (&self.config.path, &self.context.folders.config) {
+        let config = match (&self.config.path, &self.context.directories.config) {
             (Some(path), _) => self.context.display_path(path),
             (None, Some(folder)) => self.context.display_path(&folder.join("config.toml")),
             (None, None) => "config.toml".to_owned(),
@@ -302,7 +312,7 @@ impl Accounts<'_> {
 
     /// Why such a profile leads to no account although there is one, and what mends it.
     fn meant_but_left_out(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
-        let mut left_out = self.left_out().into_iter();
+        let mut left_out = self.ignored_profiles().into_iter();
         let found = left_out.find(|found| is_meant(&found.profile))?;
         Some(format!("{}: {}", found.what, found.fix))
     }
@@ -312,7 +322,7 @@ impl Accounts<'_> {
         KEY_PROFILE_SUFFIXES
             .iter()
             .map(|suffix| format!("{name}{suffix}"))
-            .find(|profile| self.profiles.can_ask(profile))
+            .find(|profile| self.profiles.has_long_term_key(profile))
     }
 
     /// Rule 3: the profile that holds the keys for a profile NAME, if NAME is good for an account.
@@ -325,7 +335,7 @@ impl Accounts<'_> {
         } else if has("mfa_serial").or(has("aws_mfa_device")).is_some() {
             Some(source.unwrap_or(name))
         } else {
-            self.profiles.can_ask(name).then_some(name)
+            self.profiles.has_long_term_key(name).then_some(name)
         }
     }
 
@@ -383,13 +393,11 @@ mod tests {
         }
 
         fn resolve(&self, name: &str) -> Account {
-            self.accounts()
-                .resolve(name, &AccountOptions::default())
-                .unwrap()
+            self.accounts().resolve(name).unwrap()
         }
 
-        fn failure(&self, name: &str, options: &AccountOptions) -> Failure {
-            self.accounts().resolve(name, options).unwrap_err()
+        fn failure(&self, name: &str, overrides: &Overrides) -> Failure {
+            self.accounts().resolve_with(name, overrides).unwrap_err()
         }
 
         fn names(&self) -> Vec<String> {
@@ -407,8 +415,8 @@ mod tests {
             let home = Home::new("", "", &format!("[test{suffix}]\nKEY"));
             let account = home.resolve("test");
             assert_eq!(
-                (account.rule, account.source_profile),
-                (Rule::Pair, format!("test{suffix}"))
+                (account.defined_by, account.source_profile),
+                (DefinedBy::MfaSuffix, format!("test{suffix}"))
             );
             assert_eq!(
                 (account.save_to.as_str(), account.duration),
@@ -428,8 +436,8 @@ mod tests {
         );
         let account = home.resolve("test");
         assert_eq!(
-            (account.rule, account.source_profile.as_str()),
-            (Rule::Profile, "test")
+            (account.defined_by, account.source_profile.as_str()),
+            (DefinedBy::Profile, "test")
         );
         assert_eq!(home.names(), ["test"]);
     }
@@ -448,10 +456,10 @@ mod tests {
         assert_eq!(role.arn.as_str(), "arn:aws:iam::210987654321:role/Admin");
         assert_eq!(role.session_name.as_str(), "jane");
         assert_eq!(role.external_id.unwrap().as_str(), "x1");
-        assert_eq!(account.device.unwrap().named_by, "profile key");
+        assert_eq!(account.device.unwrap().origin, "profile key");
         assert_eq!(
-            (account.rule, account.duration.seconds()),
-            (Rule::Profile, 7200)
+            (account.defined_by, account.duration.seconds()),
+            (DefinedBy::Profile, 7200)
         );
         assert_eq!(account.region.unwrap().as_str(), "eu-west-1");
         assert_eq!(home.names(), ["key", "prod"]);
@@ -465,7 +473,7 @@ mod tests {
             "[key]\nKEY[team/key]\nKEY",
         );
         let help = |name: &str| {
-            let failure = home.failure(name, &AccountOptions::default());
+            let failure = home.failure(name, &Overrides::default());
             failure.next_step().unwrap().to_owned()
         };
         assert!(help("team/key").ends_with("  [accounts.NAME]\n  source_profile = \"team/key\""));
@@ -477,7 +485,7 @@ mod tests {
         assert_eq!(with.duration.seconds(), 7200);
         let left_out: Vec<String> = home
             .accounts()
-            .left_out()
+            .ignored_profiles()
             .into_iter()
             .map(|found| found.what)
             .collect();
@@ -513,7 +521,7 @@ mod tests {
              [profile typo]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = tset-mfa\n";
         let home = Home::new("", profiles, "[test-mfa]\nKEY");
         assert_eq!(home.names(), ["test", "typo"]);
-        let all = home.accounts().names_with_those_of_others();
+        let all = home.accounts().names_including_unsupported();
         let all: Vec<&str> = all.iter().map(AccountName::as_str).collect();
         assert_eq!(all, ["adm", "chained", "test", "typo"]);
     }
@@ -554,8 +562,8 @@ mod tests {
         );
         let test = home.resolve("test");
         assert_eq!(
-            (test.rule, test.source_profile.as_str()),
-            (Rule::Config, "test-mfa")
+            (test.defined_by, test.source_profile.as_str()),
+            (DefinedBy::Config, "test-mfa")
         );
         assert_eq!(
             test.device.unwrap().serial.as_str(),
@@ -576,16 +584,14 @@ mod tests {
             "",
             "[a]\nKEY[b]\nKEY",
         );
-        let options = AccountOptions {
+        let overrides = Overrides {
             source_profile: Some("b".to_owned()),
             mfa_serial: Some("GAHT12345678".parse().unwrap()),
             role_arn: Some("arn:aws:iam::210987654321:role/Admin".parse().unwrap()),
             region: Some("us-east-2".parse().unwrap()),
             duration: Some("15m".parse().unwrap()),
-            fresh: false,
-            yes: false,
         };
-        let account = home.accounts().resolve("test", &options).unwrap();
+        let account = home.accounts().resolve_with("test", &overrides).unwrap();
         assert_eq!(account.source_profile, "b");
         assert_eq!(account.device.unwrap().serial.as_str(), "GAHT12345678");
         assert_eq!(account.region.unwrap().as_str(), "us-east-2");
@@ -596,21 +602,24 @@ mod tests {
     #[test]
     fn an_unknown_account_works_with_a_source_profile() {
         let home = Home::new("", "", "[some key]\n[key]\nKEY");
-        let options = AccountOptions {
+        let overrides = Overrides {
             source_profile: Some("key".to_owned()),
-            ..AccountOptions::default()
+            ..Overrides::default()
         };
-        let account = home.accounts().resolve("anything", &options).unwrap();
+        let account = home
+            .accounts()
+            .resolve_with("anything", &overrides)
+            .unwrap();
         assert_eq!(
-            (account.rule, account.save_to.as_str()),
-            (Rule::CommandLine, "anything")
+            (account.defined_by, account.save_to.as_str()),
+            (DefinedBy::CommandLine, "anything")
         );
     }
 
     #[test]
     fn an_unknown_account_names_the_nearest() {
         let home = Home::new("", "", "[test-mfa]\nKEY[tess-mfa]\nKEY[prod-mfa]\nKEY");
-        let failure = home.failure("tset", &AccountOptions::default());
+        let failure = home.failure("tset", &Overrides::default());
         assert_eq!(failure.to_string(), "could not find account tset");
         let help = failure.next_step().unwrap();
         assert!(
@@ -633,11 +642,11 @@ mod tests {
             ("test", "37h", "from 15m to 36h"),
             ("test", "899", "GetSessionToken"),
         ] {
-            let options = AccountOptions {
+            let overrides = Overrides {
                 duration: Some(duration.parse().unwrap()),
-                ..AccountOptions::default()
+                ..Overrides::default()
             };
-            let said_so = home.failure(account, &options).to_string();
+            let said_so = home.failure(account, &overrides).to_string();
             assert!(said_so.contains(said), "{said_so}");
         }
     }
@@ -666,7 +675,7 @@ mod tests {
     #[test]
     fn a_profile_whose_name_no_account_can_have_gets_a_way_out() {
         let home = Home::new("", "", "[team/dev]\nKEY");
-        let failure = home.failure("team/dev", &AccountOptions::default());
+        let failure = home.failure("team/dev", &Overrides::default());
         assert!(
             failure
                 .next_step()
@@ -683,7 +692,7 @@ mod tests {
             "[profile test]\nmfa_serial = arn:aws:iam::123456789012:user/jane\n",
             "[test]\nKEY",
         );
-        let said = home.failure("test", &AccountOptions::default()).to_string();
+        let said = home.failure("test", &Overrides::default()).to_string();
         assert!(
             said.starts_with("mfa_serial of profile test: ") && said.contains(":mfa/jane"),
             "{said}"

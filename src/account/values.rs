@@ -87,7 +87,7 @@ checked_text! {
 
 /// Words that mean something to a shell, or to everybody who uses AWS: a command of this name would be
 /// in the way.
-const TAKEN: [&str; 77] = [
+const RESERVED_COMMANDS: [&str; 77] = [
     "alias", "and", "aws", "aws-mfa", "begin", "bg", "bind", "break", "builtin", "caller", "case",
     "cd", "command", "compgen", "complete", "continue", "declare", "dirs", "disown", "do", "done",
     "echo", "elif", "else", "enable", "end", "esac", "eval", "exec", "exit", "export", "false",
@@ -101,7 +101,7 @@ const TAKEN: [&str; 77] = [
 /// Whether a command of this name would take the place of one that nobody can do without.
 #[must_use]
 pub fn is_taken(command: &str) -> bool {
-    TAKEN.contains(&command)
+    RESERVED_COMMANDS.contains(&command)
 }
 
 checked_text! {
@@ -142,7 +142,7 @@ checked_text! {
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if text.starts_with(|c: char| c.is_ascii_digit()) || text.is_empty() || !text.chars().all(allowed) {
             Err(format!("`{text}` is not a name for a variable: it may have letters, digits and `_`, and does not start with a digit"))
-        } else if crate::delivery::changes::is_ours(text) {
+        } else if crate::environment::variables::is_session_variable(text) {
             Err(format!("`{text}` is set or unset by the session itself"))
         } else {
             Ok(())

@@ -1,7 +1,7 @@
 use std::process::Stdio;
 
-use super::Code;
 use crate::account::CodeCommand;
+use crate::credentials::MfaCode;
 use crate::error::{Failure, Result};
 use crate::user_command;
 
@@ -14,18 +14,16 @@ const LONGEST: usize = 4096;
 /// # Errors
 ///
 /// If it fails, takes too long, or prints something else. What it printed is not repeated.
-pub fn run(command: &CodeCommand) -> Result<Code> {
-    let named_by = &command.named_by;
+pub(super) fn run(command: &CodeCommand) -> Result<MfaCode> {
+    let origin = &command.origin;
     let failure = |cause: String| {
-        Failure::no_code(format!(
-            "could not get the MFA code from {named_by}: {cause}"
-        ))
-        .help("run the command by itself to see what it says; or give the code as an argument")
+        Failure::no_code(format!("could not get the MFA code from {origin}: {cause}"))
+            .help("run the command by itself to see what it says; or give the code as an argument")
     };
     let text = user_command::output(&command.command, LONGEST, Stdio::inherit())
         .map_err(|ended| ended.into_failure(failure))?;
     if text.trim().is_empty() {
         return Err(failure("it printed nothing".to_owned()));
     }
-    Code::parse(&text).map_err(|wrong| failure(format!("it printed something else: {wrong}")))
+    MfaCode::parse(&text).map_err(|wrong| failure(format!("it printed something else: {wrong}")))
 }

@@ -1,25 +1,29 @@
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::account::aws_profiles::Keys;
+use crate::account::resolve::Accounts;
 use crate::account::{Account, Device, MfaSerial};
+use crate::aws::AwsClient;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::json_file;
 
-/// The devices that were looked up, by access key id; a file in the cache folder. None of this is
-/// a secret.
+/// The devices that IAM listed in earlier runs, by access key id; a file in the cache directory. Neither ids
+/// nor serials are secret.
 #[derive(Debug)]
-pub struct Remembered {
+pub struct DeviceCache {
     path: Option<PathBuf>,
     serials: BTreeMap<String, String>,
 }
 
-impl Remembered {
-    /// What earlier runs found. A file that is missing or makes no sense is empty.
+impl DeviceCache {
+    /// Reads the cache. A file that is missing or cannot be parsed is an empty cache.
     #[must_use]
     pub fn load(context: &Context) -> Self {
         let path = context
-            .folders
+            .directories
             .cache
             .as_ref()
             .map(|folder| folder.join("mfa-devices.json"));
@@ -30,39 +34,113 @@ impl Remembered {
         Self { path, serials }
     }
 
-    /// The device that was found for this key.
+    /// The device that IAM listed for this key.
     #[must_use]
     pub fn get(&self, access_key_id: &str) -> Option<MfaSerial> {
         self.serials.get(access_key_id)?.parse().ok()
     }
 
-    /// Remembers the device of a key. Where the file cannot be written, nothing is remembered.
-    pub fn put(&mut self, access_key_id: &str, serial: &MfaSerial) {
+    /// The same as an account has it, with its origin.
+    fn device(&self, access_key_id: &str) -> Option<Device> {
+        Some(Device {
+            serial: self.get(access_key_id)?,
+            origin: "an earlier look-up".to_owned(),
+        })
+    }
+
+    /// Stores the device of a key. Where the file cannot be written, nothing is stored.
+    pub fn insert(&mut self, access_key_id: &str, serial: &MfaSerial) {
         if let Some(serials) = self.path.as_deref().and_then(json_file::read) {
             self.serials = serials;
         }
         self.serials
             .insert(access_key_id.to_owned(), serial.to_string());
-        self.store();
+        self.write();
     }
 
-    /// Forgets the device of a key; true if there was one.
-    pub fn forget(&mut self, access_key_id: &str) -> bool {
+    /// Removes the device of a key; true if there was one.
+    pub fn remove(&mut self, access_key_id: &str) -> bool {
         let known = self.serials.remove(access_key_id).is_some();
         if known {
-            self.store();
+            self.write();
         }
         known
     }
 
-    fn store(&self) {
+    fn write(&self) {
         if let Some(path) = &self.path {
             let _ = json_file::write(path, &self.serials);
         }
     }
 }
 
-/// Those that give codes, among the devices that IAM lists for a user.
+/// Lets the user pick one of several devices; `None` where there is no terminal to ask on.
+pub type PickDevice = fn(&[MfaSerial]) -> Option<Result<MfaSerial>>;
+
+/// The device of an account whose configuration names none: the cached one, else the one that IAM lists.
+///
+/// # Errors
+///
+/// If the user has no device that gives codes, or several and picks none, or IAM refuses or cannot be
+/// reached.
+pub fn look_up(
+    context: &Context,
+    account: &Account,
+    client: &AwsClient<'_>,
+    pick: PickDevice,
+) -> Result<Device> {
+    let mut cache = DeviceCache::load(context);
+    if let Some(device) = cache.device(client.access_key_id()) {
+        return Ok(device);
+    }
+    let listed = client.devices()?;
+    let usable = usable(&listed);
+    let picked = if usable.len() > 1 {
+        pick(&usable)
+    } else {
+        None
+    };
+    let device = match picked {
+        Some(serial) => Device {
+            serial: serial?,
+            origin: "the list of devices".to_owned(),
+        },
+        None => choose(account, &listed)?,
+    };
+    cache.insert(client.access_key_id(), &device.serial);
+    Ok(device)
+}
+
+/// The device cache, read when it is first needed: commands that show many accounts read it at most once.
+#[derive(Debug)]
+pub struct KnownDevices<'a> {
+    context: &'a Context,
+    cache: OnceCell<DeviceCache>,
+}
+
+impl<'a> KnownDevices<'a> {
+    /// Reads nothing yet.
+    #[must_use]
+    pub fn new(context: &'a Context) -> Self {
+        Self {
+            context,
+            cache: OnceCell::new(),
+        }
+    }
+
+    /// Gives the account its cached device if the configuration names none and its key is in a file; needs
+    /// neither a command nor the network.
+    pub fn complete(&self, accounts: &Accounts<'_>, account: &mut Account) {
+        if account.device.is_none()
+            && let Ok(Keys::LongTerm { access_key_id, .. }) = accounts.source_keys(account)
+        {
+            let cache = self.cache.get_or_init(|| DeviceCache::load(self.context));
+            account.device = cache.device(access_key_id);
+        }
+    }
+}
+
+/// The serials of devices that give codes, among those that IAM lists for a user.
 #[must_use]
 pub fn usable(listed: &[String]) -> Vec<MfaSerial> {
     listed
@@ -87,7 +165,7 @@ pub fn choose(account: &Account, listed: &[String]) -> Result<Device> {
     match &usable[..] {
         [serial] => Ok(Device {
             serial: serial.clone(),
-            named_by: "IAM's list of devices".to_owned(),
+            origin: "IAM's list of devices".to_owned(),
         }),
         [first, ..] => {
             let all: Vec<&str> = usable.iter().map(MfaSerial::as_str).collect();
@@ -115,22 +193,20 @@ pub fn choose(account: &Account, listed: &[String]) -> Result<Device> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::resolve::Accounts;
-    use crate::account::{AwsProfiles, Config};
-    use crate::cli::AccountOptions;
+    use crate::account::{AwsProfiles, Config, Overrides};
     use crate::context::testing::context;
 
     fn account() -> Account {
-        let options = AccountOptions {
+        let overrides = Overrides {
             source_profile: Some("key".to_owned()),
-            ..AccountOptions::default()
+            ..Overrides::default()
         };
         Accounts {
             config: &Config::default(),
             profiles: &AwsProfiles::default(),
             context: &context(&[]),
         }
-        .resolve("test", &options)
+        .resolve_with("test", &overrides)
         .unwrap()
     }
 
@@ -167,18 +243,21 @@ mod tests {
     }
 
     #[test]
-    fn what_was_found_is_remembered_and_forgotten() {
+    fn a_device_is_cached_until_it_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         let mut context = context(&[]);
-        context.folders.cache = Some(folder.path().join("new/aws-mfa"));
+        context.directories.cache = Some(folder.path().join("new/aws-mfa"));
         let serial: MfaSerial = "GAHT12345678".parse().unwrap();
-        let mut remembered = Remembered::load(&context);
-        assert_eq!(remembered.get("AKIAIOSFODNN7EXAMPLE"), None);
-        remembered.put("AKIAIOSFODNN7EXAMPLE", &serial);
-        let mut remembered = Remembered::load(&context);
-        assert_eq!(remembered.get("AKIAIOSFODNN7EXAMPLE"), Some(serial));
-        assert!(remembered.forget("AKIAIOSFODNN7EXAMPLE"));
-        assert!(!remembered.forget("AKIAIOSFODNN7EXAMPLE"));
-        assert_eq!(Remembered::load(&context).get("AKIAIOSFODNN7EXAMPLE"), None);
+        let mut cache = DeviceCache::load(&context);
+        assert_eq!(cache.get("AKIAIOSFODNN7EXAMPLE"), None);
+        cache.insert("AKIAIOSFODNN7EXAMPLE", &serial);
+        let mut cache = DeviceCache::load(&context);
+        assert_eq!(cache.get("AKIAIOSFODNN7EXAMPLE"), Some(serial));
+        assert!(cache.remove("AKIAIOSFODNN7EXAMPLE"));
+        assert!(!cache.remove("AKIAIOSFODNN7EXAMPLE"));
+        assert_eq!(
+            DeviceCache::load(&context).get("AKIAIOSFODNN7EXAMPLE"),
+            None
+        );
     }
 }

@@ -1,94 +1,12 @@
-use std::fmt;
-
-use secrecy::{ExposeSecret as _, SecretString};
-use zeroize::Zeroizing;
+//! The MFA code and the device that it belongs to.
 
 /// A command that prints the code.
-pub mod command;
-/// Which MFA device: named, remembered or looked up.
+mod command;
+/// The MFA device of an account: configured, remembered, or listed by IAM.
 pub mod device;
-/// Codes that were used, which AWS takes no second time.
-pub mod reuse;
-/// Where the code comes from: argument, standard input, terminal.
+/// Where the code comes from: argument, standard input, command, terminal.
 pub mod source;
-/// The terminal that the user sits at, whatever standard input and output are.
+/// The controlling terminal, whatever standard input and output are.
 pub mod terminal;
-
-/// Six digits that AWS takes once.
-#[derive(Clone)]
-pub struct Code(SecretString);
-
-impl Code {
-    /// The code in what somebody typed: white space is dropped.
-    ///
-    /// # Errors
-    ///
-    /// If what remains is not six digits; says what it is instead, without repeating it.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let mut digits = Zeroizing::new(String::with_capacity(text.len()));
-        digits.extend(text.chars().filter(|c| !c.is_whitespace()));
-        let count = digits.chars().count();
-        if digits.is_empty() {
-            Err("the MFA code is empty; it must be six digits".to_owned())
-        } else if !digits.bytes().all(|b| b.is_ascii_digit()) {
-            Err(
-                "the MFA code contains something other than digits; it must be six digits"
-                    .to_owned(),
-            )
-        } else if count != 6 {
-            Err(format!(
-                "the MFA code has {count} digit{}; it must have six",
-                if count == 1 { "" } else { "s" }
-            ))
-        } else {
-            Ok(Self(digits.as_str().into()))
-        }
-    }
-
-    /// The digits, for the request.
-    pub(crate) fn digits(&self) -> &str {
-        self.0.expose_secret()
-    }
-}
-
-/// A code is good for half a minute: still no reason to show it.
-impl fmt::Debug for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[REDACTED]")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Code;
-
-    #[test]
-    fn six_digits_and_nothing_else() {
-        for good in [
-            "123456",
-            "123 456",
-            " 123456\r\n",
-            "000000",
-            "1 2 3 4 5 6",
-            "123\u{a0}456",
-        ] {
-            assert_eq!(Code::parse(good).unwrap().digits().len(), 6, "{good}");
-        }
-        for (bad, said) in [
-            ("", "is empty"),
-            ("   ", "is empty"),
-            ("12345", "has 5 digits"),
-            ("1", "has 1 digit;"),
-            ("1234567", "has 7 digits"),
-            ("12345a", "something other"),
-            ("123-456", "something other"),
-            ("١٢٣٤٥٦", "something other"),
-        ] {
-            assert!(Code::parse(bad).unwrap_err().contains(said), "{bad}");
-        }
-        assert_eq!(
-            format!("{:?}", Code::parse("123456").unwrap()),
-            "[REDACTED]"
-        );
-    }
-}
+/// Codes that were used, which AWS accepts no second time.
+pub mod used_codes;

@@ -3,42 +3,43 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::reuse::Spent;
+use super::command;
 use super::terminal::Terminal;
-use super::{Code, command};
+use super::used_codes::UsedCode;
 use crate::account::{Account, CodeCommand, MfaSerial};
 use crate::console::Console;
+use crate::credentials::MfaCode;
 use crate::error::{Failure, Result};
 use crate::interrupt;
 
-/// How often a code is asked for at a prompt before it is given up.
+/// How many times a prompt asks for a code.
 pub const TRIES: u32 = 3;
 
-/// How long another process may ask for a code of the same device: somebody at a terminal may have gone
-/// away from it.
-pub const PATIENCE: Duration = Duration::from_mins(2);
+/// How long to wait for another process that is asking for a code of the same device: its user may have left
+/// the terminal.
+pub const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Where the code of this run comes from.
 #[derive(Debug)]
-pub enum Source {
-    /// It was given, and it is what it is.
-    Given(Code),
-    /// A command prints it, when it is needed.
+pub enum CodeSource {
+    /// Given as an argument or on standard input; cannot be asked for again.
+    Given(MfaCode),
+    /// Printed by a command, which runs when the code is needed.
     Command(CodeCommand),
-    /// The user is asked, more than once if need be.
+    /// Typed by the user, up to [`TRIES`] times.
     Prompt(Terminal),
 }
 
-impl Source {
-    /// The source that the command line names: words of a code, `-` for standard input, nothing
-    /// for the command of the account or else the terminal.
+impl CodeSource {
+    /// The source that the command line names in `code_args`: the code, `-` for standard input, or nothing
+    /// for the account's command, else the terminal.
     ///
     /// # Errors
     ///
-    /// If what was given is no code, or nobody can be asked; `how` says how the code can be given
-    /// then.
-    pub fn of(words: &[String], account: &Account, how: &str) -> Result<Self> {
-        let given = match words {
+    /// If what was given is not a code, or there is no terminal; the error then shows `usage_hint`, the
+    /// command that takes a code.
+    pub fn new(code_args: &[String], account: &Account, usage_hint: &str) -> Result<Self> {
+        let given = match code_args {
             [] => {
                 if let Some(command) = &account.code_command {
                     return Ok(Self::Command(command.clone()));
@@ -49,7 +50,7 @@ impl Source {
                         account.name
                     ))
                     .help(format!(
-                        "give the code: {how} CODE, or on standard input: {how} -"
+                        "give the code: {usage_hint} CODE, or on standard input: {usage_hint} -"
                     ))
                 });
             }
@@ -68,30 +69,30 @@ impl Source {
                 }
                 line
             }
-            words => Zeroizing::new(words.concat()),
+            code_args => Zeroizing::new(code_args.concat()),
         };
-        let code = Code::parse(&given).map_err(|wrong| {
+        let code = MfaCode::parse(&given).map_err(|wrong| {
             Failure::usage(wrong).help("type the six digits that the device shows now")
         })?;
         Ok(Self::Given(code))
     }
 
-    /// How long another process may ask for a code of the same device before this one does it, too: a
-    /// code that is given grows old.
+    /// How long to wait for another process that is asking for a code of the same device. A code that was
+    /// given expires, so it is not waited long.
     #[must_use]
-    pub fn patience(&self) -> Duration {
+    pub fn lock_timeout(&self) -> Duration {
         match self {
             Self::Given(_) => Duration::from_secs(15),
-            Self::Command(_) | Self::Prompt(_) => PATIENCE,
+            Self::Command(_) | Self::Prompt(_) => LOCK_TIMEOUT,
         }
     }
 
-    /// Where that is, as people are told.
+    /// The source, as messages name it.
     #[must_use]
-    pub fn shown(&self) -> &str {
+    pub fn describe(&self) -> &str {
         match self {
-            Self::Given(_) => "whoever ran this",
-            Self::Command(command) => &command.named_by,
+            Self::Given(_) => "the command line",
+            Self::Command(command) => &command.origin,
             Self::Prompt(_) => "the terminal",
         }
     }
@@ -101,7 +102,7 @@ impl Source {
     /// # Errors
     ///
     /// If the user gives up.
-    pub fn code(&mut self, account: &Account, serial: &MfaSerial) -> Result<Code> {
+    pub fn code(&mut self, account: &Account, serial: &MfaSerial) -> Result<MfaCode> {
         let terminal = match self {
             Self::Given(code) => return Ok(code.clone()),
             Self::Command(command) => return command::run(command),
@@ -113,7 +114,7 @@ impl Source {
             let Some(line) = terminal.ask(&question).map_err(failure)? else {
                 return Err(Failure::no_code("no MFA code was given"));
             };
-            match Code::parse(&line) {
+            match MfaCode::parse(&line) {
                 Ok(code) => return Ok(code),
                 Err(_) if line.trim().is_empty() => {
                     return Err(Failure::no_code("no MFA code was given"));
@@ -143,7 +144,7 @@ impl Source {
     pub fn wait_for_next(
         &mut self,
         account: &Account,
-        spent: Spent,
+        spent: UsedCode,
         console: &Console,
     ) -> Result<()> {
         let told = format!(
@@ -163,7 +164,7 @@ impl Source {
                 );
             }
             Self::Command(_) => {
-                console.note(&format!(
+                console.info(&format!(
                     "{told}; the next one comes in {} s",
                     spent.next_in
                 ));

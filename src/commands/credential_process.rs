@@ -2,14 +2,16 @@ use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::acquire::{Acquirer, Origin};
-use super::{Sources, print};
+use super::{LoadedConfig, print, session_provider};
 use crate::account::{Account, Role};
 use crate::cli::{CredentialProcessArgs, GlobalOptions};
 use crate::context::Context;
+use crate::credentials::Session;
 use crate::error::{Failure, Result};
-use crate::session::share::{Name, SharedSessions};
-use crate::session::{Session, WORTH_KEEPING_SECONDS};
+use crate::session::MIN_REMAINING_SECONDS;
+use crate::session::SessionProvider;
+use crate::session::shared::{SessionKey, SharedSessions};
+use crate::session::{ProvidedSession, SessionSource};
 
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 #[derive(Serialize)]
@@ -28,25 +30,25 @@ struct Credentials<'a> {
 ///
 /// Whatever kept the session from being had; nothing is printed then.
 pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessArgs) -> Result<u8> {
-    let sources = Sources::load(context, global)?;
+    let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
-    let mut account = accounts.resolve(&args.account, &args.options)?;
+    let mut account = accounts.resolve_with(&args.account, &args.options.overrides)?;
     let code: Vec<String> = args.code.iter().cloned().collect();
     let fresh = args.options.fresh || !code.is_empty();
-    let acquirer = Acquirer::new(&accounts, &args.options);
-    let kept = KeptRole::of(context, &acquirer, &account);
+    let provider = session_provider(&accounts, &args.options);
+    let kept = KeptRole::of(context, &provider, &account);
     let session = if let Some(session) = kept.filter(|_| !fresh).and_then(|kept| kept.get()) {
         session
     } else {
         let how = format!("aws-mfa credential-process {} --code", account.name);
-        let made = acquirer.session(&mut account, &code, &how)?;
+        let ProvidedSession { session, source } = provider.session(&mut account, &code, &how)?;
         // The device may have been looked up only now.
-        if made.origin != Origin::ThisShell
-            && let Some(kept) = KeptRole::of(context, &acquirer, &account)
+        if source != SessionSource::ThisShell
+            && let Some(kept) = KeptRole::of(context, &provider, &account)
         {
-            kept.put(&account, &made.session);
+            kept.stored(&account, &session);
         }
-        made.session
+        session
     };
     let credentials = Credentials {
         version: 1,
@@ -67,17 +69,18 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessAr
 /// calls at each start, and need not wait for AWS each time.
 struct KeptRole<'a> {
     sessions: SharedSessions<'a>,
-    name: Name,
+    name: SessionKey,
     context: &'a Context,
 }
 
 impl<'a> KeptRole<'a> {
     /// `None` if the account has no role or shares nothing.
-    fn of(context: &'a Context, acquirer: &Acquirer<'_>, account: &Account) -> Option<Self> {
+    fn of(context: &'a Context, provider: &SessionProvider<'_>, account: &Account) -> Option<Self> {
         let role: &Role = account.role.as_ref().filter(|_| account.share)?;
-        let asker = acquirer.asker(account).ok()?;
-        let serial = acquirer.known_device(account, &asker)?;
-        let name = Name::of(asker.access_key_id(), &serial, account.duration).with_role(role);
+        let client = provider.client(account).ok()?;
+        let serial = provider.known_device(account, &client)?;
+        let name =
+            SessionKey::new(client.access_key_id(), &serial, account.duration).with_role(role);
         Some(Self {
             sessions: SharedSessions::open(context).ok()?,
             name,
@@ -88,15 +91,15 @@ impl<'a> KeptRole<'a> {
     fn get(&self) -> Option<Session> {
         let session = self.sessions.get(&self.name)?.session;
         let left = session.expires_at - self.context.unix_now();
-        (left > WORTH_KEEPING_SECONDS).then_some(session)
+        (left > MIN_REMAINING_SECONDS).then_some(session)
     }
 
     /// Where there is no room for it, the next call asks AWS.
-    fn put(&self, account: &Account, session: &Session) {
-        let put = self
+    fn stored(&self, account: &Account, session: &Session) {
+        let stored = self
             .sessions
-            .put(&self.name, account.name.as_str(), session);
-        if let Err(error) = put {
+            .insert(&self.name, account.name.as_str(), session);
+        if let Err(error) = stored {
             let name = &account.name;
             self.context
                 .console

@@ -1,8 +1,7 @@
-use super::Sources;
-use super::acquire::Acquirer;
+use super::{LoadedConfig, session_provider};
 use crate::cli::{ExecArgs, GlobalOptions};
 use crate::context::Context;
-use crate::delivery::changes::Changes;
+use crate::delivery::changes::load_session;
 use crate::delivery::child;
 use crate::error::Result;
 
@@ -13,15 +12,15 @@ use crate::error::Result;
 ///
 /// Whatever kept the session from being had or the command from being run.
 pub fn run(context: &Context, global: &GlobalOptions, args: &ExecArgs) -> Result<u8> {
-    let sources = Sources::load(context, global)?;
+    let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
-    let mut account = accounts.resolve(&args.account, &args.options)?;
+    let mut account = accounts.resolve_with(&args.account, &args.options.overrides)?;
     let code: Vec<String> = args.code.iter().cloned().collect();
     let how = format!("aws-mfa exec {} --code", account.name);
-    let acquirer = Acquirer::new(&accounts, &args.options);
-    let made = acquirer.session(&mut account, &code, &how)?;
+    let provider = session_provider(&accounts, &args.options);
+    let made = provider.session(&mut account, &code, &how)?;
     child::run(
-        &Changes::load(&context.env, &account, &made.session),
+        &load_session(&context.env, &account, &made.session),
         &args.command,
     )
 }

@@ -1,9 +1,9 @@
-use super::acquire::Acquirer;
-use super::{Sources, env};
+use super::choose::choose;
+use super::{LoadedConfig, session_provider};
 use crate::cli::{AccountOptions, ForgetArgs, GlobalOptions};
 use crate::context::Context;
 use crate::error::{Failure, Result};
-use crate::session::share::{Name, SharedSessions};
+use crate::session::shared::{SessionKey, SharedSessions};
 
 /// Drops shared sessions, for every process of the user.
 ///
@@ -17,22 +17,22 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
         let count = sessions()?.forget(|_| true).map_err(failure)?;
         (String::new(), count)
     } else {
-        let sources = Sources::load(context, global)?;
+        let sources = LoadedConfig::load(context, global)?;
         let accounts = sources.accounts(context);
         let options = AccountOptions::default();
-        let (name, _) = env::choose(&accounts, args.account.as_deref(), &[], &options)?;
-        let account = accounts.resolve(&name, &options)?;
-        let acquirer = Acquirer::new(&accounts, &options);
-        let asker = acquirer.asker(&account)?;
-        let serial = acquirer.known_device(&account, &asker);
-        let is_meant = |name: &Name| {
-            name.access_key_id == asker.access_key_id()
+        let (name, _) = choose(&accounts, args.account.as_deref(), &[], &options.overrides)?;
+        let account = accounts.resolve(&name)?;
+        let provider = session_provider(&accounts, &options);
+        let client = provider.client(&account)?;
+        let serial = provider.known_device(&account, &client);
+        let is_meant = |name: &SessionKey| {
+            name.access_key_id == client.access_key_id()
                 && serial.as_ref().is_none_or(|serial| name.serial == *serial)
         };
         let count = sessions()?.forget(is_meant).map_err(failure)?;
         (format!(" of the key and device of {name}"), count)
     };
-    context.console.note(&match count {
+    context.console.info(&match count {
         0 => format!("there is no shared session{whose}"),
         1 => format!("forgot the shared session{whose}"),
         _ => format!("forgot the {count} shared sessions{whose}"),

@@ -1,21 +1,19 @@
-use std::cell::LazyCell;
-
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::acquire::is_long_role;
-use super::save::{self, Target};
-use super::{Sources, print};
-use crate::account::aws_profiles::Keys;
+use super::{LoadedConfig, print};
 use crate::account::resolve::Accounts;
-use crate::account::{Account, AccountName, Device, Region};
-use crate::cli::{AccountOptions, GlobalOptions, ListArgs};
-use crate::code::device::Remembered;
+use crate::account::{Account, AccountName, Region};
+use crate::cli::{GlobalOptions, ListArgs};
+use crate::code::device::KnownDevices;
 use crate::console::printable;
 use crate::context::Context;
+use crate::delivery::saved_profile::{self, SavedProfile};
+use crate::environment::ShellSession;
 use crate::error::Result;
-use crate::session::share::SharedSessions;
-use crate::session::{Held, rfc3339, spoken};
+use crate::session::shared::shared_until;
+use crate::time::format_duration;
+use crate::time::rfc3339;
 
 const COLUMNS: [&str; 6] = [
     "ACCOUNT",
@@ -33,7 +31,7 @@ const COLUMNS: [&str; 6] = [
 /// If the configuration or the AWS files cannot be used, or standard output cannot be written.
 /// What is wrong with one account is told in its line.
 pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result<u8> {
-    let sources = Sources::load(context, global)?;
+    let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
     let known = KnownDevices::new(context);
     let rows: Vec<Row> = accounts
@@ -45,11 +43,11 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
         let list: Vec<Value> = rows.iter().map(|row| row.json(context)).collect();
         print(format!("{}\n", Value::from(list)).as_bytes())?;
     } else if rows.is_empty() {
-        context.console.note(&format!(
+        context.console.info(&format!(
             "no accounts yet: put a long-term key into a profile NAME-mfa; looked in {}",
             accounts.profiles.files_shown(context)
         ));
-        for found in accounts.left_out() {
+        for found in accounts.ignored_profiles() {
             let text = format!("{}: {}", found.what, found.fix);
             context.console.warn(&text);
         }
@@ -73,16 +71,17 @@ struct Row {
 
 impl Row {
     fn of(accounts: &Accounts<'_>, known: &KnownDevices<'_>, name: AccountName) -> Self {
-        let account = accounts.resolve(name.as_str(), &AccountOptions::default());
+        let account = accounts.resolve(name.as_str());
         let account = account.and_then(|mut account| {
             accounts.source_keys(&account)?;
             known.complete(accounts, &mut account);
             Ok(account)
         });
         let account_or_none = account.as_ref().ok();
-        let saved_until = account_or_none.and_then(|account| save::saved_until(accounts, account));
+        let saved_until =
+            account_or_none.and_then(|account| saved_profile::saved_until(accounts, account));
         let can_save = account_or_none.is_some_and(|account| {
-            Target::of(accounts, account, None, false)
+            SavedProfile::new(accounts, account, None, false)
                 .check(accounts, account)
                 .is_ok()
         });
@@ -98,8 +97,8 @@ impl Row {
 
     /// The seconds left of this shell's session, if it is one of this account.
     fn live(&self, context: &Context) -> Option<i64> {
-        let held = Held::by(&context.env)?;
-        (held.account == self.name.as_str()).then(|| held.seconds_left(context))
+        let held = ShellSession::from_env(&context.env)?;
+        (held.account == self.name.as_str()).then(|| held.seconds_left(context.unix_now()))
     }
 
     fn json(&self, context: &Context) -> Value {
@@ -110,7 +109,7 @@ impl Row {
             }
             Ok(account) => json!({
                 "account": self.name.as_str(),
-                "defined_by": account.rule.as_str(),
+                "defined_by": account.defined_by.as_str(),
                 "source_profile": account.source_profile,
                 "save_to": self.can_save.then_some(account.save_to.as_str()),
                 "saved_until": self.saved_until.map(rfc3339),
@@ -130,11 +129,11 @@ impl Row {
         let name = self.name.to_string();
         let here = self.live(context).map(|left| match left {
             0 => "expired in this shell".to_owned(),
-            left => format!("{} left in this shell", spoken(left)),
+            left => format!("{} left in this shell", format_duration(left)),
         });
         let shared = self
             .shared_until
-            .map(|at| format!("{} shared", spoken(at - context.unix_now())));
+            .map(|at| format!("{} shared", format_duration(at - context.unix_now())));
         let session = here.into_iter().chain(shared);
         let session = session.collect::<Vec<_>>().join(", ");
         match &self.account {
@@ -148,14 +147,14 @@ impl Row {
             ],
             Ok(account) => [
                 name,
-                account.leads_to(),
+                account.target(),
                 account.source_profile.clone(),
-                account.rule.as_str().to_owned(),
+                account.defined_by.as_str().to_owned(),
                 match (self.can_save, self.saved_until) {
                     (false, _) => "-".to_owned(),
                     (true, None) => account.save_to.clone(),
                     (true, Some(at)) => {
-                        let left = spoken(at - context.unix_now());
+                        let left = format_duration(at - context.unix_now());
                         format!("{} ({left} left)", account.save_to)
                     }
                 },
@@ -163,44 +162,6 @@ impl Row {
             ],
         }
     }
-}
-
-/// The devices that earlier runs looked up; they are read if an account names none.
-pub(super) struct KnownDevices<'a>(LazyCell<Remembered, Box<dyn FnOnce() -> Remembered + 'a>>);
-
-impl<'a> KnownDevices<'a> {
-    pub(super) fn new(context: &'a Context) -> Self {
-        Self(LazyCell::new(Box::new(|| Remembered::load(context))))
-    }
-
-    /// Gives the account its device, if nobody need be asked for it: it says where the account leads.
-    pub(super) fn complete(&self, accounts: &Accounts<'_>, account: &mut Account) {
-        if account.device.is_none()
-            && let Ok(Keys::LongTerm { access_key_id, .. }) = accounts.source_keys(account)
-            && let Some(serial) = self.0.get(access_key_id)
-        {
-            account.device = Some(Device {
-                serial,
-                named_by: "an earlier look-up".to_owned(),
-            });
-        }
-    }
-}
-
-/// When the shared session that the account can have without a code ends. Nobody is asked for a key
-/// or a device for that.
-pub(super) fn shared_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
-    if !account.share || is_long_role(account) {
-        return None;
-    }
-    let Keys::LongTerm { access_key_id, .. } = accounts.source_keys(account).ok()? else {
-        return None;
-    };
-    let named = account.device.as_ref().map(|device| device.serial.clone());
-    let serial = named.or_else(|| Remembered::load(accounts.context).get(access_key_id))?;
-    let sessions = SharedSessions::open(accounts.context).ok()?;
-    let shared = sessions.for_account(account, access_key_id, &serial)?;
-    Some(shared.session.expires_at)
 }
 
 fn first_line(text: &str) -> &str {

@@ -28,7 +28,7 @@ pub fn run(context: &Context, args: &ManArgs) -> Result<u8> {
     if std::io::stdout().is_terminal() {
         let words = args.page.as_deref().unwrap_or_default();
         let how = format!("aws-mfa man {words}");
-        context.console.note(&format!(
+        context.console.info(&format!(
             "this is for the program man, as in\n  {} | man -l -",
             how.trim_end()
         ));

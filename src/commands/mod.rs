@@ -1,15 +1,19 @@
+//! The subcommands, one file each, told with the modules below.
+
 use std::io::Write as _;
 
 use crate::account::resolve::Accounts;
 use crate::account::{AwsProfiles, Config};
-use crate::cli::{Cli, Command};
+use crate::cli::{AccountOptions, Cli, Command};
 use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::error::{Failure, Result};
 use crate::interrupt;
+use crate::session::ProviderOptions;
+use crate::session::SessionProvider;
 
-/// Account → code → session, for each command that delivers one.
-pub mod acquire;
+/// Which account is meant where the command line leaves it out.
+mod choose;
 /// `completions`
 pub mod completions;
 /// `credential-process`
@@ -102,12 +106,12 @@ fn reaches_hook(shell: Option<Shell>) -> Result<()> {
 }
 
 /// config.toml and the AWS files, read once.
-struct Sources {
+struct LoadedConfig {
     config: Config,
     profiles: AwsProfiles,
 }
 
-impl Sources {
+impl LoadedConfig {
     fn load(context: &Context, global: &crate::cli::GlobalOptions) -> Result<Self> {
         let sources = Self {
             config: Config::load(context, global.config.as_deref())?,
@@ -128,12 +132,27 @@ impl Sources {
     }
 }
 
-/// All of it or, as far as that is up to us, nothing.
+/// A provider of sessions with the options of this run.
+fn session_provider<'a>(
+    accounts: &'a Accounts<'a>,
+    options: &'a AccountOptions,
+) -> SessionProvider<'a> {
+    let options = ProviderOptions {
+        overrides: &options.overrides,
+        fresh: options.fresh,
+        skip_confirmation: options.yes,
+        pick_device: pick::device,
+    };
+    SessionProvider::new(accounts, options)
+}
+
+/// Writes `bytes` to standard output and flushes. Callers build the whole output first, so that a failure
+/// leaves a shell nothing to evaluate.
 fn print(bytes: &[u8]) -> Result<()> {
     interrupt::check();
     let mut stdout = std::io::stdout().lock();
     stdout
         .write_all(bytes)
         .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::stdout(&error))
+        .map_err(Failure::stdout)
 }

@@ -4,15 +4,15 @@ use std::io::IsTerminal as _;
 use inquire::{InquireError, Select};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::list::{KnownDevices, shared_until};
-use super::save::saved_until;
 use crate::account::resolve::Accounts;
 use crate::account::{AccountName, MfaSerial};
-use crate::cli::AccountOptions;
+use crate::code::device::KnownDevices;
 use crate::code::terminal::Terminal;
 use crate::console::printable;
+use crate::delivery::saved_profile::saved_until;
 use crate::error::{Failure, Result};
-use crate::session::spoken;
+use crate::session::shared::shared_until;
+use crate::time::format_duration;
 
 /// Lets the user pick one of the accounts at the terminal, whatever standard input and output are;
 /// `None` if nobody sits there.
@@ -71,16 +71,16 @@ impl Choice {
         width: usize,
     ) -> Self {
         let pad = " ".repeat(width + 2 - name.as_str().width());
-        let leads_to = match accounts.resolve(name.as_str(), &AccountOptions::default()) {
+        let leads_to = match accounts.resolve(name.as_str()) {
             Ok(mut account) => {
                 known.complete(accounts, &mut account);
-                let left = |at: i64| spoken(at - accounts.context.unix_now());
+                let left = |at: i64| format_duration(at - accounts.context.unix_now());
                 let saved = saved_until(accounts, &account)
                     .map(|at| format!("saved session has {} left", left(at)));
                 let shared = shared_until(accounts, &account)
                     .map(|at| format!("shared session has {} left", left(at)));
                 let live = shared.into_iter().chain(saved);
-                let parts = std::iter::once(account.leads_to()).chain(live);
+                let parts = std::iter::once(account.target()).chain(live);
                 parts.collect::<Vec<_>>().join(", ")
             }
             Err(_) => "cannot be used; aws-mfa list says why".to_owned(),

@@ -1,37 +1,15 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use secrecy::ExposeSecret as _;
-use zeroize::Zeroizing;
-
-use super::acquire::Acquirer;
-use super::{Sources, env};
+use super::choose::choose;
+use super::{LoadedConfig, session_provider};
 use crate::account::resolve::Accounts;
-use crate::account::values::ProfileName;
-use crate::account::{Account, AccountName, AwsProfiles, MfaSerial, Rule, SessionDuration};
+use crate::account::{Account, AccountName, DefinedBy, MfaSerial, SessionDuration};
 use crate::cli::{GlobalOptions, SaveArgs};
 use crate::context::Context;
-use crate::delivery::credentials_file::CredentialsText;
-use crate::delivery::replace_file;
+use crate::credentials::Session;
+use crate::delivery::saved_profile::{self, SavedProfile};
 use crate::error::{Failure, Result};
-use crate::session::{Session, from_rfc3339, spoken};
-
-/// The token of a session.
-const TOKEN: &str = "aws_session_token";
-/// Its name of old.
-const OLD_TOKEN: &str = "aws_security_token";
-
-/// Settings that make a profile something else than a place for a session: AWS tools would follow
-/// them and never see the keys.
-const FOREIGN: [&str; 7] = [
-    "role_arn",
-    "source_profile",
-    "credential_source",
-    "credential_process",
-    "web_identity_token_file",
-    "sso_session",
-    "sso_start_url",
-];
+use crate::session::SessionProvider;
 
 /// Writes a session into the credentials file, or one for every account.
 ///
@@ -39,208 +17,44 @@ const FOREIGN: [&str; 7] = [
 ///
 /// Whatever kept the session from being had or written; the file is then as it was.
 pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result<u8> {
-    check_file_kind(context)?;
-    let sources = Sources::load(context, global)?;
+    saved_profile::check_file_kind(context)?;
+    let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
     if args.all {
         return Ok(all(&accounts, args));
     }
-    let (name, code) = env::choose(
+    let (name, code) = choose(
         &accounts,
         args.account.as_deref(),
         &args.code,
-        &args.options,
+        &args.options.overrides,
     )?;
-    let mut account = accounts.resolve(&name, &args.options)?;
-    let target = Target::of(&accounts, &account, args.to.as_ref(), args.force);
+    let mut account = accounts.resolve_with(&name, &args.options.overrides)?;
+    let target = SavedProfile::new(&accounts, &account, args.to.as_ref(), args.force);
     target.check(&accounts, &account)?;
     target.check_file(context)?;
     let how = format!("aws-mfa save {}", account.name);
-    let acquirer = Acquirer::new(&accounts, &args.options);
-    let session = acquirer.session(&mut account, &code, &how)?.session;
+    let provider = session_provider(&accounts, &args.options);
+    let session = provider.session(&mut account, &code, &how)?.session;
     target.save(context, &session)?;
     context
         .console
-        .note(&target.saved(context, &account, &session));
+        .info(&target.describe_saved(context, &account, &session));
     Ok(0)
-}
-
-/// That the credentials file is a file, before it is read: to read a pipe may take for ever.
-///
-/// # Errors
-///
-/// If it is something else, or without a home folder to look in.
-pub(super) fn check_file_kind(context: &Context) -> Result<()> {
-    let [_, (file, _)] = AwsProfiles::places(context)?;
-    replace_file::check_kind(&file, &context.display_path(&file))
-}
-
-/// The profile that a session is written to, and the file it stands in.
-pub(super) struct Target {
-    profile: String,
-    file: PathBuf,
-    force: bool,
-}
-
-impl Target {
-    pub(super) fn of(
-        accounts: &Accounts<'_>,
-        account: &Account,
-        to: Option<&ProfileName>,
-        force: bool,
-    ) -> Self {
-        Self {
-            profile: to.map_or_else(|| account.save_to.clone(), ToString::to_string),
-            file: accounts.profiles.credentials_file().to_owned(),
-            force,
-        }
-    }
-
-    /// Whether the profile may be written to; said before anybody is asked for a code.
-    pub(super) fn check(&self, accounts: &Accounts<'_>, account: &Account) -> Result<()> {
-        let profile = &self.profile;
-        if !is_readable_name(profile) {
-            return Err(Failure::usage(format!(
-                "could not save to profile {profile}: no AWS SDK reads a name like this from the credentials file"
-            ))
-            .help("use letters, digits and `_-/.%@:+`: --to, or save_to in config.toml"));
-        }
-        if *profile == account.source_profile {
-            return Err(Failure::usage(format!(
-                "could not save to profile {profile}: it holds the long-term key that asks for the session"
-            ))
-            .help("name another profile: --to, or save_to in config.toml"));
-        }
-        self.check_owner(foreign(accounts.profiles, profile))
-    }
-
-    /// Whether the file can be written to; said before anybody is asked for a code, too.
-    pub(super) fn check_file(&self, context: &Context) -> Result<()> {
-        let shown = context.display_path(&self.file);
-        replace_file::check(&self.file, &shown, |text| {
-            self.changed(text, &shown, &[]).map(|_| ())
-        })
-    }
-
-    /// That there is nothing in the profile that must not be written over.
-    fn check_owner(&self, foreign: Option<String>) -> Result<()> {
-        match foreign {
-            Some(what) if !self.force => Err(Failure::usage(format!(
-                "could not save to profile {}: it has {what}",
-                self.profile
-            ))
-            .help("name another profile with --to or save_to, or overwrite it with --force")),
-            _ => Ok(()),
-        }
-    }
-
-    /// The text of the file in which the profile has these values.
-    fn changed(
-        &self,
-        text: &str,
-        shown: &str,
-        values: &[(&str, &str)],
-    ) -> Result<Zeroizing<String>> {
-        let unreadable = |error| {
-            Failure::usage(format!("could not use {shown}, {error}"))
-                .help("correct that line; the file is as it was")
-        };
-        let text = CredentialsText::parse(text).map_err(unreadable)?;
-        // Somebody may have put a key there since it was looked at.
-        self.check_owner(foreign_among(|key| text.value(&self.profile, key)))?;
-        let mut values = values.to_vec();
-        // The token's older name. botocore prefers it where it stands.
-        if text.has_key(&self.profile, OLD_TOKEN)
-            && let Some((_, token)) = values.iter().find(|(key, _)| *key == TOKEN)
-        {
-            values.push((OLD_TOKEN, token));
-        }
-        text.with_values(&self.profile, &values).map_err(unreadable)
-    }
-
-    pub(super) fn save(&self, context: &Context, session: &Session) -> Result<()> {
-        let shown = context.display_path(&self.file);
-        let expiration = session.expiration();
-        let values = [
-            ("aws_access_key_id", session.access_key_id.as_str()),
-            (
-                "aws_secret_access_key",
-                session.secret_access_key.expose_secret(),
-            ),
-            (TOKEN, session.session_token.expose_secret()),
-            // Starship reads it.
-            ("expiration", expiration.as_str()),
-        ];
-        let warning = replace_file::replace(&self.file, &shown, |text| {
-            self.changed(text, &shown, &values)
-        })?;
-        if let Some(warning) = warning {
-            context.console.warn(&warning);
-        }
-        Ok(())
-    }
-
-    /// What was done, in a line.
-    pub(super) fn saved(&self, context: &Context, account: &Account, session: &Session) -> String {
-        format!(
-            "{}: saved to profile {} in {}, live for {}",
-            account.name,
-            self.profile,
-            context.display_path(&self.file),
-            spoken(session.expires_at - context.unix_now())
-        )
-    }
-}
-
-/// What a profile has that a session must not be written over, if anything.
-pub(super) fn foreign(profiles: &AwsProfiles, profile: &str) -> Option<String> {
-    foreign_among(|key| profiles.setting(profile, key))
-}
-
-/// The same of a profile with these settings. A key without a token is a long-term one; but not one of
-/// a session whose token is lost, which is of no use to anybody.
-fn foreign_among<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
-    let token = setting(TOKEN).or_else(|| setting(OLD_TOKEN));
-    let (id, secret) = (
-        setting("aws_access_key_id"),
-        setting("aws_secret_access_key"),
-    );
-    match (token, id, secret) {
-        (None, Some(id), _) if !id.starts_with("ASIA") => {
-            return Some(format!("the long-term key {id}"));
-        }
-        (None, None, Some(_)) => return Some("a secret access key without its id".to_owned()),
-        _ => {}
-    }
-    let found = FOREIGN.iter().find(|key| setting(key).is_some());
-    found.map(|key| format!("{key}, which AWS tools would follow"))
-}
-
-/// When the session in the profile that an account is saved to ends, in Unix seconds, if it is
-/// live.
-pub(super) fn saved_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
-    let expiration = accounts.profiles.setting(&account.save_to, "expiration")?;
-    from_rfc3339(expiration).filter(|at| *at > accounts.context.unix_now())
-}
-
-/// Whether aws-config's parser takes it for the name of a section.
-fn is_readable_name(name: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
-    !name.is_empty() && name.chars().all(allowed)
 }
 
 /// Accounts that one code is good for: those of one device and one key.
 struct Group {
     serial: MfaSerial,
     source_profile: String,
-    members: Vec<(Account, Target)>,
+    members: Vec<(Account, SavedProfile)>,
 }
 
 /// Saves every account that can be saved. What fails does not stop the rest; the status is that of
 /// the first failure.
 fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
     let context = accounts.context;
-    let acquirer = Acquirer::new(accounts, &args.options);
+    let provider = session_provider(accounts, &args.options);
     let mut status = 0;
     let mut fail = |name: &str, failure: &Failure| {
         context.console.failure(&failure.for_account(name));
@@ -254,30 +68,36 @@ fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
     let mut taken: BTreeMap<String, AccountName> = BTreeMap::new();
     let names = accounts.names();
     if names.is_empty() {
-        context.console.note("there are no accounts to save");
+        context.console.info("there are no accounts to save");
     }
     for name in names {
-        match prepare(accounts, &acquirer, name.as_str(), args) {
-            Ok(Err(unsaved)) => context.console.note(&format!("{name}: skipped: {unsaved}")),
-            Ok(Ok((account, target, serial))) => {
+        match prepare(accounts, &provider, name.as_str(), args) {
+            Ok(Prepared::Skipped(unsaved)) => {
+                context.console.info(&format!("{name}: skipped: {unsaved}"));
+            }
+            Ok(Prepared::Ready {
+                account,
+                target,
+                serial,
+            }) => {
                 // Of two in one profile, one would be lost.
-                if let Some(first) = taken.get(&target.profile) {
-                    context.console.note(&format!(
+                if let Some(first) = taken.get(target.profile()) {
+                    context.console.info(&format!(
                         "{name}: skipped: profile {} is for account {first}; give one of them another save_to",
-                        target.profile
+                        target.profile()
                     ));
                     continue;
                 }
-                taken.insert(target.profile.clone(), name.clone());
+                taken.insert(target.profile().to_owned(), name.clone());
                 let same = |group: &&mut Group| {
                     group.serial == serial && group.source_profile == account.source_profile
                 };
                 match groups.iter_mut().find(same) {
-                    Some(group) => group.members.push((account, target)),
+                    Some(group) => group.members.push((*account, target)),
                     None => groups.push(Group {
                         serial,
                         source_profile: account.source_profile.clone(),
-                        members: vec![(account, target)],
+                        members: vec![(*account, target)],
                     }),
                 }
             }
@@ -285,11 +105,11 @@ fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
         }
     }
     for group in groups {
-        for (account, target, saved) in save_group(accounts, &acquirer, group) {
+        for (account, target, saved) in save_group(accounts, &provider, group) {
             match saved {
                 Ok(session) => context
                     .console
-                    .note(&target.saved(context, &account, &session)),
+                    .info(&target.describe_saved(context, &account, &session)),
                 Err(failure) => fail(account.name.as_str(), &failure),
             }
         }
@@ -297,38 +117,58 @@ fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
     status
 }
 
-/// An account with where it is saved to and its device, or why it is not one that can be saved.
+/// An account that `save --all` found.
+enum Prepared {
+    /// It can be saved.
+    Ready {
+        account: Box<Account>,
+        target: SavedProfile,
+        serial: MfaSerial,
+    },
+    /// Nothing is wrong with it, but it is not for `save`.
+    Skipped(Failure),
+}
+
+/// Finds out where an account is saved to, and its device.
+///
+/// # Errors
+///
+/// If the account cannot be used, or its file cannot be written.
 fn prepare(
     accounts: &Accounts<'_>,
-    acquirer: &Acquirer<'_>,
+    provider: &SessionProvider<'_>,
     name: &str,
     args: &SaveArgs,
-) -> Result<Result<(Account, Target, MfaSerial)>> {
-    let mut account = accounts.resolve(name, &args.options)?;
+) -> Result<Prepared> {
+    let mut account = accounts.resolve_with(name, &args.options.overrides)?;
     if let Err(failure) = accounts.source_keys(&account) {
-        let is_for_others =
-            account.rule == Rule::Profile && accounts.is_for_others(&account.source_profile);
-        return if is_for_others {
-            Ok(Err(failure))
+        let is_unsupported = account.defined_by == DefinedBy::Profile
+            && accounts.is_unsupported_source(&account.source_profile);
+        return if is_unsupported {
+            Ok(Prepared::Skipped(failure))
         } else {
             Err(failure)
         };
     }
-    let target = Target::of(accounts, &account, None, args.force);
-    if let Err(unsaved) = target.check(accounts, &account) {
-        return Ok(Err(unsaved));
+    let target = SavedProfile::new(accounts, &account, None, args.force);
+    if let Err(failure) = target.check(accounts, &account) {
+        return Ok(Prepared::Skipped(failure));
     }
     target.check_file(accounts.context)?;
-    let device = acquirer.find_device(&mut account)?;
-    Ok(Ok((account, target, device.serial)))
+    let device = provider.find_device(&mut account)?;
+    Ok(Prepared::Ready {
+        account: Box::new(account),
+        target,
+        serial: device.serial,
+    })
 }
 
 /// Saves the accounts of one device with one code.
 fn save_group(
     accounts: &Accounts<'_>,
-    acquirer: &Acquirer<'_>,
+    provider: &SessionProvider<'_>,
     group: Group,
-) -> Vec<(Account, Target, Result<Session>)> {
+) -> Vec<(Account, SavedProfile, Result<Session>)> {
     let context = accounts.context;
     // The session that the code is given for: a plain one if there is any, since roles can be had
     // out of it; the longest of them.
@@ -339,38 +179,38 @@ fn save_group(
         .max_by_key(|(_, (account, _))| (account.role.is_none(), account.duration))
         .map_or(0, |(at, _)| at);
     // Each of them is asked about before anybody is asked for a code.
-    let mut agreed: Vec<Result<()>> = Vec::new();
+    let mut confirmed: Vec<Result<()>> = Vec::new();
     for (account, _) in &group.members {
-        agreed.push(acquirer.agreed(account));
+        confirmed.push(provider.confirm_if_required(account));
     }
-    let mut asking = group.members[first].0.clone();
-    asking.confirm = false;
+    let mut client = group.members[first].0.clone();
+    client.confirm = false;
     if group.members.len() > 1 {
-        asking = acquirer.without_role(&asking);
+        client = provider.without_role(&client);
     }
-    let how = format!("aws-mfa save {}", asking.name);
-    let made = if agreed.iter().any(Result::is_ok) {
-        acquirer.session(&mut asking, &[], &how)
+    let how = format!("aws-mfa save {}", client.name);
+    let made = if confirmed.iter().any(Result::is_ok) {
+        provider.session(&mut client, &[], &how)
     } else {
         Err(Failure::no_code("nothing was agreed to"))
     };
     let made = made.map(|acquired| acquired.session);
     let mut results = Vec::new();
-    for ((mut account, target), agreed) in group.members.into_iter().zip(agreed) {
-        let session = agreed.and_then(|()| match &made {
-            Err(failure) => Err(failure.again()),
-            Ok(session) if account.role == asking.role => Ok(session.clone()),
+    for ((mut account, target), confirmed) in group.members.into_iter().zip(confirmed) {
+        let session = confirmed.and_then(|()| match &made {
+            Err(failure) => Err(failure.clone()),
+            Ok(session) if account.role == client.role => Ok(session.clone()),
             Ok(session) => {
                 if account.duration > SessionDuration::DEFAULT_ROLE {
-                    context.console.note(&format!(
+                    context.console.info(&format!(
                         "{0}: AWS gives out of a session 1h at most; for {1}: aws-mfa save {0}",
                         account.name, account.duration
                     ));
                     account.duration = SessionDuration::DEFAULT_ROLE;
                 }
-                acquirer
-                    .asker(&account)
-                    .and_then(|asker| asker.role_out_of(session).map_err(Failure::from))
+                provider
+                    .client(&account)
+                    .and_then(|client| client.assume_role(session).map_err(Failure::from))
             }
         });
         let saved = session.and_then(|session| target.save(context, &session).map(|()| session));

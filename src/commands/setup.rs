@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::delivery::replace_files::{Replacement, read, replace_all};
 use crate::delivery::shell::{Shell, detect};
 use crate::error::{Failure, Result};
-use crate::hook::loaded::Here;
+use crate::hook::loaded::RunningShell;
 use crate::interrupt;
 use crate::setup::old_scripts;
 use crate::setup::proposal::{self, Match, Proposal};
@@ -21,8 +21,8 @@ mod report;
 mod talk;
 
 use devices::LookedUp;
-use report::Known;
-use talk::Talk;
+use report::AccountStates;
+use talk::Prompter;
 
 /// Finds the accounts there are, writes what they need, and installs the hook. Everything is worked
 /// out and agreed on first, and written in the end.
@@ -33,7 +33,7 @@ use talk::Talk;
 /// file is then as it was.
 pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Result<u8> {
     let shell = args.shell.unwrap_or_else(|| detect::shell(context));
-    let mut talk = Talk::of(context, args)?;
+    let mut talk = Prompter::new(context, args)?;
     if args.remove_hook {
         return remove_hook(context, &mut talk, shell);
     }
@@ -44,17 +44,17 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         profiles: &profiles,
         context,
     };
-    let mut changes = Changes::default();
+    let mut changes = PlannedChanges::default();
 
-    let known = Known::of(&before, &[]);
-    let scripts = old_scripts::find(context, &|word| profiles.can_ask(word));
+    let known = AccountStates::new(&before, &[]);
+    let scripts = old_scripts::find(context, &|word| profiles.has_long_term_key(word));
     let vaulted = ask_for_vault(&mut talk, &before, &known, &mut changes)?;
     let resolved: Vec<&Account> = known.resolved().collect();
     let matches: Vec<Match> = scripts
         .iter()
         .filter_map(|script| proposal::matched(&before, &resolved, script))
         .collect();
-    let mut proposal = proposal::of(&before, &resolved, &matches, &vaulted);
+    let mut proposal = proposal::propose(&before, &resolved, &matches, &vaulted);
 
     // From here on with the accounts that there will be.
     let config = file.with(&proposal)?.1;
@@ -62,7 +62,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         config: &config,
         ..before
     };
-    let known = Known::of(&accounts, &vaulted);
+    let known = AccountStates::new(&accounts, &vaulted);
     let devices = devices::look_up(
         &mut talk,
         &accounts,
@@ -88,7 +88,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         ..accounts
     };
     if !talk.is_dry_run()
-        && let Some(first) = first_to_try(&Known::of(&accounts, &vaulted), &devices)
+        && let Some(first) = first_to_try(&AccountStates::new(&accounts, &vaulted), &devices)
     {
         talk.say(&next_step(context, shell, &hook, &first));
     }
@@ -96,7 +96,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
     if global.config.is_some() && changes.files.iter().any(is_config) {
         context
             .console
-            .note("the hook reads this config.toml only where AWS_MFA_CONFIG names it");
+            .info("the hook reads this config.toml only where AWS_MFA_CONFIG names it");
     }
     Ok(0)
 }
@@ -146,17 +146,17 @@ impl ConfigFile {
 
 /// What the user agreed to.
 #[derive(Default)]
-struct Changes {
+struct PlannedChanges {
     files: Vec<Replacement>,
 }
 
 /// Offers profiles through which aws-vault gives the keys that stand in no file; those that the user
 /// wants.
 fn ask_for_vault(
-    talk: &mut Talk,
+    talk: &mut Prompter,
     accounts: &Accounts<'_>,
-    known: &Known,
-    changes: &mut Changes,
+    known: &AccountStates,
+    changes: &mut PlannedChanges,
 ) -> Result<Vec<Vaulted>> {
     let context = accounts.context;
     let vaulted = vault::needed(accounts, &known.without_key());
@@ -190,10 +190,10 @@ fn ask_for_vault(
 
 /// Offers what config.toml needs; what it says in the end.
 fn ask_for_config(
-    talk: &mut Talk,
+    talk: &mut Prompter,
     file: &ConfigFile,
     proposal: &Proposal,
-    changes: &mut Changes,
+    changes: &mut PlannedChanges,
 ) -> Result<Config> {
     let shown = &file.shown;
     let (text, config) = file.with(proposal)?;
@@ -235,11 +235,11 @@ struct Installed {
 
 /// Offers the hook.
 fn ask_for_hook(
-    talk: &mut Talk,
+    talk: &mut Prompter,
     context: &Context,
     shell: Shell,
     config: &Config,
-    changes: &mut Changes,
+    changes: &mut PlannedChanges,
 ) -> Result<Installed> {
     let plan = hook::adding(context, shell, config)?;
     talk.say(&plan.said);
@@ -262,10 +262,10 @@ fn ask_for_hook(
     Ok(hook)
 }
 
-fn remove_hook(context: &Context, talk: &mut Talk, shell: Shell) -> Result<u8> {
+fn remove_hook(context: &Context, talk: &mut Prompter, shell: Shell) -> Result<u8> {
     let plan = hook::removing(context, shell)?;
     talk.say(&plan.said);
-    let mut changes = Changes::default();
+    let mut changes = PlannedChanges::default();
     if !plan.changes.is_empty() && talk.agrees("Take the hook out?")? {
         changes.files = plan.changes;
     }
@@ -280,7 +280,12 @@ fn remove_hook(context: &Context, talk: &mut Talk, shell: Shell) -> Result<u8> {
 }
 
 /// Writes all of it, and says so.
-fn finish(context: &Context, talk: &mut Talk, changes: &Changes, devices: &LookedUp) -> Result<()> {
+fn finish(
+    context: &Context,
+    talk: &mut Prompter,
+    changes: &PlannedChanges,
+    devices: &LookedUp,
+) -> Result<()> {
     if talk.is_dry_run() {
         talk.say("This was a dry run: nothing was written.");
         return Ok(());
@@ -305,8 +310,12 @@ fn finish(context: &Context, talk: &mut Talk, changes: &Changes, devices: &Looke
 }
 
 /// The account to begin with: one whose key AWS did not just refuse.
-fn first_to_try(known: &Known, devices: &LookedUp) -> Option<AccountName> {
-    let works = |name: &&AccountName| !devices.is_refused(known, name);
+fn first_to_try(known: &AccountStates, devices: &LookedUp) -> Option<AccountName> {
+    let is_refused = |name: &AccountName| {
+        let account = known.resolved().find(|account| account.name == *name);
+        account.is_some_and(|account| devices.is_refused(account))
+    };
+    let works = |name: &&AccountName| !is_refused(name);
     let first = known.usable().find(works);
     first.or_else(|| known.usable().next()).cloned()
 }
@@ -316,10 +325,10 @@ fn next_step(context: &Context, shell: Shell, hook: &Installed, account: &Accoun
     const THEN: &str = "type this, and the code from your MFA device when it is asked for";
     let command = hook.command.as_ref().filter(|_| hook.in_place);
     let Some(command) = command.map(|command| format!("{command} {account}")) else {
-        let how = shell.how_to_load(&format!("aws-mfa env {account}"));
+        let how = shell.load_command(&format!("aws-mfa env {account}"));
         return format!("\nNext, {THEN}:\n\n  {how}");
     };
-    let is_loaded = !hook.is_new && Here::of(context).mark.is_some();
+    let is_loaded = !hook.is_new && RunningShell::of(context).mark.is_some();
     match rc_file::load_now(shell) {
         _ if is_loaded => format!("\nNext, {THEN}:\n\n  {command}"),
         // How a hook with options is loaded, its user knows.

@@ -6,10 +6,12 @@ use super::print;
 use crate::cli::{GlobalOptions, StatusArgs};
 use crate::console::printable;
 use crate::context::Context;
-use crate::delivery::restore::Memory;
+use crate::environment::RestoreRecord;
+use crate::environment::ShellSession;
 use crate::error::Result;
-use crate::session::share::SharedSessions;
-use crate::session::{Held, rfc3339, spoken};
+use crate::session::shared::SharedSessions;
+use crate::time::format_duration;
+use crate::time::rfc3339;
 
 /// Says which session the shell holds; 0 if it is live, else 1. Asks nobody.
 ///
@@ -18,13 +20,15 @@ use crate::session::{Held, rfc3339, spoken};
 /// If standard output cannot be written.
 pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Result<u8> {
     let env = &context.env;
-    let held = Held::by(env);
-    let left = held.as_ref().map_or(0, |held| held.seconds_left(context));
-    let memory = Memory::of(env);
+    let held = ShellSession::from_env(env);
+    let left = held
+        .as_ref()
+        .map_or(0, |held| held.seconds_left(context.unix_now()));
+    let memory = RestoreRecord::from_env(env);
     let expires_at = held.as_ref().and_then(|held| held.expires_at);
     // Somebody may have put other keys into the shell since.
     let key = env.text("AWS_ACCESS_KEY_ID");
-    let live = left > 0 && key.is_some() && memory.is_in_place(env);
+    let live = left > 0 && key.is_some() && memory.keys_unchanged(env);
 
     let shared = SharedSessions::open(context).map_or_else(|_| Vec::new(), |open| open.all());
     if args.json {
@@ -46,7 +50,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
             "expires_at": expires_at.map(rfc3339),
             "seconds_left": left,
             "access_key_id": held.as_ref().and(key),
-            "role_arn": memory.role(),
+            "role_arn": memory.role_arn(),
             "region": env.text("AWS_REGION"),
         });
         print(format!("{status}\n").as_bytes())?;
@@ -58,7 +62,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
                 held.account
             ),
             (Some(held), Some(at)) if left == 0 => {
-                let ago = spoken(context.unix_now().saturating_sub(at));
+                let ago = format_duration(context.unix_now().saturating_sub(at));
                 format!("{}: expired {ago} ago ({})\n", held.account, rfc3339(at))
             }
             (Some(held), Some(_)) if key.is_none() => {
@@ -77,11 +81,11 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
                 let mut text = format!(
                     "{}: {} left, until {}\n",
                     held.account,
-                    spoken(left),
+                    format_duration(left),
                     rfc3339(at)
                 );
                 let lines = [
-                    ("role", memory.role()),
+                    ("role", memory.role_arn()),
                     ("region", env.text("AWS_REGION")),
                     ("key", key),
                 ];
@@ -95,7 +99,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
         };
         let now = context.unix_now();
         let lines = shared.iter().map(|(name, shared)| {
-            let left = spoken(shared.session.expires_at - now);
+            let left = format_duration(shared.session.expires_at - now);
             let whose = name
                 .role
                 .as_ref()

@@ -8,14 +8,15 @@ use clap_complete::engine::{
     ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
 
-use super::Shell;
 use crate::account::config::AccountSettings;
 use crate::account::resolve::Accounts;
 use crate::account::{AccountName, AwsProfiles, Config};
-use crate::cli::{AccountOptions, Cli};
+use crate::cli::Cli;
 use crate::context::{Context, is_program};
-use crate::delivery::shell::Shell as Spoken;
-use crate::session::{Held, spoken};
+use crate::delivery::shell::{CompletionShell, Shell};
+
+use crate::environment::ShellSession;
+use crate::time::format_duration;
 
 /// The id of every argument that is an account, and the tag of its candidates.
 pub(super) const ACCOUNT: &str = "account";
@@ -27,21 +28,21 @@ const SETTINGS: [&str; 3] = ["mfa_serial", "region", "role_arn"];
 const MOST_DESCRIBED: usize = 500;
 
 /// The world that candidates come from; it is looked at only if they are wanted.
-pub(super) struct Known {
+pub(super) struct Inputs {
     context: Context,
     /// The file of `--config`, if the line has it.
     config: Option<PathBuf>,
     /// How many words there are behind the `--` behind which a command stands, if the line has it.
-    behind_escape: Option<usize>,
+    words_after_escape: Option<usize>,
     /// Whether the line has `--all`, with which no account goes.
     all: bool,
     /// The shell that asks.
-    shell: Shell,
+    shell: CompletionShell,
 }
 
-impl Known {
+impl Inputs {
     /// `words` are those of the line up to the one that is completed.
-    pub(super) fn new(context: Context, words: &[OsString], shell: Shell) -> Self {
+    pub(super) fn new(context: Context, words: &[OsString], shell: CompletionShell) -> Self {
         let before = &words[1..words.len() - 1];
         let escape = before.iter().position(|word| word == "--");
         let ours = &before[..escape.unwrap_or(before.len())];
@@ -54,7 +55,7 @@ impl Known {
         });
         Self {
             config,
-            behind_escape: escape.map(|at| before.len() - at - 1),
+            words_after_escape: escape.map(|at| before.len() - at - 1),
             all: ours.iter().any(|word| word == "--all"),
             shell,
             context,
@@ -65,7 +66,7 @@ impl Known {
     /// the beginning.
     fn fits(&self, name: &str, typed: &str) -> bool {
         match self.shell {
-            Shell::Fish | Shell::Zsh if !typed.is_empty() => {
+            CompletionShell::Fish | CompletionShell::Zsh if !typed.is_empty() => {
                 let (name, typed) = (name.as_bytes(), typed.as_bytes());
                 let mut parts = name.windows(typed.len());
                 parts.any(|part| part.eq_ignore_ascii_case(typed))
@@ -75,7 +76,7 @@ impl Known {
     }
 
     fn accounts(&self, typed: &str) -> Option<Vec<CompletionCandidate>> {
-        if self.all || self.behind_escape.is_some() {
+        if self.all || self.words_after_escape.is_some() {
             return None;
         }
         let config = Config::load(&self.context, self.config.as_deref()).ok()?;
@@ -87,7 +88,7 @@ impl Known {
         };
         let mut names = accounts.names();
         names.retain(|name| self.fits(name.as_str(), typed));
-        let described = self.shell != Shell::Bash && names.len() <= MOST_DESCRIBED;
+        let described = self.shell != CompletionShell::Bash && names.len() <= MOST_DESCRIBED;
         let candidate = |name: &AccountName| {
             let help = described.then(|| self.describe(&accounts, name).into());
             CompletionCandidate::new(name.as_str())
@@ -102,13 +103,13 @@ impl Known {
 
     /// Where the account leads and what is live.
     fn describe(&self, accounts: &Accounts<'_>, name: &AccountName) -> String {
-        let account = accounts.resolve(name.as_str(), &AccountOptions::default());
-        let leads_to = account.map(|account| account.leads_to());
-        let live = Held::by(&self.context.env)
+        let account = accounts.resolve(name.as_str());
+        let leads_to = account.map(|account| account.target());
+        let live = ShellSession::from_env(&self.context.env)
             .filter(|held| held.account == name.as_str())
-            .map(|held| match held.seconds_left(&self.context) {
+            .map(|held| match held.seconds_left(self.context.unix_now()) {
                 0 => "expired in this shell".to_owned(),
-                left => format!("{} left in this shell", spoken(left)),
+                left => format!("{} left in this shell", format_duration(left)),
             });
         let parts: Vec<String> = leads_to
             .ok()
@@ -178,8 +179,8 @@ fn pages(typed: &str) -> Vec<CompletionCandidate> {
 
 /// The shells that have a hook.
 fn hooks(typed: &str) -> Vec<CompletionCandidate> {
-    let shells = Spoken::value_variants().iter();
-    let with_hook = shells.filter(|shell| **shell != Spoken::Cmd);
+    let shells = Shell::value_variants().iter();
+    let with_hook = shells.filter(|shell| **shell != Shell::Cmd);
     with_hook
         .filter_map(ValueEnum::to_possible_value)
         .filter(|shell| shell.get_name().starts_with(typed))
@@ -188,7 +189,7 @@ fn hooks(typed: &str) -> Vec<CompletionCandidate> {
 }
 
 /// Gives every argument what completes it, also in the subcommands.
-pub(super) fn attach(command: clap::Command, known: &Arc<Known>) -> clap::Command {
+pub(super) fn attach(command: clap::Command, known: &Arc<Inputs>) -> clap::Command {
     let is_init = command.get_name() == "init";
     command
         .mut_args(|argument| {
@@ -235,7 +236,7 @@ enum Source {
 }
 
 struct Completer {
-    known: Arc<Known>,
+    known: Arc<Inputs>,
     source: Source,
 }
 
@@ -250,7 +251,7 @@ impl ValueCompleter for Completer {
             Source::Settings(setting) => self.known.values(setting, text).unwrap_or_default(),
             Source::Hooks => hooks(text),
             Source::Pages => pages(text),
-            Source::Programs => match self.known.behind_escape {
+            Source::Programs => match self.known.words_after_escape {
                 // Nothing else can follow the account.
                 None if text.is_empty() => vec![CompletionCandidate::new("--")],
                 None => Vec::new(),

@@ -1,20 +1,23 @@
+//! What the TAB key offers: the answers to the completion scripts, and the scripts themselves.
+
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use clap::{CommandFactory as _, ValueEnum};
+use clap::{CommandFactory as _, ValueEnum as _};
 use clap_complete::engine::CompletionCandidate;
 
 use crate::cli::Cli;
 use crate::console::printable;
 use crate::context::Context;
+use crate::delivery::shell::CompletionShell;
 
 /// What may stand at the place in question.
 mod candidates;
 /// What a half-typed word means to the shell, and how the rest of it is written.
 mod quoting;
 
-use candidates::Known;
+use candidates::Inputs;
 use quoting::Typed;
 
 /// The variable that makes this program answer a completion request; it names the shell that asks.
@@ -25,52 +28,16 @@ const INDEX: &str = "AWS_MFA_COMPLETE_INDEX";
 /// characters within a word begin another one.
 const TEXT: &str = "AWS_MFA_COMPLETE_TEXT";
 
-/// The shells in which the TAB key works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// bash
-    Bash,
-    /// zsh
-    Zsh,
-    /// fish
-    Fish,
-    /// PowerShell
-    #[value(alias = "pwsh")]
-    Powershell,
-    /// elvish
-    Elvish,
-    /// nushell
-    #[value(alias = "nu")]
-    Nushell,
-}
-
-impl Shell {
-    /// The same shell as one whose language is spoken; `None` if the TAB key does not work there.
-    #[must_use]
-    pub fn of(shell: crate::delivery::shell::Shell) -> Option<Self> {
-        use crate::delivery::shell::Shell as Spoken;
-        match shell {
-            Spoken::Bash => Some(Self::Bash),
-            Spoken::Zsh => Some(Self::Zsh),
-            Spoken::Fish => Some(Self::Fish),
-            Spoken::Powershell => Some(Self::Powershell),
-            Spoken::Elvish => Some(Self::Elvish),
-            Spoken::Nushell => Some(Self::Nushell),
-            Spoken::Sh | Spoken::Tcsh | Spoken::Xonsh | Spoken::Cmd => None,
-        }
-    }
-}
-
 /// The script that makes the TAB key work for `aws-mfa`, as it stands in `completions/`.
 #[must_use]
-pub const fn script(shell: Shell) -> &'static str {
+pub const fn script(shell: CompletionShell) -> &'static str {
     match shell {
-        Shell::Bash => include_str!("../../completions/aws-mfa.bash"),
-        Shell::Zsh => include_str!("../../completions/_aws-mfa"),
-        Shell::Fish => include_str!("../../completions/aws-mfa.fish"),
-        Shell::Powershell => include_str!("../../completions/aws-mfa.ps1"),
-        Shell::Elvish => include_str!("../../completions/aws-mfa.elv"),
-        Shell::Nushell => include_str!("../../completions/aws-mfa.nu"),
+        CompletionShell::Bash => include_str!("../../completions/aws-mfa.bash"),
+        CompletionShell::Zsh => include_str!("../../completions/_aws-mfa"),
+        CompletionShell::Fish => include_str!("../../completions/aws-mfa.fish"),
+        CompletionShell::Powershell => include_str!("../../completions/aws-mfa.ps1"),
+        CompletionShell::Elvish => include_str!("../../completions/aws-mfa.elv"),
+        CompletionShell::Nushell => include_str!("../../completions/aws-mfa.nu"),
     }
 }
 
@@ -81,7 +48,7 @@ pub const fn script(shell: Shell) -> &'static str {
 /// '__aws_mfa_complete_mfa'` or `@complete '__aws_mfa_complete_alias'` goes before each `def`, and
 /// nothing is left to register.
 #[must_use]
-pub fn registrations(shell: Shell, mfa: Option<&str>, aliases: &[&str]) -> String {
+pub fn registrations(shell: CompletionShell, mfa: Option<&str>, aliases: &[&str]) -> String {
     let kinds = mfa
         .map(|name| ("mfa", name))
         .into_iter()
@@ -90,12 +57,12 @@ pub fn registrations(shell: Shell, mfa: Option<&str>, aliases: &[&str]) -> Strin
     for (kind, name) in kinds {
         let _ = match shell {
             // A plain name needs no quotes there, but for a leading `=` or `~`, which none has.
-            Shell::Bash | Shell::Zsh | Shell::Fish => {
+            CompletionShell::Bash | CompletionShell::Zsh | CompletionShell::Fish => {
                 writeln!(lines, "__aws_mfa_register {kind} {name}")
             }
-            Shell::Powershell => writeln!(lines, "__aws_mfa_register '{kind}' '{name}'"),
-            Shell::Elvish => writeln!(lines, "__aws_mfa_register {kind} '{name}'"),
-            Shell::Nushell => Ok(()),
+            CompletionShell::Powershell => writeln!(lines, "__aws_mfa_register '{kind}' '{name}'"),
+            CompletionShell::Elvish => writeln!(lines, "__aws_mfa_register {kind} '{name}'"),
+            CompletionShell::Nushell => Ok(()),
         };
     }
     lines
@@ -103,7 +70,7 @@ pub fn registrations(shell: Shell, mfa: Option<&str>, aliases: &[&str]) -> Strin
 
 /// Whose arguments are completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum CommandKind {
     /// `aws-mfa`
     Program,
     /// The hook's command: `mfa ACCOUNT [CODE]`, or any subcommand.
@@ -120,7 +87,7 @@ pub fn answer(context: Context, arguments: impl Iterator<Item = OsString>) -> bo
     let Some(shell) = context.env.text(VARIABLE) else {
         return false;
     };
-    let shell = Shell::from_str(shell, false).ok();
+    let shell = CompletionShell::from_str(shell, false).ok();
     let mut arguments = arguments;
     if arguments.next().as_deref() != Some(OsStr::new("--")) {
         return false;
@@ -136,11 +103,11 @@ pub fn answer(context: Context, arguments: impl Iterator<Item = OsString>) -> bo
 }
 
 /// What is printed; `words` are the kind of the command and its arguments.
-fn answered(shell: Shell, context: Context, mut words: Vec<OsString>) -> Option<String> {
+fn answered(shell: CompletionShell, context: Context, mut words: Vec<OsString>) -> Option<String> {
     let kind = match words.first()?.to_str()? {
-        "aws-mfa" => Kind::Program,
-        "mfa" => Kind::Hook,
-        "alias" => Kind::Alias,
+        "aws-mfa" => CommandKind::Program,
+        "mfa" => CommandKind::Hook,
+        "alias" => CommandKind::Alias,
         _ => return None,
     };
     let index = match context.env.text(INDEX) {
@@ -156,7 +123,7 @@ fn answered(shell: Shell, context: Context, mut words: Vec<OsString>) -> Option<
     }
     words.truncate(index + 1);
     let typed = Typed::of(shell, words.get(index)?.to_str()?, context.env.text(TEXT));
-    if shell == Shell::Bash {
+    if shell == CompletionShell::Bash {
         for word in &mut words[1..] {
             *word = quoting::meaning(word.to_str()?).into();
         }
@@ -169,7 +136,7 @@ fn answered(shell: Shell, context: Context, mut words: Vec<OsString>) -> Option<
     words[index] = meaning.into();
 
     let current_dir = std::env::current_dir().ok();
-    let known = Arc::new(Known::new(context, &words, shell));
+    let known = Arc::new(Inputs::new(context, &words, shell));
     let mut command = command(kind, &words, &known);
     let found = clap_complete::engine::complete(&mut command, words, index, current_dir.as_deref());
     Some(printed(shell, &typed, found.ok()?))
@@ -177,7 +144,7 @@ fn answered(shell: Shell, context: Context, mut words: Vec<OsString>) -> Option<
 
 /// The command line of this kind of command, with what completes its arguments. `words` are those
 /// of the line up to the one that is completed.
-fn command(kind: Kind, words: &[OsString], known: &Arc<Known>) -> clap::Command {
+fn command(kind: CommandKind, words: &[OsString], known: &Arc<Inputs>) -> clap::Command {
     let program = Cli::command();
     let env = |wanted: &dyn Fn(&str) -> bool| -> Vec<clap::Arg> {
         program
@@ -211,28 +178,28 @@ fn command(kind: Kind, words: &[OsString], known: &Arc<Known>) -> clap::Command 
         first => first.is_some_and(names_subcommand),
     };
     let command = match kind {
-        Kind::Hook if before.iter().all(is_option) => {
+        CommandKind::Hook if before.iter().all(is_option) => {
             let arguments = env(&|id| id != "code");
             program
                 .args(arguments)
                 .mut_subcommand("env", |env| env.hide(true))
         }
-        Kind::Hook if !is_own => with(env(&|_| true)),
+        CommandKind::Hook if !is_own => with(env(&|_| true)),
         // The engine prepares every subcommand it is given; one is enough behind its name.
-        Kind::Program | Kind::Hook => match words[1..words.len() - 1]
+        CommandKind::Program | CommandKind::Hook => match words[1..words.len() - 1]
             .iter()
             .find_map(|word| program.find_subcommand(word))
         {
             Some(subcommand) => with(Vec::new()).subcommand(subcommand.clone()),
             None => program,
         },
-        Kind::Alias => with(env(&|id| id != candidates::ACCOUNT)),
+        CommandKind::Alias => with(env(&|id| id != candidates::ACCOUNT)),
     };
     candidates::attach(command, known)
 }
 
 /// The candidates as the shell's script reads them.
-fn printed(shell: Shell, typed: &Typed, mut found: Vec<CompletionCandidate>) -> String {
+fn printed(shell: CompletionShell, typed: &Typed, mut found: Vec<CompletionCandidate>) -> String {
     // Options are many, and come on request: with the first `-`. Some are the hook's own.
     let options = typed.meaning().starts_with('-');
     found.retain(|candidate| {
@@ -261,11 +228,11 @@ fn printed(shell: Shell, typed: &Typed, mut found: Vec<CompletionCandidate>) -> 
         let help = printable(&help);
         let help = if help == value { "" } else { &*help };
         let _ = match shell {
-            Shell::Bash => match typed.rest_of(value) {
+            CompletionShell::Bash => match typed.rest_of(value) {
                 Some(rest) => writeln!(lines, "{rest}"),
                 None => Ok(()),
             },
-            Shell::Zsh => {
+            CompletionShell::Zsh => {
                 // The first letter says what it is, for the headings that zsh may show.
                 let kind = match candidate.get_tag().map(ToString::to_string).as_deref() {
                     Some(candidates::ACCOUNT) => 'a',
@@ -275,10 +242,10 @@ fn printed(shell: Shell, typed: &Typed, mut found: Vec<CompletionCandidate>) -> 
                 };
                 writeln!(lines, "{kind}{value}\t{help}")
             }
-            Shell::Fish | Shell::Powershell | Shell::Elvish => {
+            CompletionShell::Fish | CompletionShell::Powershell | CompletionShell::Elvish => {
                 writeln!(lines, "{value}\t{help}")
             }
-            Shell::Nushell => {
+            CompletionShell::Nushell => {
                 records.push(
                     serde_json::json!({ "value": quoting::nushell(value), "description": help }),
                 );
@@ -286,7 +253,7 @@ fn printed(shell: Shell, typed: &Typed, mut found: Vec<CompletionCandidate>) -> 
             }
         };
     }
-    if shell == Shell::Nushell {
+    if shell == CompletionShell::Nushell {
         lines = serde_json::Value::from(records).to_string();
     }
     lines

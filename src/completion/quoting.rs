@@ -1,4 +1,4 @@
-use super::Shell;
+use crate::delivery::shell::CompletionShell;
 
 /// What an unfinished word is within.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +23,8 @@ pub(super) struct Typed {
 impl Typed {
     /// `text` is the end of the word that bash replaces. The other shells hand over words whose
     /// quotes are already taken off, and put quotes around a candidate themselves.
-    pub(super) fn of(shell: Shell, word: &str, text: Option<&str>) -> Self {
-        if shell != Shell::Bash {
+    pub(super) fn of(shell: CompletionShell, word: &str, text: Option<&str>) -> Self {
+        if shell != CompletionShell::Bash {
             return Self {
                 meaning: word.to_owned(),
                 kept: String::new(),
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn rest(word: &str, text: Option<&str>, value: &str) -> Option<String> {
-        Typed::of(Shell::Bash, word, text).rest_of(value)
+        Typed::of(CompletionShell::Bash, word, text).rest_of(value)
     }
 
     #[test]

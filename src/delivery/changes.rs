@@ -1,172 +1,109 @@
+//! What loading or ending a session does to the environment: the variables to set and to unset, in order.
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
-use super::restore::{self, Memory};
 use crate::account::Account;
-use crate::context::Environment;
-use crate::session::Session;
+use crate::credentials::Session;
+use crate::environment::variables::{
+    ACCOUNT, CONFLICTING, EXPIRES_AT, REGION, RESTORE, SESSION, is_session_variable,
+};
+use crate::environment::{Change, Changes, Environment, RestoreRecord, value_bytes};
 
-/// The account whose session the shell holds.
-pub const ACCOUNT: &str = "AWS_MFA_ACCOUNT";
-/// When that session ends, in Unix seconds.
-pub const EXPIRES_AT: &str = "AWS_MFA_EXPIRES_AT";
-/// What the session displaced.
-pub const RESTORE: &str = "AWS_MFA_RESTORE";
-/// The variables that an account with a region sets besides.
-pub const REGION: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-
-/// The variables that every session sets, in this order; a region's come before [`ACCOUNT`].
-pub const SESSION: [&str; 8] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_CREDENTIAL_EXPIRATION",
-    "AWS_SESSION_EXPIRATION",
-    ACCOUNT,
-    EXPIRES_AT,
-    RESTORE,
-];
-
-/// Variables that some SDK prefers to keys in the environment: no session goes with them.
-pub const CONFLICTING: [&str; 7] = [
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_SECURITY_TOKEN",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_ROLE_ARN",
-];
-
-/// Whether a session sets or unsets this variable itself.
+/// The changes that load a session into the shell that has this environment. What an earlier session
+/// displaced stays in the record; what only the earlier one set is given back.
 #[must_use]
-pub fn is_ours(name: &str) -> bool {
-    SESSION.contains(&name) || REGION.contains(&name) || CONFLICTING.contains(&name)
-}
+pub fn load_session(env: &Environment, account: &Account, session: &Session) -> Changes {
+    let earlier = RestoreRecord::from_env(env);
+    let mut set = session_values(account, session);
+    let touched = set
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .chain(CONFLICTING)
+        .chain([RESTORE]);
+    let record = restore_record(env, &earlier, account, session, touched);
+    let at = set
+        .iter()
+        .position(|(name, _)| name == EXPIRES_AT)
+        .map_or(set.len(), |at| at + 1);
+    set.insert(at, (RESTORE.to_owned(), record.encode()));
 
-/// What becomes of one variable.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Change {
-    /// It is no longer there.
-    Unset(String),
-    /// It has this value, in the bytes that a program sees.
-    Set(String, Zeroizing<Vec<u8>>),
-}
-
-impl Change {
-    /// The variable.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Unset(name) | Self::Set(name, _) => name,
+    let mut unset: Vec<Change> = CONFLICTING
+        .iter()
+        .filter(|name| env.raw(name).is_some())
+        .map(|name| Change::Unset((*name).to_owned()))
+        .collect();
+    let mut given_back = Vec::new();
+    for (name, original) in earlier.displaced() {
+        let is_kept = is_session_variable(name) && !REGION.contains(&name);
+        if is_kept || set.iter().any(|(set, _)| set == name) {
+            continue;
         }
+        give_back(env, name, original, &mut unset, &mut given_back);
     }
+    let set = set.into_iter();
+    let set = set.map(|(name, value)| Change::Set(name, value));
+    unset.into_iter().chain(set).chain(given_back).collect()
 }
 
-impl FromIterator<Change> for Changes {
-    fn from_iter<T: IntoIterator<Item = Change>>(changes: T) -> Self {
-        Self(changes.into_iter().collect())
+/// The changes that end the session of the shell that has this environment: what it displaced is given
+/// back, the rest removed.
+#[must_use]
+pub fn end_session(env: &Environment) -> Changes {
+    let record = RestoreRecord::from_env(env);
+    let mut originals: BTreeMap<&str, Option<&[u8]>> =
+        SESSION.iter().map(|name| (*name, None)).collect();
+    originals.extend(record.displaced());
+    let order = |name: &str| {
+        let listed = SESSION.iter().chain(&REGION).chain(&CONFLICTING);
+        listed
+            .clone()
+            .position(|known| *known == name)
+            .unwrap_or(listed.count())
+    };
+    let mut names: Vec<&str> = originals.keys().copied().collect();
+    names.sort_by_key(|name| order(name));
+    let (mut unset, mut set) = (Vec::new(), Vec::new());
+    for name in names {
+        give_back(env, name, originals[name], &mut unset, &mut set);
     }
+    unset.into_iter().chain(set).collect()
 }
 
-/// Values may be secrets: only the names are shown.
-impl fmt::Debug for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unset(name) => write!(f, "unset {name}"),
-            Self::Set(name, _) => write!(f, "set {name}=[REDACTED]"),
+/// The record of a session of `account` that changes the variables `touched`. What the record of the
+/// `earlier` session remembers stays remembered.
+fn restore_record<'a>(
+    env: &Environment,
+    earlier: &RestoreRecord,
+    account: &Account,
+    session: &Session,
+    touched: impl Iterator<Item = &'a str>,
+) -> RestoreRecord {
+    let holds_session = env.raw(ACCOUNT).is_some();
+    let role = account.role.as_ref().map(|role| role.arn.to_string());
+    let mut record = RestoreRecord::new(&account.source_profile, role, &session.access_key_id);
+    for name in touched {
+        if [ACCOUNT, RESTORE].contains(&name) {
+            continue;
         }
-    }
-}
-
-/// What a command does to the shell's environment: first what is unset, then what is set.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes(Vec<Change>);
-
-impl Changes {
-    /// In the order in which they are made.
-    pub fn iter(&self) -> impl Iterator<Item = &Change> {
-        self.0.iter()
-    }
-
-    /// Whether there is nothing to do.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Without the variables for which `keep` is false.
-    #[must_use]
-    pub fn retaining(mut self, keep: impl Fn(&Change) -> bool) -> Self {
-        self.0.retain(keep);
-        self
-    }
-
-    /// Puts a session into the shell that has this environment. What an earlier session
-    /// displaced stays remembered; what only the earlier one touched is given back.
-    #[must_use]
-    pub fn load(env: &Environment, account: &Account, session: &Session) -> Self {
-        let before = Memory::of(env);
-        let mut set = session_values(account, session);
-        let touched = set
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .chain(CONFLICTING)
-            .chain([RESTORE]);
-        let memory = Memory::remember(env, &before, account, session, touched);
-        let at = set
-            .iter()
-            .position(|(name, _)| name == EXPIRES_AT)
-            .map_or(set.len(), |at| at + 1);
-        set.insert(at, (RESTORE.to_owned(), memory.encode()));
-
-        let mut unset: Vec<Change> = CONFLICTING
-            .iter()
-            .filter(|name| env.raw(name).is_some())
-            .map(|name| Change::Unset((*name).to_owned()))
-            .collect();
-        let mut given_back = Vec::new();
-        for (name, original) in before.displaced() {
-            if is_ours(name) && !REGION.contains(&name) || set.iter().any(|(set, _)| set == name) {
-                continue;
-            }
-            give_back(env, name, original, &mut unset, &mut given_back);
-        }
-        unset.extend(
-            set.into_iter()
-                .map(|(name, value)| Change::Set(name, value)),
-        );
-        unset.extend(given_back);
-        Self(unset)
-    }
-
-    /// Ends the session of the shell that has this environment: what it displaced is given
-    /// back, the rest removed.
-    #[must_use]
-    pub fn end(env: &Environment) -> Self {
-        let memory = Memory::of(env);
-        let mut originals: BTreeMap<&str, Option<&[u8]>> =
-            SESSION.iter().map(|name| (*name, None)).collect();
-        originals.extend(memory.displaced());
-        let order = |name: &str| {
-            let listed = SESSION.iter().chain(&REGION).chain(&CONFLICTING);
-            listed
-                .clone()
-                .position(|ours| *ours == name)
-                .unwrap_or(listed.count())
+        let always = SESSION.contains(&name);
+        let known = earlier.displaced().find(|(known, _)| *known == name);
+        let original = if let Some((_, original)) = known {
+            original.map(<[u8]>::to_vec)
+        } else if holds_session && always {
+            // Set by a session whose record does not mention it: it was not set before.
+            None
+        } else {
+            env.raw(name).map(value_bytes)
         };
-        let mut names: Vec<&str> = originals.keys().copied().collect();
-        names.sort_by_key(|name| order(name));
-        let (mut unset, mut set) = (Vec::new(), Vec::new());
-        for name in names {
-            give_back(env, name, originals[name], &mut unset, &mut set);
+        // The variables that every session sets or unsets need no entry that says they were absent.
+        if original.is_some() || !(always || CONFLICTING.contains(&name)) {
+            record.insert(name, original);
         }
-        unset.extend(set);
-        Self(unset)
     }
+    record
 }
 
 fn give_back(
@@ -183,7 +120,7 @@ fn give_back(
     }
 }
 
-/// What a session sets, in order, but for [`RESTORE`].
+/// The variables that a session sets, in order, without [`RESTORE`].
 fn session_values(account: &Account, session: &Session) -> Vec<(String, Zeroizing<Vec<u8>>)> {
     let expiration = session.expiration();
     let expires_at = session.expires_at.to_string();
@@ -209,7 +146,7 @@ fn session_values(account: &Account, session: &Session) -> Vec<(String, Zeroizin
             account
                 .env
                 .iter()
-                .map(|(name, value)| (name.to_string(), restore::bytes(value).into())),
+                .map(|(name, value)| (name.to_string(), value_bytes(value).into())),
         )
         .collect()
 }
@@ -221,9 +158,9 @@ mod tests {
     use super::*;
     use crate::account::resolve::Accounts;
     use crate::account::{AwsProfiles, Config};
-    use crate::cli::AccountOptions;
     use crate::context::testing::context;
-    use crate::session::testing::session;
+    use crate::credentials::testing::session;
+    use crate::environment::value_from_bytes;
 
     const CONFIG: &str = r#"
 [accounts.test]
@@ -243,8 +180,8 @@ env = { TF_VAR = "x" }
             profiles: &AwsProfiles::default(),
             context: &context,
         };
-        let account = accounts.resolve(name, &AccountOptions::default()).unwrap();
-        Changes::load(env, &account, &session(name))
+        let account = accounts.resolve(name).unwrap();
+        load_session(env, &account, &session(name))
     }
 
     fn apply(env: &Environment, changes: &Changes) -> Environment {
@@ -255,7 +192,7 @@ env = { TF_VAR = "x" }
         for change in changes.iter() {
             match change {
                 Change::Unset(name) => map.remove(OsStr::new(name)),
-                Change::Set(name, value) => map.insert(name.into(), restore::os_string(value)),
+                Change::Set(name, value) => map.insert(name.into(), value_from_bytes(value)),
             };
         }
         map.into_iter().collect()
@@ -328,7 +265,7 @@ env = { TF_VAR = "x" }
                     assert_eq!(env.text(ACCOUNT), Some(*account));
                     assert_eq!(env.raw("AWS_PROFILE"), None);
                 }
-                let ended = apply(&env, &Changes::end(&env));
+                let ended = apply(&env, &end_session(&env));
                 assert!(ended == world, "{path:?}: {ended:?}");
             }
         }
@@ -356,7 +293,7 @@ env = { TF_VAR = "x" }
         ]
         .into_iter()
         .collect();
-        let ended = apply(&env, &Changes::end(&env));
+        let ended = apply(&env, &end_session(&env));
         assert!(
             ended
                 .iter()

@@ -2,8 +2,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
 
-use super::changes::{Change, Changes};
-use super::restore::os_string;
+use crate::environment::value_from_bytes;
+use crate::environment::{Change, Changes};
 use crate::error::{Failure, Result};
 
 /// Runs a command in this environment with these changes; its exit status. On Unix this process
@@ -21,7 +21,7 @@ pub fn run(changes: &Changes, words: &[OsString]) -> Result<u8> {
     for change in changes.iter() {
         match change {
             Change::Unset(name) => command.env_remove(name),
-            Change::Set(name, value) => command.env(name, os_string(value)),
+            Change::Set(name, value) => command.env(name, value_from_bytes(value)),
         };
     }
     #[cfg(unix)]

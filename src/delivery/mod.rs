@@ -1,3 +1,5 @@
+//! Handing a session over: to a shell, a file, a child process.
+
 /// What happens to the environment: an ordered list of variables to set and to unset.
 pub mod changes;
 /// A child process that gets the session.
@@ -10,7 +12,7 @@ pub mod plain;
 pub mod replace_file;
 /// Several files without secrets, replaced together or not at all.
 pub mod replace_files;
-/// What a session displaced, and how it is given back.
-pub mod restore;
+/// The profile that a saved session is written to.
+pub mod saved_profile;
 /// One small printer for each shell.
 pub mod shell;

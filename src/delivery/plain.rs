@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::changes::{Change, Changes, RESTORE};
+use crate::environment::{Change, Changes, variables::RESTORE};
 use crate::error::{Failure, Result};
 
 /// One flat JSON object of what is exported. The memory of this shell's own variables is left

@@ -5,16 +5,16 @@ use crate::delivery::shell::detect::{Ancestor, ancestors};
 
 /// The shell that runs this program, as far as it is known.
 #[derive(Debug)]
-pub struct Here<'a> {
+pub struct RunningShell<'a> {
     /// Whose language it speaks.
     pub shell: Option<Shell>,
     /// What its hook says of itself, if it has one.
-    pub mark: Option<Mark<'a>>,
+    pub mark: Option<HookMarker<'a>>,
 }
 
 /// What a hook leaves in the environment of its shell.
 #[derive(Clone, Copy, Debug)]
-pub struct Mark<'a> {
+pub struct HookMarker<'a> {
     /// The version of the hook.
     pub version: &'a str,
     /// The process of its shell.
@@ -23,7 +23,7 @@ pub struct Mark<'a> {
     pub completion: bool,
 }
 
-impl<'a> Mark<'a> {
+impl<'a> HookMarker<'a> {
     fn of(context: &'a Context) -> Option<Self> {
         let mut words = context.env.text(MARK)?.split(' ');
         Some(Self {
@@ -34,12 +34,12 @@ impl<'a> Mark<'a> {
     }
 }
 
-impl<'a> Here<'a> {
+impl<'a> RunningShell<'a> {
     /// A mark is inherited by every program that is started below its shell, other shells included:
     /// it counts if its process is met before another shell's.
     #[must_use]
     pub fn of(context: &'a Context) -> Self {
-        let mark = Mark::of(context);
+        let mark = HookMarker::of(context);
         // A shell that has nothing else to do becomes this program.
         if mark.is_some_and(|mark| mark.pid == std::process::id()) {
             return Self { shell: None, mark };

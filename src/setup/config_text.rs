@@ -28,7 +28,7 @@ pub fn with(text: &str, proposal: &Proposal, shown: &str) -> Result<String> {
         Failure::usage(format!(
             "could not add to {shown} without changing what is in it"
         ))
-        .help(format!("add this by hand:\n{}", proposal.as_toml()))
+        .help(format!("add this by hand:\n{}", to_toml(proposal)))
     };
     let crlf = rest.contains("\r\n");
     let with_ends = |text: String| {
@@ -76,8 +76,18 @@ pub fn with(text: &str, proposal: &Proposal, shown: &str) -> Result<String> {
     Ok(new)
 }
 
+/// The proposal as the lines of a file of its own.
+#[must_use]
+pub fn to_toml(proposal: &Proposal) -> String {
+    let accounts = proposal.iter();
+    let accounts: Vec<String> = accounts
+        .map(|(name, settings)| account(name, settings))
+        .collect();
+    accounts.join("\n")
+}
+
 /// `[accounts.NAME]` with its settings.
-pub(super) fn account(name: &AccountName, settings: &[Setting]) -> String {
+fn account(name: &AccountName, settings: &[Setting]) -> String {
     let mut document = DocumentMut::new();
     let mut accounts = Table::new();
     accounts.set_implicit(true);

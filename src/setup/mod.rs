@@ -1,3 +1,5 @@
+//! What `setup` finds and proposes; `commands/setup.rs` asks and writes.
+
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// The marked lines in an rc file that load the hook.

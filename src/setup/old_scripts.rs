@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::rc_file::{self, Place};
+use super::rc_file::{self, RcLocation};
 use crate::account::values::SUBCOMMANDS;
 use crate::context::Context;
 use crate::delivery::shell::Shell;
@@ -63,7 +63,7 @@ pub fn find(context: &Context, is_key_profile: &dyn Fn(&str) -> bool) -> Vec<Old
 #[must_use]
 pub fn defined(context: &Context, shell: Shell, name: &str) -> Option<(PathBuf, usize)> {
     let first = match rc_file::place(context, shell) {
-        Ok(Place::Lines { file, .. }) => Some(file),
+        Ok(RcLocation::Lines { file, .. }) => Some(file),
         _ => None,
     };
     let files = first.into_iter().chain(rc_file::beside(context, shell));
@@ -300,7 +300,7 @@ mod tests {
         }
         let bin = home.path().join("bin");
         let mut context = context(&[("PATH", bin.to_str().unwrap())]);
-        context.folders.home = Some(home.path().to_owned());
+        context.directories.home = Some(home.path().to_owned());
         find(&context, &|word| word == "test-mfa")
             .into_iter()
             .map(|script| (script.name, script.line))

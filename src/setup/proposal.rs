@@ -1,12 +1,10 @@
 use std::collections::BTreeMap;
 
-use super::config_text;
 use super::old_scripts::OldScript;
 use super::vault::Vaulted;
 use crate::account::resolve::Accounts;
 use crate::account::values::{self, Alias, ProfileName, SUBCOMMANDS};
-use crate::account::{Account, AccountName, MfaSerial, RoleArn, Rule};
-use crate::cli::AccountOptions;
+use crate::account::{Account, AccountName, DefinedBy, MfaSerial, RoleArn};
 use crate::context::Context;
 
 /// A line of config.toml, and the comment above it.
@@ -52,16 +50,6 @@ impl Proposal {
                 why: why.into(),
             });
         }
-    }
-
-    /// The lines, as they would stand in a file of their own.
-    #[must_use]
-    pub fn as_toml(&self) -> String {
-        let accounts: Vec<String> = self
-            .iter()
-            .map(|(name, settings)| config_text::account(name, settings))
-            .collect();
-        accounts.join("\n")
     }
 
     /// Whether an account gets a command of this name.
@@ -145,7 +133,7 @@ pub fn matched(accounts: &Accounts<'_>, known: &[&Account], script: &OldScript) 
     let by_target = target.and_then(|target| target.parse::<AccountName>().ok());
     match by_target {
         Some(name)
-            if account.rule == Rule::Profile
+            if account.defined_by == DefinedBy::Profile
                 && account.name.as_str() == account.source_profile
                 && !known.iter().any(|account| account.name == name) =>
         {
@@ -173,7 +161,7 @@ fn is_target(word: &str) -> bool {
 
 /// What `known`, the accounts that can be resolved, need besides what is found by convention.
 #[must_use]
-pub fn of(
+pub fn propose(
     accounts: &Accounts<'_>,
     known: &[&Account],
     matches: &[Match],
@@ -191,7 +179,7 @@ pub fn of(
                 .any(|account| account.name == *name && account.role.is_some());
             if name.as_str() != vaulted.profile || has_role {
                 let why = format!("the key of profile {}, from aws-vault", vaulted.profile);
-                proposal.add(name, "source_profile", &vaulted.through, why);
+                proposal.add(name, "source_profile", &vaulted.proxy_profile, why);
             }
         }
     }
@@ -255,7 +243,7 @@ fn including_profiles(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal: &m
         }
         let through = vaulted.iter().find(|vaulted| vaulted.profile == source);
         let why = format!("source_profile of profile {from}, which {profile} includes");
-        let source_name = through.map_or(&source, |vaulted| &vaulted.through);
+        let source_name = through.map_or(&source, |vaulted| &vaulted.proxy_profile);
         proposal.add(&name, "source_profile", source_name, why);
         let has_device = [profile, source.as_str()]
             .iter()
@@ -280,10 +268,7 @@ fn unnamed_keys(accounts: &Accounts<'_>, known: &[&Account], proposal: &mut Prop
             continue;
         }
         let name = account_name(wanted);
-        let resolved = |name: &AccountName| {
-            let options = AccountOptions::default();
-            accounts.resolve(name.as_str(), &options).is_ok()
-        };
+        let resolved = |name: &AccountName| accounts.resolve(name.as_str()).is_ok();
         if let Some(name) = name.filter(|name| !resolved(name)) {
             let why = format!("profile {profile} has a key, and no account can be called {wanted}");
             proposal.add(&name, "source_profile", profile, why);
@@ -308,7 +293,7 @@ fn account_name(wanted: &str) -> Option<AccountName> {
 fn old_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) {
     let name = &script.account;
     let there = accounts.config.accounts.get(name.as_str());
-    let resolved = accounts.resolve(name.as_str(), &AccountOptions::default());
+    let resolved = accounts.resolve(name.as_str());
     if resolved.is_err() {
         let why = format!("as in {}", script.place);
         proposal.add(name, "source_profile", &script.source_profile, why);
@@ -347,11 +332,10 @@ mod tests {
             profiles: &profiles,
             context: &context(&[]),
         };
-        let options = AccountOptions::default();
         let known: Vec<Account> = accounts
             .names()
             .iter()
-            .filter_map(|name| accounts.resolve(name.as_str(), &options).ok())
+            .filter_map(|name| accounts.resolve(name.as_str()).ok())
             .collect();
         let known: Vec<&Account> = known.iter().collect();
         let matches: Vec<Match> = aliases
@@ -367,7 +351,7 @@ mod tests {
                 matched(&accounts, &known, &script)
             })
             .collect();
-        let text = of(&accounts, &known, &matches, &[]).as_toml();
+        let text = crate::setup::config_text::to_toml(&propose(&accounts, &known, &matches, &[]));
         let settings = text.lines().filter(|line| !line.starts_with('#'));
         settings.collect::<Vec<_>>().join("\n")
     }

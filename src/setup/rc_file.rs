@@ -6,7 +6,7 @@ use crate::error::Result;
 
 /// How a shell gets the hook.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum RcLocation {
     /// By lines in a file that it reads when it starts.
     Lines {
         /// The file, whether it exists or not.
@@ -35,7 +35,7 @@ pub enum Place {
 /// # Errors
 ///
 /// Without a home folder.
-pub fn place(context: &Context, shell: Shell) -> Result<Place> {
+pub fn place(context: &Context, shell: Shell) -> Result<RcLocation> {
     let home = context.home()?;
     let config = folder(context, "XDG_CONFIG_HOME", &home.join(".config"));
     let file = match shell {
@@ -48,23 +48,28 @@ pub fn place(context: &Context, shell: Shell) -> Result<Place> {
         Shell::Tcsh => first_of(&[home.join(".tcshrc"), home.join(".cshrc")]),
         Shell::Sh => match context.env.text("ENV").map(|file| expand(context, file)) {
             Some(file) if file.is_absolute() => file,
-            _ => return Ok(by_hand(shell, "the file that ENV names (ENV is not set)")),
+            _ => {
+                return Ok(manual_instructions(
+                    shell,
+                    "the file that ENV names (ENV is not set)",
+                ));
+            }
         },
         Shell::Nushell => {
             let file = data_folder(context, home).join("nushell/vendor/autoload/aws-mfa.nu");
-            return Ok(Place::Whole { file });
+            return Ok(RcLocation::Whole { file });
         }
-        Shell::Powershell => return Ok(by_hand(shell, "the file that $PROFILE names")),
-        Shell::Cmd => return Ok(Place::None),
+        Shell::Powershell => return Ok(manual_instructions(shell, "the file that $PROFILE names")),
+        Shell::Cmd => return Ok(RcLocation::None),
     };
-    Ok(Place::Lines {
+    Ok(RcLocation::Lines {
         file,
         lines: lines(shell),
     })
 }
 
-fn by_hand(shell: Shell, to: &'static str) -> Place {
-    Place::ByHand {
+fn manual_instructions(shell: Shell, to: &'static str) -> RcLocation {
+    RcLocation::ByHand {
         line: lines(shell).trim_end(),
         to,
     }
@@ -149,7 +154,7 @@ pub fn beside(context: &Context, shell: Shell) -> Vec<PathBuf> {
         ),
         _ => Vec::new(),
     };
-    if let Ok(Place::Lines { file: first, .. }) = place(context, shell) {
+    if let Ok(RcLocation::Lines { file: first, .. }) = place(context, shell) {
         files.retain(|file| *file != first);
     }
     files
@@ -196,7 +201,7 @@ pub fn all(context: &Context) -> Vec<PathBuf> {
         Shell::Xonsh,
         Shell::Elvish,
     ] {
-        if let Ok(Place::Lines { file, .. }) = place(context, shell) {
+        if let Ok(RcLocation::Lines { file, .. }) = place(context, shell) {
             files.push(file);
         }
         files.extend(beside(context, shell));
@@ -295,13 +300,13 @@ mod tests {
 
     fn file(variables: &[(&str, &str)], shell: Shell) -> String {
         match place(&context(variables), shell).unwrap() {
-            Place::Lines { file, lines } => {
+            RcLocation::Lines { file, lines } => {
                 assert!(lines.contains("aws-mfa init") && lines.ends_with('\n'));
                 file.display().to_string()
             }
-            Place::Whole { file } => file.display().to_string(),
-            Place::ByHand { line, .. } => line.to_owned(),
-            Place::None => String::new(),
+            RcLocation::Whole { file } => file.display().to_string(),
+            RcLocation::ByHand { line, .. } => line.to_owned(),
+            RcLocation::None => String::new(),
         }
     }
 
@@ -309,7 +314,7 @@ mod tests {
     fn zsh_is_found_where_its_own_file_says() {
         let home = tempfile::tempdir().unwrap();
         let mut context = context(&[]);
-        context.folders.home = Some(home.path().to_owned());
+        context.directories.home = Some(home.path().to_owned());
         for (text, below) in [
             ("ZDOTDIR=~/.config/zsh\n", ".config/zsh/.zshrc"),
             ("x\n  export ZDOTDIR=\"$HOME/z\" # mine\n", "z/.zshrc"),
@@ -322,7 +327,9 @@ mod tests {
         ] {
             std::fs::write(home.path().join(".zshenv"), text).unwrap();
             match place(&context, Shell::Zsh).unwrap() {
-                Place::Lines { file, .. } => assert_eq!(file, home.path().join(below), "{text}"),
+                RcLocation::Lines { file, .. } => {
+                    assert_eq!(file, home.path().join(below), "{text}");
+                }
                 other => panic!("{other:?}"),
             }
         }

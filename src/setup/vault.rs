@@ -19,7 +19,7 @@ pub struct Vaulted {
     /// The profile as aws-vault knows it.
     pub profile: String,
     /// The profile to make.
-    pub through: String,
+    pub proxy_profile: String,
     /// What the profile says besides, and the other one must say, too.
     pub settings: Vec<(&'static str, String)>,
     /// The accounts that need its key.
@@ -49,7 +49,7 @@ impl Vaulted {
         format!(
             "[profile {}]\n# The key stays in aws-vault, which gives it to aws-mfa.\n\
              credential_process = {PROGRAM} export --no-session --format=json {}\n{settings}",
-            self.through, self.profile
+            self.proxy_profile, self.profile
         )
     }
 }
@@ -75,11 +75,11 @@ pub fn needed(accounts: &Accounts<'_>, without_key: &[&Account]) -> Vec<Vaulted>
     let mut needed: Vec<Vaulted> = Vec::new();
     for account in without_key {
         let profile = account.source_profile.as_str();
-        let through = format!("{profile}-mfa");
+        let proxy_profile = format!("{profile}-mfa");
         if let Some(known) = needed.iter_mut().find(|known| known.profile == profile) {
             known.accounts.push(account.name.clone());
         } else if may_hold_key(accounts, account)
-            && accounts.profiles.get(&through).is_none()
+            && accounts.profiles.get(&proxy_profile).is_none()
             && profile.chars().all(plain)
         {
             let setting = |key: &&'static str| {
@@ -88,7 +88,7 @@ pub fn needed(accounts: &Accounts<'_>, without_key: &[&Account]) -> Vec<Vaulted>
             };
             needed.push(Vaulted {
                 profile: profile.to_owned(),
-                through,
+                proxy_profile,
                 settings: INHERITED.iter().filter_map(setting).collect(),
                 accounts: vec![account.name.clone()],
             });
@@ -127,7 +127,7 @@ mod tests {
     fn profiles_come_behind_what_is_there() {
         let vaulted = [Vaulted {
             profile: "jane".to_owned(),
-            through: "jane-mfa".to_owned(),
+            proxy_profile: "jane-mfa".to_owned(),
             settings: vec![("mfa_serial", "GAHT12345678".to_owned())],
             accounts: Vec::new(),
         }];

@@ -11,9 +11,9 @@ use std::collections::BTreeSet;
 use aws_mfa::account::AwsProfiles;
 use aws_mfa::cli::Cli;
 use aws_mfa::console::Console;
-use aws_mfa::context::{Context, Folders};
-use aws_mfa::delivery::changes::{CONFLICTING, REGION, SESSION};
+use aws_mfa::context::{Context, Directories};
 use aws_mfa::delivery::shell::Shell;
+use aws_mfa::environment::variables::{CONFLICTING, REGION, SESSION};
 use aws_mfa::setup::rc_file;
 use clap::{CommandFactory as _, ValueEnum as _};
 
@@ -233,11 +233,11 @@ fn check_profiles(block: &Block) {
     let path = reader.home().write(".aws/config", &text);
     let context = Context {
         env: std::iter::once(("AWS_CONFIG_FILE", &path)).collect(),
-        folders: Folders {
+        directories: Directories {
             home: Some(reader.home().path("")),
-            ..Folders::default()
+            ..Directories::default()
         },
-        before: None,
+        settings_env: None,
         now: std::time::SystemTime::now,
         console: Console::plain(),
     };
@@ -320,7 +320,7 @@ fn every_shell_is_told() {
     let plain = |section: &str| page.section(section).replace("\\|", "|");
     let (hook, by_hand) = (plain("The hook"), plain("Without the hook"));
     for shell in Shell::value_variants() {
-        let line = shell.how_to_load("aws-mfa env test");
+        let line = shell.load_command("aws-mfa env test");
         assert!(by_hand.contains(&line), "{shell}: {line}");
         for line in rc_file::load_now(*shell)
             .into_iter()

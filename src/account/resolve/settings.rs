@@ -1,8 +1,7 @@
 use super::Accounts;
 use crate::account::config::AccountSettings;
 use crate::account::values::{AccountName, Region, RoleSessionName, SessionDuration};
-use crate::account::{CodeCommand, Device, Role};
-use crate::cli::AccountOptions;
+use crate::account::{CodeCommand, Device, Overrides, Role};
 use crate::error::{Failure, Result};
 
 /// Where each setting of an account comes from, in the order in which they count.
@@ -18,25 +17,25 @@ impl Accounts<'_> {
         name: &AccountName,
         source_profile: &str,
         settings: &AccountSettings,
-        options: &AccountOptions,
+        overrides: &Overrides,
     ) -> Result<Option<Device>> {
-        if let Some(serial) = &options.mfa_serial {
+        if let Some(serial) = &overrides.mfa_serial {
             return Ok(Some(Device {
                 serial: serial.clone(),
-                named_by: "--mfa-serial".to_owned(),
+                origin: "--mfa-serial".to_owned(),
             }));
         }
         if let Some(serial) = &settings.mfa_serial {
             return Ok(Some(Device {
                 serial: serial.clone(),
-                named_by: "config.toml".to_owned(),
+                origin: "config.toml".to_owned(),
             }));
         }
         for profile in [name.as_str(), source_profile] {
             if let Some((key, serial)) = self.profile_device(profile) {
                 return Ok(Some(Device {
                     serial: self.checked(profile, key, serial)?,
-                    named_by: format!("profile {profile}"),
+                    origin: format!("profile {profile}"),
                 }));
             }
         }
@@ -53,13 +52,13 @@ impl Accounts<'_> {
             let command = self.profiles.setting(profile, "mfa_process")?;
             Some(CodeCommand {
                 command: command.to_owned(),
-                named_by: format!("mfa_process of profile {profile}"),
+                origin: format!("mfa_process of profile {profile}"),
             })
         };
         let of_config = |command: &Option<String>| {
             command.clone().map(|command| CodeCommand {
                 command,
-                named_by: "mfa_command".to_owned(),
+                origin: "mfa_command".to_owned(),
             })
         };
         of_config(&settings.mfa_command)
@@ -74,7 +73,7 @@ impl Accounts<'_> {
         &self,
         name: &AccountName,
         settings: &AccountSettings,
-        options: &AccountOptions,
+        overrides: &Overrides,
         is_pair: bool,
     ) -> Result<Option<Role>> {
         let profile = name.as_str();
@@ -82,7 +81,7 @@ impl Accounts<'_> {
             Some(arn) if !is_pair => Some(self.checked(profile, "role_arn", arn)?),
             _ => None,
         };
-        let Some(arn) = options
+        let Some(arn) = overrides
             .role_arn
             .clone()
             .or(settings.role_arn.clone())
@@ -120,9 +119,9 @@ impl Accounts<'_> {
         &self,
         profiles: &[&str],
         settings: &AccountSettings,
-        options: &AccountOptions,
+        overrides: &Overrides,
     ) -> Result<Option<Region>> {
-        let configured = options.region.clone().or(settings.region.clone());
+        let configured = overrides.region.clone().or(settings.region.clone());
         if configured.is_some() {
             return Ok(configured);
         }
@@ -139,7 +138,7 @@ impl Accounts<'_> {
         name: &AccountName,
         is_role: bool,
         settings: &AccountSettings,
-        options: &AccountOptions,
+        overrides: &Overrides,
     ) -> Result<SessionDuration> {
         let (default, max, request) = if is_role {
             (
@@ -167,7 +166,7 @@ impl Accounts<'_> {
             .defaults
             .duration
             .map(|duration| duration.min(most));
-        let (duration, named_by, place) = if let Some(duration) = options.duration {
+        let (duration, origin, place) = if let Some(duration) = overrides.duration {
             (duration, "--duration".to_owned(), None)
         } else if let Some(duration) = settings.duration {
             let section = format!("[accounts.{name}]");
@@ -199,7 +198,7 @@ impl Accounts<'_> {
         let help = match (unit, place) {
             (Some(unit), _) => unit,
             (None, None) => format!("use --duration {possible}"),
-            (None, Some(place)) if named_by.starts_with("duration_seconds") => {
+            (None, Some(place)) if origin.starts_with("duration_seconds") => {
                 format!(
                     "change it in {place}: duration_seconds = {}",
                     possible.seconds()
@@ -208,7 +207,7 @@ impl Accounts<'_> {
             (None, Some(place)) => format!("change it in {place}: duration = \"{possible}\""),
         };
         Err(Failure::usage(format!(
-            "{named_by} is {duration}, but AWS gives sessions of {request} only from {} to {max}",
+            "{origin} is {duration}, but AWS gives sessions of {request} only from {} to {max}",
             SessionDuration::MIN
         ))
         .help(help))

@@ -4,15 +4,14 @@ use std::path::Path;
 use super::report::Report;
 use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
-use crate::account::{Account, AccountName, Region, Rule};
-use crate::cli::AccountOptions;
+use crate::account::{Account, AccountName, DefinedBy, Region};
+use crate::aws::endpoints::{Endpoints, Service, partition_of};
 use crate::context::Context;
-use crate::delivery::changes::REGION;
-use crate::delivery::restore::Memory;
 use crate::delivery::shell::detect;
+use crate::environment::RestoreRecord;
+use crate::environment::variables::REGION;
 use crate::error::{Failure, Result};
-use crate::session::client::{Endpoints, Service, partition_of};
-use crate::session::share::SharedSessions;
+use crate::session::shared::SharedSessions;
 
 const MEND: &str =
     "correct what is named: the section of config.toml, the profile, or the variable";
@@ -26,10 +25,10 @@ pub(super) struct Usable<'a> {
 
 /// Whether each account can be asked for, and with which settings; those that can.
 pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<Usable<'a>> {
-    for left_out in accounts.left_out() {
+    for left_out in accounts.ignored_profiles() {
         report.warning("profile", left_out.what, left_out.fix);
     }
-    let names = accounts.names_with_those_of_others();
+    let names = accounts.names_including_unsupported();
     let mut usable = Vec::new();
     let mut all_for_others = true;
     for name in &names {
@@ -85,20 +84,20 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
 /// Why no session can be asked for with a profile that nobody meant for this program: its source
 /// signs in by SSO, is a role itself, or has a session. To AWS's own tools nothing is wrong with it.
 fn for_other_tools(accounts: &Accounts<'_>, name: &AccountName) -> Option<Failure> {
-    let account = accounts
-        .resolve(name.as_str(), &AccountOptions::default())
-        .ok()?;
-    if account.rule != Rule::Profile || !accounts.is_for_others(&account.source_profile) {
+    let account = accounts.resolve(name.as_str()).ok()?;
+    if account.defined_by != DefinedBy::Profile
+        || !accounts.is_unsupported_source(&account.source_profile)
+    {
         return None;
     }
     accounts.source_keys(&account).err()
 }
 
 fn usable_account<'a>(accounts: &'a Accounts<'_>, name: &AccountName) -> Result<Usable<'a>> {
-    let account = accounts.resolve(name.as_str(), &AccountOptions::default())?;
+    let account = accounts.resolve(name.as_str())?;
     Ok(Usable {
         keys: accounts.source_keys(&account)?,
-        endpoints: Endpoints::of(accounts.context, accounts.profiles, &account)?,
+        endpoints: Endpoints::for_account(accounts.context, accounts.profiles, &account)?,
         account,
     })
 }
@@ -107,33 +106,33 @@ fn account(context: &Context, found: &Usable<'_>, report: &mut Report) {
     let Usable { account, keys, .. } = found;
     let name = &account.name;
     let command = account.code_command.as_ref();
-    let command = command.map(|command| (command.command.as_str(), command.named_by.clone()));
+    let command = command.map(|command| (command.command.as_str(), command.origin.clone()));
     let process = match keys {
         Keys::Process(command) => {
-            let named_by = format!("credential_process of profile {}", account.source_profile);
-            Some((*command, named_by))
+            let origin = format!("credential_process of profile {}", account.source_profile);
+            Some((*command, origin))
         }
         _ => None,
     };
     let missing = command
         .into_iter()
         .chain(process)
-        .find_map(|(command, named_by)| Some((missing_program(context, command)?, named_by)));
-    if let Some((program, named_by)) = missing {
+        .find_map(|(command, origin)| Some((missing_program(context, command)?, origin)));
+    if let Some((program, origin)) = missing {
         report.problem(
             "account",
-            format!("{name}: {named_by} runs {program}, which is not installed"),
+            format!("{name}: {origin} runs {program}, which is not installed"),
             format!("install {program}, or put its folder into PATH"),
         );
         return;
     }
     let device = match &account.device {
-        Some(device) => format!("{} ({})", device.serial, device.named_by),
+        Some(device) => format!("{} ({})", device.serial, device.origin),
         None => "looked up when it is needed".to_owned(),
     };
     // Without a device or a role, nobody knows where until AWS is asked.
     let leads_to = account.id().map_or(String::new(), |_| {
-        format!("leads to {}; ", account.leads_to())
+        format!("leads to {}; ", account.target())
     });
     report.ok(
         "account",
@@ -168,7 +167,7 @@ fn missing_program<'a>(context: &Context, command: &'a str) -> Option<&'a str> {
 /// Whether AWS tools will know a region once a session is loaded, and one of the right partition.
 fn region(accounts: &Accounts<'_>, usable: &[Usable<'_>], report: &mut Report) {
     let env = &accounts.context.env;
-    let memory = Memory::of(env);
+    let memory = RestoreRecord::from_env(env);
     let of_shell = REGION
         .into_iter()
         .find_map(|name| Some((name, memory.original(env, name)?)));

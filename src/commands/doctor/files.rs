@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::super::Sources;
+use super::super::LoadedConfig;
 use super::report::Report;
 use crate::account::{AwsProfiles, Config};
 use crate::cli::GlobalOptions;
@@ -14,7 +14,7 @@ pub(super) fn check(
     context: &Context,
     global: &GlobalOptions,
     report: &mut Report,
-) -> Option<Sources> {
+) -> Option<LoadedConfig> {
     let config = Config::load(context, global.config.as_deref());
     match &config {
         Ok(config) => config_found(context, config, report),
@@ -30,7 +30,7 @@ pub(super) fn check(
         ),
     }
     permissions(context, global, report);
-    Some(Sources {
+    Some(LoadedConfig {
         config: config.ok()?,
         profiles: profiles.ok()?,
     })
@@ -102,7 +102,7 @@ fn without_values(failure: &Failure) -> Failure {
 fn permissions(context: &Context, global: &GlobalOptions, report: &mut Report) {
     let mut private = true;
     let mut look = |path: &Path, mode: u32| private &= is_private(context, path, mode, report);
-    if let Some(home) = &context.folders.home {
+    if let Some(home) = &context.directories.home {
         look(&home.join(".aws"), 0o755);
     }
     for (path, _) in AwsProfiles::places(context).into_iter().flatten() {

@@ -48,7 +48,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &DoctorArgs) -> Resu
     if !args.online && !args.json {
         context
             .console
-            .note("AWS was not asked; aws-mfa doctor --online does");
+            .info("AWS was not asked; aws-mfa doctor --online does");
     }
     Ok(u8::from(report.has_problem()))
 }

@@ -3,12 +3,13 @@ use std::process::Stdio;
 use super::accounts::Usable;
 use super::report::Report;
 use crate::account::MfaSerial;
+use crate::aws::AwsClient;
+use crate::aws::endpoints::Service;
+use crate::aws::reachability::{Reachability, reach};
 use crate::code::device::usable as giving_codes;
 use crate::context::Context;
-use crate::error::Kind;
-use crate::session::check::{Reached, reach};
-use crate::session::client::Service;
-use crate::session::request::{Asker, long_term_credentials};
+use crate::error::ErrorKind;
+use crate::key::long_term_credentials;
 
 /// AWS takes a signature of five minutes ago. Half a minute is no clock that keeps itself.
 const CLOCK_GOOD_SECONDS: i64 = 30;
@@ -45,7 +46,7 @@ pub(super) fn check(context: &Context, usable: &[Usable<'_>], report: &mut Repor
 /// Whether STS can be reached, and what its clock says of this machine's.
 fn endpoint(context: &Context, found: &Usable<'_>, shown: &str, report: &mut Report) -> bool {
     match reach(context, &found.account, &found.endpoints) {
-        Ok(Reached {
+        Ok(Reachability {
             millis,
             clock_ahead,
         }) => {
@@ -85,13 +86,13 @@ fn key(context: &Context, found: &Usable<'_>, usable: &[Usable<'_>], report: &mu
         Ok(key) => key,
         Err(failure) => return report.failure("key", &failure, PROCESS),
     };
-    let asker = Asker::new(context, &found.account, found.endpoints.clone(), key);
-    match asker.user() {
+    let client = AwsClient::new(context, &found.account, found.endpoints.clone(), key);
+    match client.user() {
         Ok(user) => report.ok("key", format!("that of profile {profile} works: {user}")),
         Err(failure) => return report.failure("key", &failure, REFUSED),
     }
-    age(context, profile, &asker, report);
-    match asker.devices() {
+    age(context, profile, &client, report);
+    match client.devices() {
         Ok(listed) => {
             for other in usable {
                 if other.account.source_profile == *profile {
@@ -99,7 +100,7 @@ fn key(context: &Context, found: &Usable<'_>, usable: &[Usable<'_>], report: &mu
                 }
             }
         }
-        Err(failure) if failure.kind() == Kind::Refused => report.warning(
+        Err(failure) if failure.kind() == ErrorKind::Refused => report.warning(
             "mfa device",
             format!("IAM does not let the user of profile {profile} list devices: {failure}"),
             "allow iam:ListMFADevices without MFA, or name the device: mfa_serial",
@@ -108,8 +109,8 @@ fn key(context: &Context, found: &Usable<'_>, usable: &[Usable<'_>], report: &mu
     }
 }
 
-fn age(context: &Context, profile: &str, asker: &Asker<'_>, report: &mut Report) {
-    match asker.key_made_at() {
+fn age(context: &Context, profile: &str, client: &AwsClient<'_>, report: &mut Report) {
+    match client.key_made_at() {
         Ok(Some(at)) => {
             let days = (context.unix_now() - at) / 86_400;
             let said = format!("that of profile {profile} is {days} days old");
@@ -125,7 +126,7 @@ fn age(context: &Context, profile: &str, asker: &Asker<'_>, report: &mut Report)
         }
         // Many policies let nobody ask for this without MFA; that is no fault.
         Ok(None) => report.ok("key age", format!("unknown for profile {profile}")),
-        Err(failure) if failure.kind() == Kind::Refused => report.ok(
+        Err(failure) if failure.kind() == ErrorKind::Refused => report.ok(
             "key age",
             format!("unknown for profile {profile}: IAM does not tell it without MFA"),
         ),
@@ -155,7 +156,7 @@ fn device(found: &Usable<'_>, listed: &[String], report: &mut Report) {
         }
         (Some(device), all) => report.problem(
             "mfa device",
-            format!("{name}: {} ({}) is not the user's", device.serial, device.named_by),
+            format!("{name}: {} ({}) is not the user's", device.serial, device.origin),
             format!("name the user's own: mfa_serial = \"{}\"", all.join("\" or \"")),
         ),
         (None, [only]) => report.ok("mfa device", format!("{name}: {only}")),

@@ -2,10 +2,10 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use crate::aws::endpoints::without_password;
 use crate::console::printable;
 use crate::context::Context;
 use crate::error::Failure;
-use crate::session::client::without_password;
 
 /// How good or bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,20 +1,19 @@
 use std::path::PathBuf;
 
 use super::report::Report;
-use crate::completion;
 use crate::context::Context;
-use crate::delivery::shell::Shell;
-use crate::hook::loaded::Here;
-use crate::setup::rc_file::{self, Place};
+use crate::delivery::shell::{CompletionShell, Shell};
+use crate::hook::loaded::RunningShell;
+use crate::setup::rc_file::{self, RcLocation};
 
 /// Whether the shell that runs this has the hook, and what the TAB key does there.
 pub(super) fn check(context: &Context, report: &mut Report) {
-    let here = Here::of(context);
+    let here = RunningShell::of(context);
     hook(context, &here, report);
     completion(context, &here, report);
 }
 
-fn hook(context: &Context, here: &Here<'_>, report: &mut Report) {
+fn hook(context: &Context, here: &RunningShell<'_>, report: &mut Report) {
     let version = env!("CARGO_PKG_VERSION");
     match (here.mark, here.shell) {
         (Some(mark), _) if mark.version == version => {
@@ -80,7 +79,7 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
     report.warning("hook", format!("not loaded in this {shell}"), fix);
 }
 
-fn completion(context: &Context, here: &Here<'_>, report: &mut Report) {
+fn completion(context: &Context, here: &RunningShell<'_>, report: &mut Report) {
     const CHECK: &str = "completion";
     if here.mark.is_some_and(|mark| mark.completion) {
         return report.ok(CHECK, "loaded with the hook");
@@ -88,7 +87,7 @@ fn completion(context: &Context, here: &Here<'_>, report: &mut Report) {
     let Some(shell) = here.shell else {
         return report.ok(CHECK, "not looked for: no shell is known to run this");
     };
-    let Some(language) = completion::Shell::of(shell) else {
+    let Some(language) = CompletionShell::for_shell(shell) else {
         return report.ok(CHECK, format!("there is none for {shell}"));
     };
     if let Some(file) = scripts(context, language)
@@ -98,7 +97,7 @@ fn completion(context: &Context, here: &Here<'_>, report: &mut Report) {
         return report.ok(CHECK, format!("{} is there", context.display_path(&file)));
     }
     match (here.mark, language) {
-        (Some(_), completion::Shell::Zsh) => report.warning(
+        (Some(_), CompletionShell::Zsh) => report.warning(
             CHECK,
             "not loaded: zsh had no compdef when the hook came",
             "put this before the hook's line in ~/.zshrc: autoload -Uz compinit && compinit",
@@ -128,8 +127,8 @@ fn line(shell: Shell) -> &'static str {
 /// The files that may have that line; the first is the one to put it into.
 fn rc_files(context: &Context, shell: Shell) -> Vec<PathBuf> {
     let first = match rc_file::place(context, shell) {
-        Ok(Place::Lines { file, .. } | Place::Whole { file }) => Some(file),
-        Ok(Place::ByHand { .. } | Place::None) | Err(_) => None,
+        Ok(RcLocation::Lines { file, .. } | RcLocation::Whole { file }) => Some(file),
+        Ok(RcLocation::ByHand { .. } | RcLocation::None) | Err(_) => None,
     };
     let others = rc_file::beside(context, shell);
     first.into_iter().chain(others).collect()
@@ -145,9 +144,9 @@ fn has_line(file: &PathBuf) -> bool {
 }
 
 /// Where the shell itself looks for a completion script.
-fn scripts(context: &Context, shell: completion::Shell) -> Vec<PathBuf> {
+fn scripts(context: &Context, shell: CompletionShell) -> Vec<PathBuf> {
     let env = &context.env;
-    let home = context.folders.home.clone().unwrap_or_default();
+    let home = context.directories.home.clone().unwrap_or_default();
     let folder = |variable: &str, default: &str| {
         env.text(variable)
             .map_or_else(|| home.join(default), PathBuf::from)
@@ -158,14 +157,14 @@ fn scripts(context: &Context, shell: completion::Shell) -> Vec<PathBuf> {
         .unwrap_or("/usr/local/share:/usr/share");
     let data = std::iter::once(data).chain(std::env::split_paths(shared));
     match shell {
-        completion::Shell::Bash => env
+        CompletionShell::Bash => env
             .text("BASH_COMPLETION_USER_DIR")
             .map(|folder| PathBuf::from(folder).join("completions"))
             .into_iter()
             .chain(data.map(|folder| folder.join("bash-completion/completions")))
             .flat_map(|folder| [folder.join("aws-mfa"), folder.join("aws-mfa.bash")])
             .collect(),
-        completion::Shell::Zsh => {
+        CompletionShell::Zsh => {
             let named: Vec<PathBuf> = env
                 .text("FPATH")
                 .map(|folders| std::env::split_paths(folders).collect())
@@ -182,12 +181,12 @@ fn scripts(context: &Context, shell: completion::Shell) -> Vec<PathBuf> {
                 .map(|folder| folder.join("_aws-mfa"))
                 .collect()
         }
-        completion::Shell::Fish => std::iter::once(
+        CompletionShell::Fish => std::iter::once(
             folder("XDG_CONFIG_HOME", ".config").join("fish/completions/aws-mfa.fish"),
         )
         .chain(data.map(|folder| folder.join("fish/vendor_completions.d/aws-mfa.fish")))
         .collect(),
-        completion::Shell::Powershell | completion::Shell::Elvish | completion::Shell::Nushell => {
+        CompletionShell::Powershell | CompletionShell::Elvish | CompletionShell::Nushell => {
             Vec::new()
         }
     }

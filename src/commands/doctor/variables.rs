@@ -1,18 +1,19 @@
-use super::super::Sources;
+use super::super::LoadedConfig;
 use super::report::Report;
+use crate::aws::endpoints::without_password;
 use crate::context::Context;
-use crate::delivery::changes::{CONFLICTING, EXPIRES_AT, RESTORE};
-use crate::delivery::restore::Memory;
 use crate::delivery::shell::detect;
-use crate::session::client::without_password;
-use crate::session::{Held, spoken};
+use crate::environment::RestoreRecord;
+use crate::environment::ShellSession;
+use crate::environment::variables::{CONFLICTING, EXPIRES_AT, RESTORE};
+use crate::time::format_duration;
 
 /// The variables that come in pairs, and what is left where one of them is missing.
 const KEY: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
 /// What the variables of this shell do to AWS tools, and to this one.
-pub(super) fn check(context: &Context, sources: Option<&Sources>, report: &mut Report) {
-    match Held::by(&context.env) {
+pub(super) fn check(context: &Context, sources: Option<&LoadedConfig>, report: &mut Report) {
+    match ShellSession::from_env(&context.env) {
         Some(held) => session(context, &held, report),
         None => no_session(context, sources, report),
     }
@@ -27,14 +28,14 @@ fn unset(context: &Context, names: &[&str]) -> String {
 }
 
 /// The shell holds a session: is it whole, and is nothing in its way?
-fn session(context: &Context, held: &Held<'_>, report: &mut Report) {
+fn session(context: &Context, held: &ShellSession<'_>, report: &mut Report) {
     let env = &context.env;
     let mut good = true;
     let mut warn = |text: String, fix: &str| {
         good = false;
         report.warning("variables", text, fix);
     };
-    let left = held.seconds_left(context);
+    let left = held.seconds_left(context.unix_now());
     if held.expires_at.is_none() {
         warn(
             format!(
@@ -58,7 +59,7 @@ fn session(context: &Context, held: &Held<'_>, report: &mut Report) {
             "load the session anew, or end it with mfa off",
         );
     }
-    if Memory::is_broken(env) {
+    if RestoreRecord::is_corrupt(env) {
         warn(
             format!("{RESTORE} cannot be read: what the session displaced is lost"),
             "open a new shell, or set again what you had",
@@ -76,13 +77,16 @@ fn session(context: &Context, held: &Held<'_>, report: &mut Report) {
         let account = held.account;
         report.ok(
             "variables",
-            format!("the session of {account}, for another {}", spoken(left)),
+            format!(
+                "the session of {account}, for another {}",
+                format_duration(left)
+            ),
         );
     }
 }
 
 /// No session: do other credentials answer in its place?
-fn no_session(context: &Context, sources: Option<&Sources>, report: &mut Report) {
+fn no_session(context: &Context, sources: Option<&LoadedConfig>, report: &mut Report) {
     let env = &context.env;
     let mut good = true;
     let mut warn = |text: String, fix: String| {

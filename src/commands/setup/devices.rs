@@ -1,15 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::report::Known;
-use super::talk::Talk;
+use super::talk::Prompter;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, MfaSerial};
 use crate::cli::AccountOptions;
-use crate::code::device::{Remembered, choose, usable};
-use crate::commands::acquire::Acquirer;
+use crate::code::device::{DeviceCache, choose, usable};
 use crate::commands::pick;
-use crate::error::{Failure, Kind, Result};
-use crate::session::request::Asker;
+use crate::commands::session_provider;
+use crate::error::{ErrorKind, Failure, Result};
 use crate::setup::proposal::{Match, Proposal};
 
 /// The MFA devices that nobody named and that were looked up.
@@ -31,17 +29,15 @@ impl LookedUp {
     }
 
     /// Whether AWS refused the key of this account.
-    pub(super) fn is_refused(&self, known: &Known, name: &AccountName) -> bool {
-        let mut accounts = known.resolved();
-        let account = accounts.find(|account| account.name == *name);
-        account.is_some_and(|account| self.refused.contains(&account.source_profile))
+    pub(super) fn is_refused(&self, account: &Account) -> bool {
+        self.refused.contains(&account.source_profile)
     }
 
     /// Keeps later runs from asking again.
     pub(super) fn remember(&self, context: &crate::context::Context) {
-        let mut remembered = Remembered::load(context);
+        let mut remembered = DeviceCache::load(context);
         for (access_key_id, serial) in &self.to_remember {
-            remembered.put(access_key_id, serial);
+            remembered.insert(access_key_id, serial);
         }
     }
 }
@@ -54,7 +50,7 @@ impl LookedUp {
 /// If the user presses Ctrl-C. That AWS cannot be asked is told and no failure: the device is looked
 /// up when it is needed.
 pub(super) fn look_up(
-    talk: &mut Talk,
+    talk: &mut Prompter,
     accounts: &Accounts<'_>,
     ready: &[&Account],
     matches: &[Match],
@@ -79,24 +75,24 @@ pub(super) fn look_up(
             Err(Failure::unreachable("AWS could not be reached"))
         };
         let (serial, why) = match looked_up {
-            Ok(Device::Only(access_key_id, serial)) => {
+            Ok(DeviceLookup::Only(access_key_id, serial)) => {
                 found
                     .to_remember
                     .extend(access_key_id.map(|id| (id, serial.clone())));
                 (serial, None)
             }
-            Ok(Device::OneOfSeveral(serial, why)) => (serial, Some(why)),
-            Ok(Device::Unclear) => continue,
-            Err(failure) if failure.kind() == Kind::Interrupted => return Err(failure),
+            Ok(DeviceLookup::OneOfSeveral(serial, why)) => (serial, Some(why)),
+            Ok(DeviceLookup::Unclear) => continue,
+            Err(failure) if failure.kind() == ErrorKind::Interrupted => return Err(failure),
             Err(failure) => {
                 if reachable {
                     let otherwise = named.as_ref().map(|(_, why)| why.as_str());
                     talk.say(&told(profile, &failure, otherwise));
                 }
-                if failure.kind() == Kind::Refused {
+                if failure.kind() == ErrorKind::Refused {
                     found.refused.insert(profile.to_owned());
                 }
-                reachable &= failure.kind() != Kind::Unreachable;
+                reachable &= failure.kind() != ErrorKind::Unreachable;
                 let Some((serial, why)) = named else { continue };
                 (serial, Some(why))
             }
@@ -112,7 +108,7 @@ pub(super) fn look_up(
 }
 
 /// The device of a key.
-enum Device {
+enum DeviceLookup {
     /// The only one, with the id of the key if this is to be remembered.
     Only(Option<String>, MfaSerial),
     /// One of several, and who says so.
@@ -122,41 +118,44 @@ enum Device {
 }
 
 fn one(
-    talk: &mut Talk,
+    talk: &mut Prompter,
     accounts: &Accounts<'_>,
     account: &Account,
     named: Option<&(MfaSerial, String)>,
-) -> Result<Device> {
+) -> Result<DeviceLookup> {
     let options = AccountOptions::default();
-    let asker: Asker<'_> = Acquirer::new(accounts, &options).asker(account)?;
-    let access_key_id = asker.access_key_id();
-    if let Some(serial) = Remembered::load(accounts.context).get(access_key_id) {
-        return Ok(Device::Only(None, serial));
+    let client = session_provider(accounts, &options).client(account)?;
+    let access_key_id = client.access_key_id();
+    if let Some(serial) = DeviceCache::load(accounts.context).get(access_key_id) {
+        return Ok(DeviceLookup::Only(None, serial));
     }
-    let listed = asker.devices()?;
+    let listed = client.devices()?;
     let several = usable(&listed);
     if several.len() < 2 {
         let device = choose(account, &listed)?;
-        return Ok(Device::Only(Some(access_key_id.to_owned()), device.serial));
+        return Ok(DeviceLookup::Only(
+            Some(access_key_id.to_owned()),
+            device.serial,
+        ));
     }
     if let Some((serial, why)) = named.filter(|(serial, _)| several.contains(serial)) {
-        return Ok(Device::OneOfSeveral(serial.clone(), why.clone()));
+        return Ok(DeviceLookup::OneOfSeveral(serial.clone(), why.clone()));
     }
     let profile = &account.source_profile;
     talk.say(&format!(
         "The key of profile {profile} has several MFA devices."
     ));
-    let picked = if talk.can_ask() {
+    let picked = if talk.is_interactive() {
         pick::device(&several)
     } else {
         None
     };
     match picked {
-        Some(Ok(serial)) => Ok(Device::OneOfSeveral(
+        Some(Ok(serial)) => Ok(DeviceLookup::OneOfSeveral(
             serial,
             "one of several devices".to_owned(),
         )),
-        Some(Err(failure)) if failure.kind() == Kind::Interrupted => Err(failure),
+        Some(Err(failure)) if failure.kind() == ErrorKind::Interrupted => Err(failure),
         Some(Err(_)) | None => {
             let all: Vec<&str> = several.iter().map(MfaSerial::as_str).collect();
             talk.say(&format!(
@@ -164,7 +163,7 @@ fn one(
                 account.name,
                 all.join("\n  ")
             ));
-            Ok(Device::Unclear)
+            Ok(DeviceLookup::Unclear)
         }
     }
 }
@@ -173,7 +172,7 @@ fn one(
 fn told(profile: &str, failure: &Failure, otherwise: Option<&str>) -> String {
     let mut text =
         format!("Could not look up the MFA device for the key of profile {profile}: {failure}.");
-    if failure.kind() == Kind::Unreachable {
+    if failure.kind() == ErrorKind::Unreachable {
         text += &match otherwise {
             Some(named) => format!("\n  Instead, the device is set {named}.\n"),
             None => "\n  It will be looked up at the first use.\n".to_owned(),

@@ -9,7 +9,7 @@ use crate::delivery::shell::Shell;
 use crate::error::{Failure, Result};
 use crate::hook::{self, HookOptions};
 use crate::setup::block::{self, BEGIN, END, Unended};
-use crate::setup::rc_file::{self, Place};
+use crate::setup::rc_file::{self, RcLocation};
 use crate::setup::{diff, old_scripts};
 
 /// What is to be done for the hook.
@@ -57,7 +57,7 @@ impl Plan {
 /// If a file cannot be read, or has a block without an end.
 pub(super) fn adding(context: &Context, shell: Shell, config: &Config) -> Result<Plan> {
     match rc_file::place(context, shell)? {
-        Place::Lines { file, lines } => {
+        RcLocation::Lines { file, lines } => {
             let mut plan = adding_lines(context, shell, &file, lines)?;
             if shell == Shell::Bash
                 && let Some(login) = rc_file::login_without_bashrc(context)
@@ -70,12 +70,12 @@ pub(super) fn adding(context: &Context, shell: Shell, config: &Config) -> Result
             }
             Ok(plan)
         }
-        Place::Whole { file } => adding_file(context, shell, &file, config),
-        Place::ByHand { line, to } => Ok(Plan::nothing(
+        RcLocation::Whole { file } => adding_file(context, shell, &file, config),
+        RcLocation::ByHand { line, to } => Ok(Plan::nothing(
             format!("The hook of {shell} is one line, for you to put into {to}:\n  {line}"),
             false,
         )),
-        Place::None => Ok(Plan::nothing(
+        RcLocation::None => Ok(Plan::nothing(
             format!("There is no hook for {shell}."),
             false,
         )),
@@ -203,13 +203,13 @@ fn adding_file(context: &Context, shell: Shell, file: &Path, config: &Config) ->
 /// As [`adding`].
 pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
     let (file, whole) = match rc_file::place(context, shell)? {
-        Place::Lines { file, .. } => (file, false),
-        Place::Whole { file } => (file, true),
-        Place::ByHand { to, .. } => {
+        RcLocation::Lines { file, .. } => (file, false),
+        RcLocation::Whole { file } => (file, true),
+        RcLocation::ByHand { to, .. } => {
             let said = format!("If the hook of {shell} is in {to}, take it out there by hand.");
             return Ok(Plan::nothing(said, false));
         }
-        Place::None => {
+        RcLocation::None => {
             return Ok(Plan::nothing(
                 format!("There is no hook for {shell}."),
                 false,
@@ -272,10 +272,10 @@ pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
 /// The other shells that have the hook from setup.
 pub(super) fn elsewhere(context: &Context, shell: Shell) -> Vec<Shell> {
     let has_hook = |other: &Shell| match rc_file::place(context, *other) {
-        Ok(Place::Lines { file, .. }) => {
+        Ok(RcLocation::Lines { file, .. }) => {
             block::lines(&std::fs::read(file).unwrap_or_default()).is_some()
         }
-        Ok(Place::Whole { file }) => is_ours(&std::fs::read(file).unwrap_or_default()),
+        Ok(RcLocation::Whole { file }) => is_ours(&std::fs::read(file).unwrap_or_default()),
         _ => false,
     };
     Shell::value_variants()

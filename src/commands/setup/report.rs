@@ -5,7 +5,6 @@ use unicode_width::UnicodeWidthStr as _;
 use super::devices::LookedUp;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, MfaSerial};
-use crate::cli::AccountOptions;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::setup::old_scripts::OldScript;
@@ -13,9 +12,9 @@ use crate::setup::proposal::{self, Proposal};
 use crate::setup::vault::{self, Vaulted};
 
 /// The accounts, and what each is good for.
-pub(super) struct Known(Vec<(AccountName, Standing)>);
+pub(super) struct AccountStates(Vec<(AccountName, AccountState)>);
 
-enum Standing {
+enum AccountState {
     /// Its key is in the files.
     Ready(Account),
     /// Its key is in no file.
@@ -29,20 +28,21 @@ enum Standing {
     Broken(Failure),
 }
 
-impl Known {
+impl AccountStates {
     /// `vaulted` are the profiles whose key aws-vault will give.
-    pub(super) fn of(accounts: &Accounts<'_>, vaulted: &[Vaulted]) -> Self {
+    pub(super) fn new(accounts: &Accounts<'_>, vaulted: &[Vaulted]) -> Self {
         let standing = |name: &AccountName| {
-            let account = match accounts.resolve(name.as_str(), &AccountOptions::default()) {
+            let account = match accounts.resolve(name.as_str()) {
                 Ok(account) => account,
-                Err(failure) => return Standing::Broken(failure),
+                Err(failure) => return AccountState::Broken(failure),
             };
             match accounts.source_keys(&account) {
-                Ok(_) => Standing::Ready(account),
+                Ok(_) => AccountState::Ready(account),
                 Err(why) => {
                     let source = &account.source_profile;
-                    let through = |one: &Vaulted| one.through == *source || one.profile == *source;
-                    Standing::NoKey {
+                    let through =
+                        |one: &Vaulted| one.proxy_profile == *source || one.profile == *source;
+                    AccountState::NoKey {
                         vaulted: vaulted
                             .iter()
                             .find(|one| through(one))
@@ -53,13 +53,12 @@ impl Known {
                 }
             }
         };
-        let names = accounts.names_with_those_of_others();
+        let names = accounts.names_including_unsupported();
         let mut names: BTreeSet<AccountName> = names.into_iter().collect();
         // A profile that only served another account is one of its own when aws-vault has its key.
         names.extend(vaulted.iter().filter_map(|one| {
             let name: AccountName = one.profile.parse().ok()?;
-            let options = AccountOptions::default();
-            accounts.resolve(name.as_str(), &options).ok().map(|_| name)
+            accounts.resolve(name.as_str()).ok().map(|_| name)
         }));
         Self(
             names
@@ -75,15 +74,15 @@ impl Known {
     /// Those that nothing is wrong with, but for the key.
     pub(super) fn resolved(&self) -> impl Iterator<Item = &Account> {
         self.0.iter().filter_map(|(_, standing)| match standing {
-            Standing::Ready(account) | Standing::NoKey { account, .. } => Some(account),
-            Standing::Broken(_) => None,
+            AccountState::Ready(account) | AccountState::NoKey { account, .. } => Some(account),
+            AccountState::Broken(_) => None,
         })
     }
 
     /// Those whose key is in the files.
     pub(super) fn ready(&self) -> Vec<&Account> {
         let ready = self.0.iter().filter_map(|(_, standing)| match standing {
-            Standing::Ready(account) => Some(account),
+            AccountState::Ready(account) => Some(account),
             _ => None,
         });
         ready.collect()
@@ -92,7 +91,7 @@ impl Known {
     /// Those whose key is in no file.
     pub(super) fn without_key(&self) -> Vec<&Account> {
         let without = self.0.iter().filter_map(|(_, standing)| match standing {
-            Standing::NoKey { account, .. } => Some(account),
+            AccountState::NoKey { account, .. } => Some(account),
             _ => None,
         });
         without.collect()
@@ -103,8 +102,8 @@ impl Known {
         let usable = self.0.iter().filter(|(_, standing)| {
             matches!(
                 standing,
-                Standing::Ready(_)
-                    | Standing::NoKey {
+                AccountState::Ready(_)
+                    | AccountState::NoKey {
                         vaulted: Some(_),
                         ..
                     }
@@ -129,7 +128,7 @@ impl Known {
     }
 }
 
-impl Standing {
+impl AccountState {
     fn told(&self, accounts: &Accounts<'_>, devices: &LookedUp) -> String {
         let (account, key, from_vault) = match self {
             Self::Ready(account) => {
@@ -225,7 +224,7 @@ pub(super) fn nothing_usable(accounts: &Accounts<'_>) -> Failure {
         "found no account that can be used: there is no long-term key in {}",
         accounts.profiles.files_shown(context)
     ));
-    let left_out = accounts.left_out();
+    let left_out = accounts.ignored_profiles();
     if !left_out.is_empty() {
         let lines = left_out
             .iter()

@@ -5,13 +5,13 @@ use crate::context::Context;
 use crate::error::{Failure, Result};
 
 /// Says what is found and asks for what is to be done.
-pub(super) struct Talk {
+pub(super) struct Prompter {
     console: Console,
-    with: With,
+    mode: Mode,
 }
 
 /// Who is talked to.
-enum With {
+enum Mode {
     /// The user, at the terminal.
     User(Terminal),
     /// Somebody who agreed to all of it.
@@ -20,17 +20,17 @@ enum With {
     DryRun,
 }
 
-impl Talk {
+impl Prompter {
     /// # Errors
     ///
     /// If there is something to ask and nobody to answer.
-    pub(super) fn of(context: &Context, args: &SetupArgs) -> Result<Self> {
-        let with = if args.dry_run {
-            With::DryRun
+    pub(super) fn new(context: &Context, args: &SetupArgs) -> Result<Self> {
+        let mode = if args.dry_run {
+            Mode::DryRun
         } else if args.yes {
-            With::Agreed
+            Mode::Agreed
         } else {
-            With::User(Terminal::open().ok_or_else(|| {
+            Mode::User(Terminal::open().ok_or_else(|| {
                 Failure::usage("could not ask what to set up: there is no terminal").help(
                     "use --yes to agree to all that is proposed, or --dry-run to see it first",
                 )
@@ -38,29 +38,29 @@ impl Talk {
         };
         Ok(Self {
             console: context.console,
-            with,
+            mode,
         })
     }
 
     /// Whether somebody answers.
-    pub(super) fn can_ask(&self) -> bool {
-        matches!(self.with, With::User(_))
+    pub(super) fn is_interactive(&self) -> bool {
+        matches!(self.mode, Mode::User(_))
     }
 
     /// Whether all of it is only shown.
     pub(super) fn is_dry_run(&self) -> bool {
-        matches!(self.with, With::DryRun)
+        matches!(self.mode, Mode::DryRun)
     }
 
     /// Says something, of one line or more.
     pub(super) fn say(&mut self, text: &str) {
-        match &mut self.with {
+        match &mut self.mode {
             _ if text.is_empty() => {}
             // What is asked about must be seen, also with --quiet.
-            With::User(terminal) => {
+            Mode::User(terminal) => {
                 let _ = terminal.say(text);
             }
-            With::Agreed | With::DryRun => self.console.tell(text),
+            Mode::Agreed | Mode::DryRun => self.console.print(text),
         }
     }
 
@@ -70,7 +70,7 @@ impl Talk {
     ///
     /// If the user leaves (^D).
     pub(super) fn agrees(&mut self, question: &str) -> Result<bool> {
-        let With::User(terminal) = &mut self.with else {
+        let Mode::User(terminal) = &mut self.mode else {
             return Ok(true);
         };
         loop {

@@ -26,7 +26,7 @@ impl Syntax for Cmd {
         format!("cmd /c exit {status}")
     }
 
-    fn how_to_load(&self, command: &str) -> String {
+    fn load_command(&self, command: &str) -> String {
         format!("for /f \"delims=\" %i in ('{command}') do @%i")
     }
 

@@ -32,7 +32,7 @@ impl Syntax for Elvish {
         "fail 'aws-mfa failed';".to_owned()
     }
 
-    fn how_to_load(&self, command: &str) -> String {
+    fn load_command(&self, command: &str) -> String {
         format!("eval ({command} | slurp)")
     }
 }

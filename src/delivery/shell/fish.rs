@@ -26,7 +26,7 @@ impl Syntax for Fish {
         "false;".to_owned()
     }
 
-    fn how_to_load(&self, command: &str) -> String {
+    fn load_command(&self, command: &str) -> String {
         format!("{command} | source")
     }
 

@@ -3,7 +3,7 @@ use std::fmt;
 use clap::ValueEnum;
 use zeroize::Zeroizing;
 
-use super::changes::{Change, Changes};
+use crate::environment::{Change, Changes};
 use crate::error::{Failure, Result};
 
 /// Which shell runs this program.
@@ -69,7 +69,7 @@ trait Syntax {
     fn failing(&self, status: u8) -> String;
 
     /// How a person makes the shell evaluate what `command` prints.
-    fn how_to_load(&self, command: &str) -> String;
+    fn load_command(&self, command: &str) -> String;
 
     /// How a person removes variables that are set.
     fn how_to_unset(&self, names: &[&str]) -> String {
@@ -83,15 +83,16 @@ trait Syntax {
     }
 
     /// All statements, one a line.
-    fn print(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), Unprintable> {
+    fn print(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), UnrepresentableValue> {
         for change in changes.iter() {
             match change {
                 Change::Unset(name) => self.unset(out, name),
                 Change::Set(name, value) => {
-                    self.set(out, name, value).map_err(|why| Unprintable {
-                        name: name.clone(),
-                        why,
-                    })?;
+                    self.set(out, name, value)
+                        .map_err(|why| UnrepresentableValue {
+                            name: name.clone(),
+                            why,
+                        })?;
                 }
             }
         }
@@ -99,9 +100,44 @@ trait Syntax {
     }
 }
 
-struct Unprintable {
+struct UnrepresentableValue {
     name: String,
     why: &'static str,
+}
+
+/// A shell that completion is available for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompletionShell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    #[value(alias = "pwsh")]
+    Powershell,
+    /// elvish
+    Elvish,
+    /// nushell
+    #[value(alias = "nu")]
+    Nushell,
+}
+
+impl CompletionShell {
+    /// The completion for this shell; `None` if there is none.
+    #[must_use]
+    pub fn for_shell(shell: Shell) -> Option<Self> {
+        match shell {
+            Shell::Bash => Some(Self::Bash),
+            Shell::Zsh => Some(Self::Zsh),
+            Shell::Fish => Some(Self::Fish),
+            Shell::Powershell => Some(Self::Powershell),
+            Shell::Elvish => Some(Self::Elvish),
+            Shell::Nushell => Some(Self::Nushell),
+            Shell::Sh | Shell::Tcsh | Shell::Xonsh | Shell::Cmd => None,
+        }
+    }
 }
 
 impl Shell {
@@ -146,8 +182,8 @@ impl Shell {
 
     /// How a person makes this shell evaluate what `command` prints.
     #[must_use]
-    pub fn how_to_load(self, command: &str) -> String {
-        self.syntax().how_to_load(command)
+    pub fn load_command(self, command: &str) -> String {
+        self.syntax().load_command(command)
     }
 
     /// How a person removes variables that are set in this shell.

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::super::changes::{Change, Changes};
-use super::{Syntax, Unprintable};
+use super::{Syntax, UnrepresentableValue};
+use crate::environment::{Change, Changes};
 
 pub(super) struct Nushell;
 
 impl Syntax for Nushell {
-    fn print(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), Unprintable> {
+    fn print(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), UnrepresentableValue> {
         let mut object = Map::new();
         for change in changes.iter() {
             let value = match change {
@@ -17,7 +17,7 @@ impl Syntax for Nushell {
                 Change::Set(name, value) => match std::str::from_utf8(value) {
                     Ok(text) => Value::from(text),
                     Err(_) => {
-                        return Err(Unprintable {
+                        return Err(UnrepresentableValue {
                             name: name.clone(),
                             why: "it is not UTF-8 text",
                         });
@@ -42,7 +42,7 @@ impl Syntax for Nushell {
         String::new()
     }
 
-    fn how_to_load(&self, command: &str) -> String {
+    fn load_command(&self, command: &str) -> String {
         format!("{command} | from json | load-env")
     }
 

@@ -20,7 +20,7 @@ impl Syntax for Posix {
         format!("(exit {status});")
     }
 
-    fn how_to_load(&self, command: &str) -> String {
+    fn load_command(&self, command: &str) -> String {
         format!("eval \"$({command})\"")
     }
 

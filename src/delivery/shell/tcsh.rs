@@ -25,7 +25,7 @@ impl Syntax for Tcsh {
         format!("(exit {status});")
     }
 
-    fn how_to_load(&self, command: &str) -> String {
+    fn load_command(&self, command: &str) -> String {
         format!("eval \"`{command}`\"")
     }
 }

@@ -37,7 +37,7 @@ impl Syntax for Xonsh {
         "raise RuntimeError('aws-mfa failed');".to_owned()
     }
 
-    fn how_to_load(&self, command: &str) -> String {
+    fn load_command(&self, command: &str) -> String {
         // Not `$(…)`: xonsh (0.13) loses what of it comes a moment late, or all of it.
         format!(
             "execx(__import__('subprocess').check_output('{command}'.split(), env=${{...}}.detype()).decode())"

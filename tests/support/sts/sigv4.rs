@@ -202,7 +202,7 @@ fn parse_time(text: &str) -> Option<i64> {
 }
 
 fn format_time(unix_seconds: i64) -> String {
-    let text = aws_mfa::session::rfc3339(unix_seconds);
+    let text = aws_mfa::time::rfc3339(unix_seconds);
     text.replace(['-', ':'], "")
 }
 

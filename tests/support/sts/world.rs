@@ -356,7 +356,7 @@ impl World {
     pub(super) fn list_access_keys(&self, who: &Identity) -> Reply {
         let user = &self.users[who.user];
         let name = user.arn.rsplit('/').next().unwrap_or_default();
-        let made = aws_mfa::session::rfc3339(self.now() - self.key_age_days * 86_400);
+        let made = aws_mfa::time::rfc3339(self.now() - self.key_age_days * 86_400);
         Reply::xml(format!(
             "<ListAccessKeysResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListAccessKeysResult><AccessKeyMetadata><member><UserName>{name}</UserName><AccessKeyId>{}</AccessKeyId><Status>Active</Status><CreateDate>{made}</CreateDate></member></AccessKeyMetadata><IsTruncated>false</IsTruncated></ListAccessKeysResult>{METADATA}</ListAccessKeysResponse>",
             user.access_key_id
@@ -428,7 +428,7 @@ impl World {
             "<Credentials><AccessKeyId>{key_id}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey><SessionToken>{}</SessionToken><Expiration>{}</Expiration></Credentials>",
             issued.secret,
             issued.token,
-            aws_mfa::session::rfc3339(issued.expires_at)
+            aws_mfa::time::rfc3339(issued.expires_at)
         );
         self.issued.insert(key_id, issued);
         xml

@@ -17,8 +17,8 @@ use crate::account::values::Arn;
 use crate::account::{Account, AwsProfiles, Region};
 use crate::console::Console;
 use crate::context::Context;
-use crate::delivery::changes::REGION;
-use crate::delivery::restore::Memory;
+use crate::environment::RestoreRecord;
+use crate::environment::variables::REGION;
 use crate::error::{Failure, Result};
 
 /// How long a request may take, connection included.
@@ -64,7 +64,11 @@ impl Endpoints {
     /// # Errors
     ///
     /// If an endpoint is no URL.
-    pub fn of(context: &Context, profiles: &AwsProfiles, account: &Account) -> Result<Self> {
+    pub fn for_account(
+        context: &Context,
+        profiles: &AwsProfiles,
+        account: &Account,
+    ) -> Result<Self> {
         let settings = Settings {
             context,
             profiles,
@@ -220,7 +224,7 @@ impl Settings<'_> {
                 let (url, profile) = self.in_profiles("endpoint_url")?;
                 Some((url, format!("endpoint_url of profile {profile}")))
             });
-        let Some((url, named_by)) = found else {
+        let Some((url, origin)) = found else {
             return Ok(None);
         };
         let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));
@@ -229,7 +233,7 @@ impl Settings<'_> {
             .is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
         if host.is_none() || !is_uri {
             return Err(Failure::usage(format!(
-                "{named_by}: `{}` is not the URL of an endpoint: these start with https:// or http://",
+                "{origin}: `{}` is not the URL of an endpoint: these start with https:// or http://",
                 without_password(url)
             )));
         }
@@ -239,7 +243,7 @@ impl Settings<'_> {
     /// The setting that names the trusted certificates. `AWS_CA_BUNDLE` and `ca_bundle` are those of the AWS
     /// CLI, the others those of OpenSSL.
     fn trust(&self) -> TrustSource {
-        let bundle = |path: PathBuf, named_by: String| CaBundle { path, named_by };
+        let bundle = |path: PathBuf, origin: String| CaBundle { path, origin };
         let named = |variable| self.context.path_setting(variable);
         if let Some(path) = named("AWS_CA_BUNDLE") {
             return TrustSource::Bundle(bundle(path, "AWS_CA_BUNDLE".to_owned()));
@@ -271,7 +275,7 @@ impl Settings<'_> {
         let role = account.role.as_ref().and_then(|role| role.arn.arn());
         let partition = device.or(role).map(|arn: Arn<'_>| arn.partition);
 
-        let memory = Memory::of(&self.context.env);
+        let memory = RestoreRecord::from_env(&self.context.env);
         let of_shell = REGION
             .into_iter()
             .filter_map(|variable| memory.original(&self.context.env, variable))
@@ -364,10 +368,9 @@ pub fn partition_of(region: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::Config;
     use crate::account::aws_profiles::testing::profiles;
     use crate::account::resolve::Accounts;
-    use crate::cli::AccountOptions;
+    use crate::account::{Config, Overrides};
     use crate::context::testing::context;
 
     fn endpoints(env: &[(&str, &str)], aws_config: &str, config: &str) -> Result<Endpoints> {
@@ -378,12 +381,12 @@ mod tests {
             profiles: &profiles,
             context: &context,
         };
-        let options = AccountOptions {
+        let overrides = Overrides {
             source_profile: Some("key".to_owned()),
-            ..AccountOptions::default()
+            ..Overrides::default()
         };
-        let account = accounts.resolve("test", &options)?;
-        Endpoints::of(&context, &profiles, &account)
+        let account = accounts.resolve_with("test", &overrides)?;
+        Endpoints::for_account(&context, &profiles, &account)
     }
 
     #[test]
@@ -496,9 +499,9 @@ mod tests {
     fn switches_and_certificates_come_from_environment_or_profile() {
         let aws_config = "[profile key]\nca_bundle = ~/ca.pem\nuse_fips_endpoint = true\n";
         let found = endpoints(&[], aws_config, "").unwrap();
-        let bundle = |path: &str, named_by: &str| CaBundle {
+        let bundle = |path: &str, origin: &str| CaBundle {
             path: path.into(),
-            named_by: named_by.to_owned(),
+            origin: origin.to_owned(),
         };
         assert_eq!(
             found.trust,

@@ -7,7 +7,7 @@ use linux_keyutils::{
 };
 use zeroize::Zeroizing;
 
-use super::{OURS, Store};
+use super::{KEY_PREFIX, Store};
 
 /// The user keyring: keyrings(7), user-keyring(7). It is in the kernel's memory, which is not
 /// swapped, and lives as long as the user has a process.
@@ -104,9 +104,9 @@ fn described(line: &str) -> Option<String> {
     if fields.nth(7)? != "user" {
         return None;
     }
-    let (_, description) = line.split_once(&format!(" {OURS} "))?;
+    let (_, description) = line.split_once(&format!(" {KEY_PREFIX} "))?;
     let (description, _length) = description.rsplit_once(": ")?;
-    Some(format!("{OURS} {description}"))
+    Some(format!("{KEY_PREFIX} {description}"))
 }
 
 fn io_error(error: KeyError) -> io::Error {

@@ -1,17 +1,17 @@
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::Session;
+use crate::account::aws_profiles::Keys;
+use crate::account::resolve::Accounts;
 use crate::account::{Account, MfaSerial, Role, SessionDuration};
+use crate::code::device::DeviceCache;
 use crate::context::Context;
-use crate::interrupt;
+use crate::credentials::Session;
 
 /// The kernel's keyring of the user.
 #[cfg(target_os = "linux")]
@@ -56,7 +56,7 @@ pub fn store() -> io::Result<Box<dyn Store>> {
 
 /// What a shared session is good for. Whoever needs the same can have it without a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Name {
+pub struct SessionKey {
     /// The id of the long-term key that asked; no secret.
     pub access_key_id: String,
     /// The device whose code was given.
@@ -68,12 +68,12 @@ pub struct Name {
 }
 
 /// What all names begin with, so that nobody else's secrets are touched.
-const OURS: &str = "aws-mfa";
+const KEY_PREFIX: &str = "aws-mfa";
 
-impl Name {
+impl SessionKey {
     /// The name of sessions of this key and device.
     #[must_use]
-    pub fn of(access_key_id: &str, serial: &MfaSerial, duration: SessionDuration) -> Self {
+    pub fn new(access_key_id: &str, serial: &MfaSerial, duration: SessionDuration) -> Self {
         Self {
             access_key_id: access_key_id.to_owned(),
             serial: serial.clone(),
@@ -94,7 +94,7 @@ impl Name {
 
     fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
-        let ours = words.next()? == OURS;
+        let ours = words.next()? == KEY_PREFIX;
         let name = Self {
             access_key_id: words.next()?.to_owned(),
             serial: words.next()?.parse().ok()?,
@@ -108,10 +108,14 @@ impl Name {
 }
 
 /// In words without a blank, as AWS's ids are.
-impl fmt::Display for Name {
+impl fmt::Display for SessionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.duration.seconds();
-        write!(f, "{OURS} {} {} {seconds}", self.access_key_id, self.serial)?;
+        write!(
+            f,
+            "{KEY_PREFIX} {} {} {seconds}",
+            self.access_key_id, self.serial
+        )?;
         match &self.role {
             Some((arn, with)) => write!(f, " {arn} {with}"),
             None => Ok(()),
@@ -121,7 +125,7 @@ impl fmt::Display for Name {
 
 /// A session that is shared.
 #[derive(Clone, Debug)]
-pub struct Shared {
+pub struct SharedSession {
     /// The account that it was made for.
     pub account: String,
     /// When, in Unix seconds.
@@ -132,7 +136,7 @@ pub struct Shared {
 
 /// As it is kept.
 #[derive(Serialize, Deserialize)]
-struct Kept<'a> {
+struct StoredSession<'a> {
     account: &'a str,
     made_at: i64,
     access_key_id: &'a str,
@@ -163,9 +167,9 @@ impl<'a> SharedSessions<'a> {
 
     /// The live session of this name.
     #[must_use]
-    pub fn get(&self, name: &Name) -> Option<Shared> {
+    pub fn get(&self, name: &SessionKey) -> Option<SharedSession> {
         let text = self.store.read(&name.to_string()).ok()??;
-        let kept: Kept<'_> = serde_json::from_slice(&text).ok()?;
+        let kept: StoredSession<'_> = serde_json::from_slice(&text).ok()?;
         let session = Session::checked(
             kept.access_key_id,
             kept.secret_access_key,
@@ -173,7 +177,7 @@ impl<'a> SharedSessions<'a> {
             kept.expires_at,
             self.context.unix_now(),
         );
-        Some(Shared {
+        Some(SharedSession {
             account: kept.account.to_owned(),
             made_at: kept.made_at,
             session: session.ok()?,
@@ -182,10 +186,10 @@ impl<'a> SharedSessions<'a> {
 
     /// All live sessions, the one that lives longest first.
     #[must_use]
-    pub fn all(&self) -> Vec<(Name, Shared)> {
+    pub fn all(&self) -> Vec<(SessionKey, SharedSession)> {
         let names = self.store.names().unwrap_or_default();
-        let names = names.iter().filter_map(|name| Name::parse(name));
-        let mut all: Vec<(Name, Shared)> = names
+        let names = names.iter().filter_map(|name| SessionKey::parse(name));
+        let mut all: Vec<(SessionKey, SharedSession)> = names
             .filter_map(|name| Some((name.clone(), self.get(&name)?)))
             .collect();
         all.sort_by_key(|(_, shared)| std::cmp::Reverse(shared.session.expires_at));
@@ -193,9 +197,9 @@ impl<'a> SharedSessions<'a> {
     }
 
     /// The MFA session of this key and device that lives longest, however long it was asked for.
-    fn longest(&self, access_key_id: &str, serial: &MfaSerial) -> Option<Shared> {
+    fn longest(&self, access_key_id: &str, serial: &MfaSerial) -> Option<SharedSession> {
         let mut all = self.all().into_iter();
-        let fits = |name: &Name| {
+        let fits = |name: &SessionKey| {
             name.role.is_none() && name.access_key_id == access_key_id && name.serial == *serial
         };
         all.find_map(|(name, shared)| fits(&name).then_some(shared))
@@ -209,9 +213,9 @@ impl<'a> SharedSessions<'a> {
         account: &Account,
         access_key_id: &str,
         serial: &MfaSerial,
-    ) -> Option<Shared> {
+    ) -> Option<SharedSession> {
         match account.role {
-            None => self.get(&Name::of(access_key_id, serial, account.duration)),
+            None => self.get(&SessionKey::new(access_key_id, serial, account.duration)),
             Some(_) => self.longest(access_key_id, serial),
         }
     }
@@ -222,10 +226,10 @@ impl<'a> SharedSessions<'a> {
     /// # Errors
     ///
     /// If the system does not take it, as when the user has no room left there.
-    pub fn put(&self, name: &Name, account: &str, session: &Session) -> io::Result<()> {
+    pub fn insert(&self, name: &SessionKey, account: &str, session: &Session) -> io::Result<()> {
         let now = self.context.unix_now();
         let left = u64::try_from(session.expires_at - now).unwrap_or(0);
-        let kept = Kept {
+        let kept = StoredSession {
             account,
             made_at: now,
             access_key_id: &session.access_key_id,
@@ -243,7 +247,7 @@ impl<'a> SharedSessions<'a> {
         let written = write();
         if is_full(&written) && name.role.is_none() && self.forget(|name| name.role.is_some())? > 0
         {
-            return once_there_is_room(write);
+            return retry_while_quota_exceeded(write);
         }
         written
     }
@@ -253,11 +257,11 @@ impl<'a> SharedSessions<'a> {
     /// # Errors
     ///
     /// If the system keeps one of them.
-    pub fn forget(&self, is_meant: impl Fn(&Name) -> bool) -> io::Result<usize> {
+    pub fn forget(&self, is_meant: impl Fn(&SessionKey) -> bool) -> io::Result<usize> {
         let mut count = 0;
         for text in self.store.names()? {
             // What calls itself ours and makes no sense goes with all of them.
-            if Name::parse(&text).is_some_and(|name| is_meant(&name)) {
+            if SessionKey::parse(&text).is_some_and(|name| is_meant(&name)) {
                 count += usize::from(self.store.remove(&text)?);
             }
         }
@@ -271,7 +275,7 @@ fn is_full(written: &io::Result<()>) -> bool {
 }
 
 /// Writes as soon as what was dropped has left its room, which the system clears in its own time.
-fn once_there_is_room(write: impl Fn() -> io::Result<()>) -> io::Result<()> {
+fn retry_while_quota_exceeded(write: impl Fn() -> io::Result<()>) -> io::Result<()> {
     const LIMIT: Duration = Duration::from_millis(500);
     let end = Instant::now() + LIMIT;
     loop {
@@ -283,59 +287,19 @@ fn once_there_is_room(write: impl Fn() -> io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// The right to ask for a device's code, which one process of the user's has at a time. It ends with
-/// this value, or with the process.
-#[derive(Debug)]
-pub struct Turn {
-    _file: File,
-}
-
-impl Turn {
-    /// Waits for it, so long at most; `None` if it did not come, or where there is no folder to agree in.
-    /// Says so if others are at it, or nobody could know.
-    #[must_use]
-    pub fn for_device(context: &Context, serial: &MfaSerial, limit: Duration) -> Option<Self> {
-        let alone = |error: &io::Error| {
-            static SAID: Once = Once::new();
-            SAID.call_once(|| {
-                context.console.note(&format!(
-                    "several aws-mfa may ask for a code of {serial} at the same time: there is no file to agree on whose turn it is: {error}"
-                ));
-            });
-        };
-        let file = lock_file(context, serial).inspect_err(alone).ok()?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                context.console.note(&format!(
-                    "another aws-mfa asks for a code of {serial} already; waiting for it"
-                ));
-                interrupt::watch();
-                let end = Instant::now() + limit;
-                while file.try_lock().is_err() {
-                    if Instant::now() > end {
-                        return None;
-                    }
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-            }
-            Err(TryLockError::Error(error)) => {
-                alone(&error);
-                return None;
-            }
-        }
-        Some(Self { _file: file })
+/// When the shared session ends that the account can use without a code, in Unix seconds. Needs neither a
+/// command nor the network.
+#[must_use]
+pub fn shared_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
+    if !account.share || account.needs_own_code() {
+        return None;
     }
-}
-
-fn lock_file(context: &Context, serial: &MfaSerial) -> io::Result<File> {
-    let folder = context.folders.passing().ok_or(io::ErrorKind::NotFound)?;
-    std::fs::create_dir_all(folder)?;
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let name: String = serial.as_str().chars().map(plain).collect();
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(folder.join(format!("{name}.lock")))
+    let Keys::LongTerm { access_key_id, .. } = accounts.source_keys(account).ok()? else {
+        return None;
+    };
+    let configured = account.device.as_ref().map(|device| device.serial.clone());
+    let serial = configured.or_else(|| DeviceCache::load(accounts.context).get(access_key_id))?;
+    let sessions = SharedSessions::open(accounts.context).ok()?;
+    let shared = sessions.for_account(account, access_key_id, &serial)?;
+    Some(shared.session.expires_at)
 }

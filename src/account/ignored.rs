@@ -1,12 +1,11 @@
 use super::aws_profiles::{AwsProfiles, FileKind, Keys};
 use super::resolve::{Accounts, KEY_PROFILE_SUFFIXES};
 use super::values::AccountName;
-use crate::cli::AccountOptions;
 use crate::context::Context;
 
 /// A profile that somebody wrote and that leads to no account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct IgnoredProfile {
     /// Its name, as it was meant.
     pub profile: String,
     /// What is wrong with it.
@@ -19,17 +18,16 @@ impl Accounts<'_> {
     /// The profiles that are meant for accounts, by all appearances, and lead to none. The files are read
     /// again for this.
     #[must_use]
-    pub fn left_out(&self) -> Vec<LeftOut> {
+    pub fn ignored_profiles(&self) -> Vec<IgnoredProfile> {
         let mut found = unread(self.context);
-        let options = AccountOptions::default();
         let names = self.names();
         let accounts = names
             .iter()
-            .filter_map(|name| self.resolve(name.as_str(), &options).ok());
+            .filter_map(|name| self.resolve(name.as_str()).ok());
         let used: Vec<String> = accounts.map(|account| account.source_profile).collect();
         for profile in self.profiles.names() {
             if let Keys::Incomplete { missing } = self.profiles.keys(profile) {
-                found.push(LeftOut {
+                found.push(IgnoredProfile {
                     profile: profile.to_owned(),
                     what: format!(
                         "profile {profile} has only one half of a key: {missing} is missing"
@@ -40,7 +38,7 @@ impl Accounts<'_> {
         }
         for (profile, wanted) in self.unnamed_keys() {
             if !used.iter().any(|used| used == profile) {
-                found.push(LeftOut {
+                found.push(IgnoredProfile {
                     profile: profile.to_owned(),
                     what: format!("profile {profile} has a key, but no account can be called {wanted}"),
                     fix: format!(
@@ -50,7 +48,7 @@ impl Accounts<'_> {
             }
         }
         for profile in self.unnamed_roles() {
-            found.push(LeftOut {
+            found.push(IgnoredProfile {
                 profile: profile.to_owned(),
                 what: format!(
                     "profile {profile} is a role, but no account can be called {profile}"
@@ -69,7 +67,7 @@ impl Accounts<'_> {
         let is_one = |profile: &&str| {
             let setting = |key| self.profiles.setting(profile, key);
             let source = setting("source_profile").filter(|_| setting("role_arn").is_some());
-            let can_be_had = source.is_some_and(|source| self.profiles.can_ask(source));
+            let can_be_had = source.is_some_and(|source| self.profiles.has_long_term_key(source));
             can_be_had && profile.parse::<AccountName>().is_err()
         };
         self.profiles.names().into_iter().filter(is_one).collect()
@@ -80,7 +78,7 @@ impl Accounts<'_> {
     #[must_use]
     pub fn unnamed_keys(&self) -> Vec<(&str, &str)> {
         let names = self.profiles.names().into_iter();
-        let with_key = names.filter(|profile| self.profiles.can_ask(profile));
+        let with_key = names.filter(|profile| self.profiles.has_long_term_key(profile));
         with_key
             .map(|profile| {
                 let suffix = KEY_PROFILE_SUFFIXES
@@ -95,7 +93,7 @@ impl Accounts<'_> {
 
 /// The sections of the AWS files that the AWS SDKs pass over.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>
-fn unread(context: &Context) -> Vec<LeftOut> {
+fn unread(context: &Context) -> Vec<IgnoredProfile> {
     let mut found = Vec::new();
     for (path, kind) in AwsProfiles::places(context).into_iter().flatten() {
         let text = zeroize::Zeroizing::new(std::fs::read(&path).unwrap_or_default());
@@ -105,7 +103,7 @@ fn unread(context: &Context) -> Vec<LeftOut> {
             if let Some((header, _)) = header
                 && let Some((profile, fix)) = unread_section(header.trim(), kind)
             {
-                found.push(LeftOut {
+                found.push(IgnoredProfile {
                     profile,
                     what: format!(
                         "[{}] in {}, line {}, is not a profile to the AWS SDKs",

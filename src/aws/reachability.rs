@@ -1,15 +1,15 @@
 use std::time::Instant;
 
-use super::client::{Endpoints, Service};
-use super::refusal::{Answer, Question, of_sdk_error};
-use super::request::{Asker, on_runtime};
+use super::client::{AwsClient, block_on};
+use super::endpoints::{Endpoints, Service};
+use super::request_error::{RequestContext, ServiceFailure, of_sdk_error};
 use crate::account::Account;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 
 /// What came back when STS was asked without a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reached {
+pub struct Reachability {
     /// Milliseconds that it took, the connection included.
     pub millis: u128,
     /// Seconds that this machine's clock is ahead of AWS's, as the answer tells.
@@ -21,7 +21,7 @@ pub struct Reached {
 /// # Errors
 ///
 /// If it cannot be reached, or something else than AWS answers.
-pub fn reach(context: &Context, account: &Account, endpoints: &Endpoints) -> Result<Reached> {
+pub fn reach(context: &Context, account: &Account, endpoints: &Endpoints) -> Result<Reachability> {
     let settings = endpoints.client_settings(Service::Sts, None)?;
     let unsigned = aws_sdk_sts::config::Builder::from(&settings)
         .allow_no_auth()
@@ -30,32 +30,34 @@ pub fn reach(context: &Context, account: &Account, endpoints: &Endpoints) -> Res
     let shown = endpoints.shown(Service::Sts);
     let start = Instant::now();
     let asked = client.get_caller_identity().send();
-    let answer = on_runtime(context.console.while_waiting(&shown, asked))?;
+    let answer = block_on(context.console.while_waiting(&shown, asked))?;
     let millis = start.elapsed().as_millis();
     let now = context.unix_now();
     match answer.map_err(|error| of_sdk_error(&error)) {
         // Nobody is known without a key; the no itself is what was wanted.
-        Err(Answer::No { status, date, .. }) if status < 500 => Ok(Reached {
-            millis,
-            clock_ahead: date.map(|date| now - date),
-        }),
-        Ok(_) => Ok(Reached {
+        Err(ServiceFailure::ErrorResponse { status, date, .. }) if status < 500 => {
+            Ok(Reachability {
+                millis,
+                clock_ahead: date.map(|date| now - date),
+            })
+        }
+        Ok(_) => Ok(Reachability {
             millis,
             clock_ahead: None,
         }),
         Err(answer) => {
-            let question = Question {
+            let request = RequestContext {
                 account,
                 shown: &shown,
                 with_session: false,
                 now,
             };
-            Err(answer.into_refusal(question, context.console).into())
+            Err(answer.into_request_error(request, context.console).into())
         }
     }
 }
 
-impl Asker<'_> {
+impl AwsClient<'_> {
     /// The ARN of the user whose key it is.
     ///
     /// # Errors
@@ -64,11 +66,11 @@ impl Asker<'_> {
     pub fn user(&self) -> Result<String> {
         let client = aws_sdk_sts::Client::new(&self.settings(Service::Sts)?);
         let shown = self.endpoints.shown(Service::Sts);
-        let (answer, _) = self.persistently(&shown, async || {
+        let (answer, _) = self.with_retries(&shown, async || {
             let told = client.get_caller_identity().send().await;
             told.map_err(|error| of_sdk_error(&error))
         })?;
-        let told = answer.map_err(|answer| Failure::from(self.refusal(answer, &shown)))?;
+        let told = answer.map_err(|answer| Failure::from(self.request_error(answer, &shown)))?;
         Ok(told.arn().unwrap_or_default().to_owned())
     }
 
@@ -80,11 +82,11 @@ impl Asker<'_> {
     pub fn key_made_at(&self) -> Result<Option<i64>> {
         let client = aws_sdk_iam::Client::new(&self.settings(Service::Iam)?);
         let shown = self.endpoints.shown(Service::Iam);
-        let (answer, _) = self.persistently(&shown, async || {
+        let (answer, _) = self.with_retries(&shown, async || {
             let listed = client.list_access_keys().send().await;
             listed.map_err(|error| of_sdk_error(&error))
         })?;
-        let listed = answer.map_err(|answer| Failure::from(self.refusal(answer, &shown)))?;
+        let listed = answer.map_err(|answer| Failure::from(self.request_error(answer, &shown)))?;
         let ours = listed
             .access_key_metadata()
             .iter()

@@ -41,7 +41,7 @@ pub(super) enum TrustSource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CaBundle {
     pub(super) path: PathBuf,
-    pub(super) named_by: String,
+    pub(super) origin: String,
 }
 
 /// The trusted certificates as a message names them: by file or directory and the setting.
@@ -50,7 +50,7 @@ impl fmt::Display for TrustSource {
         match self {
             Self::System => f.write_str("the system's"),
             Self::File(bundle) | Self::Bundle(bundle) => {
-                write!(f, "{} ({})", bundle.path.display(), bundle.named_by)
+                write!(f, "{} ({})", bundle.path.display(), bundle.origin)
             }
             Self::Directories { directories, file } => {
                 if let Some(file) = file {
@@ -216,7 +216,7 @@ impl CaBundle {
         Failure::usage(format!(
             "could not use the certificates in {} ({}): {cause}",
             self.path.display(),
-            self.named_by
+            self.origin
         ))
         .help("name a file with PEM certificates, or unset it to trust the system's")
     }
@@ -234,7 +234,7 @@ mod tests {
             std::fs::write(&path, content).unwrap();
             let bundle = CaBundle {
                 path,
-                named_by: "AWS_CA_BUNDLE".to_owned(),
+                origin: "AWS_CA_BUNDLE".to_owned(),
             };
             bundle.read().err().unwrap().to_string()
         };

@@ -1,57 +1,28 @@
 use std::future::Future;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use secrecy::ExposeSecret as _;
 
-use super::Session;
-use super::client::{Endpoints, REQUEST_LIMIT, Service};
-use super::key_command;
-use super::refusal::{Answer, Question, Refusal, of_sdk_error};
-use crate::account::aws_profiles::Keys;
+use super::endpoints::{Endpoints, REQUEST_LIMIT, Service};
+use super::request_error::{RequestContext, RequestError, ServiceFailure, of_sdk_error};
 use crate::account::{Account, MfaSerial};
-use crate::code::Code;
 use crate::context::Context;
-use crate::error::{Failure, Kind, Result};
+use crate::credentials::{MfaCode, Session};
+use crate::error::{ErrorKind, Failure, Result};
 use crate::interrupt;
 
 /// Asks AWS for one account, with the long-term credentials of its source profile and no others.
 #[derive(Debug)]
-pub struct Asker<'a> {
+pub struct AwsClient<'a> {
     pub(super) context: &'a Context,
     pub(super) account: &'a Account,
     pub(super) endpoints: Endpoints,
     pub(super) credentials: Credentials,
 }
 
-/// The long-term credentials that a source profile holds. Runs `credential_process` if that is what it
-/// holds; what that says on standard error goes where `stderr` leads.
-///
-/// # Errors
-///
-/// If the command fails or prints the credentials of a session.
-pub fn long_term_credentials(profile: &str, keys: Keys<'_>, stderr: Stdio) -> Result<Credentials> {
-    match keys {
-        Keys::LongTerm {
-            access_key_id,
-            secret_access_key,
-        } => Ok(Credentials::new(
-            access_key_id,
-            secret_access_key,
-            None,
-            None,
-            "profile",
-        )),
-        Keys::Process(command) => key_command::run(profile, command, stderr),
-        Keys::Temporary | Keys::Incomplete { .. } | Keys::Ourselves | Keys::None => Err(
-            Failure::usage(format!("profile {profile} holds no long-term key")),
-        ),
-    }
-}
-
-impl<'a> Asker<'a> {
+impl<'a> AwsClient<'a> {
     /// Someone who asks with these credentials.
     #[must_use]
     pub fn new(
@@ -82,7 +53,7 @@ impl<'a> Asker<'a> {
     pub fn devices(&self) -> Result<Vec<String>> {
         let client = aws_sdk_iam::Client::new(&self.settings(Service::Iam)?);
         let shown = self.endpoints.shown(Service::Iam);
-        let (answer, _) = self.persistently(&shown, async || {
+        let (answer, _) = self.with_retries(&shown, async || {
             let listed = client.list_mfa_devices().send().await;
             listed.map_err(|error| of_sdk_error(&error))
         })?;
@@ -94,9 +65,9 @@ impl<'a> Asker<'a> {
                 .collect()),
             Err(answer) => {
                 let may_not_list = answer.is_denied();
-                let failure = Failure::from(self.refusal(answer, &shown));
+                let failure = Failure::from(self.request_error(answer, &shown));
                 // A key that is refused is refused with another device, too.
-                if !may_not_list && failure.kind() == Kind::Refused {
+                if !may_not_list && failure.kind() == ErrorKind::Refused {
                     return Err(failure);
                 }
                 let help = format!(
@@ -107,7 +78,7 @@ impl<'a> Asker<'a> {
                     Some(first) => format!("{first}\n      or {help}"),
                     None => help,
                 };
-                Err(failure.help(help))
+                Err(failure.with_only_help(help))
             }
         }
     }
@@ -117,16 +88,16 @@ impl<'a> Asker<'a> {
     /// # Errors
     ///
     /// If STS refuses or cannot be reached, or what it sends is no session.
-    pub fn session(&self, serial: &MfaSerial, code: &Code) -> Result<Session, Refusal> {
-        self.ask(Some((serial, code)))
+    pub fn session(&self, serial: &MfaSerial, code: &MfaCode) -> Result<Session, RequestError> {
+        self.request_session(Some((serial, code)))
     }
 
     /// A session of the account's role, asked for with a session that was itself made with a code.
     ///
     /// # Errors
     ///
-    /// As [`Asker::session`].
-    pub fn role_out_of(mut self, session: &Session) -> Result<Session, Refusal> {
+    /// As [`AwsClient::session`].
+    pub fn assume_role(mut self, session: &Session) -> Result<Session, RequestError> {
         self.credentials = Credentials::new(
             session.access_key_id.clone(),
             session.secret_access_key.expose_secret(),
@@ -134,16 +105,19 @@ impl<'a> Asker<'a> {
             None,
             "session",
         );
-        self.ask(None)
+        self.request_session(None)
     }
 
-    fn ask(&self, mfa: Option<(&MfaSerial, &Code)>) -> Result<Session, Refusal> {
+    fn request_session(
+        &self,
+        mfa: Option<(&MfaSerial, &MfaCode)>,
+    ) -> Result<Session, RequestError> {
         let serial = mfa.map(|(serial, _)| serial.to_string());
         let code = mfa.map(|(_, code)| code.digits().to_owned());
         let client = aws_sdk_sts::Client::new(&self.settings(Service::Sts)?);
         let seconds = i32::try_from(self.account.duration.seconds()).unwrap_or(i32::MAX);
         let shown = self.endpoints.shown(Service::Sts);
-        let (answer, earlier) = self.persistently(&shown, async || match &self.account.role {
+        let (answer, earlier) = self.with_retries(&shown, async || match &self.account.role {
             None => client
                 .get_session_token()
                 .duration_seconds(seconds)
@@ -168,20 +142,20 @@ impl<'a> Asker<'a> {
         })?;
         let credentials = answer.map_err(|answer| {
             let says_so = answer.may_have_worked();
-            match (self.refusal(answer, &shown), earlier) {
-                (Refusal::Code(_), Some(earlier)) => Refusal::Code(
+            match (self.request_error(answer, &shown), earlier) {
+                (RequestError::WrongCode(_), Some(earlier)) => RequestError::WrongCode(
                     Failure::refused(format!(
                         "AWS refused the MFA code for account {} at the second try; the first try failed ({earlier}) and may have used it up",
                         self.account.name
                     ))
                     .help("wait for the next code of that device and give that one"),
                 ),
-                (Refusal::Other(failure), Some(earlier)) if !says_so => {
+                (RequestError::Other(failure), Some(earlier)) if !says_so => {
                     let help = failure.next_step().unwrap_or("try again").to_owned();
                     let used = format!(
                         "{help}; an earlier try failed ({earlier}) and may have used up the code, so wait for the next one"
                     );
-                    failure.help(used).into()
+                    failure.with_only_help(used).into()
                 }
                 (refusal, _) => refusal,
             }
@@ -205,27 +179,27 @@ impl<'a> Asker<'a> {
         self.endpoints.client_settings(service, credentials)
     }
 
-    pub(super) fn refusal(&self, answer: Answer, shown: &str) -> Refusal {
-        let question = Question {
+    pub(super) fn request_error(&self, answer: ServiceFailure, shown: &str) -> RequestError {
+        let request = RequestContext {
             account: self.account,
             shown,
             with_session: self.credentials.session_token().is_some(),
             now: self.context.unix_now(),
         };
-        answer.into_refusal(question, self.context.console)
+        answer.into_request_error(request, self.context.console)
     }
 
     /// Sends a request up to three times, as long as it may help and time allows: see
-    /// [`Answer::may_pass`]. With the answer comes what was wrong at an earlier try after which AWS
+    /// [`ServiceFailure::is_retryable`]. With the answer comes what was wrong at an earlier try after which AWS
     /// may have used up the code.
-    pub(super) fn persistently<T>(
+    pub(super) fn with_retries<T>(
         &self,
         shown: &str,
-        send: impl AsyncFn() -> Result<T, Answer>,
-    ) -> Result<(Result<T, Answer>, Option<String>)> {
+        send: impl AsyncFn() -> Result<T, ServiceFailure>,
+    ) -> Result<(Result<T, ServiceFailure>, Option<String>)> {
         const TRIES: u32 = 3;
         let end = Instant::now() + REQUEST_LIMIT;
-        on_runtime(async {
+        block_on(async {
             let mut earlier = None;
             let mut tries = 0;
             loop {
@@ -233,12 +207,14 @@ impl<'a> Asker<'a> {
                 let start = Instant::now();
                 let limited = tokio::time::timeout_at(end.into(), send());
                 let answer = self.context.console.while_waiting(shown, limited).await;
-                let answer = answer.unwrap_or(Err(Answer::TimedOut { connected: true }));
+                let answer = answer.unwrap_or(Err(ServiceFailure::TimedOut { connected: true }));
                 let took = start.elapsed().as_millis();
                 let wait = Duration::from_millis(200) * tries;
                 match answer {
                     Err(answer)
-                        if answer.may_pass() && tries < TRIES && Instant::now() + wait < end =>
+                        if answer.is_retryable()
+                            && tries < TRIES
+                            && Instant::now() + wait < end =>
                     {
                         self.context
                             .console
@@ -265,7 +241,7 @@ impl<'a> Asker<'a> {
 
 /// Runs the one future there is. A name that is still being resolved when time is up does not hold
 /// up the end of the process.
-pub(super) fn on_runtime<T>(future: impl Future<Output = T>) -> Result<T> {
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

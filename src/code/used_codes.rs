@@ -3,20 +3,18 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Code;
 use crate::account::MfaSerial;
 use crate::context::Context;
+use crate::credentials::MfaCode;
 use crate::json_file;
 
-/// How long a code is shown: RFC 6238's time step.
+/// The time step of a device in seconds (RFC 6238).
 const STEP_SECONDS: i64 = 30;
-/// For how long AWS might still take a code if it was new: its own time step and the one on either
-/// side of it.
+/// The seconds for which AWS accepts an unused code: its own time step and the one on either side of it.
 const LIFE_SECONDS: i64 = 3 * STEP_SECONDS;
 
-/// The code that was last used with each device. It is good for nothing any more, so it is no
-/// secret. A file in the runtime folder, else the cache folder; where neither can be written, nothing
-/// is remembered.
+/// The code that was last used with each device. AWS accepts it no second time, so it is not secret. A file
+/// in the runtime directory, else the cache directory; where neither can be written, nothing is recorded.
 #[derive(Debug)]
 pub struct UsedCodes {
     path: Option<PathBuf>,
@@ -30,22 +28,22 @@ struct Used {
     at: i64,
 }
 
-/// A code that AWS would refuse.
+/// A code that AWS would refuse because it was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spent {
+pub struct UsedCode {
     /// Seconds since it was used.
     pub ago: i64,
-    /// Whether the device shows another one by now.
+    /// Whether the device shows another code by now.
     pub is_past: bool,
-    /// Seconds until the device shows the next one.
+    /// Seconds until the device shows the next code.
     pub next_in: i64,
 }
 
 impl UsedCodes {
-    /// What earlier runs used. A file that is missing or makes no sense is empty.
+    /// Reads the file. One that is missing or cannot be parsed records nothing.
     #[must_use]
     pub fn load(context: &Context) -> Self {
-        let folder = context.folders.passing();
+        let folder = context.directories.runtime_or_cache_dir();
         let path = folder.map(|folder| folder.join("used-codes.json"));
         let devices = path
             .as_deref()
@@ -54,22 +52,22 @@ impl UsedCodes {
         Self { path, devices }
     }
 
-    /// Whether this code was used with this device just now.
+    /// Finds out whether this code was used with this device before, at the time `now` (Unix seconds).
     #[must_use]
-    pub fn spent(&self, serial: &MfaSerial, code: &Code, now: i64) -> Option<Spent> {
+    pub fn find(&self, serial: &MfaSerial, code: &MfaCode, now: i64) -> Option<UsedCode> {
         let used = self.devices.get(serial.as_str())?;
         let ago = now.saturating_sub(used.at);
         let spent = used.code == code.digits() && (0..LIFE_SECONDS).contains(&ago);
-        spent.then_some(Spent {
+        spent.then_some(UsedCode {
             ago,
             is_past: used.at.div_euclid(STEP_SECONDS) < now.div_euclid(STEP_SECONDS),
             next_in: STEP_SECONDS - now.rem_euclid(STEP_SECONDS),
         })
     }
 
-    /// Remembers that AWS took this code.
-    pub fn put(&mut self, serial: &MfaSerial, code: &Code, now: i64) {
-        // Another process may have used another device's meanwhile.
+    /// Records that AWS accepted this code at `now` (Unix seconds).
+    pub fn record(&mut self, serial: &MfaSerial, code: &MfaCode, now: i64) {
+        // Another process may have recorded another device's code since.
         if let Some(devices) = self.path.as_deref().and_then(json_file::read) {
             self.devices = devices;
         }
@@ -95,45 +93,45 @@ mod tests {
     fn a_code_is_spent_for_as_long_as_it_might_live() {
         let folder = tempfile::tempdir().unwrap();
         let mut context = context(&[]);
-        context.folders.cache = Some(folder.path().to_owned());
+        context.directories.cache = Some(folder.path().to_owned());
         let phone: MfaSerial = "GAHT12345678".parse().unwrap();
         let other: MfaSerial = "GAHT87654321".parse().unwrap();
         let (code, next) = (
-            Code::parse("123456").unwrap(),
-            Code::parse("654321").unwrap(),
+            MfaCode::parse("123456").unwrap(),
+            MfaCode::parse("654321").unwrap(),
         );
-        UsedCodes::load(&context).put(&phone, &code, 1000);
+        UsedCodes::load(&context).record(&phone, &code, 1000);
 
         let used = UsedCodes::load(&context);
         assert_eq!(
-            used.spent(&phone, &code, 1005),
-            Some(Spent {
+            used.find(&phone, &code, 1005),
+            Some(UsedCode {
                 ago: 5,
                 is_past: false,
                 next_in: 15
             })
         );
         assert_eq!(
-            used.spent(&phone, &code, 1020),
-            Some(Spent {
+            used.find(&phone, &code, 1020),
+            Some(UsedCode {
                 ago: 20,
                 is_past: true,
                 next_in: 30
             })
         );
-        assert_eq!(used.spent(&phone, &code, 1090), None);
-        assert_eq!(used.spent(&phone, &next, 1005), None);
-        assert_eq!(used.spent(&other, &code, 1005), None);
+        assert_eq!(used.find(&phone, &code, 1090), None);
+        assert_eq!(used.find(&phone, &next, 1005), None);
+        assert_eq!(used.find(&other, &code, 1005), None);
         // A clock that was set back says nothing of the code.
-        assert_eq!(used.spent(&phone, &code, 900), None);
+        assert_eq!(used.find(&phone, &code, 900), None);
 
         // Nor does a time that no clock shows.
         for at in [i64::MIN, i64::MAX] {
             let text = format!("{{\"{phone}\": {{\"code\": \"123456\", \"at\": {at}}}}}");
             std::fs::write(folder.path().join("used-codes.json"), text).unwrap();
             let mut used = UsedCodes::load(&context);
-            assert_eq!(used.spent(&phone, &code, 1000), None);
-            used.put(&other, &next, 1000);
+            assert_eq!(used.find(&phone, &code, 1000), None);
+            used.record(&other, &next, 1000);
         }
     }
 }

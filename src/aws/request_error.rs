@@ -9,43 +9,45 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 use http_body_util::LengthLimitError;
 use rustls::pki_types::UnixTime;
-use rustls::{CertificateError as TlsCertificateError, OtherError};
+use rustls::{CertificateError, OtherError};
 
-use super::client::REQUEST_LIMIT;
-use super::rfc3339;
+use super::endpoints::REQUEST_LIMIT;
 use super::transport::{CONNECT_LIMIT, ConnectErrorKind, FailedAfterSend};
 use crate::account::{Account, SessionDuration};
 use crate::console::Console;
 use crate::error::Failure;
+use crate::time::rfc3339;
 
-/// Why there is no session, as far as the program itself acts on it.
+/// Why AWS gave no session, as far as the program reacts to it.
 #[derive(Debug)]
-pub enum Refusal {
-    /// The code was wrong, late or already used: another one may do.
-    Code(Failure),
-    /// The device is not the user's: a remembered one is forgotten.
-    Device(Failure),
+pub enum RequestError {
+    /// The code was wrong, late or already used; another code may work.
+    WrongCode(Failure),
+    /// The device is not the user's; a cached one is removed from the cache.
+    WrongDevice(Failure),
     /// Anything else.
     Other(Failure),
 }
 
-impl From<Failure> for Refusal {
+impl From<Failure> for RequestError {
     fn from(failure: Failure) -> Self {
         Self::Other(failure)
     }
 }
 
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
+impl From<RequestError> for Failure {
+    fn from(refusal: RequestError) -> Self {
         match refusal {
-            Refusal::Code(failure) | Refusal::Device(failure) | Refusal::Other(failure) => failure,
+            RequestError::WrongCode(failure)
+            | RequestError::WrongDevice(failure)
+            | RequestError::Other(failure) => failure,
         }
     }
 }
 
-/// What was asked, for what is said of the answer.
+/// The request that failed, as messages describe it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Question<'a> {
+pub(super) struct RequestContext<'a> {
     pub(super) account: &'a Account,
     /// The service and where it is, such as `STS in eu-west-1`.
     pub(super) shown: &'a str,
@@ -55,50 +57,50 @@ pub(super) struct Question<'a> {
     pub(super) now: i64,
 }
 
-/// What came back instead of a session.
+/// Why a request gave no result.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// AWS said no, with its own code and text, at its own time (Unix seconds).
-    No {
+pub(super) enum ServiceFailure {
+    /// An error response of AWS: its code and message, and the time by AWS's clock (Unix seconds).
+    ErrorResponse {
         status: u16,
         code: String,
         message: String,
         date: Option<i64>,
         request_id: Option<String>,
     },
-    /// Something else than AWS answered.
+    /// The answer did not come from AWS.
     NotAws { status: u16, content_type: String },
-    /// Nothing came in time; whether a connection was made by then.
+    /// No answer within the limit; `connected`: a connection was made by then.
     TimedOut { connected: bool },
-    /// The other side's certificate is not trusted.
-    Certificate(CertificateError),
+    /// The server's certificate is not trusted.
+    Certificate(CertificateProblem),
     /// The host name has no address.
     NoAddress,
-    /// The proxy wants to know who asks.
+    /// The proxy demands a login.
     ProxyLogin,
-    /// No connection: nothing was sent.
+    /// No connection was made; nothing was sent.
     NoConnection(String),
-    /// The request was sent, and then the connection broke.
+    /// The connection broke after the request was sent.
     Broken(String),
-    /// More came than any answer of AWS is long.
+    /// The answer is longer than any answer of AWS.
     TooLong,
 }
 
 /// The reason why a certificate is not trusted, and the next step.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct CertificateError {
+pub(super) struct CertificateProblem {
     why: String,
     help: &'static str,
 }
 
-impl CertificateError {
-    fn new(error: &TlsCertificateError) -> Self {
+impl CertificateProblem {
+    fn new(error: &CertificateError) -> Self {
         const RENEW: &str = "set this machine's clock if it is wrong; if it is right, whoever runs that server, or the proxy before it, must renew the certificate";
         const BUNDLE: &str = "if a proxy of yours opens TLS, name its certificates: AWS_CA_BUNDLE, or ca_bundle in the profile";
         const ISSUE: &str = "have the server's certificate issued by an authority, and name the authority's in AWS_CA_BUNDLE";
         let time = |time: &UnixTime| rfc3339(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
         let (why, help) = match error {
-            TlsCertificateError::ExpiredContext {
+            CertificateError::ExpiredContext {
                 time: now,
                 not_after,
             } => {
@@ -108,7 +110,7 @@ impl CertificateError {
                     RENEW,
                 )
             }
-            TlsCertificateError::NotValidYetContext {
+            CertificateError::NotValidYetContext {
                 time: now,
                 not_before,
             } => {
@@ -118,16 +120,16 @@ impl CertificateError {
                     RENEW,
                 )
             }
-            TlsCertificateError::Expired => ("it has expired".to_owned(), RENEW),
-            TlsCertificateError::NotValidYet => ("it is not good yet".to_owned(), RENEW),
-            TlsCertificateError::UnknownIssuer => {
+            CertificateError::Expired => ("it has expired".to_owned(), RENEW),
+            CertificateError::NotValidYet => ("it is not good yet".to_owned(), RENEW),
+            CertificateError::UnknownIssuer => {
                 ("nobody who is trusted here issued it".to_owned(), BUNDLE)
             }
-            TlsCertificateError::Other(other) if is_of_authority(other) => (
+            CertificateError::Other(other) if is_of_authority(other) => (
                 "it is one of an authority, which no server may show as its own".to_owned(),
                 ISSUE,
             ),
-            TlsCertificateError::Other(other) => (other.to_string(), BUNDLE),
+            CertificateError::Other(other) => (other.to_string(), BUNDLE),
             error => (error.to_string(), BUNDLE),
         };
         Self { why, help }
@@ -140,13 +142,13 @@ fn is_of_authority(error: &OtherError) -> bool {
     matches!(kind, Some(webpki::Error::CaUsedAsEndEntity))
 }
 
-pub(super) fn of_sdk_error<E>(error: &SdkError<E, HttpResponse>) -> Answer
+pub(super) fn of_sdk_error<E>(error: &SdkError<E, HttpResponse>) -> ServiceFailure
 where
     E: Error + ProvideErrorMetadata + 'static,
 {
     match error {
         SdkError::ServiceError(refused) => match refused.err().code() {
-            Some(code) => Answer::No {
+            Some(code) => ServiceFailure::ErrorResponse {
                 status: refused.raw().status().as_u16(),
                 date: refused.raw().headers().get("date").and_then(from_http_date),
                 request_id: refused.err().meta().request_id().map(str::to_owned),
@@ -161,9 +163,11 @@ where
             None => not_aws(refused.raw()),
         },
         SdkError::ResponseError(unread) => not_aws(unread.raw()),
-        SdkError::TimeoutError(_) => Answer::TimedOut { connected: true },
+        SdkError::TimeoutError(_) => ServiceFailure::TimedOut { connected: true },
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-            Some(connector) if connector.is_timeout() => Answer::TimedOut { connected: false },
+            Some(connector) if connector.is_timeout() => {
+                ServiceFailure::TimedOut { connected: false }
+            }
             Some(connector) => of_connection(connector),
             None => of_connection(error),
         },
@@ -175,12 +179,12 @@ fn from_http_date(text: &str) -> Option<i64> {
     Some(DateTime::from_str(text, Format::HttpDate).ok()?.secs())
 }
 
-fn not_aws(response: &HttpResponse) -> Answer {
+fn not_aws(response: &HttpResponse) -> ServiceFailure {
     const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
     if response.status().as_u16() == PROXY_AUTHENTICATION_REQUIRED {
-        return Answer::ProxyLogin;
+        return ServiceFailure::ProxyLogin;
     }
-    Answer::NotAws {
+    ServiceFailure::NotAws {
         status: response.status().as_u16(),
         content_type: response
             .headers()
@@ -190,31 +194,33 @@ fn not_aws(response: &HttpResponse) -> Answer {
     }
 }
 
-fn of_connection(error: &(dyn Error + 'static)) -> Answer {
+fn of_connection(error: &(dyn Error + 'static)) -> ServiceFailure {
     let mut cause = error;
     let mut next = Some(error);
     let mut was_sent = false;
     while let Some(error) = next {
         cause = error;
         if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
-            return Answer::Certificate(CertificateError::new(why));
+            return ServiceFailure::Certificate(CertificateProblem::new(why));
         }
         if error.is::<LengthLimitError>() {
-            return Answer::TooLong;
+            return ServiceFailure::TooLong;
         }
         was_sent = was_sent || error.is::<FailedAfterSend>();
         match ConnectErrorKind::from_hyper_util(error) {
-            Some(ConnectErrorKind::NoAddress) => return Answer::NoAddress,
-            Some(ConnectErrorKind::ProxyLogin) => return Answer::ProxyLogin,
+            Some(ConnectErrorKind::NoAddress) => return ServiceFailure::NoAddress,
+            Some(ConnectErrorKind::ProxyLogin) => return ServiceFailure::ProxyLogin,
             Some(ConnectErrorKind::ProxyRefused) => {
-                return Answer::NoConnection("the proxy refuses to connect to it".to_owned());
+                return ServiceFailure::NoConnection(
+                    "the proxy refuses to connect to it".to_owned(),
+                );
             }
             None => {}
         }
         let io = error.downcast_ref::<io::Error>();
         // One of several addresses took too long, and no other did better.
         if !was_sent && io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
-            return Answer::TimedOut { connected: false };
+            return ServiceFailure::TimedOut { connected: false };
         }
         // The source of an I/O error is that of the error inside it, which may be the one sought.
         let inner = io.and_then(io::Error::get_ref);
@@ -224,18 +230,18 @@ fn of_connection(error: &(dyn Error + 'static)) -> Answer {
     }
     let cause = cause.to_string();
     if was_sent {
-        Answer::Broken(cause)
+        ServiceFailure::Broken(cause)
     } else {
-        Answer::NoConnection(cause)
+        ServiceFailure::NoConnection(cause)
     }
 }
 
-impl Answer {
+impl ServiceFailure {
     /// Whether the same request may do better in a moment. A certificate does not, and a time limit
     /// that was waited for once is not waited for again.
-    pub(super) fn may_pass(&self) -> bool {
+    pub(super) fn is_retryable(&self) -> bool {
         match self {
-            Self::No { status, code, .. } => *status >= 500 || is_throttling(code),
+            Self::ErrorResponse { status, code, .. } => *status >= 500 || is_throttling(code),
             Self::NotAws { status, .. } => *status >= 500,
             Self::NoConnection(_) | Self::Broken(_) => true,
             Self::TimedOut { .. }
@@ -248,13 +254,13 @@ impl Answer {
 
     /// Whether the user is known, and may not do what was asked for.
     pub(super) fn is_denied(&self) -> bool {
-        matches!(self, Self::No { code, .. } if code.starts_with("AccessDenied"))
+        matches!(self, Self::ErrorResponse { code, .. } if code.starts_with("AccessDenied"))
     }
 
     /// Whether AWS may have done what it was asked to, and used up the code.
     pub(super) fn may_have_worked(&self) -> bool {
         match self {
-            Self::No { status, .. } | Self::NotAws { status, .. } => *status >= 500,
+            Self::ErrorResponse { status, .. } | Self::NotAws { status, .. } => *status >= 500,
             Self::Broken(_) | Self::TooLong => true,
             Self::TimedOut { connected } => *connected,
             Self::NoConnection(_) | Self::Certificate(_) | Self::NoAddress | Self::ProxyLogin => {
@@ -264,9 +270,13 @@ impl Answer {
     }
 
     /// One sentence about the cause, and the next step. What AWS's support would ask for is a detail.
-    pub(super) fn into_refusal(self, question: Question<'_>, console: Console) -> Refusal {
-        let asked = question.shown;
-        if let Self::No {
+    pub(super) fn into_request_error(
+        self,
+        request: RequestContext<'_>,
+        console: Console,
+    ) -> RequestError {
+        let asked = request.shown;
+        if let Self::ErrorResponse {
             request_id: Some(id),
             ..
         } = &self
@@ -274,23 +284,23 @@ impl Answer {
             console.detail(|| format!("AWS calls this request {id}"));
         }
         match self {
-            Self::No { status, code, .. } if status >= 500 => Failure::unreachable(format!(
+            Self::ErrorResponse { status, code, .. } if status >= 500 => Failure::unreachable(format!(
                 "{asked} failed by itself: HTTP {status} {code}"
             ))
             .help("try again with a new code; see https://health.aws.amazon.com if it stays")
             .into(),
-            Self::No {
+            Self::ErrorResponse {
                 code,
                 message,
                 date,
                 ..
             } => {
-                let no = No {
+                let response = AwsErrorResponse {
                     code: &code,
                     message: &message,
-                    ahead: date.map(|date| question.now - date),
+                    ahead: date.map(|date| request.now - date),
                 };
-                no.explain(question)
+                response.explain(request)
             }
             Self::NotAws {
                 status,
@@ -312,7 +322,7 @@ impl Answer {
             ))
             .help("see whether this network lets you out, and whether a proxy (HTTPS_PROXY) is needed")
             .into(),
-            Self::Certificate(CertificateError { why, help }) => Failure::unreachable(format!(
+            Self::Certificate(CertificateProblem { why, help }) => Failure::unreachable(format!(
                 "could not trust the certificate of {asked}: {why}"
             ))
             .help(help)
@@ -347,13 +357,13 @@ impl Answer {
 }
 
 /// In a word, for what is said along with another answer.
-impl fmt::Display for Answer {
+impl fmt::Display for ServiceFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::No { status, code, .. } => write!(f, "HTTP {status} {code}"),
+            Self::ErrorResponse { status, code, .. } => write!(f, "HTTP {status} {code}"),
             Self::NotAws { status, .. } => write!(f, "HTTP {status}"),
             Self::TimedOut { .. } => f.write_str("no answer in time"),
-            Self::Certificate(CertificateError { why, .. })
+            Self::Certificate(CertificateProblem { why, .. })
             | Self::NoConnection(why)
             | Self::Broken(why) => f.write_str(why),
             Self::NoAddress => f.write_str("no address"),
@@ -371,25 +381,25 @@ fn is_throttling(code: &str) -> bool {
 }
 
 /// AWS's no.
-struct No<'a> {
+struct AwsErrorResponse<'a> {
     code: &'a str,
     message: &'a str,
     /// Seconds that this machine's clock is ahead of AWS's.
     ahead: Option<i64>,
 }
 
-impl No<'_> {
+impl AwsErrorResponse<'_> {
     /// What AWS means. The codes and texts are those of
     /// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html> and of STS itself.
-    fn explain(&self, question: Question<'_>) -> Refusal {
+    fn explain(&self, request: RequestContext<'_>) -> RequestError {
         let Self { code, message, .. } = *self;
-        let account = question.account;
+        let account = request.account;
         let (name, profile) = (&account.name, &account.source_profile);
         let said = |text: &str| message.to_ascii_lowercase().contains(text);
         let refused = |message: String, help: &str| Failure::refused(message).help(help);
         match code {
             "AccessDenied" | "AccessDeniedException" if said("invalid mfa one time pass code") => {
-                Refusal::Code(refused(
+                RequestError::WrongCode(refused(
                     format!("AWS refused the MFA code for account {name}: it is wrong, too old, or was used before"),
                     "wait for the next code of that device and give that one; each code works once",
                 ))
@@ -397,7 +407,7 @@ impl No<'_> {
             "AccessDenied" | "AccessDeniedException" if said("unable to validate mfa code") => {
                 let device = account.device.as_ref();
                 let device = device.map_or("the MFA device", |device| device.serial.as_str());
-                Refusal::Device(refused(
+                RequestError::WrongDevice(refused(
                     format!("AWS does not know {device} as an MFA device of the user whose key is in profile {profile}"),
                     "name the user's own device with mfa_serial or --mfa-serial; the AWS console shows it under Security credentials",
                 ))
@@ -408,9 +418,9 @@ impl No<'_> {
             )
             .into(),
             "AccessDenied" | "AccessDeniedException" if said("assumerole") => {
-                role_denied(question).into()
+                role_denied(request).into()
             }
-            "ExpiredToken" | "ExpiredTokenException" if question.with_session => refused(
+            "ExpiredToken" | "ExpiredTokenException" if request.with_session => refused(
                 format!("the MFA session that the role of account {name} was asked for with has ended"),
                 "try again with a code",
             )
@@ -447,12 +457,12 @@ impl No<'_> {
                 .into()
             }
             "RegionDisabledException" | "OptInRequired" => refused(
-                format!("the region asked ({}) is not enabled for this account", question.shown),
+                format!("the region asked ({}) is not enabled for this account", request.shown),
                 "use --region with one that is, or enable it in the AWS console",
             )
             .into(),
             _ if is_throttling(code) => refused(
-                format!("{} is asked too often right now", question.shown),
+                format!("{} is asked too often right now", request.shown),
                 "wait a moment, then try again with a new code",
             )
             .into(),
@@ -463,7 +473,7 @@ impl No<'_> {
         }
     }
 
-    fn wrong_clock(&self) -> Refusal {
+    fn wrong_clock(&self) -> RequestError {
         let clock = self.clock();
         Failure::refused(format!(
             "AWS refused the request for its time: this machine's clock is {clock}"
@@ -487,12 +497,12 @@ impl No<'_> {
 
 /// AWS does not say which of its conditions a role's trust policy found missing; but what was sent is
 /// known.
-fn role_denied(question: Question<'_>) -> Failure {
-    let account = question.account;
+fn role_denied(request: RequestContext<'_>) -> Failure {
+    let account = request.account;
     let Some(role) = &account.role else {
         return Failure::refused("AWS does not let this user assume a role");
     };
-    let mfa = if question.with_session {
+    let mfa = if request.with_session {
         "with an MFA session"
     } else {
         "with an MFA code"

@@ -1,0 +1,23 @@
+use clap::Args;
+
+use super::{MfaSerial, Region, RoleArn, SessionDuration};
+
+/// What the command line says of an account for one run; it overrides the configuration.
+#[derive(Debug, Default, Args)]
+pub struct Overrides {
+    /// Profile in ~/.aws that holds the long-term key
+    #[arg(long, value_name = "NAME")]
+    pub source_profile: Option<String>,
+    /// MFA device
+    #[arg(long, value_name = "ARN")]
+    pub mfa_serial: Option<MfaSerial>,
+    /// Role to assume
+    #[arg(long, value_name = "ARN")]
+    pub role_arn: Option<RoleArn>,
+    /// Region to export and to send requests to
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<Region>,
+    /// Session duration, such as 12h, 90m or 1h30m
+    #[arg(long, value_name = "DURATION")]
+    pub duration: Option<SessionDuration>,
+}

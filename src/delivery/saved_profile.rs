@@ -1,0 +1,227 @@
+//! The profile that `save` and `--persist` write a session to: which one, whether it may be written, and what
+//! is written.
+
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret as _;
+use zeroize::Zeroizing;
+
+use super::credentials_file::CredentialsText;
+use super::replace_file;
+use crate::account::resolve::Accounts;
+use crate::account::values::ProfileName;
+use crate::account::{Account, AwsProfiles};
+use crate::context::Context;
+use crate::credentials::Session;
+use crate::error::{Failure, Result};
+use crate::time::{format_duration, parse_rfc3339};
+
+/// The key of the session token.
+const TOKEN: &str = "aws_session_token";
+/// The older name of that key, which botocore prefers where both are set.
+const OLD_TOKEN: &str = "aws_security_token";
+
+/// Settings that AWS tools follow instead of the keys in the same profile; a session saved there would never be
+/// used.
+const PREFERRED_TO_KEYS: [&str; 7] = [
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "credential_process",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+];
+
+/// Checks that the credentials file is a regular file, before it is read: reading a pipe may never end.
+///
+/// # Errors
+///
+/// If it is something else, or there is no home directory.
+pub fn check_file_kind(context: &Context) -> Result<()> {
+    let [_, (file, _)] = AwsProfiles::places(context)?;
+    replace_file::check_kind(&file, &context.display_path(&file))
+}
+
+/// The profile that a session is written to, and its file.
+#[derive(Debug)]
+pub struct SavedProfile {
+    profile: String,
+    file: PathBuf,
+    force: bool,
+}
+
+impl SavedProfile {
+    /// The profile that the account is saved to, or `to`.
+    #[must_use]
+    pub fn new(
+        accounts: &Accounts<'_>,
+        account: &Account,
+        to: Option<&ProfileName>,
+        force: bool,
+    ) -> Self {
+        Self {
+            profile: to.map_or_else(|| account.save_to.clone(), ToString::to_string),
+            file: accounts.profiles.credentials_file().to_owned(),
+            force,
+        }
+    }
+
+    /// The name of the profile.
+    #[must_use]
+    pub fn profile(&self) -> &str {
+        &self.profile
+    }
+
+    /// Checks that the profile may be written to. Called before a code is asked for.
+    ///
+    /// # Errors
+    ///
+    /// If it holds the long-term key, or something else that a session must not overwrite.
+    pub fn check(&self, accounts: &Accounts<'_>, account: &Account) -> Result<()> {
+        let profile = &self.profile;
+        if !is_readable_name(profile) {
+            return Err(Failure::usage(format!(
+                "could not save to profile {profile}: no AWS SDK reads a name like this from the credentials file"
+            ))
+            .help("use letters, digits and `_-/.%@:+`: --to, or save_to in config.toml"));
+        }
+        if *profile == account.source_profile {
+            return Err(Failure::usage(format!(
+                "could not save to profile {profile}: it holds the long-term key that asks for the session"
+            ))
+            .help("name another profile: --to, or save_to in config.toml"));
+        }
+        self.check_owner(protected_content(accounts.profiles, profile))
+    }
+
+    /// Checks that the file can be written to. Called before a code is asked for.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be parsed or written.
+    pub fn check_file(&self, context: &Context) -> Result<()> {
+        let shown = context.display_path(&self.file);
+        replace_file::check(&self.file, &shown, |text| {
+            self.changed(text, &shown, &[]).map(|_| ())
+        })
+    }
+
+    /// Checks that the profile contains nothing that a session must not overwrite.
+    fn check_owner(&self, foreign: Option<String>) -> Result<()> {
+        match foreign {
+            Some(what) if !self.force => Err(Failure::usage(format!(
+                "could not save to profile {}: it has {what}",
+                self.profile
+            ))
+            .help("name another profile with --to or save_to, or overwrite it with --force")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The text of the file with these values in the profile.
+    fn changed(
+        &self,
+        text: &str,
+        shown: &str,
+        values: &[(&str, &str)],
+    ) -> Result<Zeroizing<String>> {
+        let unreadable = |error| {
+            Failure::usage(format!("could not use {shown}, {error}"))
+                .help("correct that line; the file is as it was")
+        };
+        let text = CredentialsText::parse(text).map_err(unreadable)?;
+        // Somebody may have put a key there since it was looked at.
+        self.check_owner(protected_settings(|key| text.value(&self.profile, key)))?;
+        let mut values = values.to_vec();
+        // The token's older name. botocore prefers it where it stands.
+        if text.has_key(&self.profile, OLD_TOKEN)
+            && let Some((_, token)) = values.iter().find(|(key, _)| *key == TOKEN)
+        {
+            values.push((OLD_TOKEN, token));
+        }
+        text.with_values(&self.profile, &values).map_err(unreadable)
+    }
+
+    /// Writes the session to the profile; nothing else in the file changes.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written; it is then as it was.
+    pub fn save(&self, context: &Context, session: &Session) -> Result<()> {
+        let shown = context.display_path(&self.file);
+        let expiration = session.expiration();
+        let values = [
+            ("aws_access_key_id", session.access_key_id.as_str()),
+            (
+                "aws_secret_access_key",
+                session.secret_access_key.expose_secret(),
+            ),
+            (TOKEN, session.session_token.expose_secret()),
+            // Starship reads it.
+            ("expiration", expiration.as_str()),
+        ];
+        let warning = replace_file::replace(&self.file, &shown, |text| {
+            self.changed(text, &shown, &values)
+        })?;
+        if let Some(warning) = warning {
+            context.console.warn(&warning);
+        }
+        Ok(())
+    }
+
+    /// One line that says what was saved where.
+    #[must_use]
+    pub fn describe_saved(
+        &self,
+        context: &Context,
+        account: &Account,
+        session: &Session,
+    ) -> String {
+        format!(
+            "{}: saved to profile {} in {}, live for {}",
+            account.name,
+            self.profile,
+            context.display_path(&self.file),
+            format_duration(session.expires_at - context.unix_now())
+        )
+    }
+}
+
+/// What a profile contains that a session must not overwrite, if anything.
+#[must_use]
+pub fn protected_content(profiles: &AwsProfiles, profile: &str) -> Option<String> {
+    protected_settings(|key| profiles.setting(profile, key))
+}
+
+/// The same for a profile with these settings. A key without a token is a long-term key, unless its id is that
+/// of a session (`ASIA…`) whose token is lost: such a key is useless.
+fn protected_settings<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let token = setting(TOKEN).or_else(|| setting(OLD_TOKEN));
+    let (id, secret) = (
+        setting("aws_access_key_id"),
+        setting("aws_secret_access_key"),
+    );
+    match (token, id, secret) {
+        (None, Some(id), _) if !id.starts_with("ASIA") => {
+            return Some(format!("the long-term key {id}"));
+        }
+        (None, None, Some(_)) => return Some("a secret access key without its id".to_owned()),
+        _ => {}
+    }
+    let found = PREFERRED_TO_KEYS.iter().find(|key| setting(key).is_some());
+    found.map(|key| format!("{key}, which AWS tools would follow"))
+}
+
+/// When the session ends that is saved in the account's profile, in Unix seconds; `None` if none is live.
+#[must_use]
+pub fn saved_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
+    let expiration = accounts.profiles.setting(&account.save_to, "expiration")?;
+    parse_rfc3339(expiration).filter(|at| *at > accounts.context.unix_now())
+}
+
+/// Whether aws-config's parser accepts it as the name of a section.
+fn is_readable_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
+    !name.is_empty() && name.chars().all(allowed)
+}

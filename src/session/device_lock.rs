@@ -1,0 +1,68 @@
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+use crate::account::MfaSerial;
+use crate::context::Context;
+use crate::interrupt;
+
+/// The exclusive right of one of the user's processes to ask for a device's code. Released when this value
+/// is dropped, or when the process ends.
+#[derive(Debug)]
+pub(super) struct DeviceLock {
+    _file: File,
+}
+
+impl DeviceLock {
+    /// Locks `<runtime directory>/<serial>.lock`, waiting up to `limit`. `None`: timed out, or the file
+    /// cannot be created; a note on standard error says which.
+    #[must_use]
+    pub(super) fn acquire(context: &Context, serial: &MfaSerial, limit: Duration) -> Option<Self> {
+        let note_unlocked = |error: &io::Error| {
+            static SAID: Once = Once::new();
+            SAID.call_once(|| {
+                context.console.info(&format!(
+                    "several aws-mfa processes may ask for a code from {serial} at the same time: could not create a lock file: {error}"
+                ));
+            });
+        };
+        let file = lock_file(context, serial).inspect_err(note_unlocked).ok()?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                context.console.info(&format!(
+                    "another aws-mfa is already asking for a code from {serial}; waiting for it"
+                ));
+                interrupt::watch();
+                let end = Instant::now() + limit;
+                while file.try_lock().is_err() {
+                    if Instant::now() > end {
+                        return None;
+                    }
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            }
+            Err(TryLockError::Error(error)) => {
+                note_unlocked(&error);
+                return None;
+            }
+        }
+        Some(Self { _file: file })
+    }
+}
+
+fn lock_file(context: &Context, serial: &MfaSerial) -> io::Result<File> {
+    let folder = context
+        .directories
+        .runtime_or_cache_dir()
+        .ok_or(io::ErrorKind::NotFound)?;
+    std::fs::create_dir_all(folder)?;
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let name: String = serial.as_str().chars().map(plain).collect();
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(folder.join(format!("{name}.lock")))
+}

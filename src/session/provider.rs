@@ -1,0 +1,456 @@
+//! The session provider: the one place that decides whether a session is reused or requested.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::process::Stdio;
+
+use aws_credential_types::Credentials;
+
+use super::MIN_REMAINING_SECONDS;
+use super::device_lock::DeviceLock;
+use super::shared::{SessionKey, SharedSession, SharedSessions};
+use crate::account::resolve::Accounts;
+use crate::account::{Account, Device, MfaSerial, Overrides, SessionDuration};
+use crate::aws::endpoints::Endpoints;
+use crate::aws::{AwsClient, RequestError};
+use crate::code::device::{self, DeviceCache, PickDevice};
+use crate::code::source::{CodeSource, LOCK_TIMEOUT, TRIES};
+use crate::code::terminal::Terminal;
+use crate::code::used_codes::UsedCodes;
+use crate::context::Context;
+use crate::credentials::Session;
+use crate::environment::{RestoreRecord, ShellSession};
+use crate::error::{ErrorKind, Failure, Result};
+use crate::key::long_term_credentials;
+
+/// A session and where it came from.
+#[derive(Debug)]
+pub struct ProvidedSession {
+    /// The session.
+    pub session: Session,
+    /// Where it came from.
+    pub source: SessionSource,
+}
+
+/// Where a session came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionSource {
+    /// This shell holds it already.
+    ThisShell,
+    /// Another process requested and shared it, or it is a role's, assumed from a shared session.
+    Shared,
+    /// STS, for a code.
+    Code,
+}
+
+/// The options of one run that decide whether a session may be reused.
+#[derive(Clone, Copy, Debug)]
+pub struct ProviderOptions<'a> {
+    /// What the command line says of the account.
+    pub overrides: &'a Overrides,
+    /// Never reuse a session.
+    pub fresh: bool,
+    /// Do not ask for the confirmation that `confirm = true` demands.
+    pub skip_confirmation: bool,
+    /// Lets the user pick one of several devices.
+    pub pick_device: PickDevice,
+}
+
+/// Provides sessions: from this shell, from the shared store, or from STS with a code. Caches each source
+/// profile's key, because reading one may run `credential_process`.
+#[derive(Debug)]
+pub struct SessionProvider<'a> {
+    accounts: &'a Accounts<'a>,
+    options: ProviderOptions<'a>,
+    keys: RefCell<BTreeMap<String, Credentials>>,
+}
+
+impl<'a> SessionProvider<'a> {
+    /// A provider for these accounts.
+    #[must_use]
+    pub fn new(accounts: &'a Accounts<'a>, options: ProviderOptions<'a>) -> Self {
+        Self {
+            accounts,
+            options,
+            keys: RefCell::default(),
+        }
+    }
+
+    /// Provides a session for the account: the one that this shell holds, else a shared one, else a new one
+    /// for a code. The code is in `code_args`, or comes from the account's command or the user; the error
+    /// for a run without a terminal shows `usage_hint`, the command that takes a code.
+    ///
+    /// # Errors
+    ///
+    /// If AWS refuses or cannot be reached, or anything that the request needs is missing.
+    pub fn session(
+        &self,
+        account: &mut Account,
+        code_args: &[String],
+        usage_hint: &str,
+    ) -> Result<ProvidedSession> {
+        let context = self.accounts.context;
+        let renew = self.options.fresh || !code_args.is_empty();
+        if let (Some(session), false) = (
+            session_in_shell(context, account, self.options.overrides),
+            renew,
+        ) {
+            return Ok(ProvidedSession {
+                session,
+                source: SessionSource::ThisShell,
+            });
+        }
+        self.accounts.source_keys(account)?;
+        let sharing = shared_sessions(context, account);
+        if let (Some(sharing), false) = (&sharing, renew)
+            && let Some(session) = self.shared(account, sharing)?
+        {
+            return Ok(ProvidedSession {
+                session,
+                source: SessionSource::Shared,
+            });
+        }
+        self.confirm_if_required(account)?;
+        // A run that cannot get a code must not wait for the network first.
+        let mut code_source = match CodeSource::new(code_args, account, usage_hint) {
+            Err(failure) if failure.kind() == ErrorKind::NoCode && !renew => {
+                let session = match &sharing {
+                    Some(sharing) => self.wait_for_other_process(account, sharing)?,
+                    None => None,
+                };
+                let source = SessionSource::Shared;
+                return session
+                    .map(|session| ProvidedSession { session, source })
+                    .ok_or(failure);
+            }
+            code_source => code_source?,
+        };
+        context
+            .console
+            .detail(|| format!("MFA code from {}", code_source.describe()));
+        self.find_device(account)?;
+        match sharing {
+            Some(sharing) if !account.needs_own_code() => {
+                self.create_exclusively(account, &sharing, renew, &mut code_source)
+            }
+            _ => Ok(ProvidedSession {
+                session: self.request(account, &mut code_source)?,
+                source: SessionSource::Code,
+            }),
+        }
+    }
+
+    /// A session that needs no code: a shared one, or one of the account's role, assumed from a shared one.
+    fn shared(&self, account: &Account, sharing: &SharedSessions<'_>) -> Result<Option<Session>> {
+        if account.needs_own_code() {
+            return Ok(None);
+        }
+        let context = self.accounts.context;
+        let client = self.client(account)?;
+        let Some(serial) = self.known_device(account, &client) else {
+            return Ok(None);
+        };
+        let found = sharing.for_account(account, client.access_key_id(), &serial);
+        let Some(found) = found.filter(|found| has_enough_time_left(context, found)) else {
+            return Ok(None);
+        };
+        if account.role.is_none() {
+            return Ok(Some(found.session));
+        }
+        self.confirm_if_required(account)?;
+        Ok(Some(client.assume_role(&found.session)?))
+    }
+
+    /// A session for a process without a code: waits up to [`LOCK_TIMEOUT`] for the process that is asking
+    /// for a code of this device, then takes the session that it shared.
+    fn wait_for_other_process(
+        &self,
+        account: &Account,
+        sharing: &SharedSessions<'_>,
+    ) -> Result<Option<Session>> {
+        let client = self.client(account)?;
+        if let Some(serial) = self.known_device(account, &client) {
+            drop(DeviceLock::acquire(
+                self.accounts.context,
+                &serial,
+                LOCK_TIMEOUT,
+            ));
+        }
+        self.shared(account, sharing)
+    }
+
+    /// Asks the user to confirm if the account has `confirm = true` and `--yes` is not given.
+    ///
+    /// # Errors
+    ///
+    /// If the user declines, or there is no terminal.
+    pub fn confirm_if_required(&self, account: &Account) -> Result<()> {
+        if account.confirm && !self.options.skip_confirmation {
+            confirm(account)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The account's device, if it is configured or cached.
+    #[must_use]
+    pub fn known_device(&self, account: &Account, client: &AwsClient<'_>) -> Option<MfaSerial> {
+        let named = account.device.as_ref().map(|device| device.serial.clone());
+        named.or_else(|| DeviceCache::load(self.accounts.context).get(client.access_key_id()))
+    }
+
+    /// Requests an MFA session for the account and shares it. Of several processes that want it at the same
+    /// time, one asks for the code; the others wait and take the session that it shared.
+    fn create_exclusively(
+        &self,
+        account: &Account,
+        sharing: &SharedSessions<'_>,
+        renew: bool,
+        code_source: &mut CodeSource,
+    ) -> Result<ProvidedSession> {
+        let context = self.accounts.context;
+        let Some(Device { serial, .. }) = &account.device else {
+            return Err(Failure::broken("the account's device is not known"));
+        };
+        let client = self.client(account)?;
+        let found = || sharing.for_account(account, client.access_key_id(), serial);
+        let before = found().map(|shared| shared.session.access_key_id);
+        let lock = DeviceLock::acquire(context, serial, code_source.lock_timeout());
+        let is_new =
+            |shared: &SharedSession| Some(&shared.session.access_key_id) != before.as_ref();
+        let shared_meanwhile = found()
+            .filter(|shared| has_enough_time_left(context, shared))
+            .filter(|shared| {
+                !renew || is_new(shared) || made_with(context, serial, code_source, shared)
+            });
+        let (mfa_session, source) = if let Some(shared) = shared_meanwhile {
+            (shared.session, SessionSource::Shared)
+        } else {
+            let user = self.without_role(account);
+            let session = self.request(&user, code_source)?;
+            let key = SessionKey::new(client.access_key_id(), serial, user.duration);
+            if let Err(error) = sharing.insert(&key, account.name.as_str(), &session) {
+                let name = &account.name;
+                context
+                    .console
+                    .info(&format!("{name}: the session is not shared: {error}"));
+            }
+            (session, SessionSource::Code)
+        };
+        drop(lock);
+        let session = match account.role {
+            None => mfa_session,
+            Some(_) => client.assume_role(&mfa_session)?,
+        };
+        Ok(ProvidedSession { session, source })
+    }
+
+    /// The account's user without its role: what the MFA session is requested for that the role is then
+    /// assumed from.
+    #[must_use]
+    pub fn without_role(&self, account: &Account) -> Account {
+        let mut user = account.clone();
+        if user.role.take().is_some() {
+            let duration = self.accounts.config.defaults.duration;
+            user.duration = duration
+                .unwrap_or(SessionDuration::DEFAULT_PLAIN)
+                .clamp(SessionDuration::MIN, SessionDuration::MAX_PLAIN);
+        }
+        user
+    }
+
+    /// Requests a session from STS with a code. At a prompt, a code that AWS refuses is asked for again, up to
+    /// [`TRIES`] times.
+    fn request(&self, account: &Account, code_source: &mut CodeSource) -> Result<Session> {
+        let context = self.accounts.context;
+        let Some(Device { serial, .. }) = &account.device else {
+            return Err(Failure::broken("the account's device is not known"));
+        };
+        let client = self.client(account)?;
+        let mut tries = 0;
+        loop {
+            let code = code_source.code(account, serial)?;
+            let mut used = UsedCodes::load(context);
+            if let Some(used_code) = used.find(serial, &code, context.unix_now()) {
+                code_source.wait_for_next(account, used_code, &context.console)?;
+                continue;
+            }
+            tries += 1;
+            match client.session(serial, &code) {
+                Ok(session) => {
+                    used.record(serial, &code, context.unix_now());
+                    return Ok(session);
+                }
+                Err(RequestError::WrongCode(failure)) if tries < TRIES => {
+                    if !code_source.ask_again(&format!("{failure}. Try the next one.")) {
+                        return Err(failure);
+                    }
+                }
+                Err(RequestError::WrongDevice(failure)) => {
+                    return Err(forget_device(
+                        context,
+                        client.access_key_id(),
+                        serial,
+                        failure,
+                    ));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// A client that asks AWS on behalf of this account.
+    ///
+    /// # Errors
+    ///
+    /// If the source profile holds no key, or an endpoint is no URL.
+    pub fn client<'b>(&self, account: &'b Account) -> Result<AwsClient<'b>>
+    where
+        'a: 'b,
+    {
+        let Accounts {
+            context, profiles, ..
+        } = *self.accounts;
+        let endpoints = Endpoints::for_account(context, profiles, account)?;
+        Ok(AwsClient::new(
+            context,
+            account,
+            endpoints,
+            self.key(account)?,
+        ))
+    }
+
+    /// The long-term key in the account's source profile.
+    fn key(&self, account: &Account) -> Result<Credentials> {
+        let profile = &account.source_profile;
+        if let Some(known) = self.keys.borrow().get(profile) {
+            return Ok(known.clone());
+        }
+        let keys = self.accounts.source_keys(account)?;
+        let key = long_term_credentials(profile, keys, Stdio::inherit())?;
+        self.keys.borrow_mut().insert(profile.clone(), key.clone());
+        Ok(key)
+    }
+
+    /// The account's device: the configured one, else the cached one, else the one that IAM lists. The account
+    /// has it from then on.
+    ///
+    /// # Errors
+    ///
+    /// If the source profile holds no key, or as [`device::look_up`].
+    pub fn find_device(&self, account: &mut Account) -> Result<Device> {
+        let context = self.accounts.context;
+        let device = if let Some(device) = account.device.clone() {
+            device
+        } else {
+            let client = self.client(account)?;
+            device::look_up(context, account, &client, self.options.pick_device)?
+        };
+        context
+            .console
+            .detail(|| format!("MFA device {} from {}", device.serial, device.origin));
+        account.device = Some(device.clone());
+        Ok(device)
+    }
+}
+
+/// The session that this shell holds, if it is this account's, was made from the same source, and has more
+/// than [`MIN_REMAINING_SECONDS`] left.
+fn session_in_shell(
+    context: &Context,
+    account: &Account,
+    overrides: &Overrides,
+) -> Option<Session> {
+    let held = ShellSession::from_env(&context.env)?;
+    let record = RestoreRecord::from_env(&context.env);
+    let role_arn = account.role.as_ref().map(|role| role.arn.as_str());
+    let is_same = held.account == account.name.as_str()
+        && record.has_origin(&account.source_profile, role_arn)
+        && record.keys_unchanged(&context.env);
+    let wants_other = overrides.duration.is_some() || overrides.mfa_serial.is_some();
+    let now = context.unix_now();
+    let has_enough_time = held.seconds_left(now) > MIN_REMAINING_SECONDS;
+    if !wants_other && is_same && has_enough_time {
+        held.credentials(now)
+    } else {
+        None
+    }
+}
+
+/// The shared sessions, if the account shares. Where the system has no store for them, a note says so and
+/// the program goes on without.
+fn shared_sessions<'a>(context: &'a Context, account: &Account) -> Option<SharedSessions<'a>> {
+    if !account.share {
+        return None;
+    }
+    SharedSessions::open(context)
+        .inspect_err(|error| {
+            context.console.info(&format!(
+                "{}: the session is not shared: {error}",
+                account.name
+            ));
+        })
+        .ok()
+}
+
+/// Whether a shared session was made with the code that this process was given, by another process that was
+/// given the same code.
+fn made_with(
+    context: &Context,
+    serial: &MfaSerial,
+    code_source: &CodeSource,
+    shared: &SharedSession,
+) -> bool {
+    let CodeSource::Given(code) = code_source else {
+        return false;
+    };
+    let now = context.unix_now();
+    let used = UsedCodes::load(context).find(serial, code, now);
+    used.is_some_and(|used| shared.made_at.abs_diff(now - used.ago) <= 1)
+}
+
+fn has_enough_time_left(context: &Context, shared: &SharedSession) -> bool {
+    shared.session.expires_at - context.unix_now() > MIN_REMAINING_SECONDS
+}
+
+/// Asks the user whether to request a session.
+fn confirm(account: &Account) -> Result<()> {
+    let name = &account.name;
+    let Some(mut terminal) = Terminal::open() else {
+        return Err(Failure::usage(format!(
+            "account {name} requires a confirmation, and there is no terminal"
+        ))
+        .help("use --yes, or remove confirm = true from config.toml"));
+    };
+    let answer = terminal
+        .ask(&format!(
+            "Request a session for {name} ({})? [y/N] ",
+            account.target()
+        ))
+        .map_err(|error| Failure::no_code(format!("could not ask for a confirmation: {error}")))?;
+    let yes = answer
+        .is_some_and(|answer| ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()));
+    if yes {
+        Ok(())
+    } else {
+        Err(Failure::no_code(format!(
+            "no session for {name} was requested"
+        )))
+    }
+}
+
+/// Removes a device that STS calls invalid from the cache, and says so if it was there.
+fn forget_device(
+    context: &Context,
+    access_key_id: &str,
+    serial: &MfaSerial,
+    failure: Failure,
+) -> Failure {
+    let mut cache = DeviceCache::load(context);
+    let is_cached = cache.get(access_key_id).as_ref() == Some(serial);
+    if is_cached && cache.remove(access_key_id) {
+        failure.with_only_help("the device was remembered from an earlier look-up and is forgotten now: try again with a new code")
+    } else {
+        failure
+    }
+}
