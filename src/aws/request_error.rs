@@ -8,11 +8,11 @@ use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 use http_body_util::LengthLimitError;
-use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
+use rustls::{CertificateError, OtherError};
 
 use super::endpoints::REQUEST_LIMIT;
-use super::transport::{Behind, CONNECT_LIMIT};
+use super::transport::{CONNECT_LIMIT, ConnectErrorKind, FailedAfterSend};
 use crate::account::{Account, SessionDuration};
 use crate::console::Console;
 use crate::error::Failure;
@@ -86,7 +86,7 @@ pub(super) enum ServiceFailure {
     TooLong,
 }
 
-/// Why a certificate is not trusted, and what mends that.
+/// The reason why a certificate is not trusted, and the next step.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct CertificateProblem {
     why: String,
@@ -125,8 +125,7 @@ impl CertificateProblem {
             CertificateError::UnknownIssuer => {
                 ("nobody who is trusted here issued it".to_owned(), BUNDLE)
             }
-            // That of webpki, which is no dependency of this program's own.
-            CertificateError::Other(other) if other.to_string() == "CaUsedAsEndEntity" => (
+            CertificateError::Other(other) if is_of_authority(other) => (
                 "it is one of an authority, which no server may show as its own".to_owned(),
                 ISSUE,
             ),
@@ -135,6 +134,12 @@ impl CertificateProblem {
         };
         Self { why, help }
     }
+}
+
+/// Returns true if a server showed a certificate of an authority as its own.
+fn is_of_authority(error: &OtherError) -> bool {
+    let kind = error.0.downcast_ref();
+    matches!(kind, Some(webpki::Error::CaUsedAsEndEntity))
 }
 
 pub(super) fn of_sdk_error<E>(error: &SdkError<E, HttpResponse>) -> ServiceFailure
@@ -201,17 +206,16 @@ fn of_connection(error: &(dyn Error + 'static)) -> ServiceFailure {
         if error.is::<LengthLimitError>() {
             return ServiceFailure::TooLong;
         }
-        was_sent = was_sent || error.is::<Behind>();
-        // hyper-util keeps the types of these errors to itself.
-        match error.to_string().as_str() {
-            "dns error" => return ServiceFailure::NoAddress,
-            "tunnel error: proxy authorization required" => return ServiceFailure::ProxyLogin,
-            "tunnel error: unsuccessful" => {
+        was_sent = was_sent || error.is::<FailedAfterSend>();
+        match ConnectErrorKind::from_hyper_util(error) {
+            Some(ConnectErrorKind::NoAddress) => return ServiceFailure::NoAddress,
+            Some(ConnectErrorKind::ProxyLogin) => return ServiceFailure::ProxyLogin,
+            Some(ConnectErrorKind::ProxyRefused) => {
                 return ServiceFailure::NoConnection(
                     "the proxy refuses to connect to it".to_owned(),
                 );
             }
-            _ => {}
+            None => {}
         }
         let io = error.downcast_ref::<io::Error>();
         // One of several addresses took too long, and no other did better.
