@@ -8,6 +8,8 @@
 
 /// 1. Which account is meant.
 pub mod account;
+/// The files of the AWS CLI and the SDKs: `~/.aws/config` and `~/.aws/credentials`.
+pub mod aws_files;
 /// Command-line types, and nothing else.
 pub mod cli;
 /// 2. The MFA device and its code.

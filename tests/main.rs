@@ -8,6 +8,8 @@ mod support;
 mod accounts;
 /// What STS and the network may answer.
 mod answers;
+/// How the AWS files are read and changed.
+mod aws_files;
 /// The TAB key.
 mod completion;
 /// What `doctor` finds.
