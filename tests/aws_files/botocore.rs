@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::harness::python_tools;
+use crate::harness::requirements::python_tools;
 
 /// Sections by name, each with its values by key; nested settings are an object.
 pub(super) type Sections = BTreeMap<String, BTreeMap<String, Value>>;
