@@ -211,7 +211,7 @@ fn status_tells_what_the_shell_holds() {
         "{text}"
     );
     let text = status(&home.env("AWS_MFA_EXPIRES_AT", "soon"), &[]);
-    assert!(text.contains("does not say when"), "{text}");
+    assert!(text.contains("contains no expiration time"), "{text}");
 }
 
 #[test]
@@ -341,7 +341,7 @@ fn bad_input_is_told_by_name_with_the_next_step() {
         .says("csh2");
     env(&[])
         .ends_with(2)
-        .says("could not tell which account is meant")
+        .says("could not determine the account: there are several")
         .says("name one: joe, prod, test");
     home.aws_mfa(&["--config", "/nonexistent", "list"])
         .ends_with(2)
@@ -438,7 +438,7 @@ fn what_needs_no_configuration_works_with_a_broken_one() {
     apart
         .aws_mfa(&home, &["init", "bash"])
         .success()
-        .says("no aliases: could not ");
+        .says("no aliases are defined: could not ");
     apart.aws_mfa(&home, &["list"]).ends_with(2);
 }
 

@@ -275,7 +275,7 @@ fn keys_that_somebody_put_there_since_are_not_taken_for_the_session() {
     let status = Apart::new().aws_mfa(&home, &["status"]).ends_with(1).text();
     assert_eq!(
         status,
-        "test: AWS_ACCESS_KEY_ID of this shell is another one by now\n"
+        "test: AWS_ACCESS_KEY_ID was changed after the session was loaded\n"
     );
     assert_eq!(sts.log().len(), 1);
 }

@@ -551,7 +551,7 @@ fn hooks_are_silent_under_the_strictest_settings_and_twice() {
     outcome
         .success()
         .prints("defined\n")
-        .says("no aliases: could not use ~/.config/aws-mfa/config.toml, line 1");
+        .says("no aliases are defined: could not use ~/.config/aws-mfa/config.toml, line 1");
 }
 
 #[test]

@@ -728,7 +728,7 @@ fn what_is_not_ours_to_save_does_not_fail_the_rest() {
     let mut terminal =
         crate::harness::terminal::Terminal::script(home.command("sh"), "aws-mfa save --all");
     terminal.expect("odd: skipped: could not save to profile my test");
-    terminal.expect("two: skipped: profile both is for account one");
+    terminal.expect("two: skipped: account one is saved to the same profile, both; ");
     terminal.expect("vault: skipped: could not use the source profile vault");
     terminal.expect("MFA code for ");
     terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));

@@ -288,7 +288,7 @@ fn a_key_that_is_nowhere_is_explained() {
     home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
         .ends_with(2)
         .says("admin  ! could not use the source profile test of account admin")
-        .says("If aws-vault keeps the key")
+        .says("If aws-vault stores the key")
         .says("credential_process = COMMAND in that profile")
         .says("found no account that can be used");
     assert_eq!(snapshot(&home), before);
@@ -300,7 +300,7 @@ fn a_key_that_is_nowhere_is_explained() {
     terminal.press("aws-mfa setup; echo status=$?\r");
     terminal.expect("Get the key from aws-vault, and change ~/.aws/config? [Y/n] ");
     terminal.press("what\r");
-    terminal.expect("y or n?");
+    terminal.expect("Please answer y or n.");
     terminal.press("n\r");
     terminal.expect("status=2");
     assert_eq!(snapshot(&home), before);
@@ -416,7 +416,7 @@ fn of_several_devices_one_is_picked_or_told_by_the_alias() {
         .success()
         .says("several MFA devices")
         .says(WATCH)
-        .says("You are asked which at the first use");
+        .says("You will be asked which one to use");
     assert!(!home.path(CONFIG).exists());
     let mut terminal = BASH.start(&home);
     terminal.press("aws-mfa setup\r");
@@ -551,7 +551,7 @@ fn without_a_terminal_it_must_be_told_to_agree() {
         .ends_with(2)
         .prints("")
         .says("there is no terminal")
-        .says("help: use --yes to agree to all that is proposed, or --dry-run");
+        .says("help: use --yes to accept all proposed changes, or --dry-run");
     assert_eq!(snapshot(&home), before);
     assert_eq!(sts.log().len(), 0);
 }
@@ -598,7 +598,7 @@ fn the_file_of_the_option_is_the_one_that_is_written() {
         "mine/c.toml",
     ])
     .success()
-    .says("only where AWS_MFA_CONFIG names it");
+    .says("only if AWS_MFA_CONFIG names it");
     assert!(read(&home, "mine/c.toml").contains("alias = \"aws-creds-test\""));
     assert!(!home.path(CONFIG).exists());
 }
@@ -619,7 +619,7 @@ fn another_program_of_this_name_is_told() {
     make_executable(&home.write("bin/aws-mfa", "#!/usr/bin/env python3\n"));
     run()
         .success()
-        .says("warning: the hook calls aws-mfa, which is another program here, ");
+        .says("warning: the hook calls aws-mfa, but PATH leads to another program of that name, ");
 }
 
 #[test]

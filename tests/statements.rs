@@ -458,7 +458,7 @@ fn what_cannot_be_written_does_not_cost_a_code() {
         ),
         (
             &["--shell", "cmd"],
-            "a line end\nhelp: give that variable another value, or run what needs it with aws-mfa exec",
+            "a line end\nhelp: change the value of that variable, or run the program that needs it with `aws-mfa exec`",
         ),
     ] {
         home.aws_mfa(&[&["env", "test", &code], words].concat())

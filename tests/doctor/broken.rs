@@ -33,7 +33,7 @@ const BROKEN: &[Broken] = &[
         check: "config",
         level: "problem",
         says: "~/.config/aws-mfa/config.toml, line 8",
-        fix: "correct what is named",
+        fix: "correct the line that is named",
     },
     Broken {
         name: "a key of config.toml is misspelt",
@@ -136,7 +136,7 @@ const BROKEN: &[Broken] = &[
         env: &[("AWS_REGION", "EU")],
         check: "region",
         level: "warning",
-        says: "AWS_REGION=EU of this shell is not a region",
+        says: "AWS_REGION=EU in this shell is not a region",
         fix: "unset AWS_REGION",
     },
     Broken {
@@ -269,7 +269,7 @@ const BROKEN: &[Broken] = &[
         env: &[],
         check: "permissions",
         level: "problem",
-        says: "config.toml can be changed by everybody (mode 666)",
+        says: "config.toml can be changed by every user (mode 666)",
         fix: "chmod 644 ~/.config/aws-mfa/config.toml",
     },
     Broken {
@@ -303,7 +303,7 @@ const BROKEN: &[Broken] = &[
         fix: "unset AWS_PROFILE",
     },
     Broken {
-        name: "AWS_PROFILE was set behind the session's back",
+        name: "AWS_PROFILE was changed after the session was loaded",
         by: Nothing,
         env: &[
             ("AWS_MFA_ACCOUNT", "test"),
@@ -315,7 +315,7 @@ const BROKEN: &[Broken] = &[
         ],
         check: "variables",
         level: "warning",
-        says: "AWS_PROFILE was set behind the session's back",
+        says: "AWS_PROFILE was changed after the session was loaded",
         fix: "unset AWS_PROFILE",
     },
     Broken {
@@ -343,7 +343,7 @@ const BROKEN: &[Broken] = &[
         check: "variables",
         level: "warning",
         says: "the keys of the session of test are gone",
-        fix: "load the session anew",
+        fix: "load the session again",
     },
     Broken {
         name: "what the session displaced cannot be read",
@@ -367,7 +367,7 @@ const BROKEN: &[Broken] = &[
         env: &[],
         check: "region",
         level: "warning",
-        says: "none for joe, prod: most AWS commands will ask for one",
+        says: "no region for joe, prod: most AWS commands require one",
         fix: "region = \"…\" under [defaults] in config.toml",
     },
     Broken {
@@ -379,7 +379,7 @@ const BROKEN: &[Broken] = &[
         env: &[("AWS_REGION", "eu-west-1")],
         check: "region",
         level: "warning",
-        says: "AWS_REGION=eu-west-1 of this shell is in another partition than the accounts china",
+        says: "AWS_REGION=eu-west-1 in this shell is in another partition than these accounts: china",
         fix: "a region of its own in config.toml",
     },
     Broken {

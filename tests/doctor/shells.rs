@@ -131,7 +131,7 @@ fn in_a_good_home_all_is_well_in_every_shell() {
             assert!(said.lines().count() >= lines, "{}: {said}", sitting.program);
         }
         assert!(
-            said.contains(concat!("loaded, of version ", env!("CARGO_PKG_VERSION"))),
+            said.contains(concat!("loaded, version ", env!("CARGO_PKG_VERSION"))),
             "{}: {said}",
             sitting.program
         );
@@ -144,11 +144,11 @@ fn in_a_good_home_all_is_well_in_every_shell() {
         );
         for said in [
             "STS at http://localhost:",
-            "clock         right",
-            "that of profile test-mfa works: arn:aws:iam::123456789012:user/jane",
-            "that of profile joe-long-term is 0 days old",
+            "clock         correct",
+            "the key of profile test-mfa works: arn:aws:iam::123456789012:user/jane",
+            "the key of profile joe-long-term is 0 days old",
             "joe: arn:aws:iam::123456789012:mfa/joe",
-            "prod: arn:aws:iam::123456789012:mfa/janes-phone is the user's",
+            "prod: arn:aws:iam::123456789012:mfa/janes-phone belongs to the user",
         ] {
             assert!(online.contains(said), "no {said:?}: {online}");
         }
@@ -185,7 +185,7 @@ fn a_hook_that_is_missing_is_told_with_its_line() {
         }
         let said = sitting.doctor(&home, &mut terminal, "");
         assert!(
-            said.contains("though it stands in ~/")
+            said.contains("although its line is in ~/")
                 && said.contains("open a new interactive shell"),
             "{}: {said}",
             sitting.program
@@ -202,8 +202,8 @@ fn what_unsets_a_variable_works_in_every_shell() {
             .env("AWS_SECRET_ACCESS_KEY", "x");
         let mut terminal = sitting.start(&home, true);
         let said = sitting.doctor(&home, &mut terminal, "");
-        let fix = said.split("fix: `").nth(1);
-        let fix = fix.and_then(|rest| rest.split_once("`, here and where they are set"));
+        let fix = said.split("fix: run `").nth(1);
+        let fix = fix.and_then(|rest| rest.split_once("`, and remove them where they are set"));
         let (fix, _) = fix.unwrap_or_else(|| panic!("{}: {said}", sitting.program));
         terminal.press(&format!("{fix}\r"));
         sitting.ready(&mut terminal);
@@ -264,7 +264,7 @@ fn a_hook_of_another_version_is_told() {
     .success()
     .text();
     assert!(
-        said.contains("warning  hook          loaded, but of version 0.0.9"),
+        said.contains("warning  hook          loaded, but its version is 0.0.9"),
         "{said}"
     );
     assert!(said.contains("fix: open a new shell"), "{said}");
