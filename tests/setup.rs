@@ -465,7 +465,7 @@ fn without_aws_it_goes_on_and_says_so() {
         .says(&format!(
             "test        key in profile test-mfa, device {JANES_PHONE}"
         ))
-        .says("aws-creds-test, aws-creds-prod are commands of the hook in new shells")
+        .says("aws-creds-test, aws-creds-prod become commands of the hook in new shells")
         .says("and no longer written to a profile. `aws-creds-test CODE --persist` does both.")
         // And is not the first to be tried.
         .says("\n  mfa test\n");
@@ -489,7 +489,7 @@ fn a_dry_run_shows_all_and_writes_nothing() {
 fn interrupted_at_any_question_it_leaves_every_file_as_it_was() {
     let questions = [
         "change ~/.aws/config? [Y/n]",
-        "arrows and Enter",
+        "arrow keys and Enter",
         "config.toml? [Y/n]",
         ".bashrc? [Y/n]",
     ];

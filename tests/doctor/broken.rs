@@ -342,7 +342,7 @@ const BROKEN: &[Broken] = &[
         ],
         check: "variables",
         level: "warning",
-        says: "the keys of the session of test are gone",
+        says: "the keys of the session of test are no longer set in this shell",
         fix: "load the session again",
     },
     Broken {
@@ -355,7 +355,7 @@ const BROKEN: &[Broken] = &[
         ],
         check: "variables",
         level: "warning",
-        says: "AWS_MFA_RESTORE cannot be read",
+        says: "AWS_MFA_RESTORE is corrupt",
         fix: "open a new shell",
     },
     Broken {
@@ -380,7 +380,7 @@ const BROKEN: &[Broken] = &[
         check: "region",
         level: "warning",
         says: "AWS_REGION=eu-west-1 in this shell is in another partition than these accounts: china",
-        fix: "a region of its own in config.toml",
+        fix: "set a region for each of them in config.toml",
     },
     Broken {
         name: "a CA bundle that is none",
@@ -399,7 +399,7 @@ const BROKEN: &[Broken] = &[
         env: &[("HTTPS_PROXY", "socks5://localhost:1")],
         check: "proxy",
         level: "problem",
-        says: "HTTPS_PROXY (socks5://localhost:1) is not an HTTP proxy",
+        says: "HTTPS_PROXY (socks5://localhost:1) is not the URL of an HTTP proxy",
         fix: "set HTTPS_PROXY to http://HOST:PORT",
     },
 ];
@@ -462,13 +462,13 @@ fn other_programs_of_the_name_are_told() {
         "{said}"
     );
     assert!(
-        said.contains("fix: remove it, or let this one's folder come first"),
+        said.contains("fix: remove it, or put the directory of this program first in PATH"),
         "{said}"
     );
     let (status, said) = doctor(&format!("PATH=/usr/bin:/bin {own} doctor"));
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains("which is not on PATH"), "{said}");
-    assert!(said.contains(" into PATH\n"), "{said}");
+    assert!(said.contains(" to PATH\n"), "{said}");
 }
 
 #[test]

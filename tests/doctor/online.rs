@@ -44,14 +44,14 @@ fn a_key_or_device_that_is_wrong_is_told() {
         "warning",
         "key age",
         "the key of profile test-mfa is 91 days old",
-        "make a new key",
+        "create a new key",
     );
     online(
         |sts, _| sts.with(|state| state.world.users[0].devices = vec![Device::new(JOES_TABLET)]),
         "problem",
         "mfa device",
         "test: arn:aws:iam::123456789012:mfa/janes-phone (profile test-mfa) does not belong to the user",
-        "name the user's own: mfa_serial = \"arn:aws:iam::123456789012:mfa/joe\"",
+        "set a device of the user: mfa_serial = \"arn:aws:iam::123456789012:mfa/joe\"",
     );
     online(
         |sts, _| sts.with(|state| state.world.users[1].devices.clear()),

@@ -164,7 +164,7 @@ fn an_old_block_is_renewed_and_what_is_by_hand_is_left() {
         let before = snapshot(&home);
         set_up(&home)
             .success()
-            .says(&format!("The hook is loaded in ~/{file}, line 2 already"))
+            .says(&format!("The hook is already loaded in ~/{file}, line 2;"))
             .says("Nothing was changed.");
         assert_eq!(snapshot(&home), before);
     }
