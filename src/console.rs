@@ -1,6 +1,7 @@
 //! Messages for the user, on standard error: information, warnings, failures.
 
 use std::borrow::Cow;
+use std::error::Error as _;
 use std::fmt::Write as _;
 use std::future::Future;
 use std::io::{IsTerminal as _, Write as _};
@@ -125,10 +126,15 @@ impl Console {
             self.paint("aws-mfa:", "31;1"),
             printable(&failure.to_string())
         );
-        if let Some(help) = failure.next_step() {
-            let _ = write!(text, "\n{} {}", self.paint("help:", "36"), printable(help));
+        for hint in failure.hints() {
+            let _ = write!(text, "\n{} {}", self.paint("help:", "36"), printable(hint));
         }
         say(&text);
+        let mut cause = failure.source();
+        while let Some(error) = cause {
+            self.trace(|| format!("caused by: {error}"));
+            cause = error.source();
+        }
     }
 
     fn paint<'a>(self, text: &'a str, style: &str) -> Cow<'a, str> {

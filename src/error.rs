@@ -1,30 +1,32 @@
-//! What can go wrong, which exit status it gets, and how it is told to the user.
+//! Failures: what could not be done, why, what to do next, and the exit status of the process.
 
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 /// The result of everything in this library that can fail.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// What kind of failure it is: decides the exit status and nothing else.
+/// The kind of a failure, which decides the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// Something broke: input or output failed, or an answer made no sense.
+    /// Something broke: input or output failed, or an answer could not be understood.
     Broken,
     /// The command line or the configuration is wrong.
     Usage,
-    /// AWS said no.
+    /// AWS refused the request.
     Refused,
     /// AWS could not be reached.
     Unreachable,
-    /// No MFA code could be had.
+    /// No MFA code was available: no terminal, cancelled, or the command for it failed.
     NoCode,
-    /// The user pressed Ctrl-C where the terminal makes no signal of it.
+    /// The user pressed Ctrl-C while the terminal was in raw mode and sent no signal.
     Interrupted,
     /// The command of `exec` does not exist.
     NoCommand,
     /// The command of `exec` cannot be run.
     NoExecution,
-    /// Nobody reads standard output any more; not worth a word.
+    /// The reader closed standard output; no message is printed.
     BrokenPipe,
 }
 
@@ -39,7 +41,7 @@ impl ErrorKind {
             Self::Refused => 3,
             Self::Unreachable => 4,
             Self::NoCode => 5,
-            // As shells have it.
+            // The statuses that shells use (POSIX.1-2024, Shell & Utilities, 2.8.2).
             Self::Interrupted => 130,
             Self::NoExecution => 126,
             Self::NoCommand => 127,
@@ -47,14 +49,16 @@ impl ErrorKind {
     }
 }
 
-/// A failure as the user meets it: what could not be done and why, and what to do next.
+/// A failure as the user sees it: what could not be done and why, and what to do next. The error that caused
+/// it is its [`source`](Error::source), which `-vv` shows.
 ///
-/// Neither text ever holds a secret.
-#[derive(Debug)]
+/// No text of it contains a secret.
+#[derive(Clone, Debug)]
 pub struct Failure {
     kind: ErrorKind,
     message: String,
-    help: Option<String>,
+    hints: Vec<String>,
+    cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl Failure {
@@ -62,7 +66,8 @@ impl Failure {
         Self {
             kind,
             message: message.into(),
-            help: None,
+            hints: Vec::new(),
+            cause: None,
         }
     }
 
@@ -107,52 +112,62 @@ impl Failure {
         Self::new(ErrorKind::NoExecution, message)
     }
 
-    /// A failure to write standard output; a reader that went away is [`ErrorKind::BrokenPipe`].
+    /// A failure to write standard output; a reader that closed it is [`ErrorKind::BrokenPipe`].
     #[must_use]
-    pub fn stdout(error: &std::io::Error) -> Self {
+    pub fn stdout(error: std::io::Error) -> Self {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
             Self::new(ErrorKind::BrokenPipe, "standard output was closed")
         } else {
-            Self::broken(format!("could not write to standard output: {error}"))
+            Self::broken(format!("could not write to standard output: {error}")).caused_by(error)
         }
     }
 
-    /// The same failure with the next step for the user.
+    /// Adds a next step for the user, after those that the failure has.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+    pub fn help(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
         self
     }
 
-    /// The same failure once more, for somebody else whom it hits.
+    /// Replaces the next steps of the failure with this one.
     #[must_use]
-    pub fn again(&self) -> Self {
-        Self {
-            kind: self.kind,
-            message: self.message.clone(),
-            help: self.help.clone(),
-        }
+    pub fn with_only_help(mut self, hint: impl Into<String>) -> Self {
+        self.hints = vec![hint.into()];
+        self
     }
 
-    /// The same failure with the account that it hits, where several are at it.
+    /// Keeps the error that caused the failure.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Error + Send + Sync + 'static) -> Self {
+        self.cause = Some(Arc::new(cause));
+        self
+    }
+
+    /// The same failure with the account's name before its message, where several accounts are worked on.
     #[must_use]
     pub fn for_account(&self, name: &str) -> Self {
         Self {
             message: format!("{name}: {}", self.message),
-            ..self.again()
+            ..self.clone()
         }
     }
 
-    /// What kind of failure it is.
+    /// The kind of the failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The next step for the user, if there is one.
+    /// The next steps for the user, the most likely one first.
+    #[must_use]
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
+    /// The first of the next steps.
     #[must_use]
     pub fn next_step(&self) -> Option<&str> {
-        self.help.as_deref()
+        self.hints.first().map(String::as_str)
     }
 }
 
@@ -162,27 +177,47 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error for Failure {}
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_ref().map(|cause| &**cause as _)
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn exit_statuses_are_the_documented_ones() {
+    fn every_kind_of_failure_has_its_exit_status() {
         let statuses = [
             (Failure::broken(""), 1),
             (Failure::usage(""), 2),
             (Failure::refused(""), 3),
             (Failure::unreachable(""), 4),
             (Failure::no_code(""), 5),
+            (Failure::interrupted(), 130),
             (Failure::no_execution(""), 126),
             (Failure::no_command(""), 127),
-            (Failure::stdout(&std::io::ErrorKind::BrokenPipe.into()), 0),
-            (Failure::stdout(&std::io::ErrorKind::StorageFull.into()), 1),
+            (Failure::stdout(std::io::ErrorKind::BrokenPipe.into()), 0),
+            (Failure::stdout(std::io::ErrorKind::StorageFull.into()), 1),
         ];
         for (failure, status) in statuses {
             assert_eq!(failure.kind().exit_status(), status, "{failure:?}");
         }
+    }
+
+    #[test]
+    fn a_failure_keeps_its_cause_and_all_hints() {
+        let cause = std::io::Error::other("disk on fire");
+        let failure = Failure::broken("could not write x: disk on fire")
+            .help("first")
+            .caused_by(cause)
+            .help("second");
+        assert_eq!(failure.hints(), ["first", "second"]);
+        assert_eq!(failure.next_step(), Some("first"));
+        let again = failure.for_account("test");
+        assert_eq!(again.to_string(), "test: could not write x: disk on fire");
+        assert_eq!(again.source().unwrap().to_string(), "disk on fire");
+        assert_eq!(again.with_only_help("third").hints(), ["third"]);
     }
 }

@@ -78,7 +78,7 @@ impl<'a> AwsClient<'a> {
                     Some(first) => format!("{first}\n      or {help}"),
                     None => help,
                 };
-                Err(failure.help(help))
+                Err(failure.with_only_help(help))
             }
         }
     }
@@ -155,7 +155,7 @@ impl<'a> AwsClient<'a> {
                     let used = format!(
                         "{help}; an earlier try failed ({earlier}) and may have used up the code, so wait for the next one"
                     );
-                    failure.help(used).into()
+                    failure.with_only_help(used).into()
                 }
                 (refusal, _) => refusal,
             }
@@ -246,7 +246,7 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T> {
         .enable_all()
         .build()
         .map_err(|error| Failure::broken(format!("could not start a request: {error}")))?;
-    let result = runtime.block_on(interrupt::or_end(future));
+    let result = runtime.block_on(future);
     runtime.shutdown_background();
     // A request that failed at the same time is no reason to go on.
     interrupt::check();

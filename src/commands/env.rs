@@ -171,7 +171,7 @@ impl Output {
             Self::Statements(shell) => shell
                 .statements(&load_session(&context.env, account, session))
                 .map_err(|failure| {
-                    failure.help(
+                    failure.with_only_help(
                         "change the value of that variable, or run the program that needs it with `aws-mfa exec`",
                     )
                 }),

@@ -16,7 +16,7 @@ use crate::man::{Page, pages};
 /// If there is no such subcommand, or the pages cannot be written.
 pub fn run(context: &Context, args: &ManArgs) -> Result<u8> {
     let pages = pages()?;
-    if let Some(directory) = &args.folder {
+    if let Some(directory) = &args.directory {
         write_all(context, &pages, directory)?;
         return Ok(0);
     }

@@ -95,7 +95,7 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
 ///
 /// In tcsh, if the user redirected the output: tcsh applies the redirection to the command in the hook's backquotes.
 fn check_is_captured(shell: Option<Shell>) -> Result<()> {
-    if shell == Some(Shell::Tcsh) && !crate::hook::is_captured() {
+    if shell == Some(Shell::Tcsh) && !crate::hook::tcsh::is_output_captured() {
         return Err(Failure::usage(
             "could not change this shell: tcsh does not evaluate the output of a command that is redirected",
         )
@@ -158,5 +158,5 @@ fn print(bytes: &[u8]) -> Result<()> {
     stdout
         .write_all(bytes)
         .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::stdout(&error))
+        .map_err(Failure::stdout)
 }

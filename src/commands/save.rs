@@ -202,7 +202,7 @@ fn save_group(
     let mut results = Vec::new();
     for ((mut account, target), confirmed) in group.members.into_iter().zip(confirmed) {
         let session = confirmed.and_then(|()| match &base_session {
-            Err(failure) => Err(failure.again()),
+            Err(failure) => Err(failure.clone()),
             Ok(session) if account.role == requester.role => Ok(session.clone()),
             Ok(session) => {
                 if account.duration > SessionDuration::DEFAULT_ROLE {

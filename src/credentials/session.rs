@@ -56,7 +56,7 @@ impl Session {
             ));
         }
         if expires_at <= now {
-            return Err(wrong("the session has already ended").help(
+            return Err(wrong("the session has already ended").with_only_help(
                 "see whether this machine's clock is right, in hours as well as in its time zone",
             ));
         }

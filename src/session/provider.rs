@@ -449,7 +449,7 @@ fn forget_device(
     let mut cache = DeviceCache::load(context);
     let is_cached = cache.get(access_key_id).as_ref() == Some(serial);
     if is_cached && cache.remove(access_key_id) {
-        failure.help("the device was remembered from an earlier look-up and is forgotten now: try again with a new code")
+        failure.with_only_help("the device was remembered from an earlier look-up and is forgotten now: try again with a new code")
     } else {
         failure
     }

@@ -188,7 +188,7 @@ fn region(accounts: &Accounts<'_>, usable: &[Usable<'_>], report: &mut Report) {
             return report.warning(
                 "region",
                 format!("{name}={region} in this shell is not a region and is ignored"),
-                detect::shell(accounts.context).how_to_unset(&[name]),
+                detect::shell(accounts.context).unset_command(&[name]),
             );
         }
         Some((name, region)) => {

@@ -3,12 +3,12 @@ use std::path::PathBuf;
 use super::report::Report;
 use crate::context::Context;
 use crate::delivery::shell::{CompletionShell, Shell};
-use crate::hook::loaded::RunningShell;
+use crate::hook::running_shell::RunningShell;
 use crate::setup::rc_file::{self, RcLocation};
 
 /// Checks that the shell which runs this process has the hook and the completion.
 pub(super) fn check(context: &Context, report: &mut Report) {
-    let running = RunningShell::of(context);
+    let running = RunningShell::detect(context);
     hook(context, &running, report);
     completion(context, &running, report);
 }

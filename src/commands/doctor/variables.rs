@@ -24,7 +24,7 @@ pub(super) fn check(context: &Context, loaded: Option<&LoadedConfig>, report: &m
 fn unset(context: &Context, names: &[&str]) -> String {
     let is_set = |name: &&str| context.env.raw(name).is_some();
     let set: Vec<&str> = names.iter().copied().filter(is_set).collect();
-    detect::shell(context).how_to_unset(&set)
+    detect::shell(context).unset_command(&set)
 }
 
 /// Checks that the session of the shell is complete, and that no other variable takes precedence over it.

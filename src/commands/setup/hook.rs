@@ -4,11 +4,11 @@ use clap::ValueEnum as _;
 
 use crate::account::Config;
 use crate::context::Context;
-use crate::delivery::replace_files::{Replacement, read};
 use crate::delivery::shell::Shell;
 use crate::error::{Failure, Result};
+use crate::files::replace::{Replacement, read};
 use crate::hook::{self, HookOptions};
-use crate::setup::block::{self, BEGIN, END, Unended};
+use crate::setup::block::{self, BEGIN, END, Removal, UnterminatedBlock};
 use crate::setup::rc_file::{self, RcLocation};
 use crate::setup::{diff, old_scripts};
 
@@ -107,7 +107,7 @@ fn plan_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Resu
         let description = format!("You added options to the hook in {shown}; it is not changed.");
         return Ok(Plan::keep(description, &existing));
     }
-    let Some(new) = block::with(old.as_deref(), lines).map_err(|unended| wrong(&shown, unended))?
+    let Some(new) = block::with(old.as_deref(), lines).map_err(|block| wrong(&shown, block))?
     else {
         return Ok(Plan::no_change(
             format!("The hook is already in {shown}."),
@@ -177,7 +177,7 @@ fn plan_file(context: &Context, shell: Shell, file: &Path, config: &Config) -> R
         command: Some(COMMAND),
         expiry_notice: true,
     };
-    let text = hook::text(shell, options, config)?;
+    let text = hook::script(shell, options, config)?;
     let new = format!("{BEGIN}\n{text}{END}\n").into_bytes();
     let old = read(file, &shown)?;
     let verb = match &old {
@@ -228,25 +228,18 @@ pub(super) fn plan_removal(context: &Context, shell: Shell) -> Result<Plan> {
     let shown = context.display_path(&file);
     let old = read(&file, &shown)?;
     let text = old.as_deref().unwrap_or_default();
-    let without = if whole {
-        is_ours(text).then_some(None)
-    } else {
-        block::without(text).map_err(|unended| wrong(&shown, unended))?
+    let removal = match whole {
+        true if is_ours(text) => Removal::DeleteFile,
+        true => Removal::NoBlock,
+        false => block::without(text).map_err(|block| wrong(&shown, block))?,
     };
-    let Some(new) = without else {
-        let unmanaged = unmanaged_lines(&shown, text, shell);
-        let places: Vec<String> = unmanaged.into_iter().map(|(place, _)| place).collect();
-        let description = if whole && old.is_some() {
-            format!("{shown} was not created by setup; delete it yourself.")
-        } else if places.is_empty() {
-            format!("setup has added no hook to {shown}.")
-        } else {
-            format!(
-                "The hook in {} was not added by setup; remove it yourself.",
-                places.join(" and ")
-            )
-        };
-        return Ok(Plan::no_change(description, false));
+    let new = match removal {
+        Removal::Keep(new) => Some(new),
+        Removal::DeleteFile => None,
+        Removal::NoBlock => {
+            let description = describe_no_removal(&shown, old.as_deref(), shell, whole);
+            return Ok(Plan::no_change(description, false));
+        }
     };
     let mut description = match &new {
         _ if whole => format!("This deletes {shown}.\n"),
@@ -281,6 +274,22 @@ pub(super) fn plan_removal(context: &Context, shell: Shell) -> Result<Plan> {
     })
 }
 
+/// The reason why `setup` removes nothing from a file; with `whole`, the file would contain nothing but the hook.
+fn describe_no_removal(shown: &str, old: Option<&[u8]>, shell: Shell, whole: bool) -> String {
+    let unmanaged = unmanaged_lines(shown, old.unwrap_or_default(), shell);
+    let places: Vec<String> = unmanaged.into_iter().map(|(place, _)| place).collect();
+    if whole && old.is_some() {
+        format!("{shown} was not created by setup; delete it yourself.")
+    } else if places.is_empty() {
+        format!("setup has added no hook to {shown}.")
+    } else {
+        format!(
+            "The hook in {} was not added by setup; remove it yourself.",
+            places.join(" and ")
+        )
+    }
+}
+
 /// The other shells for which setup installed the hook.
 pub(super) fn other_shells(context: &Context, shell: Shell) -> Vec<Shell> {
     let has_hook = |other: &Shell| match rc_file::location(context, *other) {
@@ -311,10 +320,10 @@ fn unmanaged_lines(shown: &str, text: &[u8], shell: Shell) -> Vec<(String, Strin
         .collect()
 }
 
-fn wrong(shown: &str, unended: Unended) -> Failure {
+fn wrong(shown: &str, block: UnterminatedBlock) -> Failure {
     Failure::usage(format!(
         "could not use {shown}, line {}: `{BEGIN}` has no matching `{END}`",
-        unended.line
+        block.line
     ))
     .help("remove that line, or add the missing one after the block; the file was not changed")
 }

@@ -246,11 +246,7 @@ pub(super) fn no_usable_account(accounts: &Accounts<'_>) -> Failure {
 
 /// Warns if a shell would not find this program on PATH, or would find another one of its name.
 pub(super) fn warn_about_path(context: &Context) {
-    let name = format!("aws-mfa{}", std::env::consts::EXE_SUFFIX);
-    let path = context.env.raw("PATH").unwrap_or_default();
-    let found = std::env::split_paths(path)
-        .map(|folder| folder.join(&name))
-        .find(|file| file.is_file());
+    let found = context.on_path("aws-mfa").into_iter().next();
     let Ok(this) = std::env::current_exe().and_then(|file| file.canonicalize()) else {
         return;
     };
