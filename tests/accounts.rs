@@ -198,7 +198,7 @@ fn status_tells_what_the_shell_holds() {
         "{text}"
     );
     let text = status(&home.env("AWS_MFA_EXPIRES_AT", "soon"), &[]);
-    assert!(text.contains("does not say when"), "{text}");
+    assert!(text.contains("contains no expiration time"), "{text}");
 }
 
 #[test]
@@ -299,7 +299,7 @@ for_each_case! { bad_input_is_named_with_the_next_step:
     unknown_shell(&["env", "test", "123456", "--shell", "csh2"], &["csh2"]),
     no_account_of_several(
         &["env"],
-        &["could not tell which account is meant", "name one: joe, prod, test"],
+        &["could not determine the account: there are several", "name one: joe, prod, test"],
     ),
     config_that_is_missing(&["--config", "/nonexistent", "list"], &["could not read /nonexistent"]),
     unknown_subcommand(&["lst"], &["unrecognized subcommand 'lst'"]),
@@ -412,7 +412,7 @@ fn commands_that_need_no_configuration_work_with_a_broken_one() {
     namespace
         .aws_mfa(&home, &["init", "bash"])
         .success()
-        .says("no aliases: could not ");
+        .says("no aliases are defined: could not ");
     namespace.aws_mfa(&home, &["list"]).ends_with(2);
 }
 

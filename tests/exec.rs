@@ -269,7 +269,7 @@ fn keys_set_after_the_session_are_not_taken_for_it() {
         .text();
     assert_eq!(
         status,
-        "test: AWS_ACCESS_KEY_ID of this shell is another one by now\n"
+        "test: AWS_ACCESS_KEY_ID was changed after the session was loaded\n"
     );
     assert_eq!(sts.log().len(), 1);
 }

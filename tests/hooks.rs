@@ -286,7 +286,7 @@ fn a_broken_config_costs_the_hook_its_aliases_only() {
     run(&home, "bash", &["-c", script])
         .success()
         .prints("defined\n")
-        .says("no aliases: could not use ~/.config/aws-mfa/config.toml, line 1");
+        .says("no aliases are defined: could not use ~/.config/aws-mfa/config.toml, line 1");
 }
 
 for_each_shell!(a_hook_defines_no_names_but_its_own: bash, zsh, dash, mksh);

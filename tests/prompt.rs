@@ -36,7 +36,7 @@ fn statements_shown_at_a_terminal_come_with_what_to_do() {
     let mut terminal = script(&home, &env(""));
     terminal.expect("export AWS_SESSION_TOKEN=");
     terminal.expect(
-        "aws-mfa: nothing is loaded yet: the shell must evaluate this, as in\r\n  eval \"$(aws-mfa env test)\"\r\n",
+        "aws-mfa: no session is loaded yet: the shell must evaluate this output, as in\r\n  eval \"$(aws-mfa env test)\"\r\n",
     );
     terminal.expect("ended=0.");
     // Not who evaluates them, and not who wants to hear nothing.
@@ -45,7 +45,7 @@ fn statements_shown_at_a_terminal_come_with_what_to_do() {
         let mut terminal = script(&home, &line);
         terminal.expect("ended=0.");
         let shown = terminal.text();
-        assert!(!shown.contains("nothing is loaded yet"), "{line}: {shown}");
+        assert!(!shown.contains("loaded yet"), "{line}: {shown}");
     }
 }
 

@@ -354,7 +354,7 @@ fn a_value_that_cannot_be_expressed_costs_no_code() {
         ),
         (
             &["--shell", "cmd"],
-            "a line end\nhelp: give that variable another value, or run what needs it with aws-mfa exec",
+            "a line end\nhelp: change the value of that variable, or run the program that needs it with `aws-mfa exec`",
         ),
     ] {
         home.aws_mfa(&[&["env", "test", &code], words].concat())

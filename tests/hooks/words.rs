@@ -66,7 +66,7 @@ fn mfa_accepts_quotes_and_redirections(shell: &Shell) {
     let code = sts.fresh_code(JANES_PHONE);
     press(
         &format!("mfa test {code} > statements"),
-        "could not change this shell: tcsh evaluates nothing of a command whose output is redirected",
+        "could not change this shell: tcsh does not evaluate the output of a command that is redirected",
     );
     let statements = std::fs::read_to_string(home.path("statements")).unwrap();
     assert_eq!(statements, "(exit 2);\n");
