@@ -24,6 +24,8 @@ pub struct HookOptions<'a> {
 const COMMAND: &str = "mfa";
 /// Where this program's version goes in the files of shell/.
 const VERSION: &str = "@VERSION@";
+/// The placeholder for [`passed_on`] in the files of shell/.
+const PASSED_ON: &str = "@SUBCOMMANDS@";
 /// The variable in which a hook tells `doctor` of itself: its version and the process of its shell,
 /// and `completion` if that came along. A child shell inherits it, and is another process.
 pub const MARK: &str = "__aws_mfa_hook";
@@ -61,6 +63,8 @@ pub fn text(shell: Shell, options: HookOptions<'_>, config: &Config) -> Result<S
         };
         let line = if line.contains(VERSION) {
             line.replace(VERSION, env!("CARGO_PKG_VERSION")).into()
+        } else if line.contains(PASSED_ON) {
+            line.replace(PASSED_ON, &passed_on(shell)).into()
         } else {
             line
         };
@@ -104,10 +108,24 @@ fn file(shell: Shell) -> Option<&'static str> {
     })
 }
 
+/// The subcommands whose output the hook does not evaluate, as a list in the shell's language. Where that quotes the
+/// words, the file has the outer quotes.
+fn passed_on(shell: Shell) -> String {
+    let separator = match shell {
+        Shell::Bash | Shell::Zsh | Shell::Sh => " | ",
+        Shell::Powershell => "', '",
+        Shell::Nushell | Shell::Xonsh => "\", \"",
+        Shell::Fish | Shell::Elvish | Shell::Tcsh | Shell::Cmd => " ",
+    };
+    let mut subcommands = values::SUBCOMMANDS.to_vec();
+    subcommands.retain(|subcommand| *subcommand != "off");
+    subcommands.join(separator)
+}
+
 fn check_name(command: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let starts_well = command.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if values::is_taken(command) {
+    if values::is_reserved_command(command) {
         Err(Failure::usage(format!(
             "`{command}` is a command already that nobody can do without"
         ))
@@ -316,6 +334,7 @@ mod tests {
             );
         }
         for (shell, text) in hooks(DEFAULT, "") {
+            assert!(!text.contains(PASSED_ON), "{shell}");
             if shell == Shell::Tcsh {
                 continue;
             }

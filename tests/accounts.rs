@@ -298,10 +298,10 @@ fn bad_input_is_told_by_name_with_the_next_step() {
     env(&["test", "123456", "--duration", "12"])
         .ends_with(2)
         .says("--duration is 12s")
-        .says("help: a number without a unit means seconds; write 12h if hours are meant");
+        .says("help: a number without a unit is in seconds; for hours, write 12h");
     env(&["prod", "123456", "--duration", "13h"])
         .ends_with(2)
-        .says("from 15m to 12h");
+        .says("AssumeRole accepts 15m to 12h");
     env(&["test", "123456", "--duration", "1x"])
         .ends_with(2)
         .says("`1x` is not a duration");
@@ -332,10 +332,10 @@ fn bad_input_is_told_by_name_with_the_next_step() {
         .says("did you mean test-mfa");
     env(&["te st", "123456"])
         .ends_with(2)
-        .says("`te st` is not an account name");
+        .says("`te st` is not a valid account name");
     env(&["", "123456"])
         .ends_with(2)
-        .says("is not an account name");
+        .says("is not a valid account name");
     env(&["test", "123456", "--shell", "csh2"])
         .ends_with(2)
         .says("csh2");
@@ -471,7 +471,7 @@ fn bad_files_are_told_by_name_and_line() {
         config(&format!("[accounts.test]\nalias = \"{alias}\"\n"))
             .ends_with(2)
             .says("line 2: ")
-            .says(&format!("`{shown}` is a command already"));
+            .says(&format!("`{shown}` is a standard command"));
     }
     config("[accounts.test]\nduration = \"40h\"\n");
     home.aws_mfa(&["env", "test", "123456"])
@@ -489,17 +489,15 @@ fn bad_files_are_told_by_name_and_line() {
     credentials(b"[test-mfa]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n")
         .ends_with(2)
         .says("could not find account test")
-        .says(
-            "help: profile test-mfa has only one half of a key: aws_secret_access_key is missing",
-        );
+        .says("help: profile test-mfa has half of a key: aws_secret_access_key is missing");
     credentials(b"[profile test-mfa]\naws_access_key_id = x\naws_secret_access_key = x\n")
         .ends_with(2)
         .says("could not find account test")
-        .says("help: [profile test-mfa] in ~/.aws/credentials, line 1, is not a profile to the AWS SDKs: in that file, write [test-mfa]");
+        .says("help: the AWS SDKs ignore [profile test-mfa] in ~/.aws/credentials, line 1: in that file, write [test-mfa]");
     let empty = Home::empty(binary());
     let key = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
     empty.write(".aws/config", format!("[test-mfa]\n{key}"));
-    let said = "[test-mfa] in ~/.aws/config, line 1, is not a profile to the AWS SDKs: in that file, write [profile test-mfa]";
+    let said = "the AWS SDKs ignore [test-mfa] in ~/.aws/config, line 1: in that file, write [profile test-mfa]";
     let list = empty.aws_mfa(&["list"]).success();
     list.says("no accounts yet").says(said);
     empty

@@ -1107,8 +1107,8 @@ fn elvish_hands_on_whatever_the_first_word_is() {
     let shell = shell.unwrap();
     let mut terminal = shell.start(&home, "");
     for (line, said) in [
-        ("mfa ''", "`` is not an account name"),
-        ("mfa é", "`é` is not an account name"),
+        ("mfa ''", "`` is not a valid account name"),
+        ("mfa é", "`é` is not a valid account name"),
         (
             "mfa --version",
             concat!("aws-mfa ", env!("CARGO_PKG_VERSION")),

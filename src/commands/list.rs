@@ -48,7 +48,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
             accounts.profiles.files_shown(context)
         ));
         for found in accounts.ignored_profiles() {
-            let text = format!("{}: {}", found.what, found.fix);
+            let text = format!("{}: {}", found.problem, found.fix);
             context.console.warn(&text);
         }
     } else {

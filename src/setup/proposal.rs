@@ -148,7 +148,7 @@ pub fn matched(accounts: &Accounts<'_>, known: &[&Account], script: &OldScript) 
 
 /// Whether a command of this name would stand in the way of another one.
 fn is_taken(context: &Context, name: &str) -> bool {
-    name == "mfa" || values::is_taken(name) || !context.on_path(name).is_empty()
+    name == "mfa" || values::is_reserved_command(name) || !context.on_path(name).is_empty()
 }
 
 /// Whether the word behind the profile with the key is a profile to write to.

@@ -94,8 +94,8 @@ const BROKEN: &[Broken] = &[
         env: &[],
         check: "profile",
         level: "warning",
-        says: "[my test] in ~/.aws/credentials, line 9, is not a profile to the AWS SDKs",
-        fix: "call it by a name of letters",
+        says: "the AWS SDKs ignore [my test] in ~/.aws/credentials, line 9",
+        fix: "use a name of letters",
     },
     Broken {
         name: "a profile of the config file is written as in the credentials file",
@@ -103,7 +103,7 @@ const BROKEN: &[Broken] = &[
         env: &[],
         check: "profile",
         level: "warning",
-        says: "[new-mfa] in ~/.aws/config, line ",
+        says: "the AWS SDKs ignore [new-mfa] in ~/.aws/config, line ",
         fix: "in that file, write [profile new-mfa]",
     },
     Broken {
@@ -115,7 +115,7 @@ const BROKEN: &[Broken] = &[
         env: &[],
         check: "profile",
         level: "warning",
-        says: "profile new-mfa has only one half of a key: aws_secret_access_key is missing",
+        says: "profile new-mfa has half of a key: aws_secret_access_key is missing",
         fix: "add aws_secret_access_key to [new-mfa]",
     },
     Broken {
@@ -127,7 +127,7 @@ const BROKEN: &[Broken] = &[
         env: &[],
         check: "profile",
         level: "warning",
-        says: "profile doctor has a key, but no account can be called doctor",
+        says: "profile doctor has a key, but doctor is not a valid account name",
         fix: "[accounts.NAME] with source_profile = \"doctor\"",
     },
     Broken {
@@ -173,7 +173,7 @@ const BROKEN: &[Broken] = &[
         check: "account",
         level: "problem",
         says: "it has no aws_secret_access_key",
-        fix: "name the profile that holds the long-term key",
+        fix: "set source_profile in config.toml, or --source-profile, to the profile with the long-term key",
     },
     Broken {
         name: "a session where the long-term key should be",
@@ -184,8 +184,8 @@ const BROKEN: &[Broken] = &[
         env: &[("AWS_SHARED_CREDENTIALS_FILE", "session")],
         check: "account",
         level: "problem",
-        says: "a: could not use the source profile b of account a: it holds the credentials of a session",
-        fix: "name the profile that holds the long-term key",
+        says: "a: could not use the source profile b of account a: it holds session credentials",
+        fix: "set source_profile in config.toml, or --source-profile, to the profile with the long-term key",
     },
     Broken {
         name: "the ARN of a user for that of a device",
@@ -209,8 +209,8 @@ const BROKEN: &[Broken] = &[
         env: &[],
         check: "account",
         level: "problem",
-        says: "a: could not use the source profile sso of account a: it holds no aws_access_key_id",
-        fix: "name the profile that holds the long-term key",
+        says: "a: could not use the source profile sso of account a: it has no aws_access_key_id",
+        fix: "set source_profile in config.toml, or --source-profile, to the profile with the long-term key",
     },
     Broken {
         name: "a role profile whose source does not exist",

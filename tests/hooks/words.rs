@@ -27,7 +27,7 @@ fn options_may_come_first() {
         let code = sts.fresh_code(JANES_PHONE);
         let env = press(
             &format!("mfa -v --region us-east-2 test {code}"),
-            "account test by config",
+            "account test: defined by config",
         );
         assert_eq!(
             text(&env, "AWS_MFA_ACCOUNT"),

@@ -26,7 +26,7 @@ pub(super) struct Usable<'a> {
 /// Whether each account can be asked for, and with which settings; those that can.
 pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<Usable<'a>> {
     for left_out in accounts.ignored_profiles() {
-        report.warning("profile", left_out.what, left_out.fix);
+        report.warning("profile", left_out.problem, left_out.fix);
     }
     let names = accounts.names_including_unsupported();
     let mut usable = Vec::new();

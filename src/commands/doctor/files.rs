@@ -5,7 +5,6 @@ use super::report::Report;
 use crate::account::{AwsProfiles, Config};
 use crate::cli::GlobalOptions;
 use crate::context::Context;
-use crate::error::Failure;
 
 const MEND: &str = "correct what is named; docs/configuration.md has every key, and aws-mfa list shows the line itself";
 
@@ -18,7 +17,7 @@ pub(super) fn check(
     let config = Config::load(context, global.config.as_deref());
     match &config {
         Ok(config) => config_found(context, config, report),
-        Err(failure) => report.failure("config", &without_values(failure), MEND),
+        Err(error) => report.failure("config", &error.without_values(), MEND),
     }
     let profiles = AwsProfiles::load(context);
     match &profiles {
@@ -75,27 +74,6 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
     }
 }
 
-/// What is wrong with the file, without the values that the parser quotes: any of them may be a
-/// secret in the wrong place.
-fn without_values(failure: &Failure) -> Failure {
-    let said = failure.to_string();
-    let said = said.lines().next().unwrap_or_default();
-    let said = match said.find("invalid type: ").or(said.find("invalid value: ")) {
-        Some(at) => {
-            let expected = said[at..]
-                .find(", expected")
-                .map_or("", |e| &said[at + e..]);
-            format!("{}a value of the wrong kind{expected}", &said[..at])
-        }
-        None => said.to_owned(),
-    };
-    let without = Failure::usage(said);
-    match failure.next_step() {
-        Some(help) => without.help(help),
-        None => without,
-    }
-}
-
 /// Whoever reads the credentials has them. Of the rest it is enough that nobody else writes it: in
 /// config.toml there are commands to be run.
 #[cfg(unix)]
@@ -112,7 +90,7 @@ fn permissions(context: &Context, global: &GlobalOptions, report: &mut Report) {
             look(&path, 0o600);
         }
     }
-    if let Some(path) = Config::place(context, global.config.as_deref()) {
+    if let Some(path) = Config::file_path(context, global.config.as_deref()) {
         look(&path, 0o644);
     }
     if private {

@@ -228,7 +228,7 @@ pub(super) fn nothing_usable(accounts: &Accounts<'_>) -> Failure {
     if !left_out.is_empty() {
         let lines = left_out
             .iter()
-            .map(|found| format!("{}: {}", found.what, found.fix));
+            .map(|found| format!("{}: {}", found.problem, found.fix));
         let lines: Vec<String> = lines.collect();
         return failure.help(format!(
             "{}\n      Then run aws-mfa setup again. Nothing was changed now.",

@@ -58,7 +58,7 @@ impl Prompter {
             _ if text.is_empty() => {}
             // What is asked about must be seen, also with --quiet.
             Mode::User(terminal) => {
-                let _ = terminal.say(text);
+                let _ = terminal.print(text);
             }
             Mode::Agreed | Mode::DryRun => self.console.print(text),
         }
@@ -87,11 +87,11 @@ impl Prompter {
                 "" | "y" | "yes" => true,
                 "n" | "no" => false,
                 _ => {
-                    let _ = terminal.say("y or n?");
+                    let _ = terminal.print("y or n?");
                     continue;
                 }
             };
-            let _ = terminal.say("");
+            let _ = terminal.print("");
             return Ok(agreed);
         }
     }
