@@ -538,7 +538,7 @@ fn files_that_may_not_be_read_and_users_without_a_home() {
     if let Some(outcome) = as_stranger(&home, &[], &["list"]) {
         outcome
             .ends_with(2)
-            .says("could not find your home folder")
+            .says("could not find your home directory")
             .says("help: set HOME");
     }
     // Whoever names every file needs no home.

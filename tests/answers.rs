@@ -62,7 +62,7 @@ fn a_code_is_good_once() {
         .ends_with(3)
         .prints("(exit 3);\n")
         .says("this MFA code was used ")
-        .says("help: give the ");
+        .says("help: use the ");
     assert_eq!(sts.log().len(), 1);
     // Half a minute later, the device shows another one.
     let memory = home.path(".cache/aws-mfa/used-codes.json");

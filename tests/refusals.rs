@@ -309,7 +309,7 @@ fn what_was_chosen_is_told_on_request() {
     assert_eq!(quiet, "");
     for part in [
         "account test: defined by config, key in profile test-mfa".to_owned(),
-        "MFA code from whoever ran this".to_owned(),
+        "MFA code from the command line".to_owned(),
         format!("MFA device {JANES_PHONE} from profile test-mfa"),
         format!("requests go to STS at {}, signed for eu-west-1", sts.url()),
         format!("STS at {} answered after ", sts.url()),

@@ -479,7 +479,8 @@ mod tests {
             failure.next_step().unwrap().to_owned()
         };
         assert!(help("team/key").ends_with("  [accounts.NAME]\n  source_profile = \"team/key\""));
-        let section = "  [accounts.NAME]\n  source_profile = \"key\"\n  role_arn = \"arn:aws:iam::210987654321:role/Ops\"\n  \
+        let section = "  [accounts.NAME]\n  source_profile = \"key\"\n  \
+             role_arn = \"arn:aws:iam::210987654321:role/Ops\"\n  \
              region = \"eu-west-1\"\n  duration = \"7200\"";
         assert!(help("team/ops").ends_with(section), "{}", help("team/ops"));
         let text = section.replace("NAME", "ops");
@@ -660,7 +661,8 @@ mod tests {
     fn source_profiles_that_hold_no_key_are_told_apart() {
         let home = Home::new(
             "[accounts.a]\nsource_profile = \"absent\"\n[accounts.b]\nsource_profile = \"session\"\n\
-             [accounts.c]\nsource_profile = \"half\"\n[accounts.d]\nsource_profile = \"role\"\n[accounts.e]\nsource_profile = \"bare\"\n",
+             [accounts.c]\nsource_profile = \"half\"\n[accounts.d]\nsource_profile = \"role\"\n\
+             [accounts.e]\nsource_profile = \"bare\"\n",
             "[profile role]\nrole_arn = x\n[profile bare]\nregion = eu-west-1\n",
             "[session]\nKEY\naws_session_token = t\n[half]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
         );

@@ -162,7 +162,7 @@ impl CodeSource {
                 let help = if is_past {
                     "use the code that the device shows now".to_owned()
                 } else {
-                    format!("wait {next_in} s for the next code, then try again")
+                    format!("use the next code, in {next_in} s")
                 };
                 return Err(
                     Failure::refused(format!("{reason} (account {})", account.name)).help(help),
