@@ -6,9 +6,6 @@
 //! ```
 
 // The tests need more of these two.
-#[allow(dead_code)]
-#[path = "../tests/harness/apart.rs"]
-mod apart;
 mod build;
 #[path = "../tests/harness/picture.rs"]
 mod picture;
@@ -17,6 +14,9 @@ mod support;
 #[allow(dead_code)]
 #[path = "../tests/harness/terminal.rs"]
 mod terminal;
+#[allow(dead_code)]
+#[path = "../tests/harness/user_namespace.rs"]
+mod user_namespace;
 
 use std::path::Path;
 

@@ -15,7 +15,7 @@ use crate::delivery::shell::{Shell, detect};
 use crate::environment::Changes;
 use crate::environment::variables::ACCOUNT;
 use crate::error::ErrorKind;
-use crate::hook::{self, TcshWords};
+use crate::hook::tcsh::{self, TcshCommand};
 use crate::{commands, completion, interrupt};
 
 /// Does what the arguments say (the first is the program's name) and returns the exit status of the process.
@@ -38,7 +38,7 @@ pub fn run(args: Vec<OsString>, context: impl Fn(Console) -> Context) -> ExitCod
     let context = context(Console::new(global.quiet, global.verbose, global.color));
     let shell = commands::evaluated_by(&cli, &context);
     if let Some(shell) = shell {
-        interrupt::fail_in(shell);
+        interrupt::install(move |status| shell.failing_statement(status));
     }
     fail_on_panic(shell);
     match commands::run(&cli, &context) {
@@ -48,7 +48,7 @@ pub fn run(args: Vec<OsString>, context: impl Fn(Console) -> Context) -> ExitCod
             interrupt::check();
             context.console.failure(&failure);
             if failure.kind() == ErrorKind::Interrupted {
-                interrupt::end(shell);
+                interrupt::end();
             }
             if failure.kind() != ErrorKind::BrokenPipe {
                 fail_in(shell, failure.kind().exit_status());
@@ -66,17 +66,17 @@ fn is_completion_request() -> bool {
 /// the words of the command line. `Err`: the answer to tcsh was printed.
 fn evaluated_args(mut words: Vec<OsString>) -> Result<Vec<OsString>, ExitCode> {
     if words.get(1).is_some_and(|word| word == "tcsh-hook") {
-        match tcsh_words(&words) {
-            TcshWords::Evaluated(meant) => {
-                let meant = meant.into_iter().map(Into::into);
-                words = iter::once(words[0].clone()).chain(meant).collect();
+        match tcsh_command(&words) {
+            TcshCommand::Evaluate(arguments) => {
+                let arguments = arguments.into_iter().map(Into::into);
+                words = iter::once(words[0].clone()).chain(arguments).collect();
             }
-            TcshWords::Passed(statement) if hook::is_captured() => {
+            TcshCommand::Run(statement) if tcsh::is_output_captured() => {
                 let _ = writeln!(std::io::stdout(), "{statement}");
                 return Err(ExitCode::SUCCESS);
             }
             // `mfa list > file`: tcsh redirects what runs in the backquotes, and has nothing to evaluate.
-            TcshWords::Passed(_) => {
+            TcshCommand::Run(_) => {
                 words.remove(1);
             }
         }
@@ -108,13 +108,13 @@ fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
     }
 }
 
-/// What the alias of tcsh's hook was asked for.
-fn tcsh_words(words: &[OsString]) -> TcshWords {
+/// The command line of tcsh's alias, which stands after `tcsh-hook`.
+fn tcsh_command(words: &[OsString]) -> TcshCommand {
     let typed: Vec<String> = words[2..]
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    hook::tcsh_words(&typed, std::env::var_os(ACCOUNT).is_some())
+    tcsh::interpret(&typed, std::env::var_os(ACCOUNT).is_some())
 }
 
 /// Prints help or the version, or what is wrong with the command line.

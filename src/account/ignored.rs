@@ -3,7 +3,7 @@
 
 use super::aws_profiles::{AwsProfiles, FileKind, Keys};
 use super::resolve::{Accounts, KEY_PROFILE_SUFFIXES};
-use super::values::AccountName;
+use super::values::{AccountName, SECTION_PUNCTUATION, is_section_name};
 use crate::context::Context;
 
 /// A profile in the AWS files that defines no account although it seems meant to.
@@ -133,15 +133,14 @@ fn ignored_section(header: &str, kind: FileKind) -> Option<(String, String)> {
     let prefixed = prefix == "profile";
     let name = if prefixed { rest.trim() } else { header };
     let name = name.trim_matches('"');
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
     // Sections that define no profile: of the SDKs, and of the AWS CLI ("plugins" and "preview").
     let other_sections = ["sso-session", "services", "plugins", "preview"];
     if name == "default" || other_sections.contains(&prefix) || other_sections.contains(&header) {
         return None;
     }
     let fix = match (kind, prefixed) {
-        _ if !name.chars().all(allowed) => {
-            "use a name of letters, digits and `_-/.%@:+`".to_owned()
+        _ if !is_section_name(name) => {
+            format!("use a name of letters, digits and `{SECTION_PUNCTUATION}`")
         }
         (FileKind::Config, false) => format!("in that file, write [profile {name}]"),
         (FileKind::Credentials, true) => format!("in that file, write [{name}]"),

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+use crate::environment::variables::is_variable_name;
+
 /// Declares a type for text that satisfies `$check`, with the conversions that clap and serde need.
 macro_rules! checked_text {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
@@ -123,9 +125,14 @@ checked_text! {
     }
 }
 
+/// Whether the name of an account or of an alias may contain this character.
+#[must_use]
+pub fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "._@+-".contains(c)
+}
+
 fn is_plain_name(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._@+-".contains(c);
-    text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(allowed)
+    text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(is_name_char)
 }
 
 checked_text! {
@@ -143,8 +150,7 @@ checked_text! {
 checked_text! {
     /// The name of an environment variable that an account exports.
     VariableName, |text| {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if text.starts_with(|c: char| c.is_ascii_digit()) || text.is_empty() || !text.chars().all(allowed) {
+        if !is_variable_name(text) {
             Err(format!(
                 "`{text}` is not a variable name: use letters, digits and `_`, with no digit first"
             ))
@@ -165,6 +171,17 @@ checked_text! {
             Ok(())
         }
     }
+}
+
+/// The characters besides ASCII letters and digits that the AWS SDK for Rust takes in the name of a section
+/// (`validate_identifier` in aws-runtime). It ignores a section of any other name.
+pub const SECTION_PUNCTUATION: &str = "_-/.%@:+";
+
+/// Whether the AWS SDK for Rust takes this for the name of a section, and so of a profile.
+#[must_use]
+pub fn is_section_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || SECTION_PUNCTUATION.contains(c);
+    !name.is_empty() && name.chars().all(allowed)
 }
 
 checked_text! {

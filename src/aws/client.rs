@@ -246,7 +246,7 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T> {
         .enable_all()
         .build()
         .map_err(|error| Failure::broken(format!("could not start a request: {error}")))?;
-    let result = runtime.block_on(interrupt::or_end(future));
+    let result = runtime.block_on(future);
     runtime.shutdown_background();
     // A request that failed at the same time is no reason to go on.
     interrupt::check();

@@ -11,7 +11,7 @@ use crate::account::{Account, Device, MfaSerial};
 use crate::aws::AwsClient;
 use crate::context::Context;
 use crate::error::{Failure, Result};
-use crate::json_file;
+use crate::files::json;
 
 /// The devices that IAM listed in earlier runs, by access key ID; a file in the cache directory. Neither IDs nor
 /// serials are secret.
@@ -30,10 +30,7 @@ impl DeviceCache {
             .cache
             .as_ref()
             .map(|directory| directory.join("mfa-devices.json"));
-        let serials = path
-            .as_deref()
-            .and_then(json_file::read)
-            .unwrap_or_default();
+        let serials = path.as_deref().and_then(json::read).unwrap_or_default();
         Self { path, serials }
     }
 
@@ -53,7 +50,7 @@ impl DeviceCache {
 
     /// Stores the device of a key. If the file cannot be written, the device is looked up again in the next run.
     pub fn insert(&mut self, access_key_id: &str, serial: &MfaSerial) {
-        if let Some(serials) = self.path.as_deref().and_then(json_file::read) {
+        if let Some(serials) = self.path.as_deref().and_then(json::read) {
             self.serials = serials;
         }
         self.serials
@@ -72,7 +69,7 @@ impl DeviceCache {
 
     fn write(&self) {
         if let Some(path) = &self.path {
-            let _ = json_file::write(path, &self.serials);
+            let _ = json::write(path, &self.serials);
         }
     }
 }

@@ -13,7 +13,6 @@ use crate::account::{Account, CodeCommand, MfaSerial};
 use crate::console::Console;
 use crate::credentials::MfaCode;
 use crate::error::{Failure, Result};
-use crate::interrupt;
 
 /// The number of times that a prompt asks for a code.
 pub const TRIES: u32 = 3;
@@ -57,7 +56,6 @@ impl CodeSource {
                 });
             }
             [dash] if dash == "-" => {
-                interrupt::watch();
                 let mut line = Zeroizing::new(String::with_capacity(256));
                 read_line(&mut line).map_err(|error| {
                     Failure::no_code(format!(
@@ -183,7 +181,6 @@ impl CodeSource {
                 Some(terminal)
             }
         };
-        interrupt::watch();
         for left in (1..=next_in).rev() {
             if let Some(terminal) = &mut terminal {
                 let _ = terminal.replace_line(&format!("The next code comes in {left} s …"));

@@ -7,7 +7,6 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use zeroize::Zeroizing;
 
 use crate::console::printable;
-use crate::interrupt;
 
 /// The controlling terminal of the process: /dev/tty, or the console on Windows.
 ///
@@ -22,7 +21,6 @@ impl Terminal {
     /// Opens the terminal; `None` if the process has none.
     #[must_use]
     pub fn open() -> Option<Self> {
-        interrupt::watch();
         let (input, output) = if cfg!(windows) {
             ("CONIN$", "CONOUT$")
         } else {

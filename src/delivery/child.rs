@@ -5,6 +5,7 @@ use std::process::Command;
 use crate::environment::value_from_bytes;
 use crate::environment::{Change, Changes};
 use crate::error::{Failure, Result};
+use crate::files::executable::in_path;
 
 /// Runs a command in this environment with these changes; its exit status. On Unix this process
 /// becomes the command, so that signals, terminal and exit status are the command's own.
@@ -55,5 +56,5 @@ fn is_there(program: &OsStr) -> bool {
         return Path::new(program).exists();
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    in_path(&path, program).any(|file| file.is_file())
 }

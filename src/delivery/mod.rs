@@ -8,10 +8,6 @@ pub mod child;
 pub mod credentials_file;
 /// The formats that no shell evaluates: JSON and NAME=value lines.
 pub mod plain;
-/// A file of secrets, replaced whole or not at all.
-pub mod replace_file;
-/// Several files without secrets, replaced together or not at all.
-pub mod replace_files;
 /// The profile that a saved session is written to.
 pub mod saved_profile;
 /// One small printer for each shell.

@@ -43,7 +43,7 @@ pub(super) fn run(profile: &str, command: &str, stderr: Stdio) -> Result<Credent
         .help("run the command by itself to see its error")
     };
     let text = user_command::output(command, MAX_OUTPUT, stderr)
-        .map_err(|ended| ended.into_failure(failure))?;
+        .map_err(|error| error.into_failure(failure))?;
     // serde's own message would quote the output.
     let printed: Printed = serde_json::from_str(&text).map_err(|error| {
         failure(format!(
