@@ -25,7 +25,7 @@ fn an_answer_that_is_no_session_never_reaches_the_shell() {
             env_test(&sts, &home)
                 .ends_with(1)
                 .prints("(exit 1);\n")
-                .says("could not use what STS sent");
+                .says("could not use the response of STS");
         }
     }
     for text in ["2020-01-01T00:00:00Z", "soon"] {
@@ -62,7 +62,7 @@ fn a_code_is_accepted_once() {
         .ends_with(3)
         .prints("(exit 3);\n")
         .says("this MFA code was used ")
-        .says("help: give the ");
+        .says("help: use the ");
     assert_eq!(sts.log().len(), 1);
     // Half a minute later, the device shows another one.
     let memory = home.path(".cache/aws-mfa/used-codes.json");
@@ -78,7 +78,7 @@ fn a_code_is_accepted_once() {
     home.aws_mfa(&["env", "prod", &code])
         .ends_with(3)
         .says("this MFA code was used 3")
-        .says("help: give the one that the device shows now");
+        .says("help: use the code that the device shows now");
     assert_eq!(sts.log().len(), 1);
     // Where that was forgotten, AWS says it.
     std::fs::remove_file(home.path(".cache/aws-mfa/used-codes.json")).unwrap();

@@ -115,8 +115,8 @@ fn a_source_that_is_a_session_itself_is_explained() {
     home.write(".aws/credentials", session);
     env(&sts, &home, "test", &["--source-profile", "test-mfa"])
         .ends_with(2)
-        .says("it holds the credentials of a session, and AWS makes no session out of a session")
-        .says("help: name the profile that holds the long-term key");
+        .says("it holds session credentials, not a long-term key")
+        .says("help: set source_profile in config.toml, or --source-profile, to the profile with the long-term key");
     assert!(sts.log().is_empty());
     // What does not look like one is known by AWS.
     home.write(".aws/credentials", text);
@@ -308,7 +308,7 @@ fn verbose_output_shows_the_settings_and_their_origin() {
     let (quiet, some, all) = (said(&[]), said(&["-v"]), said(&["-vv"]));
     assert_eq!(quiet, "");
     for part in [
-        "account test by config, key in profile test-mfa".to_owned(),
+        "account test: defined by config, key in profile test-mfa".to_owned(),
         "MFA code from the command line".to_owned(),
         format!("MFA device {JANES_PHONE} from profile test-mfa"),
         format!("requests go to STS at {}, signed for eu-west-1", sts.url()),

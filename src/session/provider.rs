@@ -282,7 +282,7 @@ impl<'a> SessionProvider<'a> {
                     return Ok(session);
                 }
                 Err(RequestError::WrongCode(failure)) if tries < TRIES => {
-                    if !code_source.ask_again(&format!("{failure}. Try the next one.")) {
+                    if !code_source.prepare_retry(&format!("{failure}. Try the next code.")) {
                         return Err(failure);
                     }
                 }
