@@ -92,7 +92,7 @@ fn a_remembered_device_that_aws_does_not_know_is_forgotten() {
     env()
         .ends_with(3)
         .says("does not know arn:aws:iam::123456789012:mfa/old")
-        .says("is forgotten now");
+        .says("was removed from it");
     env().success();
     assert_eq!(sts.count("ListMFADevices"), 2);
 }
@@ -540,7 +540,7 @@ fn files_that_may_not_be_read_and_users_without_a_home() {
     if let Some(outcome) = as_stranger(&home, &[], &["list"]) {
         outcome
             .ends_with(2)
-            .says("could not find your home folder")
+            .says("could not find your home directory")
             .says("help: set HOME");
     }
     // Whoever names every file needs no home.

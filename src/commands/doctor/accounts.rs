@@ -70,7 +70,7 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
         region(accounts, &usable, report);
         let asked: BTreeSet<String> = usable
             .iter()
-            .map(|found| found.endpoints.shown(Service::Sts))
+            .map(|found| found.endpoints.describe(Service::Sts))
             .collect();
         for shown in asked {
             report.ok("endpoint", shown);

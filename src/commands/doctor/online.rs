@@ -3,9 +3,9 @@ use std::process::Stdio;
 use super::accounts::Usable;
 use super::report::Report;
 use crate::account::MfaSerial;
-use crate::aws::AwsClient;
 use crate::aws::endpoints::Service;
 use crate::aws::reachability::{Reachability, reach};
+use crate::aws::{AwsClient, Connector};
 use crate::code::device::usable as giving_codes;
 use crate::context::Context;
 use crate::error::ErrorKind;
@@ -23,29 +23,35 @@ const REFUSED: &str = "see what the user's policies allow: sts:GetCallerIdentity
 
 /// Asks AWS: each endpoint once without a key, then once with each key.
 pub(super) fn check(context: &Context, usable: &[Usable<'_>], report: &mut Report) {
+    let connector = Connector::new(context);
     let mut endpoints: Vec<(String, bool)> = Vec::new();
     let mut profiles: Vec<(&str, String)> = Vec::new();
     for found in usable {
-        let shown = found.endpoints.shown(Service::Sts);
+        let shown = found.endpoints.describe(Service::Sts);
         let known = endpoints.iter().find(|(known, _)| *known == shown);
         let reached = if let Some((_, reached)) = known {
             *reached
         } else {
-            let reached = endpoint(context, found, &shown, report);
+            let reached = endpoint(&connector, found, &shown, report);
             endpoints.push((shown.clone(), reached));
             reached
         };
         let source = (found.account.source_profile.as_str(), shown);
         if reached && !profiles.contains(&source) {
             profiles.push(source);
-            key(context, found, usable, report);
+            key(context, &connector, found, usable, report);
         }
     }
 }
 
 /// Whether STS can be reached, and what its clock says of this machine's.
-fn endpoint(context: &Context, found: &Usable<'_>, shown: &str, report: &mut Report) -> bool {
-    match reach(context, &found.account, &found.endpoints) {
+fn endpoint(
+    connector: &Connector<'_>,
+    found: &Usable<'_>,
+    shown: &str,
+    report: &mut Report,
+) -> bool {
+    match reach(connector, &found.account, &found.endpoints) {
         Ok(Reachability {
             millis,
             clock_ahead,
@@ -79,14 +85,20 @@ fn clock(ahead: Option<i64>, report: &mut Report) {
 
 /// Whether the key of a source profile works, how old it is, and whether the devices of the accounts
 /// that use it are its user's.
-fn key(context: &Context, found: &Usable<'_>, usable: &[Usable<'_>], report: &mut Report) {
+fn key(
+    context: &Context,
+    connector: &Connector<'_>,
+    found: &Usable<'_>,
+    usable: &[Usable<'_>],
+    report: &mut Report,
+) {
     let profile = &found.account.source_profile;
     // What a command says need not be fit for a report that is given to others.
     let key = match long_term_credentials(profile, found.keys, Stdio::null()) {
         Ok(key) => key,
         Err(failure) => return report.failure("key", &failure, PROCESS),
     };
-    let client = AwsClient::new(context, &found.account, found.endpoints.clone(), key);
+    let client = AwsClient::new(connector, &found.account, found.endpoints.clone(), key);
     match client.user() {
         Ok(user) => report.ok("key", format!("that of profile {profile} works: {user}")),
         Err(failure) => return report.failure("key", &failure, REFUSED),
