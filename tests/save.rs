@@ -185,7 +185,7 @@ fn what_is_not_ours_is_not_written_to() {
         ),
         (
             "test-mfa",
-            "it holds the long-term key that asks for the session",
+            "it contains the long-term key that the session is requested with",
         ),
         ("my profile", "no AWS SDK reads a name like this"),
     ] {
@@ -766,7 +766,7 @@ fn confirmation_is_asked_for_where_it_is_wanted() {
     );
     home.aws_mfa(&["env", "prod", "123456"])
         .ends_with(2)
-        .says("account prod wants a confirmation")
+        .says("account prod requires a confirmation")
         .says("help: use --yes");
     home.aws_mfa(&["env", "prod", "123456", "--yes"])
         .ends_with(3);
@@ -923,7 +923,7 @@ fn saving_all_asks_where_it_is_wanted() {
         "{}",
         outcome.stderr
     );
-    outcome.says("prod: account prod wants a confirmation, and there is no terminal");
+    outcome.says("prod: account prod requires a confirmation, and there is no terminal");
     assert_eq!(sts.count("AssumeRole"), 0);
 }
 

@@ -261,7 +261,9 @@ fn without_room_for_a_new_session_the_old_one_stays() {
     home.run(&mut command)
         .success()
         .prints("renewed\nkept\n")
-        .says("test: the session is not shared: the user's part of the kernel's keyrings is full");
+        .says(
+            "test: the session is not shared: the user's quota of the kernel's keyrings is used up",
+        );
     assert_eq!(shared.sts.count("GetSessionToken"), 3);
 }
 
@@ -304,7 +306,7 @@ fn where_there_is_no_keyring_that_is_said_and_all_else_goes_on() {
         (
             "?add_key",
             "EDQUOT",
-            "the session is not shared: the user's part of the kernel's keyrings is full\n",
+            "the session is not shared: the user's quota of the kernel's keyrings is used up\n",
         ),
     ] {
         let code = shared.code();
@@ -448,7 +450,7 @@ fn who_cannot_be_asked_takes_what_another_is_given() {
     let second = second.spawn().unwrap();
     let start = Instant::now();
     let said = || std::fs::read_to_string(shared.home.path("err")).unwrap();
-    while !said().contains("already; waiting for it") {
+    while !said().contains("waiting for it") {
         assert!(start.elapsed() < Duration::from_secs(10), "{}", said());
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -477,7 +479,7 @@ fn turns_are_taken_in_a_folder_that_can_be_written() {
         std::fs::create_dir_all(shared.home.path(folder)).unwrap();
     }
     let without = |outcome: Outcome| {
-        let said = "several aws-mfa may ask for a code of ";
+        let said = "several aws-mfa processes may ask for a code from ";
         assert!(!outcome.stderr.contains(said), "{}", outcome.stderr);
     };
     without(run(":"));
@@ -490,7 +492,7 @@ fn turns_are_taken_in_a_folder_that_can_be_written() {
     assert_eq!(there, [lock.as_str(), "used-codes.json"]);
     // Nowhere at all is worth a word.
     run("mount -t tmpfs -o ro tmpfs .cache/aws-mfa")
-        .says("there is no file to agree on whose turn it is: Read-only file system");
+        .says("could not create a lock file: Read-only file system");
 }
 
 #[test]
@@ -523,7 +525,7 @@ fn who_dies_at_his_turn_holds_nobody_up() {
         .spawn()
         .unwrap();
     let said = || std::fs::read_to_string(shared.home.path("err")).unwrap();
-    while !said().contains("already; waiting for it") {
+    while !said().contains("waiting for it") {
         assert!(start.elapsed() < Duration::from_secs(10), "{}", said());
         std::thread::sleep(Duration::from_millis(10));
     }
