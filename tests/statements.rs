@@ -454,7 +454,7 @@ fn what_cannot_be_written_does_not_cost_a_code() {
     for (words, said) in [
         (
             &["--dotenv"][..],
-            "could not write the value of LINES as a NAME=value line: it has a line end\nhelp: ",
+            "could not write the value of LINES as a NAME=value line: it contains a line break\nhelp: ",
         ),
         (
             &["--shell", "cmd"],
