@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use aws_mfa::files::executable::in_path;
 use support::home::Home;
 use support::sts::{JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
 
@@ -485,7 +486,7 @@ fn source_profile(name: &str) -> String {
 
 fn installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
+    in_path(&path, program).any(|file| file.is_file())
 }
 
 /// The median time of a command. `command` makes each run anew, because an MFA code is single-use.

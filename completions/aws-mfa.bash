@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # TAB completion of aws-mfa in bash, from 3.2 on.
 #
-# Put it into ~/.local/share/bash-completion/completions/aws-mfa.bash, or source it. At each TAB it
-# asks the program what fits, so it need not be renewed when accounts change. What is typed is handed
-# over as text; nothing of it is ever evaluated.
+# Save it as ~/.local/share/bash-completion/completions/aws-mfa.bash, or source it. At each TAB it runs aws-mfa
+# for the candidates, so it stays valid when accounts change. The line is passed to aws-mfa as text; no part of
+# it is evaluated.
 
-# Behind `exec ACCOUNT --` stands a command, which has a completion of its own, if bash-completion is there
-# to find it.
+# After `exec ACCOUNT --`, completes the command that follows with its own completion, if bash-completion is
+# loaded; otherwise fails.
 __aws_mfa_offset() {
     local i
     for ((i = 1; i < COMP_CWORD; i++)); do
@@ -23,16 +23,16 @@ __aws_mfa_offset() {
     return 0
 }
 
-# Asks for the candidates. $1 is the kind of the command, $2 what bash will replace.
+# Requests the candidates. $1 is the kind of the command, $2 the text that bash will replace.
 __aws_mfa_ask() {
-    # Assigned by themselves: under `set -k`, `local name=value` assigns nothing.
+    # Declared first and assigned later: under `set -k`, `local name=value` assigns nothing.
     local kind text line token before answer i last
     local -a words
     __aws_mfa_offset && return
     kind=$1 text=$2 line=${COMP_LINE:0:COMP_POINT} last=-1
     words=()
-    # Characters of COMP_WORDBREAKS, such as `:` and `=`, cut words into several: put together again
-    # what has no blank in between, and end at the cursor.
+    # bash splits words at the characters of COMP_WORDBREAKS, such as `:` and `=`. Join those that have no blank
+    # in between, and end at the cursor.
     for ((i = 0; i <= COMP_CWORD; i++)); do
         if ((i < COMP_CWORD)); then
             token=${COMP_WORDS[i]}
@@ -60,7 +60,7 @@ __aws_mfa_ask() {
     while IFS= read -r token; do
         COMPREPLY[${#COMPREPLY[@]}]=$token
     done <<<"$answer"
-    # More is to come behind a folder. bash 3.2 cannot be told so.
+    # No space after a directory, so that the path can go on. bash 3.2 has no compopt.
     if ((${#COMPREPLY[@]} == 1)) && [[ ${COMPREPLY[0]} == */ ]]; then
         compopt -o nospace 2>/dev/null || :
     fi
@@ -71,14 +71,14 @@ __aws_mfa_complete() { __aws_mfa_ask aws-mfa "$2"; }
 __aws_mfa_complete_mfa() { __aws_mfa_ask mfa "$2"; }
 __aws_mfa_complete_alias() { __aws_mfa_ask alias "$2"; }
 
-# Completes the command $2: the shell hook's (mfa), or one of an account's own (alias).
+# Registers completion for the command $2: that of the hook (mfa), or an alias.
 __aws_mfa_register() {
     __aws_mfa_bind "__aws_mfa_complete_$1" "$2"
-    # As TAB itself writes such a name.
+    # bash completes a name with `@` as `\@`, and looks up its completion as it is typed.
     [[ $2 != *@* ]] || __aws_mfa_bind "__aws_mfa_complete_$1" "${2//@/\\@}"
 }
 
-# Only where somebody types. bash learnt in 4.4 to leave the order of candidates alone.
+# Only in interactive shells. `-o nosort` exists since bash 4.4.
 __aws_mfa_bind() {
     case $- in
         *i*)

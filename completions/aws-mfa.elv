@@ -1,8 +1,8 @@
 # TAB completion of aws-mfa in elvish, from 0.19 on.
 #
 # In rc.elv: eval (aws-mfa completions elvish | slurp)
-# At each TAB it asks the program what fits, so it need not be renewed when accounts change. What is
-# typed is handed over as text; nothing of it is ever evaluated.
+# At each TAB it runs aws-mfa for the candidates, so it stays valid when accounts change. The line is passed to
+# aws-mfa as text; no part of it is evaluated.
 
 use str
 
@@ -26,9 +26,9 @@ fn __aws_mfa_ask {|kind @words|
   }
 }
 
-# Completes the command $name: the program, the shell hook's (mfa), or one of an account's own (alias).
+# Registers completion for the command $name: aws-mfa, that of the hook (mfa), or an alias.
 fn __aws_mfa_register {|kind name|
-  # A script has no `edit:`, and even to name what is in it would end one.
+  # A script has no module `edit:`, and naming it would be a compilation error, hence the inner eval.
   try {
     eval &ns=(ns [&kind=$kind &name=$name &ask~=$__aws_mfa_ask~]) '
       set edit:completion:arg-completer[$name] = {|@words| ask $kind $@words }'

@@ -1,14 +1,13 @@
 # TAB completion of aws-mfa in fish, from 3.1 on.
 #
-# Put it into ~/.config/fish/completions/aws-mfa.fish, or source it. At each TAB it asks the program
-# what fits, so it need not be renewed when accounts change. What is typed is handed over as text;
-# nothing of it is ever evaluated.
+# Save it as ~/.config/fish/completions/aws-mfa.fish, or source it. At each TAB it runs aws-mfa for the candidates,
+# so it stays valid when accounts change. The line is passed to aws-mfa as text; no part of it is evaluated.
 
-# Asks for the candidates. The argument is the kind of the command.
+# Requests the candidates. The argument is the kind of the command.
 function __aws_mfa_ask
     set -l before (commandline -opc)
     set -l typed (commandline -ct)
-    # Behind `exec ACCOUNT --` stands a command, which has a completion of its own.
+    # After `exec ACCOUNT --`, complete the command that follows with its own completion.
     set -l at (contains -i -- -- $before)
     if test -n "$at"; and contains -- exec $before[1..$at]
         set -l rest
@@ -16,12 +15,12 @@ function __aws_mfa_ask
         complete -C (string join ' ' -- $rest "$typed")
         return
     end
-    # A quote that is still open cannot be taken off as one that is closed.
+    # `string unescape` fails at a quote that is still open: remove that quote instead.
     set -l word (string unescape -- "$typed"; or string replace -r '^[\'"]' '' -- "$typed")
     AWS_MFA_COMPLETE=fish command aws-mfa -- $argv[1] $before[2..-1] "$word" 2>/dev/null
 end
 
-# Completes the command $argv[2]: the program, the shell hook's (mfa), or one of an account's own (alias).
+# Registers completion for the command $argv[2]: aws-mfa, that of the hook (mfa), or an alias.
 function __aws_mfa_register
     complete -c $argv[2] -e
     complete -c $argv[2] -k -f -a "(__aws_mfa_ask $argv[1])"

@@ -1,12 +1,12 @@
 # TAB completion of aws-mfa in PowerShell.
 #
 # In $PROFILE: Invoke-Expression ((aws-mfa completions powershell) -join "`n")
-# At each TAB it asks the program what fits, so it need not be renewed when accounts change. What is
-# typed is handed over as text; nothing of it is ever evaluated.
+# At each TAB it runs aws-mfa for the candidates, so it stays valid when accounts change. The line is passed to
+# aws-mfa as text; no part of it is evaluated.
 
 # The candidates for a line. $kind is the kind of the command.
 function __aws_mfa_ask($kind, $line, $cursor) {
-    # As a file, so that no function or alias of this name is run.
+    # Only a program, never a function or an alias of this name.
     $program = Get-Command -Name 'aws-mfa' -CommandType Application -ErrorAction Ignore |
         Select-Object -First 1
     if (-not $program) { return }
@@ -16,7 +16,7 @@ function __aws_mfa_ask($kind, $line, $cursor) {
         if ($element.Extent.StartOffset -ge $cursor) { break }
         $length = [Math]::Min($cursor, $element.Extent.EndOffset) - $element.Extent.StartOffset
         $text = $element.Extent.Text.Substring(0, $length)
-        # The value of a text without variables is known; of the rest, what was typed is handed over.
+        # A string constant has a value; anything else is passed on as it was typed.
         if ($element -is [System.Management.Automation.Language.StringConstantExpressionAst] -and
             $element.Extent.EndOffset -le $cursor) {
             $text = $element.Value
@@ -25,7 +25,7 @@ function __aws_mfa_ask($kind, $line, $cursor) {
         $index += 1
         $end = $element.Extent.EndOffset
     }
-    # Behind a blank, another word begins.
+    # After a blank, an empty word begins.
     if ($index -eq 0 -or $end -lt $cursor) {
         $arguments += ''
         $index += 1
@@ -50,7 +50,7 @@ function __aws_mfa_ask($kind, $line, $cursor) {
     }
 }
 
-# Completes the command $name: the program, the shell hook's (mfa), or one of an account's own (alias).
+# Registers completion for the command $name: aws-mfa, that of the hook (mfa), or an alias.
 function __aws_mfa_register($kind, $name) {
     $ask = $function:__aws_mfa_ask
     $complete = {

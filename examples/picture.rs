@@ -5,18 +5,18 @@
 //! cargo run --example picture
 //! ```
 
-// The tests use more of these two than this example does.
-#[allow(dead_code)]
-#[path = "../tests/harness/apart.rs"]
-mod apart;
 mod build;
 #[path = "../tests/harness/picture.rs"]
 mod picture;
 #[path = "../tests/support/mod.rs"]
 mod support;
+// The tests use more of these two than this example does.
 #[allow(dead_code)]
 #[path = "../tests/harness/terminal.rs"]
 mod terminal;
+#[allow(dead_code)]
+#[path = "../tests/harness/user_namespace.rs"]
+mod user_namespace;
 
 use std::path::Path;
 

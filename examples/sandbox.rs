@@ -17,8 +17,8 @@ use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use aws_mfa::delivery::shell::Shell;
-use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region};
 use support::home::Home;
+use support::identity::caller_identity;
 use support::sts::{JANES_PHONE, StrictSts, World};
 
 /// The commands that the shell runs; `sandbox` then checks the requests that STS received.
@@ -143,7 +143,7 @@ fn set_mode(_: &Path, _: u32) -> Result<()> {
 
 fn open_shell(home: &Home) -> Result<()> {
     let shell = std::env::var("SHELL").unwrap_or_else(|_| "/bin/sh".to_owned());
-    let language = Shell::of_program(&shell).unwrap_or(Shell::Sh);
+    let language = Shell::from_program(&shell).unwrap_or(Shell::Sh);
     println!("\nThis is your shell in that home directory. `sandbox-code` prints a code for:");
     println!("  {}", language.load_command("aws-mfa env test"));
     if matches!(language, Shell::Bash | Shell::Zsh | Shell::Fish | Shell::Sh) {
@@ -183,34 +183,9 @@ fn code(address: &str) -> Result<()> {
 /// Sends a signed `GetCallerIdentity` with the credentials in the environment, through the SDK rather than this
 /// library, and prints the answer (`sandbox-whoami`).
 fn whoami(url: &str) -> Result<()> {
-    let variable = |name: &str| {
-        std::env::var(name).with_context(|| format!("{name} is not set: no session is loaded"))
-    };
-    let credentials = Credentials::new(
-        variable("AWS_ACCESS_KEY_ID")?,
-        variable("AWS_SECRET_ACCESS_KEY")?,
-        Some(variable("AWS_SESSION_TOKEN")?),
-        None,
-        "environment",
-    );
-    let config = aws_sdk_sts::Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(
-            std::env::var("AWS_REGION").unwrap_or_else(|_| "us-east-1".to_owned()),
-        ))
-        .endpoint_url(url)
-        .credentials_provider(credentials)
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let client = aws_sdk_sts::Client::from_conf(config);
-    let identity = runtime.block_on(client.get_caller_identity().send())?;
-    println!(
-        "{} {}",
-        identity.account().unwrap_or("-"),
-        identity.arn().unwrap_or("-")
-    );
+    let region = std::env::var("AWS_REGION").unwrap_or_else(|_| "us-east-1".to_owned());
+    let (account, arn) = caller_identity(url, &region, |name| std::env::var(name).ok())
+        .map_err(anyhow::Error::msg)?;
+    println!("{account} {arn}");
     Ok(())
 }

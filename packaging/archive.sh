@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Packs a release: archive.sh TARGET PROGRAM FOLDER writes aws-mfa-VERSION-TARGET.tar.gz (.zip for
-# Windows) with man pages and completion scripts into FOLDER, and its checksum beside it. PROGRAM must
-# run here, because it writes its own man pages.
+# Packs a release: archive.sh TARGET PROGRAM DIRECTORY writes aws-mfa-VERSION-TARGET.tar.gz (.zip for Windows),
+# with man pages and completion scripts, and its checksum into DIRECTORY. PROGRAM must run on this machine,
+# because it writes its own man pages.
 set -euo pipefail
 target=$1
 program=$(realpath "$2")
@@ -27,8 +27,8 @@ case $target in
         ;;
     *)
         file=$name.tar.gz
-        # The same input gives the same bytes, where tar is GNU's. (bash 3.2, which macOS has, takes
-        # an empty list for one that was never set.)
+        # With GNU tar, the same input gives the same bytes. (`${options[@]+…}`, because bash 3.2 of macOS treats
+        # an empty array as unset.)
         options=()
         if tar --version | grep -q GNU; then
             options=(--sort=name --owner=0 --group=0 --numeric-owner --mtime="@${SOURCE_DATE_EPOCH:-0}")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the Homebrew formula of a release: homebrew.sh REPOSITORY-URL FOLDER, where FOLDER has the
+# Prints the Homebrew formula of a release: homebrew.sh REPOSITORY-URL DIRECTORY, where DIRECTORY contains the
 # checksums that archive.sh wrote.
 set -euo pipefail
 url=$1

@@ -2,20 +2,21 @@
 #
 #     eval "$(aws-mfa init bash)"
 
-# For `aws-mfa doctor`: whose hook this is, for which process, and with what. Assigned by itself here
-# and below: under `set -k`, `export NAME=value` assigns nothing, and shows all that is exported.
+# A marker for `aws-mfa doctor`: the version of the hook, the process ID of its shell, and whether it loaded
+# completion. It is assigned and exported in two steps, here and below: under `set -k`, `export NAME=value`
+# assigns nothing and prints all exported variables.
 __aws_mfa_hook="@VERSION@ $$"
 [[ $- != *i* ]] || __aws_mfa_hook+=' completion'
 \builtin export __aws_mfa_hook
 
-# Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
+# Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
 function __aws_mfa_load {
-    # Not `local x="$(…)"`, which would hide the status.
+    # Not `local x="$(…)"`, whose status is that of `local`.
     \builtin local __aws_mfa_out __aws_mfa_trap __aws_mfa_status __aws_mfa_options
     __aws_mfa_status=0
     __aws_mfa_options=$-
     __aws_mfa_out="$(\command aws-mfa "$@")" || \builtin return
-    # Half of a session is worse than none: no ^C in between.
+    # Ignore Ctrl-C meanwhile: half of a session is worse than none.
     __aws_mfa_trap="$(\builtin trap -p INT)"
     \builtin trap '' INT
     \builtin set +k
@@ -41,7 +42,7 @@ function mfa {
             __aws_mfa_load off --evaluated --shell bash "${@:2}"
             ;;
         -*)
-            # Options may come first: a word behind them says what they are for.
+            # Options may precede the subcommand: `mfa -q off`.
             \builtin local __aws_mfa_word
             for __aws_mfa_word in "$@"; do
                 case "${__aws_mfa_word}" in
@@ -71,7 +72,7 @@ function mfa {
 # <<< command
 
 # >>> notice
-# Before each prompt, and without a fork until the session has ended.
+# Runs before each prompt. It starts no process until the session has expired.
 function __aws_mfa_prompt {
     \builtin set -- "$?"
     \builtin local __aws_mfa_status __aws_mfa_now
@@ -84,11 +85,11 @@ function __aws_mfa_prompt {
     if [[ -n ${EPOCHSECONDS-} ]]; then
         __aws_mfa_now=${EPOCHSECONDS}
     else
-        # bash 4.2 to 4.4; older ones have no clock.
+        # bash 4.2 to 4.4. Older versions cannot tell the time without a process.
         \builtin printf -v __aws_mfa_now '%(%s)T' -1 2>/dev/null || \builtin return "${__aws_mfa_status}"
     fi
     if ((AWS_MFA_EXPIRES_AT <= __aws_mfa_now)); then
-        # Once: where that fails, it fails again.
+        # Only once per session: if `off` fails, it would fail at each prompt.
         if [[ ${__aws_mfa_noticed-} != "gone ${AWS_MFA_EXPIRES_AT}" ]]; then
             __aws_mfa_noticed="gone ${AWS_MFA_EXPIRES_AT}"
             \builtin set -- "${AWS_MFA_ACCOUNT-}"
@@ -107,17 +108,17 @@ function __aws_mfa_prompt {
 }
 
 if [[ $- == *i* ]]; then
-    # Of an array, the first element is meant. To ask whether it is one would cost a fork.
+    # PROMPT_COMMAND may be an array; then this changes its first element. Finding out would start a process.
     # shellcheck disable=SC2128,SC2178
     case "${PROMPT_COMMAND[*]-}" in
         *__aws_mfa_prompt*) ;;
         *)
-            # First, so that it sees the status of the command line; it hands it on. Where the variable
-            # is readonly, `printf` fails, while an assignment would end what is being read.
+            # First, so that it sees the status of the last command, which it returns. If the variable is
+            # readonly, `printf -v` only fails, while an assignment would abort the rc file.
             \builtin printf -v PROMPT_COMMAND '%s' "__aws_mfa_prompt${PROMPT_COMMAND:+; ${PROMPT_COMMAND}}" 2>/dev/null || \builtin :
             ;;
     esac
-    # A child without the hook has no such function.
+    # Do not export it: a child shell without the hook has no such function.
     [[ ${PROMPT_COMMAND[*]-} != *__aws_mfa_prompt* ]] || \builtin export -n PROMPT_COMMAND
 fi
 # <<< notice

@@ -4,7 +4,8 @@
 
 use str
 
-# For `aws-mfa doctor`: whose hook this is, for which process, and with what.
+# A marker for `aws-mfa doctor`: the version of the hook, the process ID of its shell, and whether it loaded
+# completion.
 set-env __aws_mfa_hook '@VERSION@ '$pid
 try {
     eval 'nop $edit:completion:arg-completer; set-env __aws_mfa_hook $E:__aws_mfa_hook" completion"'
@@ -12,13 +13,13 @@ try {
     nop
 }
 
-# Evaluates what aws-mfa prints. Where that fails, it raises and nothing changes.
+# Evaluates the output of aws-mfa. If aws-mfa fails, this raises an exception and changes nothing.
 fn __aws_mfa_load {|@words|
     eval (e:aws-mfa $@words | slurp)
 }
 
-# What is defined in an eval stays in it, but for what the editor is given. A script has no editor, and
-# even to name what is in it would end one.
+# Defines a command for the interactive shell. Definitions in an `eval` are local to it, except those made with
+# `edit:add-var`. A script has no module `edit:`, and naming it would be a compilation error, hence the inner eval.
 fn __aws_mfa_define {|name function|
     try {
         eval &ns=(ns [&name=$name &function=$function]) 'edit:add-var $name"~" $function'
@@ -41,7 +42,7 @@ fn __aws_mfa_command {|@words|
     } elif (has-value $__aws_mfa_own $words[0]) {
         e:aws-mfa $@words
     } elif (str:has-prefix $words[0] -) {
-        # Options may come first: a word behind them says what they are for.
+        # Options may precede the subcommand: `mfa -q off`.
         var meant = ''
         for word $words {
             if (eq $word --) {

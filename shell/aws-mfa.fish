@@ -2,14 +2,15 @@
 #
 #     aws-mfa init fish | source
 
-# For `aws-mfa doctor`: whose hook this is, for which process, and with what.
+# A marker for `aws-mfa doctor`: the version of the hook, the process ID of its shell, and whether it loaded
+# completion.
 set -gx __aws_mfa_hook "@VERSION@ $fish_pid completion"
 
-# Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
+# Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
 function __aws_mfa_load
     set -l out (command aws-mfa $argv)
     or return
-    # In one piece: a session is loaded whole or not at all.
+    # In one piece, so that a session is loaded completely or not at all.
     builtin string join -- \n $out | builtin source
 end
 
@@ -25,7 +26,7 @@ function mfa --description 'Load a session of an AWS account into this shell'
         case off
             __aws_mfa_load off --evaluated --shell fish $argv[2..-1]
         case '-*'
-            # Options may come first: a word behind them says what they are for.
+            # Options may precede the subcommand: `mfa -q off`.
             for word in $argv
                 switch "$word"
                     case --
@@ -48,13 +49,13 @@ end
 # <<< command
 
 # >>> notice
-# Before each prompt. fish has no clock of its own: `date` is run, but only while a session is held.
+# Runs before each prompt. While the shell holds a session, it starts `date`: fish has no clock of its own.
 function __aws_mfa_prompt --on-event fish_prompt
     set -l before $status
     if set -q AWS_MFA_ACCOUNT; and builtin string match -qr '^[0-9]+$' -- "$AWS_MFA_EXPIRES_AT"
         set -l left (math $AWS_MFA_EXPIRES_AT - (command date +%s))
         if test "$left" -le 0
-            # Once: where that fails, it fails again.
+            # Only once per session: if `off` fails, it would fail at each prompt.
             if test "$__aws_mfa_noticed" != "gone $AWS_MFA_EXPIRES_AT"
                 set -g __aws_mfa_noticed "gone $AWS_MFA_EXPIRES_AT"
                 set -l account $AWS_MFA_ACCOUNT

@@ -1,14 +1,15 @@
-# The hook of aws-mfa for nushell. Save it where nushell loads it by itself:
+# The hook of aws-mfa for nushell. Save it to the directory whose files nushell loads at startup:
 #
 #     mkdir ($nu.data-dir | path join "vendor/autoload")
 #     aws-mfa init nushell | save -f ($nu.data-dir | path join "vendor/autoload/aws-mfa.nu")
 
-# For `aws-mfa doctor`: whose hook this is, for which process, and with what.
+# A marker for `aws-mfa doctor`: the version of the hook, the process ID of its shell, and whether it loaded
+# completion.
 export-env { $env.__aws_mfa_hook = $"@VERSION@ ($nu.pid) completion" }
 
-# Loads what aws-mfa prints. Where that fails, nothing changes.
+# Loads the variables that aws-mfa prints. If aws-mfa fails, this changes nothing.
 export def --env __aws_mfa_load [words: list<string>] {
-    # A program that fails raises here.
+    # A failure of the program is an error here, and ends this function.
     let changes = (^aws-mfa ...$words | from json)
     let names = ($changes | columns)
     load-env ($changes | select ...($names | where {|name| ($changes | get $name) != null }))
@@ -32,7 +33,7 @@ export def --env --wrapped mfa [...words: string] {
     } else if $first in $own {
         ^aws-mfa ...$words
     } else if ($first | str starts-with "-") {
-        # Options may come first: a word behind them says what they are for.
+        # Options may precede the subcommand: `mfa -q off`.
         let meant = ($words | take while {|word| $word != "--" } | where {|word| $word in ["off" "-h" "--help" "-V" "--version" ...$own] } | get --optional 0)
         if $meant == "off" {
             __aws_mfa_load [...$words "--evaluated" "--shell" "nushell"]

@@ -2,16 +2,17 @@
 #
 #     Invoke-Expression (& { (aws-mfa init powershell) -join "`n" })
 
-# For `aws-mfa doctor`: whose hook this is, for which process, and with what.
+# A marker for `aws-mfa doctor`: the version of the hook, the process ID of its shell, and whether it loaded
+# completion.
 $env:__aws_mfa_hook = "@VERSION@ $PID completion"
 
-# Evaluates what aws-mfa prints. Where that fails, $LASTEXITCODE says so and nothing changes.
+# Evaluates the output of aws-mfa. If aws-mfa fails, $LASTEXITCODE is its status, and this changes nothing.
 function global:__aws_mfa_load {
     $before = [Console]::OutputEncoding
     try {
         [Console]::OutputEncoding = [System.Text.UTF8Encoding]::new()
         $program = Microsoft.PowerShell.Core\Get-Command -Name aws-mfa -CommandType Application -TotalCount 1
-        # The lines of a program arrive as an array.
+        # PowerShell returns the output of a program as an array of lines.
         $out = (& $program @args) -join "`n"
     } finally {
         [Console]::OutputEncoding = $before
@@ -36,7 +37,7 @@ function global:mfa {
     } elseif ($passedOn -ccontains $first) {
         & (Microsoft.PowerShell.Core\Get-Command -Name aws-mfa -CommandType Application -TotalCount 1) @args
     } elseif ($first.StartsWith('-')) {
-        # Options may come first: a word behind them says what they are for.
+        # Options may precede the subcommand: `mfa -q off`.
         $meant = ''
         foreach ($word in $args) {
             if ($word -ceq '--') { break }

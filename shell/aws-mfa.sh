@@ -2,12 +2,13 @@
 #
 #     eval "$(aws-mfa init sh)"
 
-# For `aws-mfa doctor`: whose hook this is, and for which process. Assigned by itself, because under
-# `set -k` some shells would export nothing and show all that is exported.
+# A marker for `aws-mfa doctor`: the version of the hook and the process ID of its shell. It is assigned
+# and exported in two steps: under `set -k`, `export NAME=value` assigns nothing in some shells, and prints all
+# exported variables.
 __aws_mfa_hook="@VERSION@ $$"
 \export __aws_mfa_hook
 
-# Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
+# Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
 \unalias __aws_mfa_load >/dev/null 2>&1 || \:
 __aws_mfa_load() {
     __aws_mfa_out="$(\command aws-mfa "$@")" || {
@@ -15,7 +16,7 @@ __aws_mfa_load() {
         \unset __aws_mfa_out
         \return "$1"
     }
-    # What is printed has such lines, too.
+    # The statements are `export NAME=value`, which assigns nothing under `set -k`.
     case $- in
         *k*)
             __aws_mfa_out="\\set +k
@@ -43,7 +44,7 @@ mfa() {
             __aws_mfa_load off --evaluated --shell sh "$@"
             ;;
         -*)
-            # Options may come first: a word behind them says what they are for.
+            # Options may precede the subcommand: `mfa -q off`.
             for __aws_mfa_word in "$@"; do
                 case "${__aws_mfa_word}" in
                     --)

@@ -2,11 +2,11 @@
 #
 #     execx(__import__('subprocess').check_output('aws-mfa init xonsh'.split(), env=${...}.detype()).decode())
 
-# For `aws-mfa doctor`: whose hook this is, and for which process.
+# A marker for `aws-mfa doctor`: the version of the hook and the process ID of its shell.
 __xonsh__.env["__aws_mfa_hook"] = f"@VERSION@ {__import__('os').getpid()}"
 
 
-# Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
+# Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
 def __aws_mfa_load(words, stderr=None):
     import subprocess
 
@@ -18,7 +18,7 @@ def __aws_mfa_load(words, stderr=None):
     )
     if out.returncode == 0:
         execx(out.stdout.decode(), "exec", __xonsh__.ctx)
-    # A process that a signal ended has the status that shells give it.
+    # For a process ended by a signal, the status that shells report: 128 plus the number of the signal.
     return out.returncode if out.returncode >= 0 else 128 - out.returncode
 
 
@@ -28,7 +28,7 @@ def __aws_mfa_command(args, stdin=None, stdout=None, stderr=None):
     import subprocess
 
     own = ["-h", "--help", "-V", "--version", "completions", "credential-process", "doctor", "env", "exec", "forget", "help", "init", "list", "man", "save", "setup", "status", "version"]
-    # Options may come first: a word behind them says what they are for.
+    # Options may precede the subcommand: `mfa -q off`.
     options = args[:1] and args[0].startswith("-")
     words = itertools.takewhile(lambda word: word != "--", args if options else args[:1])
     words = [word for word in words if word in ["off", *own]]
@@ -46,7 +46,7 @@ def __aws_mfa_command(args, stdin=None, stdout=None, stderr=None):
     return __aws_mfa_load(["env", *evaluated, *args], stderr)
 
 
-# On the main thread: the environment is the shell's own, and the code is typed at its terminal.
+# On the main thread, because it changes the shell's environment and prompts for the code at its terminal.
 from xonsh.tools import unthreadable as __aws_mfa_unthreadable
 
 aliases["mfa"] = __aws_mfa_unthreadable(__aws_mfa_command)

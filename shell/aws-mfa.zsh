@@ -1,19 +1,20 @@
-# The hook of aws-mfa for zsh. In ~/.zshrc, behind compinit if there is one:
+# The hook of aws-mfa for zsh. In ~/.zshrc, after compinit if it is used:
 #
 #     eval "$(aws-mfa init zsh)"
 
-# For `aws-mfa doctor`: whose hook this is, for which process, and with what.
+# A marker for `aws-mfa doctor`: the version of the hook, the process ID of its shell, and whether it loaded
+# completion.
 \builtin export __aws_mfa_hook="@VERSION@ $$"
 if \builtin typeset -f compdef >/dev/null; then
     __aws_mfa_hook+=' completion'
 fi
 
-# Evaluates what aws-mfa prints. Where that fails, its status is returned and nothing changes.
+# Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
 function __aws_mfa_load {
-    # Not `local x="$(…)"`, which would hide the status.
+    # Not `local x="$(…)"`, whose status is that of `local`.
     \builtin local __aws_mfa_out __aws_mfa_status=0
     __aws_mfa_out="$(\command aws-mfa "$@")" || \builtin return
-    # Half of a session is worse than none: no ^C in between. The trap ends with the function.
+    # Ignore Ctrl-C meanwhile: half of a session is worse than none. The trap ends with the function.
     \builtin setopt localoptions localtraps
     \builtin trap '' INT
     \builtin eval "${__aws_mfa_out}" || __aws_mfa_status=$?
@@ -22,7 +23,7 @@ function __aws_mfa_load {
 
 # >>> command
 \builtin unalias mfa >/dev/null 2>&1 || \builtin :
-# `function`, because an alias is not looked for behind it.
+# `function NAME`, because zsh expands no alias there.
 function mfa {
     case "${1-}" in
         '')
@@ -37,7 +38,7 @@ function mfa {
             __aws_mfa_load off --evaluated --shell zsh "$@"
             ;;
         -*)
-            # Options may come first: a word behind them says what they are for.
+            # Options may precede the subcommand: `mfa -q off`.
             \builtin local __aws_mfa_word
             for __aws_mfa_word in "$@"; do
                 case "${__aws_mfa_word}" in
@@ -67,10 +68,10 @@ function mfa {
 # <<< command
 
 # >>> notice
-# Before each prompt, and without a fork until the session has ended.
+# Runs before each prompt. It starts no process until the session has expired.
 function __aws_mfa_prompt {
     \builtin local __aws_mfa_status=$? __aws_mfa_now='%D{%s}'
-    # The clock of the prompt, which needs no module.
+    # The time from prompt expansion, which needs no module.
     __aws_mfa_now=${(%)__aws_mfa_now}
     case "${AWS_MFA_ACCOUNT:+${AWS_MFA_EXPIRES_AT-}}" in
         '' | *[!0-9]*)
@@ -78,7 +79,7 @@ function __aws_mfa_prompt {
             ;;
     esac
     if ((AWS_MFA_EXPIRES_AT <= __aws_mfa_now)); then
-        # Once: where that fails, it fails again.
+        # Only once per session: if `off` fails, it would fail at each prompt.
         if [[ ${__aws_mfa_noticed-} != "gone ${AWS_MFA_EXPIRES_AT}" ]]; then
             \builtin typeset -g __aws_mfa_noticed="gone ${AWS_MFA_EXPIRES_AT}"
             \builtin set -- "${AWS_MFA_ACCOUNT-}"
@@ -98,7 +99,7 @@ function __aws_mfa_prompt {
 
 if [[ -o interactive ]]; then
     \builtin typeset -ga precmd_functions
-    # `[@]`, because under ksh_arrays the name alone is the first of them.
+    # `[@]`, because under ksh_arrays the name alone is the first element.
     precmd_functions=(__aws_mfa_prompt "${(@)precmd_functions[@]:#__aws_mfa_prompt}")
 fi
 # <<< notice

@@ -1,4 +1,5 @@
-//! The command line: clap types with their help texts, and no logic.
+//! The command line: one clap type per subcommand, with its help text beside it, and no logic. `program` parses it,
+//! `commands` runs it, and `man` and `completion` read it.
 
 // Each command-line switch is a bool.
 #![allow(clippy::struct_excessive_bools)]
@@ -24,8 +25,8 @@ Example:
   eval \"$(aws-mfa env test)\"      ask for the code, then load a session for account test
 
 Exit status:
-  0 success   1 something broke   2 wrong usage or configuration   3 AWS refused
-  4 AWS could not be reached   5 no code could be had   130 interrupted",
+  0 success   1 unexpected error   2 wrong usage or configuration   3 AWS refused the request
+  4 AWS could not be reached   5 no MFA code available   130 interrupted",
     disable_help_subcommand = true,
     max_term_width = 100
 )]
@@ -33,12 +34,12 @@ pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
     pub global: GlobalOptions,
-    /// What to do.
+    /// The subcommand with its arguments.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// Where help lists the options of every command.
+/// The heading of the options of every command in the help texts.
 const GLOBAL: &str = "Global options";
 
 /// Options of every command.
@@ -50,7 +51,7 @@ pub struct GlobalOptions {
     /// Print no messages except errors
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub quiet: bool,
-    /// Report what was chosen and why; repeat for more. Never shows a secret
+    /// Report what was chosen and why; repeat for details. Never shows a secret
     #[arg(short, long, action = ArgAction::Count, global = true, help_heading = GLOBAL)]
     pub verbose: u8,
     /// Color messages: auto, always or never
@@ -130,7 +131,7 @@ pub struct EnvArgs {
     /// Print one flat JSON object instead
     #[arg(long, conflicts_with = "dotenv")]
     pub json: bool,
-    /// The output is evaluated whatever it is: help goes elsewhere.
+    /// Marks output that a hook evaluates: help and errors then go to standard error
     #[arg(long, hide = true)]
     pub evaluated: bool,
     /// Also write the session to the credentials file, as save does
@@ -139,7 +140,7 @@ pub struct EnvArgs {
     /// Print NAME=value lines instead, as `docker run --env-file` reads them
     #[arg(long)]
     pub dotenv: bool,
-    /// What the account is and how to ask for it.
+    /// The account options.
     #[command(flatten)]
     pub options: AccountOptions,
 }
@@ -151,10 +152,10 @@ Example:
   aws-mfa save test 123456        then: aws --profile test s3 ls
   aws-mfa save --all              every account; one code for each MFA device
 
-It changes one section of the file, and no byte outside it. Without --force, it does not write to
-a profile with a long-term key, a role or a credential_process.
+It changes only one section of the file. Without --force, it does not write to a profile with a
+long-term key, a role or a credential_process.
 
-Environment: as for env; AWS_SHARED_CREDENTIALS_FILE names the file to write.")]
+Environment: as for env. AWS_SHARED_CREDENTIALS_FILE is the file to write.")]
 pub struct SaveArgs {
     /// Account; default: the one this shell holds, else the only one there is, else you pick one
     pub account: Option<String>,
@@ -170,7 +171,7 @@ pub struct SaveArgs {
     /// Save every account that can be saved
     #[arg(long, conflicts_with_all = ["account", "code", "to", "source_profile", "mfa_serial", "role_arn"])]
     pub all: bool,
-    /// What the account is and how to ask for it.
+    /// The account options.
     #[command(flatten)]
     pub options: AccountOptions,
 }
@@ -181,10 +182,10 @@ pub struct SaveArgs {
 Example:
   aws-mfa exec test -- terraform plan
 
-Environment: as for env; the command gets it with the changes that env would make.
+Environment: as for env. The command runs in this environment, with the changes that env makes.
 
-Exit status: that of the command; 127 if it does not exist, 126 if it cannot be run; otherwise as
-for every command.")]
+Exit status: that of the command; 127 if it does not exist, 126 if it cannot be run; if there is no
+session, as for every command.")]
 pub struct ExecArgs {
     /// Account
     pub account: String,
@@ -194,7 +195,7 @@ pub struct ExecArgs {
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
-    /// What the account is and how to ask for it.
+    /// The account options.
     #[command(flatten)]
     pub options: AccountOptions,
 }
@@ -216,7 +217,7 @@ pub struct CredentialProcessArgs {
     /// MFA code of six digits; `-` reads it from standard input; without it, you are asked
     #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
     pub code: Option<String>,
-    /// What the account is and how to ask for it.
+    /// The account options.
     #[command(flatten)]
     pub options: AccountOptions,
 }
@@ -228,7 +229,7 @@ Example:
   aws-mfa forget test     the next mfa test asks for a code, in every shell
   aws-mfa forget --all
 
-A session that a shell holds stays there; end it with off.
+Sessions that shells hold are kept; off ends them.
 
 Environment: as for list.")]
 pub struct ForgetArgs {
@@ -244,7 +245,7 @@ pub struct ForgetArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Account options (they override the configuration)")]
 pub struct AccountOptions {
-    /// Which account it is and what to ask AWS for.
+    /// The settings that override the configuration.
     #[command(flatten)]
     pub overrides: Overrides,
     /// Request a new session even if there is a live one
@@ -265,7 +266,7 @@ Environment:
   AWS_MFA_ACCOUNT, AWS_MFA_RESTORE    the session this shell holds and what it displaced
   SHELL                               which shell, if it cannot be detected")]
 pub struct OffArgs {
-    /// As of `env`.
+    /// As for `env`
     #[arg(long, hide = true)]
     pub evaluated: bool,
     /// Shell to print statements for; default: the shell that runs this command
@@ -298,7 +299,7 @@ Example, one line in the shell's rc file:
   aws-mfa init fish | source                     ~/.config/fish/config.fish
   eval (aws-mfa init elvish | slurp)             ~/.config/elvish/rc.elv
 
-aws-mfa setup knows the lines of the others, too.
+For other shells, run aws-mfa setup.
 
 Environment:
   AWS_MFA_CONFIG    the config.toml whose aliases become commands
@@ -314,7 +315,7 @@ pub struct InitArgs {
     /// Do not define that command
     #[arg(long, conflicts_with = "cmd")]
     pub no_cmd: bool,
-    /// No notice at the prompt when a session ends
+    /// Print no notice at the prompt when a session ends
     #[arg(long)]
     pub no_expiry_notice: bool,
 }
@@ -345,7 +346,7 @@ Example:
   aws-mfa completions fish > ~/.config/fish/completions/aws-mfa.fish
 
 Shells: bash, zsh, fish, powershell, elvish, nushell.
-It reads nothing and always prints the same script, which asks aws-mfa for names at each TAB.")]
+The script is the same for every configuration: it runs aws-mfa for the candidates at each TAB.")]
 pub struct CompletionsArgs {
     /// Shell to print the script for
     #[arg(value_name = "SHELL", hide_possible_values = true)]
@@ -358,17 +359,17 @@ pub struct CompletionsArgs {
 Example:
   aws-mfa doctor --online
 
-It checks the program, config.toml and the AWS files with their permissions, the variables of this
-shell, its hook and its TAB key, and each account; with --online, also whether AWS can be reached
-and how far the clock is off, whether each key works, its MFA device, and how old it is (more than
-90 days is a warning).
-It shows no secret and no proxy password, so its output can go into a bug report.
+It checks the program, config.toml, the AWS files and their permissions, the variables, hook and
+completion of this shell, and each account. With --online, it also checks whether AWS can be
+reached, how far the clock is off, and for each key whether it works, its age (more than 90 days is
+a warning) and its MFA device.
+The output contains no secret and no proxy password, so it can go into a bug report.
 
-Environment: as for env; PATH, the files that the shell reads at startup.
+Environment: as for env. PATH is searched for other programs with this name.
 
 Exit status: 0, even with warnings; 1 if there is a problem.")]
 pub struct DoctorArgs {
-    /// Also ask AWS; without it, nothing uses the network
+    /// Also contact AWS; without it, nothing uses the network
     #[arg(long)]
     pub online: bool,
     /// Print JSON
@@ -383,14 +384,14 @@ Example:
   aws-mfa man env | man -l -
   aws-mfa man --to ~/.local/share/man/man1      all pages; then: man aws-mfa-env
 
-Environment: none is read.")]
+Environment: none")]
 pub struct ManArgs {
     /// Subcommand whose page to print; default: the program's own page
     #[arg(value_name = "COMMAND")]
     pub page: Option<String>,
-    /// Write all pages to this folder instead
-    #[arg(long = "to", value_name = "FOLDER", conflicts_with = "page", value_hint = ValueHint::DirPath)]
-    pub folder: Option<PathBuf>,
+    /// Write all pages to this directory instead
+    #[arg(long = "to", value_name = "DIR", conflicts_with = "page", value_hint = ValueHint::DirPath)]
+    pub directory: Option<PathBuf>,
 }
 
 /// Arguments of `setup`.
@@ -399,24 +400,24 @@ pub struct ManArgs {
 Example:
   aws-mfa setup
   aws-mfa setup --dry-run               show what it would do
-  aws-mfa setup --yes --shell zsh       ask nothing
+  aws-mfa setup --yes --shell zsh       accept every proposal without asking
   aws-mfa setup --remove-hook           remove the lines from the rc file again
 
-It shows each change, asks first, and writes at the end: all or nothing. Aliases and functions in
-rc files stay as they are. A second run adds only what is missing, if anything.
+It shows each change, asks first, and writes all changes at the end, or none. Aliases and functions
+in rc files stay as they are. A second run adds only what is missing.
 
 Environment:
   AWS_MFA_CONFIG                                  the config.toml to add to
   AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE    the AWS files to look in
-  ZDOTDIR, XDG_CONFIG_HOME, XDG_DATA_HOME, ENV    where the shells have their rc files
+  ZDOTDIR, XDG_CONFIG_HOME, XDG_DATA_HOME, ENV    where the shells keep their rc files
   SHELL                                           which shell, if it cannot be detected
   PATH                                            where to look for old scripts and aws-vault
-To look up MFA devices, it asks AWS as env does.")]
+To look up MFA devices, it sends requests to AWS, as env does.")]
 pub struct SetupArgs {
     /// Shell that gets the hook; default: the shell that runs this command
     #[arg(long, value_name = "SHELL", hide_possible_values = true)]
     pub shell: Option<Shell>,
-    /// Ask nothing; accept everything that is proposed
+    /// Accept every proposal without asking
     #[arg(long)]
     pub yes: bool,
     /// Only show what would be written
@@ -434,7 +435,7 @@ mod tests {
     use super::Cli;
 
     #[test]
-    fn help_is_not_broken_in_the_middle_of_its_lines() {
+    fn no_line_of_help_is_wider_than_100_columns() {
         let cli = Cli::command();
         for command in cli.get_subcommands() {
             let help = command.get_after_help().map(ToString::to_string);

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::console::Console;
 use crate::environment::{Environment, RestoreRecord};
 use crate::error::{Failure, Result};
+use crate::files::executable::{in_path, is_executable};
 
 /// The outside world as a command sees it. Tests make their own; the environment of the process is never
 /// changed.
@@ -87,15 +88,14 @@ impl Context {
         }
     }
 
-    /// The programs of this name in the directorys of `PATH`, in that order, each once.
+    /// The programs of this name in the absolute directories of `PATH`, in that order, each once.
     #[must_use]
     pub fn on_path(&self, name: &str) -> Vec<PathBuf> {
         let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         let path = self.env.raw("PATH").unwrap_or_default();
         let mut found: Vec<PathBuf> = Vec::new();
-        for directory in std::env::split_paths(path).filter(|directory| directory.is_absolute()) {
-            let program = directory.join(&file);
-            if is_program(&program) && !found.contains(&program) {
+        for program in in_path(path, file) {
+            if program.is_absolute() && is_executable(&program) && !found.contains(&program) {
                 found.push(program);
             }
         }
@@ -117,22 +117,6 @@ impl Context {
             _ => path.display().to_string(),
         }
     }
-}
-
-/// Whether the file is one that can be run.
-#[cfg(unix)]
-#[must_use]
-pub fn is_program(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(file)
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
-/// Whether the file is one that can be run.
-#[cfg(not(unix))]
-#[must_use]
-pub fn is_program(file: &Path) -> bool {
-    file.is_file()
 }
 
 /// The user's directories, as the platform lays them out.

@@ -188,13 +188,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exit_statuses_are_the_documented_ones() {
+    fn every_kind_of_failure_has_its_exit_status() {
         let statuses = [
             (Failure::broken(""), 1),
             (Failure::usage(""), 2),
             (Failure::refused(""), 3),
             (Failure::unreachable(""), 4),
             (Failure::no_code(""), 5),
+            (Failure::interrupted(), 130),
             (Failure::no_execution(""), 126),
             (Failure::no_command(""), 127),
             (Failure::stdout(std::io::ErrorKind::BrokenPipe.into()), 0),

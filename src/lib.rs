@@ -31,11 +31,12 @@
 //! | [`error`] | failures, their exit statuses, and how they are told |
 //! | [`time`] | times and durations as users and files have them |
 //! | [`interrupt`] | Ctrl-C and other signals while a shell waits for the output |
+//! | [`process_tree`] | the processes around this one |
+//! | [`files`] | replacement of files, whole or not at all; programs on PATH; small JSON files |
 //! | [`console`] | messages for the user, on standard error |
 //! | [`credentials`] | the secrets as types that are never shown: MFA code, session |
 //! | [`environment`] | the environment as data: variables, changes, what a session displaced |
 //! | [`context`] | the outside world, passed in: environment, clock, directories, console |
-//! | `json_file` | small files that only this program writes |
 //! | `user_command` | commands that the user's configuration names |
 //! | [`account`] | config.toml, the AWS files, and from a name to an account |
 //! | [`aws`] | how AWS is reached: endpoints, transport, trust, requests, what its errors mean |
@@ -62,6 +63,10 @@ pub mod time;
 
 pub mod interrupt;
 
+pub mod process_tree;
+
+pub mod files;
+
 pub mod console;
 
 pub mod credentials;
@@ -69,8 +74,6 @@ pub mod credentials;
 pub mod environment;
 
 pub mod context;
-
-mod json_file;
 
 mod user_command;
 

@@ -1,4 +1,4 @@
-//! The man pages, from the types of the command line.
+//! The man pages, generated from the clap types in `cli`. `man` and the packages use them.
 
 use clap::CommandFactory as _;
 use clap_mangen::Man;
@@ -7,12 +7,12 @@ use roff::{Roff, bold, roman};
 use crate::cli::Cli;
 use crate::error::{Failure, Result};
 
-/// A man page, in the language of `man`.
+/// A man page in roff.
 #[derive(Debug)]
 pub struct Page {
-    /// `aws-mfa` or `aws-mfa-SUBCOMMAND`.
+    /// Its name: `aws-mfa` or `aws-mfa-SUBCOMMAND`.
     pub name: String,
-    /// The text.
+    /// Its text.
     pub text: Vec<u8>,
 }
 
@@ -20,21 +20,21 @@ pub struct Page {
 ///
 /// # Errors
 ///
-/// None that is known: the texts are made in memory.
+/// If a page cannot be rendered; none is known to fail.
 pub fn pages() -> Result<Vec<Page>> {
     let mut program = Cli::command();
     program.build();
-    let names: Vec<&str> = shown_subcommands(&program)
+    let names: Vec<&str> = visible_subcommands(&program)
         .map(clap::Command::get_name)
         .collect();
     let mut pages = vec![page(&program, &names)?];
-    for subcommand in shown_subcommands(&program) {
+    for subcommand in visible_subcommands(&program) {
         pages.push(page(subcommand, &[])?);
     }
     Ok(pages)
 }
 
-fn shown_subcommands(program: &clap::Command) -> impl Iterator<Item = &clap::Command> {
+fn visible_subcommands(program: &clap::Command) -> impl Iterator<Item = &clap::Command> {
     program
         .get_subcommands()
         .filter(|subcommand| !subcommand.is_hide_set())
@@ -45,11 +45,11 @@ fn page(command: &clap::Command, subcommands: &[&str]) -> Result<Page> {
         .get_display_name()
         .unwrap_or_else(|| command.get_name())
         .to_owned();
-    // As --help has it, and not with every option.
-    let usage = command.clone().render_usage().to_string();
-    let usage = usage.trim_start_matches("Usage: ").to_owned();
+    // The usage line of --help; clap_mangen would list every option.
+    let usage_line = command.clone().render_usage().to_string();
+    let usage = usage_line.trim_start_matches("Usage: ").to_owned();
     let man = Man::new(command.clone().override_usage(usage));
-    // Without a date: the page changes only with what it says.
+    // No date, so that the same texts give the same page.
     let title = format!(
         ".TH {} 1 \"\" \"aws-mfa {}\" \"aws-mfa\"\n",
         name.to_uppercase(),
@@ -69,20 +69,20 @@ fn page(command: &clap::Command, subcommands: &[&str]) -> Result<Page> {
     Ok(Page { name, text })
 }
 
-/// What `--help` ends with, as sections, and the other pages.
+/// The end of `--help` as sections, then SEE ALSO with the other pages.
 fn ending(command: &clap::Command, subcommands: &[&str]) -> Roff {
     let mut page = Roff::new();
     let help = command.get_after_help().map(ToString::to_string);
     let mut section = "";
     for block in help.iter().flat_map(|help| help.split("\n\n")) {
-        let (heading, text) = headed(block);
+        let (heading, text) = split_heading(block);
         if heading == section {
             page.control("PP", []);
         } else {
             page.control("SH", [heading]);
             section = heading;
         }
-        lines(&mut page, text);
+        append(&mut page, text);
     }
     page.control("SH", ["SEE ALSO"]);
     let mut others: Vec<String> = subcommands
@@ -100,8 +100,8 @@ fn ending(command: &clap::Command, subcommands: &[&str]) -> Roff {
     page
 }
 
-/// A block of `--help` as the section it belongs to, and what it says there.
-fn headed(block: &str) -> (&'static str, &str) {
+/// Splits a block of `--help` into the heading of its section and its text.
+fn split_heading(block: &str) -> (&'static str, &str) {
     let known = [
         ("Example", "EXAMPLE"),
         ("Environment", "ENVIRONMENT"),
@@ -119,14 +119,14 @@ fn headed(block: &str) -> (&'static str, &str) {
     ("NOTES", block)
 }
 
-/// Lines that are indented stay as they are, and the others flow.
-fn lines(page: &mut Roff, text: &str) {
-    let mut as_is = false;
+/// Appends the text: indented lines as they are, other lines filled.
+fn append(page: &mut Roff, text: &str) {
+    let mut is_verbatim = false;
     for (at, line) in text.lines().enumerate() {
         let indented = line.starts_with("  ");
-        if indented != as_is {
+        if indented != is_verbatim {
             page.control(if indented { "nf" } else { "fi" }, []);
-            as_is = indented;
+            is_verbatim = indented;
         }
         let line = line.strip_prefix("  ").unwrap_or(line);
         let (first, rest) = line.split_at(line.chars().next().map_or(0, char::len_utf8));
@@ -136,7 +136,7 @@ fn lines(page: &mut Roff, text: &str) {
             page.text([roman(line)]);
         }
     }
-    if as_is {
+    if is_verbatim {
         page.control("fi", []);
     }
 }
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_subcommand_has_a_page_that_leads_back() {
+    fn each_subcommand_has_a_page_that_the_program_page_names() {
         let pages = pages().unwrap();
         let program = String::from_utf8(pages[0].text.clone()).unwrap();
         assert_eq!(pages[0].name, "aws-mfa");

@@ -16,7 +16,7 @@ use crate::delivery::shell::{Shell, detect};
 use crate::environment::Changes;
 use crate::environment::variables::ACCOUNT;
 use crate::error::ErrorKind;
-use crate::hook::{self, TcshWords};
+use crate::hook::tcsh::{self, TcshCommand};
 use crate::{commands, completion, interrupt};
 
 /// Runs the command line `args` (the first is the program's name) and returns the exit status of the process.
@@ -39,7 +39,7 @@ pub fn run(args: Vec<OsString>, make_context: impl Fn(Console) -> Context) -> Ex
     let context = make_context(Console::new(global.quiet, global.verbose, global.color));
     let shell = commands::evaluated_by(&cli, &context);
     if let Some(shell) = shell {
-        interrupt::fail_in(shell);
+        interrupt::install(move |status| shell.failing_statement(status));
     }
     fail_on_panic(shell);
     match commands::run(&cli, &context) {
@@ -49,7 +49,7 @@ pub fn run(args: Vec<OsString>, make_context: impl Fn(Console) -> Context) -> Ex
             interrupt::check();
             context.console.failure(&failure);
             if failure.kind() == ErrorKind::Interrupted {
-                interrupt::end(shell);
+                interrupt::end();
             }
             if failure.kind() != ErrorKind::BrokenPipe {
                 fail_in(shell, failure.kind().exit_status());
@@ -67,17 +67,17 @@ fn is_completion_request() -> bool {
 /// `Err`: the alias needs another statement, which was printed; the value is the exit status.
 fn evaluated_args(mut words: Vec<OsString>) -> Result<Vec<OsString>, ExitCode> {
     if words.get(1).is_some_and(|word| word == "tcsh-hook") {
-        match tcsh_words(&words) {
-            TcshWords::Evaluated(translated) => {
-                let translated = translated.into_iter().map(Into::into);
-                words = iter::once(words[0].clone()).chain(translated).collect();
+        match tcsh_command(&words) {
+            TcshCommand::Evaluate(arguments) => {
+                let arguments = arguments.into_iter().map(Into::into);
+                words = iter::once(words[0].clone()).chain(arguments).collect();
             }
-            TcshWords::Passed(statement) if hook::is_captured() => {
+            TcshCommand::Run(statement) if tcsh::is_output_captured() => {
                 let _ = writeln!(std::io::stdout(), "{statement}");
                 return Err(ExitCode::SUCCESS);
             }
             // `mfa list > file`: tcsh redirects the command in the backquotes, so that it evaluates nothing.
-            TcshWords::Passed(_) => {
+            TcshCommand::Run(_) => {
                 words.remove(1);
             }
         }
@@ -110,13 +110,13 @@ fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
     }
 }
 
-/// The words that the user gave tcsh's alias, translated.
-fn tcsh_words(words: &[OsString]) -> TcshWords {
+/// The command line of tcsh's alias, which stands after `tcsh-hook`.
+fn tcsh_command(words: &[OsString]) -> TcshCommand {
     let typed: Vec<String> = words[2..]
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    hook::tcsh_words(&typed, std::env::var_os(ACCOUNT).is_some())
+    tcsh::interpret(&typed, std::env::var_os(ACCOUNT).is_some())
 }
 
 /// Prints help, the version, or an error in the command line, and returns the exit status.

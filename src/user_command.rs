@@ -4,26 +4,29 @@ use std::fs::File;
 use std::io::Read as _;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use wait_timeout::ChildExt as _;
 use zeroize::Zeroizing;
 
 use crate::error::Failure;
 use crate::interrupt;
+#[cfg(unix)]
+use crate::process_tree;
 
-/// How long a command may take: long enough to touch a key or to unlock a safe.
-const LIMIT: Duration = Duration::from_mins(1);
+/// The time limit for a command: long enough for the user to touch a security key, or to type a long password.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Why a command gave nothing.
-pub(crate) enum Ended {
+/// The reason why a command gave no output.
+pub(crate) enum CommandError {
     /// The user pressed Ctrl-C.
     Interrupted,
-    /// Anything else; never with what it printed.
+    /// Anything else, in words that never include the output: it may hold a secret.
     Failed(String),
 }
 
-impl Ended {
-    /// As it is told to the user.
+impl CommandError {
+    /// Makes the failure that the user is told, `told` of the reason.
     pub(crate) fn into_failure(self, told: impl FnOnce(String) -> Failure) -> Failure {
         match self {
             Self::Interrupted => Failure::interrupted(),
@@ -32,55 +35,60 @@ impl Ended {
     }
 }
 
-/// What the command prints, so many bytes of it at most. It has the terminal for itself; standard input
-/// may be for somebody else, such as the command of `exec`.
+/// Runs a command in the system's shell and returns what it prints, `longest` bytes of it at most. The command's
+/// standard input is the terminal: this program's own may be for the command of `exec`.
 ///
 /// # Errors
 ///
-/// If it cannot be run, fails, takes too long, or prints something else than text.
+/// If the command cannot be run, fails, takes longer than [`TIMEOUT`], or prints something else than UTF-8 text.
 pub(crate) fn output(
     command: &str,
     longest: usize,
     stderr: Stdio,
-) -> Result<Zeroizing<String>, Ended> {
-    interrupt::watch();
+) -> Result<Zeroizing<String>, CommandError> {
     let mut shell = shell(command);
     shell
         .stdin(terminal())
         .stdout(Stdio::piped())
         .stderr(stderr);
     let mut process = shell.spawn()?;
-    let printed = process.stdout.take().map(|stdout| aside(stdout, longest));
-    let ended = wait(&mut process);
-    // Ctrl-C ends the command and us. That it is the first to go is no failure of its own.
+    let printed = process
+        .stdout
+        .take()
+        .map(|stdout| read_in_thread(stdout, longest));
+    let waited = wait(&mut process);
+    // The terminal sends Ctrl-C to the command and to this process. What the command made of it is no failure.
     interrupt::check();
-    let status = ended?;
+    let status = waited?;
     if was_interrupted(status) {
-        return Err(Ended::Interrupted);
+        return Err(CommandError::Interrupted);
     }
     if !status.success() {
-        return Err(Ended::Failed(format!("it ended with {status}")));
+        return Err(CommandError::Failed(format!("it ended with {status}")));
     }
     let printed = printed.and_then(|printed| printed.recv_timeout(Duration::from_secs(1)).ok());
     match printed {
         Some(text) => Ok(text?),
-        None => Err(Ended::Failed(
+        None => Err(CommandError::Failed(
             "it left something running that holds its output".to_owned(),
         )),
     }
 }
 
-impl From<std::io::Error> for Ended {
+impl From<std::io::Error> for CommandError {
     fn from(error: std::io::Error) -> Self {
         Self::Failed(error.to_string())
     }
 }
 
-/// Reads aside: whatever the command started may hold its output open after its end.
-fn aside(stdout: ChildStdout, longest: usize) -> Receiver<std::io::Result<Zeroizing<String>>> {
+/// Reads the output in a thread, since it may never end: a program that the command left running may hold it open.
+fn read_in_thread(
+    stdout: ChildStdout,
+    longest: usize,
+) -> Receiver<std::io::Result<Zeroizing<String>>> {
     let (send, printed) = channel();
     std::thread::spawn(move || {
-        // So large that it need not grow, which would leave copies behind.
+        // A buffer that grows would leave copies of the secret in memory.
         let mut text = Zeroizing::new(String::with_capacity(longest));
         let most = u64::try_from(longest).unwrap_or(u64::MAX);
         let read = stdout.take(most).read_to_string(&mut text);
@@ -89,29 +97,18 @@ fn aside(stdout: ChildStdout, longest: usize) -> Receiver<std::io::Result<Zeroiz
     printed
 }
 
-fn wait(process: &mut Child) -> Result<ExitStatus, Ended> {
-    let Some(status) = ended_within(process, LIMIT)? else {
+fn wait(process: &mut Child) -> Result<ExitStatus, CommandError> {
+    let Some(status) = process.wait_timeout(TIMEOUT)? else {
         stop(process);
-        return Err(Ended::Failed(format!(
+        return Err(CommandError::Failed(format!(
             "it did not end within {} s",
-            LIMIT.as_secs()
+            TIMEOUT.as_secs()
         )));
     };
     Ok(status)
 }
 
-fn ended_within(process: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
-    let end = Instant::now() + limit;
-    loop {
-        let status = process.try_wait()?;
-        if status.is_some() || Instant::now() > end {
-            return Ok(status);
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-/// Whether it ended as Ctrl-C ends programs, or says that another one did.
+/// Whether the command was ended by SIGINT, or has the exit status of a shell whose command was.
 fn was_interrupted(status: ExitStatus) -> bool {
     #[cfg(unix)]
     {
@@ -123,99 +120,35 @@ fn was_interrupted(status: ExitStatus) -> bool {
     status.code() == Some(interrupt::STATUS.into())
 }
 
-/// Ends the shell and what it runs, which would hold the terminal otherwise. Whoever changed the
-/// terminal's mode has a moment to give it back.
+/// Ends the shell and the programs that it runs, which would go on reading from the terminal otherwise. A program that
+/// changed the terminal's mode, as one that asks for a PIN without showing it, has a grace period to restore it.
+///
+/// They are signalled one by one, since they have no process group of their own: in one, they would be a background
+/// job of the terminal, and the system would stop them when they read from it (SIGTTIN, termios(3)). A daemon, such as
+/// an agent that keeps a password store unlocked, is no descendant any more and goes on, as it is meant to.
 fn stop(process: &mut Child) {
     #[cfg(unix)]
     {
-        use rustix::process::Signal;
-        const A_MOMENT: Duration = Duration::from_millis(500);
+        use rustix::process::{Pid, Signal, kill_process};
 
-        let family = family::of(process);
-        let signal_all = |signal| {
-            for member in &family {
-                member.signal(signal);
+        /// The time between SIGTERM and SIGKILL.
+        const GRACE_PERIOD: Duration = Duration::from_millis(500);
+
+        let descendants = process_tree::descendants(process.id());
+        let signal_descendants = |signal| {
+            let running = descendants.iter();
+            for descendant in running.filter(|process| process_tree::is_running(process)) {
+                let pid = i32::try_from(descendant.pid).ok().and_then(Pid::from_raw);
+                let _ = pid.map(|pid| kill_process(pid, signal));
             }
         };
-        signal_all(Signal::TERM);
-        let _ = ended_within(process, A_MOMENT);
-        signal_all(Signal::KILL);
+        let _ = kill_process(Pid::from_child(process), Signal::TERM);
+        signal_descendants(Signal::TERM);
+        let _ = process.wait_timeout(GRACE_PERIOD);
+        signal_descendants(Signal::KILL);
     }
     let _ = process.kill();
     let _ = process.wait();
-}
-
-/// A process with all that it started.
-#[cfg(unix)]
-mod family {
-    use std::process::Child;
-
-    use rustix::process::{Pid, Signal, kill_process};
-
-    /// One process, told by its start from another one that has its number later.
-    pub(super) struct Member {
-        pid: i32,
-        start: Option<u64>,
-    }
-
-    impl Member {
-        pub(super) fn signal(&self, signal: Signal) {
-            let is_it = self.start == Stat::of(self.pid).map(|stat| stat.start);
-            if let (true, Some(pid)) = (is_it, Pid::from_raw(self.pid)) {
-                let _ = kill_process(pid, signal);
-            }
-        }
-    }
-
-    /// The child, and where the system tells, its children and theirs. A daemon has left the family; it
-    /// is meant to stay, as an agent that keeps a safe unlocked is.
-    pub(super) fn of(child: &Child) -> Vec<Member> {
-        let Ok(pid) = i32::try_from(child.id()) else {
-            return Vec::new();
-        };
-        let start = Stat::of(pid).map(|stat| stat.start);
-        let mut family = vec![Member { pid, start }];
-        let all = all();
-        let mut next = 0;
-        while let Some(parent) = family.get(next).map(|member| member.pid) {
-            let children = all.iter().filter(|(_, stat)| stat.parent == parent);
-            family.extend(children.map(|(pid, stat)| Member {
-                pid: *pid,
-                start: Some(stat.start),
-            }));
-            next += 1;
-        }
-        family
-    }
-
-    /// Every process there is.
-    fn all() -> Vec<(i32, Stat)> {
-        let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        numbers
-            .filter_map(|pid| Some((pid, Stat::of(pid)?)))
-            .collect()
-    }
-
-    struct Stat {
-        parent: i32,
-        /// In clock ticks since the system's own start.
-        start: u64,
-    }
-
-    impl Stat {
-        /// As `man 5 proc_pid_stat` has it: `PID (NAME) STATE PARENT …`, the start as number 22.
-        fn of(pid: i32) -> Option<Self> {
-            let text = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
-            let text = String::from_utf8_lossy(&text);
-            // The name may have anything in it.
-            let mut fields = text.rsplit_once(')')?.1.split_ascii_whitespace();
-            Some(Self {
-                parent: fields.nth(1)?.parse().ok()?,
-                start: fields.nth(17)?.parse().ok()?,
-            })
-        }
-    }
 }
 
 #[cfg(not(windows))]
@@ -225,7 +158,7 @@ fn shell(command: &str) -> Command {
     shell
 }
 
-/// The command as it stands: cmd.exe has rules of its own for quotes.
+/// The command line is passed on as it is: cmd.exe has its own rules for quotes, which std does not follow.
 #[cfg(windows)]
 fn shell(command: &str) -> Command {
     use std::os::windows::process::CommandExt as _;
@@ -234,7 +167,7 @@ fn shell(command: &str) -> Command {
     shell
 }
 
-/// Where a person types, whatever standard input is.
+/// The terminal for reading, or nothing if there is none.
 fn terminal() -> Stdio {
     let name = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
     File::open(name).map_or_else(|_| Stdio::null(), Stdio::from)

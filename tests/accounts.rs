@@ -1,24 +1,16 @@
 //! Which account is meant, what is wrong with it, and how it is said.
 
-use crate::harness::apart::Apart;
+use crate::harness::cases::for_each_case;
+use crate::harness::requirements::is_root;
 use crate::harness::terminal::Terminal;
-use crate::harness::{binary, janes_world};
+use crate::harness::user_namespace::UserNamespace;
+use crate::harness::{binary, jane_fixture};
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{Fault, JANES_PHONE, JOES_TABLET, KEY_ID, SECRET, StrictSts, World};
 
-fn is_root() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status.lines().any(|line| line.starts_with("Uid:\t0\t"))
-}
-
 /// Runs the program as a user that no password file knows and that is not root.
 fn as_stranger(home: &Home, environment: &[(&str, &str)], arguments: &[&str]) -> Option<Outcome> {
-    use std::io::Write as _;
-    if !is_root() {
-        let _ = writeln!(
-            std::io::stderr(),
-            "NOT RUN: only root can become a user without a home"
-        );
+    if !is_root("become a user without a home") {
         return None;
     }
     // The program may lie where a stranger may not look.
@@ -31,17 +23,12 @@ fn as_stranger(home: &Home, environment: &[(&str, &str)], arguments: &[&str]) ->
     for (name, value) in environment {
         command.env(name, value);
     }
-    set_mode(home.path("").as_path(), 0o755);
+    home.set_mode("", 0o755);
     Some(home.run(&mut command))
 }
 
-fn set_mode(path: &std::path::Path, mode: u32) {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-}
-
 #[test]
-fn no_config_file_is_needed() {
+fn an_account_needs_no_config_file() {
     let sts = StrictSts::http(World::of_jane());
     let home = Home::empty(binary()).env("AWS_ENDPOINT_URL", sts.url());
     home.write(
@@ -74,7 +61,7 @@ fn no_config_file_is_needed() {
 
 #[test]
 fn a_remembered_device_that_aws_does_not_know_is_forgotten() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let env = || home.aws_mfa(&["env", "joe", &sts.fresh_code(JOES_TABLET)]);
     let leads_to = |wanted: &str| {
         let list = home.aws_mfa(&["list"]).success().text();
@@ -99,7 +86,7 @@ fn a_remembered_device_that_aws_does_not_know_is_forgotten() {
 
 #[test]
 fn roles_are_assumed_with_the_code() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     home.aws_mfa(&[
         "env",
         "prod",
@@ -117,7 +104,7 @@ fn roles_are_assumed_with_the_code() {
 
 #[test]
 fn a_live_session_of_the_shell_is_used_again() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     sts.next(Fault::ShortSession(7230));
     let script = |more: &str| {
         let code = sts.fresh_code(JANES_PHONE);
@@ -159,7 +146,7 @@ fn a_live_session_of_the_shell_is_used_again() {
 
 #[test]
 fn a_session_that_ends_soon_is_renewed() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     sts.next(Fault::ShortSession(510));
     let code = sts.fresh_code(JANES_PHONE);
     let words = format!("eval \"$(aws-mfa env test {code})\"; aws-mfa status; aws-mfa env test");
@@ -174,11 +161,11 @@ fn a_session_that_ends_soon_is_renewed() {
 
 #[test]
 fn status_tells_what_the_shell_holds() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     // Whoever runs this may share sessions of theirs.
-    let apart = Apart::new();
+    let namespace = UserNamespace::new();
     let status = |home: &Home, more: &[&str]| {
-        let outcome = apart.aws_mfa(home, &[&["status"], more].concat());
+        let outcome = namespace.aws_mfa(home, &[&["status"], more].concat());
         outcome.ends_with(1).text()
     };
     assert_eq!(status(&home, &[]), "no session in this shell\n");
@@ -193,7 +180,7 @@ fn status_tells_what_the_shell_holds() {
     let code = sts.fresh_code(JANES_PHONE);
     let words =
         format!("eval \"$(aws-mfa env prod {code})\"; aws-mfa status; aws-mfa status --json");
-    let text = apart.sh(&home, &words).success().text();
+    let text = namespace.sh(&home, &words).success().text();
     assert!(text.starts_with("prod: 30 min left, until 20"), "{text}");
     assert!(
         text.contains("role   arn:aws:iam::210987654321:role/Admin"),
@@ -216,18 +203,18 @@ fn status_tells_what_the_shell_holds() {
 
 #[test]
 fn list_shows_where_accounts_come_from_and_what_is_live() {
-    let (sts, home) = janes_world();
-    let apart = Apart::new();
+    let (sts, home) = jane_fixture();
+    let namespace = UserNamespace::new();
     sts.next(Fault::ShortSession(7230));
     let code = sts.fresh_code(JANES_PHONE);
     let words = format!("eval \"$(aws-mfa env test {code})\"; aws-mfa list");
-    apart.sh(&home, &words).success().prints(
+    namespace.sh(&home, &words).success().prints(
         "ACCOUNT  LEADS TO               KEY IN PROFILE  DEFINED BY  SAVED TO  SESSION\n\
          joe      -                      joe-long-term   pair        joe\n\
          prod     210987654321 as Admin  test-mfa        config      prod\n\
          test     123456789012           test-mfa        config      test      2 h 0 min left in this shell\n",
     );
-    let json = apart.aws_mfa(&home, &["list", "--json"]).success();
+    let json = namespace.aws_mfa(&home, &["list", "--json"]).success();
     let list: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(list[1]["account"], "prod");
     assert_eq!(list[1]["source_profile"], "test-mfa");
@@ -250,7 +237,7 @@ fn list_shows_where_accounts_come_from_and_what_is_live() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_no_error() {
     let home = Home::empty(binary());
     let accounts: String = (0..5000)
         .map(|n| {
@@ -274,87 +261,74 @@ fn a_reader_that_goes_away_is_no_error() {
         .says("could not write to standard output: ");
 }
 
+for_each_case! { bad_input_is_named_with_the_next_step:
+    unknown_account(&["env", "tset", "123456"], &["could not find account tset", "help: did you mean test?"]),
+    unknown_account_like_a_command(&["env", "doctro"], &["help: did you mean the command doctor?"]),
+    code_too_short(&["env", "test", "12345"], &["the MFA code has 5 digits"]),
+    code_with_letters(&["env", "test", "abcdef"], &["something other than digits"]),
+    duration_too_long(
+        &["env", "test", "123456", "--duration", "37h"],
+        &["--duration is 37h", "help: use --duration 36h"],
+    ),
+    duration_without_a_unit(
+        &["env", "test", "123456", "--duration", "12"],
+        &[
+            "--duration is 12s",
+            "help: a number without a unit means seconds; write 12h if hours are meant",
+        ],
+    ),
+    duration_too_long_for_a_role(&["env", "prod", "123456", "--duration", "13h"], &["from 15m to 12h"]),
+    duration_with_an_unknown_unit(
+        &["env", "test", "123456", "--duration", "1x"],
+        &["`1x` is not a duration"],
+    ),
+    user_for_a_device(
+        &["env", "test", "123456", "--mfa-serial", "arn:aws:iam::123456789012:user/jane"],
+        &["arn:aws:iam::123456789012:mfa/jane"],
+    ),
+    region_that_is_none(
+        &["env", "test", "123456", "--region", "Europe"],
+        &["`Europe` is not a region"],
+    ),
+    unknown_source_profile(
+        &["env", "test", "123456", "--source-profile", "tset-mfa"],
+        &["could not find the source profile tset-mfa", "did you mean test-mfa"],
+    ),
+    account_name_with_a_blank(&["env", "te st", "123456"], &["`te st` is not an account name"]),
+    account_name_that_is_empty(&["env", "", "123456"], &["is not an account name"]),
+    unknown_shell(&["env", "test", "123456", "--shell", "csh2"], &["csh2"]),
+    no_account_of_several(
+        &["env"],
+        &["could not tell which account is meant", "name one: joe, prod, test"],
+    ),
+    config_that_is_missing(&["--config", "/nonexistent", "list"], &["could not read /nonexistent"]),
+    unknown_subcommand(&["lst"], &["unrecognized subcommand 'lst'"]),
+}
+fn bad_input_is_named_with_the_next_step(words: &[&str], says: &[&str]) {
+    let (sts, home) = jane_fixture();
+    let outcome = home.aws_mfa(words).ends_with(2);
+    says.iter()
+        .fold(outcome, |outcome, text| outcome.says(text));
+    assert_eq!(sts.log().len(), 0, "AWS was asked");
+}
+
 #[test]
-fn bad_input_is_told_by_name_with_the_next_step() {
-    let (sts, home) = janes_world();
-    let env = |words: &[&str]| home.aws_mfa(&[&["env"], words].concat());
-    env(&["tset", "123456"])
-        .ends_with(2)
-        .says("could not find account tset")
-        .says("help: did you mean test?");
-    env(&["doctro"])
-        .ends_with(2)
-        .says("help: did you mean the command doctor?");
-    env(&["test", "12345"])
-        .ends_with(2)
-        .says("the MFA code has 5 digits");
-    env(&["test", "abcdef"])
-        .ends_with(2)
-        .says("something other than digits");
-    env(&["test", "123456", "--duration", "37h"])
-        .ends_with(2)
-        .says("--duration is 37h")
-        .says("help: use --duration 36h");
-    env(&["test", "123456", "--duration", "12"])
-        .ends_with(2)
-        .says("--duration is 12s")
-        .says("help: a number without a unit means seconds; write 12h if hours are meant");
-    env(&["prod", "123456", "--duration", "13h"])
-        .ends_with(2)
-        .says("from 15m to 12h");
-    env(&["test", "123456", "--duration", "1x"])
-        .ends_with(2)
-        .says("`1x` is not a duration");
-    env(&[
-        "test",
-        "123456",
-        "--mfa-serial",
-        "arn:aws:iam::123456789012:user/jane",
-    ])
-    .ends_with(2)
-    .says("arn:aws:iam::123456789012:mfa/jane");
-    let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
+fn a_user_for_a_device_in_a_profile_is_named_with_the_next_step() {
+    let (sts, home) = jane_fixture();
     home.write(
         ".aws/config",
         "[profile test-mfa]\naws_mfa_device = arn:aws:iam::123456789012:user/jane\n",
     );
-    env(&["test", "123456"])
+    home.aws_mfa(&["env", "test", "123456"])
         .ends_with(2)
         .says("aws_mfa_device of profile test-mfa: `arn:aws:iam::123456789012:user/jane` is a user")
         .says("help: correct aws_mfa_device of [test-mfa]");
-    home.write(".aws/config", config);
-    env(&["test", "123456", "--region", "Europe"])
-        .ends_with(2)
-        .says("`Europe` is not a region");
-    env(&["test", "123456", "--source-profile", "tset-mfa"])
-        .ends_with(2)
-        .says("could not find the source profile tset-mfa")
-        .says("did you mean test-mfa");
-    env(&["te st", "123456"])
-        .ends_with(2)
-        .says("`te st` is not an account name");
-    env(&["", "123456"])
-        .ends_with(2)
-        .says("is not an account name");
-    env(&["test", "123456", "--shell", "csh2"])
-        .ends_with(2)
-        .says("csh2");
-    env(&[])
-        .ends_with(2)
-        .says("could not tell which account is meant")
-        .says("name one: joe, prod, test");
-    home.aws_mfa(&["--config", "/nonexistent", "list"])
-        .ends_with(2)
-        .says("could not read /nonexistent");
-    home.aws_mfa(&["lst"])
-        .ends_with(2)
-        .says("unrecognized subcommand 'lst'");
-    assert_eq!(sts.log().len(), 0, "nobody was asked");
+    assert_eq!(sts.log().len(), 0, "AWS was asked");
 }
 
 #[test]
-fn what_an_account_exports_is_not_for_the_next_one() {
-    let (sts, home) = janes_world();
+fn variables_that_an_account_exports_do_not_affect_the_next_account() {
+    let (sts, home) = jane_fixture();
     home.write("nobody.toml", "[accounts.none]\nregion = \"eu-west-1\"\n");
     let nowhere = "env = { AWS_ENDPOINT_URL_STS = \"http://127.0.0.1:1\", AWS_CONFIG_FILE = \"/nowhere\", \
          AWS_SHARED_CREDENTIALS_FILE = \"/nowhere\", AWS_MFA_CONFIG = \"~/nobody.toml\", AWS_CA_BUNDLE = \"/nowhere\", HTTP_PROXY = \"http://127.0.0.1:1\" }\n";
@@ -376,9 +350,9 @@ fn what_an_account_exports_is_not_for_the_next_one() {
 }
 
 #[test]
-fn files_may_have_names_that_are_no_text() {
+fn a_credentials_file_whose_name_is_no_text_is_used() {
     use std::os::unix::ffi::OsStrExt as _;
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let name = std::ffi::OsStr::from_bytes(b"credentials-\xff");
     let file = home.path("").join(name);
     std::fs::copy(home.path(".aws/credentials"), &file).unwrap();
@@ -395,10 +369,10 @@ fn files_may_have_names_that_are_no_text() {
 }
 
 #[test]
-fn errors_have_color_where_somebody_looks_and_wants_it() {
+fn an_error_has_color_at_a_terminal_unless_turned_off() {
     const ERROR: &str = "aws-mfa: could not find account nobody";
     const IN_RED: &str = "\x1b[31;1maws-mfa:\x1b[0m could not find account nobody";
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     for (line, shown) in [
         ("", IN_RED),
         ("--color always", IN_RED),
@@ -425,26 +399,26 @@ fn errors_have_color_where_somebody_looks_and_wants_it() {
 }
 
 #[test]
-fn what_needs_no_configuration_works_with_a_broken_one() {
-    let (_sts, home) = janes_world();
+fn commands_that_need_no_configuration_work_with_a_broken_one() {
+    let (_sts, home) = jane_fixture();
     home.write(".config/aws-mfa/config.toml", "[accounts.test\n");
-    let apart = Apart::new();
-    let status = apart.aws_mfa(&home, &["status"]).ends_with(1);
+    let namespace = UserNamespace::new();
+    let status = namespace.aws_mfa(&home, &["status"]).ends_with(1);
     assert_eq!(
         (status.text().as_str(), status.stderr.as_str()),
         ("no session in this shell\n", "")
     );
-    apart.aws_mfa(&home, &["off"]).success();
-    apart
+    namespace.aws_mfa(&home, &["off"]).success();
+    namespace
         .aws_mfa(&home, &["init", "bash"])
         .success()
         .says("no aliases: could not ");
-    apart.aws_mfa(&home, &["list"]).ends_with(2);
+    namespace.aws_mfa(&home, &["list"]).ends_with(2);
 }
 
 #[test]
-fn bad_files_are_told_by_name_and_line() {
-    let (_sts, home) = janes_world();
+fn a_bad_file_is_named_with_its_line() {
+    let (_sts, home) = jane_fixture();
     let config = |text: &str| {
         home.write(".config/aws-mfa/config.toml", text);
         home.aws_mfa(&["list"])
@@ -522,10 +496,10 @@ fn bad_files_are_told_by_name_and_line() {
 }
 
 #[test]
-fn files_that_may_not_be_read_and_users_without_a_home() {
+fn an_unreadable_file_or_a_missing_home_is_named_with_the_next_step() {
     let home = Home::empty(binary());
     let file = home.write("credentials", "[a]\n");
-    set_mode(&file, 0o600);
+    home.set_mode("credentials", 0o600);
     let file = file.to_str().unwrap();
     let both = [
         ("AWS_SHARED_CREDENTIALS_FILE", file),
@@ -556,8 +530,8 @@ fn files_that_may_not_be_read_and_users_without_a_home() {
 }
 
 #[test]
-fn without_standard_error_the_status_still_tells() {
-    let (_sts, home) = janes_world();
+fn a_failure_without_standard_error_still_sets_the_status() {
+    let (_sts, home) = jane_fixture();
     for words in [
         "aws-mfa env nobody 123456 2>&-",
         "aws-mfa env nobody 123456 2>/dev/full",

@@ -1,11 +1,11 @@
 //! What STS and the network may answer.
 
-use crate::harness::{env_test, janes_world};
+use crate::harness::{env_test, jane_fixture};
 use crate::support::sts::{Fault, JANES_PHONE, StrictSts};
 
 #[test]
 fn an_answer_that_is_no_session_never_reaches_the_shell() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     for element in ["SessionToken", "SecretAccessKey", "AccessKeyId"] {
         for text in [
             "$(touch pwned)",
@@ -53,8 +53,8 @@ fn an_answer_that_is_no_session_never_reaches_the_shell() {
 }
 
 #[test]
-fn a_code_is_good_once() {
-    let (sts, home) = janes_world();
+fn a_code_is_accepted_once() {
+    let (sts, home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
     home.aws_mfa(&["env", "test", &code]).success();
     // It is known here that it was used, for whatever account: AWS need not be asked.
@@ -92,8 +92,8 @@ fn a_code_is_good_once() {
 }
 
 #[test]
-fn what_is_not_aws_is_told_apart() {
-    let (sts, home) = janes_world();
+fn an_answer_that_is_not_from_aws_is_told_apart() {
+    let (sts, home) = jane_fixture();
     for status in [200, 302, 403, 502] {
         let tries = if status == 502 { 3 } else { 1 };
         for _ in 0..tries {
@@ -131,8 +131,8 @@ fn three_times(sts: &StrictSts, fault: &Fault) {
 }
 
 #[test]
-fn what_passes_is_tried_again() {
-    let (sts, home) = janes_world();
+fn a_passing_failure_is_retried() {
+    let (sts, home) = jane_fixture();
     for fault in [
         Fault::Throttle,
         Fault::ServerError { after_work: false },
@@ -153,8 +153,8 @@ fn what_passes_is_tried_again() {
 }
 
 #[test]
-fn nothing_is_asked_with_the_keys_of_the_shell() {
-    let (sts, home) = janes_world();
+fn no_request_is_signed_with_the_keys_of_the_shell() {
+    let (sts, home) = jane_fixture();
     let home = home
         .env("AWS_ACCESS_KEY_ID", "ASIAOLDOLDOLDOLDOLDO")
         .env("AWS_SECRET_ACCESS_KEY", "old")
@@ -166,8 +166,8 @@ fn nothing_is_asked_with_the_keys_of_the_shell() {
 }
 
 #[test]
-fn no_secret_is_ever_said() {
-    let (sts, home) = janes_world();
+fn no_message_contains_a_secret() {
+    let (sts, home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
     let run = |words: &[&str]| home.aws_mfa(&[&["-vv"], words].concat());
     // Six digits in a row are in the number of an account or in a time, too.
@@ -222,8 +222,8 @@ fn no_secret_is_ever_said() {
 }
 
 #[test]
-fn nothing_is_written_but_two_memories_without_a_secret() {
-    let (sts, home) = janes_world();
+fn only_two_caches_are_written_and_neither_has_a_secret() {
+    let (sts, home) = jane_fixture();
     home.aws_mfa(&[
         "env",
         "joe",

@@ -245,6 +245,30 @@ fn modules_import_only_what_stands_before_them_in_lib_rs() {
 }
 
 #[test]
+fn contributing_lists_the_modules_in_the_order_of_lib_rs() {
+    let read =
+        |file: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    let (lib, contributing) = (read("src/lib.rs"), read("CONTRIBUTING.md"));
+    let declared = lib
+        .lines()
+        .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "))
+        .map(|line| line.trim_end_matches(';'));
+    let declared: Vec<&str> = declared.collect();
+    // `    NAME   sentence`, in one block.
+    let is_listed = |line: &&str| {
+        let word = line
+            .strip_prefix("    ")
+            .and_then(|line| line.split(' ').next());
+        word.is_some_and(|word| declared.contains(&word))
+    };
+    let listed = contributing.lines().filter(is_listed);
+    let listed: Vec<&str> = listed
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(listed, declared);
+}
+
+#[test]
 fn files_import_each_other_in_no_circle() {
     let circles = circles(&imports());
     assert!(circles.is_empty(), "in a circle:\n{}", circles.join("\n"));

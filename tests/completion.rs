@@ -7,106 +7,15 @@ use aws_mfa::delivery::shell::CompletionShell as Language;
 use clap::ValueEnum as _;
 
 use crate::harness::binary;
-use crate::harness::shells::is_present;
+use crate::harness::cases::for_each_case;
+use crate::harness::requirements::has;
+use crate::harness::shells::{PROMPT, Shell, for_each_shell, installed};
 use crate::harness::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, KEY_ID, SECRET};
 
 /// What is offered behind `exec`, and in which order.
 mod behind_exec;
-
-/// What each of the shells shows when it waits for a line.
-const PROMPT: &str = "ready> ";
-
-/// A shell in which somebody presses the TAB key.
-#[derive(Clone, Copy)]
-struct Typist {
-    program: &'static str,
-    language: Language,
-    /// Starts it with nothing but the rc file `{}`.
-    arguments: &'static [&'static str],
-    /// Where its rc file is, in the home folder.
-    rc: &'static str,
-    /// The beginning of every rc file.
-    setup: &'static str,
-    /// Defines the hook's command and an alias; both say what they were given.
-    functions: &'static str,
-    /// Defines a function with the name of the program; nothing where its definition would bring
-    /// completion of its own.
-    shadow: &'static str,
-    /// Words that run `touch evil` when they are evaluated.
-    evil: &'static [&'static str],
-    /// Sources the file `{}`.
-    source: &'static str,
-}
-
-const BASH: Typist = Typist {
-    program: "bash",
-    language: Language::Bash,
-    arguments: &["--noprofile", "--rcfile", "{}", "-i"],
-    rc: ".bashrc",
-    setup: "PS1='ready> '\n",
-    functions: "mfa() { command aws-mfa mfa \"$@\"; }\ncreds@test() { command aws-mfa alias \"$@\"; }\n",
-    shadow: "aws-mfa() { printf function; printf ' [%s]' \"$@\"; printf '\\n'; }\n",
-    evil: &["$(touch evil)", "`touch evil`", "\"$(touch evil)\""],
-    source: "source '{}'",
-};
-
-const ZSH: Typist = Typist {
-    program: "zsh",
-    language: Language::Zsh,
-    arguments: &["-d", "-i"],
-    rc: ".zshrc",
-    setup: "PS1='ready> '\nautoload -Uz compinit\ncompinit -u\n",
-    ..BASH
-};
-
-const FISH: Typist = Typist {
-    program: "fish",
-    language: Language::Fish,
-    arguments: &["-i"],
-    rc: ".config/fish/config.fish",
-    setup: "set -g fish_greeting\nfunction fish_prompt; echo -n 'ready> '; end\n",
-    functions: "function mfa; command aws-mfa mfa $argv; end\nfunction creds@test; command aws-mfa alias $argv; end\n",
-    shadow: "function aws-mfa; printf function; printf ' [%s]' $argv; echo; end\n",
-    evil: &["(touch evil)", "\"$(touch evil)\""],
-    source: "source '{}'",
-};
-
-const ELVISH: Typist = Typist {
-    program: "elvish",
-    language: Language::Elvish,
-    arguments: &["-rc", "{}"],
-    rc: "rc.elv",
-    setup: "set edit:prompt = { put 'ready> ' }\nset edit:rprompt = { }\n",
-    functions: "fn mfa {|@words| e:aws-mfa mfa $@words }\nedit:add-var mfa~ $mfa~\nfn 'creds@test' {|@words| e:aws-mfa alias $@words }\nedit:add-var 'creds@test~' $'creds@test~'\n",
-    shadow: "use str\nfn aws-mfa {|@words| echo 'function ['(str:join '] [' $words)']' }\nedit:add-var aws-mfa~ $aws-mfa~\n",
-    evil: &["(touch evil)"],
-    source: "eval (e:cat '{}' | slurp)",
-};
-
-const NUSHELL: Typist = Typist {
-    program: "nu",
-    language: Language::Nushell,
-    arguments: &["--config", "{}", "--env-config", "/dev/null"],
-    rc: "config.nu",
-    setup: "$env.config.show_banner = false\n$env.PROMPT_COMMAND = ''\n$env.PROMPT_COMMAND_RIGHT = ''\n$env.PROMPT_INDICATOR = 'ready> '\n",
-    functions: "@complete '__aws_mfa_complete_mfa'\ndef --wrapped mfa [...words] { ^aws-mfa mfa ...$words }\n@complete '__aws_mfa_complete_alias'\ndef --wrapped creds@test [...words] { ^aws-mfa alias ...$words }\n",
-    shadow: "",
-    evil: &["(touch evil)"],
-    source: "source '{}'",
-};
-
-const TYPISTS: [Typist; 5] = [BASH, ZSH, FISH, ELVISH, NUSHELL];
-
-/// Those that this machine has.
-fn typists() -> Vec<Typist> {
-    is_present("pwsh");
-    TYPISTS
-        .into_iter()
-        .filter(|typist| is_present(typist.program))
-        .collect()
-}
 
 /// A home with the accounts `test`, `prod` and `dev@eu+1.x`, in which `aws-mfa` completes, and
 /// otherwise says with which arguments it was run.
@@ -119,14 +28,13 @@ fn home() -> Home {
         ),
     );
     home.write(".config/aws-mfa/config.toml", config(""));
-    let teller = home.write(
+    let teller = home.write_executable(
         "teller/aws-mfa",
         format!(
             "#!/bin/sh\n[ -z \"${{AWS_MFA_COMPLETE-}}\" ] || exec '{}' \"$@\"\nprintf ran; printf ' [%s]' \"$@\"; echo\n",
             binary().display()
         ),
     );
-    make_executable(&teller);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folder = teller.parent().expect("it is in a folder").to_owned();
     let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path)));
@@ -141,63 +49,45 @@ fn config(more: &str) -> String {
     )
 }
 
-fn make_executable(file: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755))
-        .expect("the file is ours");
+/// The language of the shell, as the library calls it.
+fn language(shell: &Shell) -> Language {
+    Language::from_str(shell.language, false).expect("the library completes in this shell")
 }
 
-impl Typist {
-    /// The shell at a terminal, with the script and what more its rc file says.
-    fn start(&self, home: &Home, more: &str) -> Terminal {
-        let script = home.write("completion script", script(self.language));
-        let source = self
-            .source
-            .replace("{}", script.to_str().expect("it is text"));
-        self.start_bare(home, &format!("{source}\n{more}"))
-    }
+/// Starts the shell at a terminal with the completion script and more lines in its rc file.
+fn start(shell: &Shell, home: &Home, more: &str) -> Terminal {
+    let script = home.write("completion script", script(language(shell)));
+    let source = source(shell, &script);
+    start_bare(shell, home, &format!("{source}\n{more}"))
+}
 
-    /// Throws away the line that is being typed.
-    #[track_caller]
-    fn clear(&self, terminal: &mut Terminal) {
-        if self.program == "nu" {
-            // A menu may be open; and what is typed before the next prompt is thrown away, too.
-            terminal.press("\x03");
-            terminal.expect("\x1b]133;D;");
-            terminal.expect(PROMPT);
-        } else {
-            terminal.press("\x15");
-        }
-    }
+/// The same without the script.
+fn start_bare(shell: &Shell, home: &Home, lines: &str) -> Terminal {
+    shell.start(home, &format!("{}{lines}", shell.completion().setup))
+}
 
-    /// The same without the script.
-    fn start_bare(&self, home: &Home, more: &str) -> Terminal {
-        let rc = home.write(self.rc, format!("{}{more}", self.setup));
-        let mut command = home.command(self.program);
-        for argument in self.arguments {
-            command.arg(argument.replace("{}", rc.to_str().expect("it is text")));
-        }
-        let mut terminal = Terminal::start(&command);
-        terminal.expect(PROMPT);
-        terminal
-    }
+/// The line that sources a file.
+fn source(shell: &Shell, file: &Path) -> String {
+    let file = file.to_str().expect("the path is text");
+    shell.completion().source.replace("{}", file)
+}
 
-    /// The lines that define the hook's command and an alias and register both.
-    fn hook(&self) -> String {
-        let lines = registrations(self.language, Some("mfa"), &["creds@test"]);
-        if self.language == Language::Elvish {
-            // As `init` will print it: the script and these lines are evaluated together.
-            return format!("{}{}\n{lines}", self.functions, script(self.language));
-        }
-        format!("{}{lines}", self.functions)
+/// The lines that define the hook's command and an alias and register both.
+fn registered_functions(shell: &Shell) -> String {
+    let functions = shell.completion().functions;
+    let lines = registrations(language(shell), Some("mfa"), &["creds@test"]);
+    if shell.program == "elvish" {
+        // As `init` prints it: the script and these lines are evaluated together.
+        return format!("{functions}{}\n{lines}", script(language(shell)));
     }
+    format!("{functions}{lines}")
 }
 
 /// Types a line with a TAB at its end, and enters what the shell made of it.
 #[track_caller]
-fn enter(terminal: &mut Terminal, typist: &Typist, keys: &str, said: &str) {
+fn enter(terminal: &mut Terminal, shell: &Shell, keys: &str, said: &str) {
     terminal.press(&format!("{keys}\t"));
-    if typist.language == Language::Nushell {
+    if shell.program == "nu" {
         // It must have taken the terminal back from the program that it asked, and where there is
         // nothing to choose, the first Enter only closes the list.
         let typed = keys.rsplit(' ').next().unwrap_or_default();
@@ -215,373 +105,275 @@ fn enter(terminal: &mut Terminal, typist: &Typist, keys: &str, said: &str) {
     terminal.expect(PROMPT);
 }
 
-#[test]
-fn the_first_tab_in_a_new_shell_completes() {
+for_each_shell!(the_first_tab_in_a_new_shell_completes: completing);
+fn the_first_tab_in_a_new_shell_completes(shell: &Shell) {
     let home = home();
-    for typist in typists() {
-        for (keys, said) in [
-            ("aws-mfa env te", "ran [env] [test]"),
-            ("mfa te", "ran [mfa] [test]"),
-            ("creds@test --dur", "ran [alias] [--duration]"),
-            ("mfa dev@eu+", "ran [mfa] [dev@eu+1.x]"),
-        ] {
-            let mut terminal = typist.start(&home, &typist.hook());
-            enter(&mut terminal, &typist, keys, said);
-        }
+    for (keys, said) in [
+        ("aws-mfa env te", "ran [env] [test]"),
+        ("mfa te", "ran [mfa] [test]"),
+        ("creds@test --dur", "ran [alias] [--duration]"),
+        ("mfa dev@eu+", "ran [mfa] [dev@eu+1.x]"),
+    ] {
+        let mut terminal = start(shell, &home, &registered_functions(shell));
+        enter(&mut terminal, shell, keys, said);
     }
 }
 
-#[test]
-fn one_shell_completes_whatever_comes() {
+for_each_shell!(a_shell_completes_one_line_after_another: completing);
+fn a_shell_completes_one_line_after_another(shell: &Shell) {
     let home = home();
     home.write("some folder/a file.toml", "");
-    for typist in typists() {
-        let mut terminal = typist.start(&home, "");
-        for (keys, said) in [
-            // Characters that mean something to one shell or another.
-            ("aws-mfa env dev", "ran [env] [dev@eu+1.x]"),
-            ("aws-mfa env dev@eu+", "ran [env] [dev@eu+1.x]"),
-            (
-                "aws-mfa env --shell pow",
-                "ran [env] [--shell] [powershell]",
-            ),
-            ("aws-mfa --color al", "ran [--color] [always]"),
-            (
-                "aws-mfa env --source-profile te",
-                "ran [env] [--source-profile] [test-mfa]",
-            ),
-            ("aws-mfa exec te", "ran [exec] [test]"),
-            (
-                "aws-mfa exec test -- setsi",
-                "ran [exec] [test] [--] [setsid]",
-            ),
-            // No code is ever proposed.
-            ("aws-mfa env test ", "ran [env] [test]"),
-            ("aws-mfa stat", "ran [status]"),
-        ] {
-            enter(&mut terminal, &typist, keys, said);
-        }
-        if matches!(typist.language, Language::Elvish | Language::Nushell) {
-            // A candidate that must be quoted is not taken before Enter there.
-            continue;
-        }
-        let said = "ran [env] [--shell=powershell]";
-        enter(&mut terminal, &typist, "aws-mfa env --shell=pow", said);
-        // Through a folder to a file, both with a blank.
-        terminal.press("aws-mfa --config some\ta\t\r");
-        terminal.expect("ran [--config] [some folder/a file.toml]");
+    let mut terminal = start(shell, &home, "");
+    for (keys, said) in [
+        // Characters that mean something to one shell or another.
+        ("aws-mfa env dev", "ran [env] [dev@eu+1.x]"),
+        ("aws-mfa env dev@eu+", "ran [env] [dev@eu+1.x]"),
+        (
+            "aws-mfa env --shell pow",
+            "ran [env] [--shell] [powershell]",
+        ),
+        ("aws-mfa --color al", "ran [--color] [always]"),
+        (
+            "aws-mfa env --source-profile te",
+            "ran [env] [--source-profile] [test-mfa]",
+        ),
+        ("aws-mfa exec te", "ran [exec] [test]"),
+        (
+            "aws-mfa exec test -- setsi",
+            "ran [exec] [test] [--] [setsid]",
+        ),
+        // No code is ever proposed.
+        ("aws-mfa env test ", "ran [env] [test]"),
+        ("aws-mfa stat", "ran [status]"),
+    ] {
+        enter(&mut terminal, shell, keys, said);
     }
+    if ["elvish", "nu"].contains(&shell.program) {
+        // A candidate that must be quoted is not taken before Enter there.
+        return;
+    }
+    let said = "ran [env] [--shell=powershell]";
+    enter(&mut terminal, shell, "aws-mfa env --shell=pow", said);
+    // Through a folder to a file, both with a blank.
+    terminal.press("aws-mfa --config some\ta\t\r");
+    terminal.expect("ran [--config] [some folder/a file.toml]");
 }
 
-#[test]
-fn a_quote_that_is_still_open_is_no_hindrance() {
+for_each_shell!(a_word_with_an_open_quote_is_completed: bash, zsh, fish);
+fn a_word_with_an_open_quote_is_completed(shell: &Shell) {
     let home = home();
     home.write("some folder/a $file.toml", "");
-    for typist in typists() {
-        if !matches!(
-            typist.language,
-            Language::Bash | Language::Zsh | Language::Fish
-        ) {
-            continue;
-        }
-        let mut terminal = typist.start(&home, "");
-        enter(
-            &mut terminal,
-            &typist,
-            "aws-mfa env \"te",
-            "ran [env] [test]",
-        );
-        enter(
-            &mut terminal,
-            &typist,
-            "aws-mfa env 'de",
-            "ran [env] [dev@eu+1.x]",
-        );
-        enter(
-            &mut terminal,
-            &typist,
-            "aws-mfa --config 'some folder/a",
-            "ran [--config] [some folder/a $file.toml]",
-        );
-        enter(
-            &mut terminal,
-            &typist,
-            "aws-mfa --config \"some folder/a",
-            "ran [--config] [some folder/a $file.toml]",
-        );
-        // The home folder is meant, and stays written as it was.
-        let expanded = home.path("some folder/a $file.toml");
-        enter(
-            &mut terminal,
-            &typist,
-            "aws-mfa --config ~/some\\ folder/a",
-            &format!("ran [--config] [{}]", expanded.display()),
-        );
-    }
+    let mut terminal = start(shell, &home, "");
+    enter(&mut terminal, shell, "aws-mfa env \"te", "ran [env] [test]");
+    enter(
+        &mut terminal,
+        shell,
+        "aws-mfa env 'de",
+        "ran [env] [dev@eu+1.x]",
+    );
+    enter(
+        &mut terminal,
+        shell,
+        "aws-mfa --config 'some folder/a",
+        "ran [--config] [some folder/a $file.toml]",
+    );
+    enter(
+        &mut terminal,
+        shell,
+        "aws-mfa --config \"some folder/a",
+        "ran [--config] [some folder/a $file.toml]",
+    );
+    // The home folder is meant, and stays written as it was.
+    let expanded = home.path("some folder/a $file.toml");
+    enter(
+        &mut terminal,
+        shell,
+        "aws-mfa --config ~/some\\ folder/a",
+        &format!("ran [--config] [{}]", expanded.display()),
+    );
 }
 
-#[test]
-fn a_new_account_is_there_at_the_next_tab() {
-    for typist in typists() {
-        let home = home();
-        let mut terminal = typist.start(&home, "");
-        enter(&mut terminal, &typist, "aws-mfa env sta", "ran [env] [sta]");
-        home.write(
-            ".config/aws-mfa/config.toml",
-            config("[accounts.staging]\nsource_profile = \"test-mfa\"\n"),
-        );
-        enter(
-            &mut terminal,
-            &typist,
-            "aws-mfa env sta",
-            "ran [env] [staging]",
-        );
-    }
+for_each_shell!(a_new_account_is_there_at_the_next_tab: completing);
+fn a_new_account_is_there_at_the_next_tab(shell: &Shell) {
+    let home = home();
+    let mut terminal = start(shell, &home, "");
+    enter(&mut terminal, shell, "aws-mfa env sta", "ran [env] [sta]");
+    home.write(
+        ".config/aws-mfa/config.toml",
+        config("[accounts.staging]\nsource_profile = \"test-mfa\"\n"),
+    );
+    enter(
+        &mut terminal,
+        shell,
+        "aws-mfa env sta",
+        "ran [env] [staging]",
+    );
 }
 
-#[test]
-fn a_broken_configuration_is_not_told_at_the_tab() {
+for_each_shell!(a_broken_configuration_shows_no_error_at_the_tab: completing);
+fn a_broken_configuration_shows_no_error_at_the_tab(shell: &Shell) {
     let home = home();
     home.write(".config/aws-mfa/config.toml", "[accounts\n");
-    for typist in typists() {
-        let mut terminal = typist.start(&home, "");
-        enter(&mut terminal, &typist, "aws-mfa env te", "ran [env] [te]");
-        assert!(
-            !terminal.text().contains("config.toml"),
-            "{}",
-            terminal.text()
-        );
-    }
+    let mut terminal = start(shell, &home, "");
+    enter(&mut terminal, shell, "aws-mfa env te", "ran [env] [te]");
+    assert!(
+        !terminal.text().contains("config.toml"),
+        "{}",
+        terminal.text()
+    );
 }
 
-#[test]
-fn what_is_typed_is_never_run() {
+for_each_shell!(words_on_the_line_are_never_evaluated: completing);
+fn words_on_the_line_are_never_evaluated(shell: &Shell) {
     let home = home();
-    for typist in typists() {
-        // By itself, zsh expands the word at the cursor before it completes.
-        let more = match typist.language {
-            Language::Zsh => "bindkey '^I' complete-word\n",
-            _ => "",
-        };
-        for evil in typist.evil {
-            for line in [
-                format!("mfa {evil} te"),
-                format!("aws-mfa env --config {evil} te"),
-                format!("creds@test {evil} --du"),
-                format!("aws-mfa env {evil}"),
-                format!("aws-mfa --config={evil}"),
-            ] {
-                // Behind a parenthesis, elvish lists commands of its own.
-                if typist.language == Language::Elvish && line.ends_with(')') {
-                    continue;
-                }
-                let mut terminal = typist.start(&home, &format!("{}{more}", typist.hook()));
-                terminal.press(&format!("{line}\t"));
-                // Whatever came of it: the line is thrown away, and the next one is complete.
-                typist.clear(&mut terminal);
-                enter(&mut terminal, &typist, "mfa te", "ran [mfa] [test]");
-                assert!(!home.path("evil").exists(), "{}: {line}", typist.program);
+    // By itself, zsh expands the word at the cursor before it completes.
+    let more = match shell.program {
+        "zsh" => "bindkey '^I' complete-word\n",
+        _ => "",
+    };
+    for evil in shell.completion().evil {
+        for line in [
+            format!("mfa {evil} te"),
+            format!("aws-mfa env --config {evil} te"),
+            format!("creds@test {evil} --du"),
+            format!("aws-mfa env {evil}"),
+            format!("aws-mfa --config={evil}"),
+        ] {
+            // Behind a parenthesis, elvish lists commands of its own.
+            if shell.program == "elvish" && line.ends_with(')') {
+                continue;
             }
+            let mut terminal = start(
+                shell,
+                &home,
+                &format!("{}{more}", registered_functions(shell)),
+            );
+            terminal.press(&format!("{line}\t"));
+            // Whatever came of it: the line is thrown away, and the next one is complete.
+            shell.clear_line(&mut terminal);
+            enter(&mut terminal, shell, "mfa te", "ran [mfa] [test]");
+            assert!(!home.path("evil").exists(), "{line}");
         }
     }
 }
 
-#[test]
-fn a_function_named_like_the_program_is_not_asked() {
+// In nushell, the definition of a function brings completion of its own.
+for_each_shell!(a_function_named_like_the_program_is_not_asked: bash, zsh, fish, elvish);
+fn a_function_named_like_the_program_is_not_asked(shell: &Shell) {
     let home = home();
-    for typist in typists() {
-        if typist.shadow.is_empty() {
-            continue;
-        }
-        let mut terminal = typist.start(&home, typist.shadow);
-        enter(
-            &mut terminal,
-            &typist,
-            "aws-mfa env te",
-            "function [env] [test]",
-        );
-    }
-    // bash and zsh put aliases into functions when these are defined.
-    for typist in [BASH, ZSH]
-        .into_iter()
-        .filter(|typist| is_present(typist.program))
-    {
-        let script = home.write("completion script", script(typist.language));
-        let lines = format!(
-            "alias aws-mfa='echo alias' command='command '\nsource '{}'\nunalias aws-mfa\n",
-            script.display()
-        );
-        let mut terminal = typist.start_bare(&home, &lines);
-        enter(&mut terminal, &typist, "aws-mfa env te", "ran [env] [test]");
-    }
+    let function = shell.completion().function_of_same_name;
+    let mut terminal = start(shell, &home, function.expect("the shell is not nushell"));
+    let said = "function [env] [test]";
+    enter(&mut terminal, shell, "aws-mfa env te", said);
 }
 
-#[test]
-fn as_a_file_in_the_folder_of_the_shell() {
+// These two put aliases into functions when the functions are defined.
+for_each_shell!(an_alias_named_like_the_program_is_not_asked: bash, zsh);
+fn an_alias_named_like_the_program_is_not_asked(shell: &Shell) {
     let home = home();
-    for (typist, file, rc) in [
-        (
-            BASH,
-            ".local/share/bash-completion/completions/aws-mfa.bash",
-            "source /usr/share/bash-completion/bash_completion\n",
-        ),
-        (FISH, ".config/fish/completions/aws-mfa.fish", ""),
-    ] {
-        if !is_present(typist.program) {
-            continue;
-        }
-        home.write(file, script(typist.language));
-        let mut terminal = typist.start_bare(&home, rc);
-        enter(&mut terminal, &typist, "aws-mfa env te", "ran [env] [test]");
-        enter(
-            &mut terminal,
-            &typist,
-            "aws-mfa env dev@",
-            "ran [env] [dev@eu+1.x]",
-        );
-    }
-    if is_present("zsh") {
-        home.write("functions/_aws-mfa", script(Language::Zsh));
-        let zsh = Typist {
-            setup: "PS1='ready> '\nfpath=(~/functions $fpath)\nautoload -Uz compinit\ncompinit -u\n",
-            ..ZSH
-        };
-        let mut terminal = zsh.start_bare(&home, "");
-        enter(&mut terminal, &zsh, "aws-mfa env te", "ran [env] [test]");
-        enter(
-            &mut terminal,
-            &zsh,
-            "aws-mfa env dev@",
-            "ran [env] [dev@eu+1.x]",
-        );
-    }
+    let script = home.write("completion script", script(language(shell)));
+    let lines = format!(
+        "alias aws-mfa='echo alias' command='command '\n{}\nunalias aws-mfa\n",
+        source(shell, &script)
+    );
+    let mut terminal = start_bare(shell, &home, &lines);
+    enter(&mut terminal, shell, "aws-mfa env te", "ran [env] [test]");
 }
 
-#[test]
-fn sourced_twice_under_strict_settings_and_without_a_terminal_they_are_silent() {
+for_each_case! { a_script_in_the_directory_of_the_shell_is_found_at_the_first_tab:
+    bash(
+        "bash",
+        ".local/share/bash-completion/completions/aws-mfa.bash",
+        "source /usr/share/bash-completion/bash_completion\n",
+    ),
+    zsh("zsh", "functions/_aws-mfa", "fpath=(~/functions $fpath)\n"),
+    fish("fish", ".config/fish/completions/aws-mfa.fish", ""),
+}
+fn a_script_in_the_directory_of_the_shell_is_found_at_the_first_tab(
+    program: &str,
+    file: &str,
+    lines: &str,
+) {
+    let Some(shell) = installed(program) else {
+        return;
+    };
+    let home = home();
+    home.write(file, script(language(shell)));
+    let mut terminal = shell.start(&home, &format!("{lines}{}", shell.completion().setup));
+    enter(&mut terminal, shell, "aws-mfa env te", "ran [env] [test]");
+    let said = "ran [env] [dev@eu+1.x]";
+    enter(&mut terminal, shell, "aws-mfa env dev@", said);
+}
+
+for_each_case! { a_script_sourced_twice_under_strict_settings_is_silent:
+    bash("bash", &["--norc", "-euo", "pipefail", "-c"], "source script.Bash; source script.Bash"),
+    bash_as_posix("bash", &["--posix", "--norc", "-euo", "pipefail", "-c"], ". ./script.Bash; . ./script.Bash"),
+    zsh("zsh", &["-feu", "-o", "pipefail", "-c"], "source ./script.Zsh; source ./script.Zsh"),
+    zsh_as_function_file(
+        "zsh",
+        &["-feu", "-o", "pipefail", "-c"],
+        "cp script.Zsh _aws-mfa; . ./_aws-mfa; path=(. $path); . _aws-mfa",
+    ),
+    zsh_with_compinit(
+        "zsh",
+        &["-feu", "-o", "pipefail", "-c"],
+        "autoload -Uz compinit; set +u; compinit -u; set -u; source ./script.Zsh; source ./script.Zsh",
+    ),
+    fish("fish", &["--no-config", "-c"], "source script.Fish; source script.Fish"),
+    elvish(
+        "elvish",
+        &["-norc", "-c"],
+        "eval (e:cat script.Elvish | slurp); eval (e:cat script.Elvish | slurp)",
+    ),
+    nu("nu", &["--no-config-file", "-c"], "source script.Nushell; source script.Nushell"),
+}
+fn a_script_sourced_twice_under_strict_settings_is_silent(
+    program: &str,
+    arguments: &[&str],
+    sourcing: &str,
+) {
+    if !has(program) {
+        return;
+    }
     let home = home();
     for language in Language::value_variants() {
         home.write(&format!("script.{language:?}"), script(*language));
     }
-    for (program, words) in [
-        (
-            "bash",
-            &[
-                "--norc",
-                "-euo",
-                "pipefail",
-                "-c",
-                "source script.Bash; source script.Bash",
-            ][..],
-        ),
-        (
-            "bash",
-            &[
-                "--posix",
-                "--norc",
-                "-euo",
-                "pipefail",
-                "-c",
-                ". ./script.Bash; . ./script.Bash",
-            ],
-        ),
-        (
-            "zsh",
-            &[
-                "-feu",
-                "-o",
-                "pipefail",
-                "-c",
-                "source ./script.Zsh; source ./script.Zsh",
-            ],
-        ),
-        (
-            "zsh",
-            &[
-                "-feu",
-                "-o",
-                "pipefail",
-                "-c",
-                "cp script.Zsh _aws-mfa; . ./_aws-mfa; path=(. $path); . _aws-mfa",
-            ],
-        ),
-        (
-            "zsh",
-            &[
-                "-feu",
-                "-o",
-                "pipefail",
-                "-c",
-                "autoload -Uz compinit; set +u; compinit -u; set -u; source ./script.Zsh; source ./script.Zsh",
-            ],
-        ),
-        (
-            "fish",
-            &[
-                "--no-config",
-                "-c",
-                "source script.Fish; source script.Fish",
-            ],
-        ),
-        (
-            "elvish",
-            &[
-                "-norc",
-                "-c",
-                "eval (e:cat script.Elvish | slurp); eval (e:cat script.Elvish | slurp)",
-            ],
-        ),
-        (
-            "nu",
-            &[
-                "--no-config-file",
-                "-c",
-                "source script.Nushell; source script.Nushell",
-            ],
-        ),
-    ] {
-        if !is_present(program) {
-            continue;
-        }
-        let outcome = home.run(home.command(program).args(words)).success();
-        assert_eq!(
-            (outcome.text().as_str(), outcome.stderr.as_str()),
-            ("", ""),
-            "{program} {words:?}"
-        );
-    }
+    let mut command = home.command(program);
+    let outcome = home.run(command.args(arguments).arg(sourcing)).success();
+    assert_eq!((outcome.text().as_str(), outcome.stderr.as_str()), ("", ""));
 }
 
-#[test]
-fn a_script_defines_no_names_but_its_own() {
+for_each_case! { a_script_defines_no_names_but_its_own:
+    bash(
+        "bash",
+        "names() { { compgen -A function; compgen -v; compgen -a; } | sort; }; before=$(names) after=; \
+         before=$(names); . ./script; after=$(names); comm -13 <(echo \"$before\") <(echo \"$after\")",
+    ),
+    zsh(
+        "zsh",
+        "before=(); before=(${(k)functions} ${(k)parameters}); source ./script; \
+         after=(${(k)functions} ${(k)parameters}); print -l ${after:|before}",
+    ),
+    fish(
+        "fish",
+        "set -g before; set -g before (functions -an; set -n); source script; \
+         for name in (functions -an; set -n); contains -- $name $before; or echo $name; end",
+    ),
+}
+fn a_script_defines_no_names_but_its_own(program: &str, words: &str) {
+    let Some(shell) = installed(program) else {
+        return;
+    };
     let home = home();
-    home.write("script.bash", script(Language::Bash));
-    home.write("script.zsh", script(Language::Zsh));
-    home.write("script.fish", script(Language::Fish));
-    let names = "{ compgen -A function; compgen -v; compgen -a; } | sort";
-    for (program, words) in [
-        ("bash", format!("before=$({names}) after=; before=$({names}); . ./script.bash; after=$({names}); comm -13 <(echo \"$before\") <(echo \"$after\")")),
-        ("zsh", "before=(); before=(${(k)functions} ${(k)parameters}); source ./script.zsh; after=(${(k)functions} ${(k)parameters}); print -l ${after:|before}".to_owned()),
-        ("fish", "set -g before; set -g before (functions -an; set -n); source script.fish; for name in (functions -an; set -n); contains -- $name $before; or echo $name; end".to_owned()),
-    ] {
-        if !is_present(program) {
-            continue;
-        }
-        let options: &[&str] = match program {
-            "bash" => &["--norc", "-c"],
-            "zsh" => &["-f", "-c"],
-            _ => &["--no-config", "-c"],
-        };
-        let outcome = home.run(home.command(program).args(options).arg(words)).success();
-        let text = outcome.text();
-        let own: Vec<&str> = text.lines().filter(|name| name.starts_with("__aws_mfa_")).collect();
-        assert!(!own.is_empty(), "{program}");
-        let others: Vec<&str> = text
-            .lines()
-            .filter(|name| !name.starts_with("__aws_mfa_") && !name.is_empty() && *name != "after")
-            .collect();
-        assert!(others.is_empty(), "{program}: {others:?}");
-    }
+    home.write("script", script(language(shell)));
+    let text = shell.run(&home, words).success().text();
+    let (own, others): (Vec<&str>, Vec<&str>) = text
+        .lines()
+        .filter(|name| !name.is_empty() && *name != "after")
+        .partition(|name| name.starts_with("__aws_mfa_"));
+    assert!(!own.is_empty(), "{text}");
+    assert!(others.is_empty(), "{others:?}");
 }
 
 /// What the program prints for a shell that completes the last of these words.
@@ -594,7 +386,7 @@ fn asked(home: &Home, shell: &str, words: &[&str]) -> Outcome {
 }
 
 #[test]
-fn accounts_come_with_where_they_lead_and_what_is_live() {
+fn accounts_are_described_by_their_target_and_live_session() {
     let home = home();
     asked(&home, "fish", &["aws-mfa", "env", ""])
         .prints("dev@eu+1.x\t123456789012\nprod\t210987654321 as Admin\ntest\t123456789012\n");
@@ -621,7 +413,7 @@ fn accounts_come_with_where_they_lead_and_what_is_live() {
 }
 
 #[test]
-fn each_kind_of_command_has_its_own_words() {
+fn each_kind_of_command_completes_its_own_words() {
     let home = home();
     let of = |words: &[&str]| asked(&home, "bash", words).text();
     // The hook's command is for accounts first, and loads sessions without `env`.
@@ -692,7 +484,7 @@ fn each_kind_of_command_has_its_own_words() {
 }
 
 #[test]
-fn the_configuration_on_the_line_counts() {
+fn the_config_named_on_the_line_is_used() {
     let home = home();
     let other = home.write(
         "other.toml",
@@ -763,7 +555,7 @@ fn a_request_with_a_number_completes_that_word() {
 }
 
 #[test]
-fn the_variable_alone_changes_nothing() {
+fn the_completion_variable_without_a_request_changes_nothing() {
     let home = home().env("AWS_MFA_COMPLETE", "bash");
     let outcome = home.aws_mfa(&["--version"]).success();
     assert!(outcome.text().starts_with("aws-mfa "));
@@ -786,9 +578,10 @@ fn completions_prints_the_files_as_they_are() {
         home.aws_mfa(&["completions", shell])
             .success()
             .prints(&text);
-        // What is put into a file must not be a statement that fails.
-        assert!(!text.contains('\r'));
+        // To a shell, a carriage return is a part of the word before it.
+        assert!(!text.contains('\r'), "{shell}");
     }
+    // What is put into a file must not be a statement that fails, as `env` prints one.
     home.aws_mfa(&["completions", "tcsh"])
         .ends_with(2)
         .prints("");
@@ -797,8 +590,8 @@ fn completions_prints_the_files_as_they_are() {
 }
 
 #[test]
-fn fish_tells_what_it_would_offer() {
-    if !is_present("fish") {
+fn fish_offers_accounts_and_options_with_descriptions() {
+    if !has("fish") {
         return;
     }
     let home = home();
@@ -817,41 +610,37 @@ fn fish_tells_what_it_would_offer() {
     assert!(offered("creds@test --dur").starts_with("--duration\t"));
 }
 
-#[test]
-fn the_hook_brings_the_completion_along() {
+for_each_shell!(the_hook_brings_the_completion_along: completing);
+fn the_hook_brings_the_completion_along(shell: &Shell) {
     let home = home();
     let more = "alias = \"creds@test\"\n";
     home.write(".config/aws-mfa/config.toml", config(more));
-    for typist in typists() {
-        let language = format!("{:?}", typist.language).to_lowercase();
-        let hook = home
-            .command(binary())
-            .args(["init", &language, "--cmd", "session"])
-            .output()
-            .unwrap()
-            .stdout;
-        let hook = home.write("hook of init", hook);
-        let mut terminal =
-            typist.start_bare(&home, &typist.source.replace("{}", hook.to_str().unwrap()));
-        // These lines are not entered: what the hook would load is not the matter here.
-        for (keys, shown) in [
-            ("session te", "st"),
-            ("session sta", "tus"),
-            ("creds@test --dur", "ation"),
-        ] {
-            terminal.press(&format!("{keys}\t"));
-            terminal.expect(shown);
-            typist.clear(&mut terminal);
-        }
-        enter(&mut terminal, &typist, "aws-mfa li", "ran [list]");
+    let hook = home
+        .command(binary())
+        .args(["init", shell.language, "--cmd", "session"])
+        .output()
+        .unwrap()
+        .stdout;
+    let hook = home.write("hook of init", hook);
+    let mut terminal = start_bare(shell, &home, &source(shell, &hook));
+    // These lines are not entered: what the hook would load is not the matter here.
+    for (keys, shown) in [
+        ("session te", "st"),
+        ("session sta", "tus"),
+        ("creds@test --dur", "ation"),
+    ] {
+        terminal.press(&format!("{keys}\t"));
+        terminal.expect(shown);
+        shell.clear_line(&mut terminal);
     }
+    enter(&mut terminal, shell, "aws-mfa li", "ran [list]");
 }
 
 #[test]
-fn options_of_zsh_are_no_hindrance() {
-    if !is_present("zsh") {
+fn completion_works_under_every_option_of_zsh() {
+    let Some(zsh) = installed("zsh") else {
         return;
-    }
+    };
     let home = home();
     home.write("some folder/a file.toml", "");
     home.write("completion script", script(Language::Zsh));
@@ -862,12 +651,12 @@ fn options_of_zsh_are_no_hindrance() {
         "ksh_arrays",
     ] {
         let rc = format!("setopt {option}\nsource ~/'completion script'\n");
-        let mut terminal = ZSH.start_bare(&home, &rc);
-        enter(&mut terminal, &ZSH, "aws-mfa env te", "ran [env] [test]");
+        let mut terminal = start_bare(zsh, &home, &rc);
+        enter(&mut terminal, zsh, "aws-mfa env te", "ran [env] [test]");
         let expanded = home.path("some folder/a file.toml");
         enter(
             &mut terminal,
-            &ZSH,
+            zsh,
             "aws-mfa --config ~/some\\ folder/a",
             &format!("ran [--config] [{}]", expanded.display()),
         );

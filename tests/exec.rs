@@ -1,19 +1,19 @@
 //! One command with a session: what it gets, and that nothing stands between it and whoever ran it.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
 
-use crate::harness::apart::Apart;
+use crate::harness::requirements::{is_root, not_run};
 use crate::harness::terminal::Terminal;
-use crate::harness::{copy_binary, janes_world};
+use crate::harness::user_namespace::UserNamespace;
+use crate::harness::{copy_binary, jane_fixture};
 use crate::support::home::Home;
 use crate::support::sts::{JANES_PHONE, KEY_ID, SECRET, StrictSts};
 
 /// A home whose processes hold a session of `test`, so that no command below needs a code.
 fn holding_a_session() -> (StrictSts, Home) {
-    let (sts, mut home) = janes_world();
+    let (sts, mut home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
     let dotenv = home.aws_mfa(&["env", "--shell", "nushell", "test", &code]);
     let session: BTreeMap<String, Option<String>> =
@@ -33,7 +33,7 @@ fn exec(home: &Home, words: &[&str]) -> Command {
 }
 
 #[test]
-fn the_exit_status_is_that_of_the_command() {
+fn exec_has_the_exit_status_of_its_command() {
     let (sts, home) = holding_a_session();
     for status in 0..=255 {
         let ended = exec(&home, &["sh", "-c", &format!("exit {status}")]).status();
@@ -49,9 +49,7 @@ fn the_exit_status_is_that_of_the_command() {
         .ends_with(127)
         .prints("")
         .says("could not run no-such-command: there is no such command");
-    let script = home.write("bin/uninterpreted", "#!/no/such/interpreter\n");
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&script, executable).unwrap();
+    home.write_executable("bin/uninterpreted", "#!/no/such/interpreter\n");
     home.run(&mut exec(&home, &["uninterpreted"]))
         .ends_with(127)
         .says("could not run uninterpreted: the interpreter that its first line names is missing");
@@ -73,7 +71,7 @@ fn the_exit_status_is_that_of_the_command() {
 }
 
 #[test]
-fn three_gigabytes_pass_untouched() {
+fn three_gigabytes_through_a_pipe_are_unchanged() {
     let (_sts, home) = holding_a_session();
     let script = "head -c 3221225472 /dev/zero | aws-mfa exec test -- cat | wc -c";
     home.run(home.command("sh").args(["-c", script]))
@@ -90,8 +88,8 @@ fn three_gigabytes_pass_untouched() {
 }
 
 #[test]
-fn the_command_has_the_variables_of_a_session_and_else_its_own() {
-    let (sts, home) = janes_world();
+fn the_command_of_exec_has_the_session_and_otherwise_its_own_environment() {
+    let (sts, home) = jane_fixture();
     let home = home
         .env("AWS_PROFILE", "other")
         .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/old")
@@ -148,7 +146,7 @@ fn the_command_has_the_variables_of_a_session_and_else_its_own() {
 }
 
 #[test]
-fn the_terminal_is_the_commands_own() {
+fn the_command_of_exec_has_the_terminal() {
     let (_sts, home) = holding_a_session();
     let mut bash = home.command("bash");
     bash.args(["--noprofile", "--norc", "-i"])
@@ -204,15 +202,11 @@ fn abort(mut process: std::process::Child) -> std::process::ExitStatus {
 }
 
 #[test]
-fn nobody_looks_into_a_process_that_holds_secrets() {
-    if !rustix::process::geteuid().is_root() {
-        let _ = writeln!(
-            std::io::stderr(),
-            "NOT RUN: only root can become a user without any rights"
-        );
+fn a_process_with_secrets_cannot_be_inspected_and_dumps_no_core() {
+    if !is_root("become a user without any rights") {
         return;
     }
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     // The program may lie where nobody may look.
     let program = home.path("bin/aws-mfa");
     std::fs::remove_file(&program).unwrap();
@@ -254,10 +248,7 @@ fn nobody_looks_into_a_process_that_holds_secrets() {
     }
     // It would have its core dumped, too, where this system does that.
     if !abort(open).core_dumped() {
-        let _ = writeln!(
-            std::io::stderr(),
-            "NOT RUN: no core is dumped of anybody here"
-        );
+        not_run("this system dumps no core of any process");
     }
     let ended = abort(process);
     assert_eq!(ended.signal(), Some(6));
@@ -265,14 +256,17 @@ fn nobody_looks_into_a_process_that_holds_secrets() {
 }
 
 #[test]
-fn keys_that_somebody_put_there_since_are_not_taken_for_the_session() {
+fn keys_set_after_the_session_are_not_taken_for_it() {
     let (sts, home) = holding_a_session();
     home.run(&mut exec(&home, &["true"])).success();
     let home = home.env("AWS_ACCESS_KEY_ID", "ASIAI44QH8DHBEXAMPLE");
     home.run(&mut exec(&home, &["echo", "ran"]))
         .ends_with(5)
         .prints("");
-    let status = Apart::new().aws_mfa(&home, &["status"]).ends_with(1).text();
+    let status = UserNamespace::new()
+        .aws_mfa(&home, &["status"])
+        .ends_with(1)
+        .text();
     assert_eq!(
         status,
         "test: AWS_ACCESS_KEY_ID of this shell is another one by now\n"
@@ -282,7 +276,7 @@ fn keys_that_somebody_put_there_since_are_not_taken_for_the_session() {
 
 #[test]
 fn a_code_on_standard_input_leaves_the_rest_to_the_command() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
     let script = format!("printf '{code}\\none\\ntwo\\n' | aws-mfa exec test --code - -- cat");
     home.run(home.command("sh").args(["-c", &script]))
@@ -292,7 +286,7 @@ fn a_code_on_standard_input_leaves_the_rest_to_the_command() {
 
 #[test]
 fn a_key_that_a_command_prints_leaves_standard_input_to_the_command() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let url = sts.url();
     let key = |json: &str| {
         home.write(

@@ -1,776 +1,467 @@
 //! The hook in real interactive shells, at a terminal, with the rc line that docs/shells.md names.
 
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
-use std::io::Write as _;
-
-use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region};
-
-use crate::harness::apart::Apart;
-use crate::harness::shells::{find, is_present, parse_environment};
+use crate::harness::cases::for_each_case;
+use crate::harness::requirements::has;
+use crate::harness::shells::{Environment, PROMPT, Shell, for_each_shell, installed};
 use crate::harness::terminal::Terminal;
-use crate::harness::{binary, janes_world};
-use crate::support::home::Home;
+use crate::harness::user_namespace::UserNamespace;
+use crate::harness::{binary, jane_fixture};
+use crate::support::home::{Home, Outcome};
+use crate::support::identity::caller_identity;
 use crate::support::sts::{Fault, JANES_PHONE, StrictSts};
 
 /// Its command.
 mod words;
 
-type Environment = BTreeMap<OsString, Vec<u8>>;
-
-/// An interactive shell and its rc file.
-#[derive(Clone, Copy)]
-struct Interactive {
-    program: &'static str,
-    arguments: &'static [&'static str],
-    /// Where it reads its rc file, below the home.
-    rc: &'static str,
-    /// The prompt, and the line of docs/shells.md; `{}` are the options of `init`.
-    lines: &'static str,
-    /// Writes the environment of its programs to the file `{}`.
-    dump: &'static str,
-}
-
-const PROMPT: &str = "READY> ";
-
-const SHELLS: [Interactive; 9] = [
-    Interactive {
-        program: "bash",
-        arguments: &["-i"],
-        rc: ".bashrc",
-        lines: "PS1='READY> '\neval \"$(aws-mfa init bash {})\"\n",
-        dump: "env -0 > {}",
-    },
-    Interactive {
-        program: "zsh",
-        arguments: &["-i"],
-        rc: ".zshrc",
-        lines: "PROMPT='READY> '\nunsetopt zle_bracketed_paste 2>/dev/null\neval \"$(aws-mfa init zsh {})\"\n",
-        dump: "env -0 > {}",
-    },
-    Interactive {
-        program: "dash",
-        arguments: &["-i"],
-        rc: ".shrc",
-        lines: "PS1='READY> '\neval \"$(aws-mfa init sh {})\"\n",
-        dump: "env -0 > {}",
-    },
-    Interactive {
-        program: "mksh",
-        arguments: &["-i"],
-        rc: ".shrc",
-        lines: "PS1='READY> '\neval \"$(aws-mfa init sh {})\"\n",
-        dump: "env -0 > {}",
-    },
-    Interactive {
-        program: "fish",
-        arguments: &["-i"],
-        rc: ".config/fish/config.fish",
-        lines: "set -g fish_greeting\nfunction fish_prompt; echo -n 'READY> '; end\naws-mfa init fish {} | source\n",
-        dump: "command env -0 > {}",
-    },
-    Interactive {
-        program: "elvish",
-        arguments: &[],
-        rc: ".config/elvish/rc.elv",
-        lines: "set edit:prompt = { put 'READY> ' }\nset edit:rprompt = { }\neval (aws-mfa init elvish {} | slurp)\n",
-        dump: "e:env -0 > {}",
-    },
-    Interactive {
-        program: "tcsh",
-        arguments: &["-i"],
-        rc: ".tcshrc",
-        lines: "set prompt = 'READY> '\naws-mfa init tcsh {} >! ~/.aws-mfa.tcsh.$$ && mv -f ~/.aws-mfa.tcsh.$$ ~/.aws-mfa.tcsh || rm -f ~/.aws-mfa.tcsh.$$\nsource ~/.aws-mfa.tcsh\n",
-        dump: "env -0 > {}",
-    },
-    Interactive {
-        program: "xonsh",
-        arguments: &["-i"],
-        rc: ".xonshrc",
-        lines: "$PROMPT = 'READY> '\n$SHELL_TYPE = 'readline'\nexecx(__import__('subprocess').check_output('aws-mfa init xonsh {}'.split(), env=${...}.detype()).decode())\n",
-        dump: "env -0 > {}",
-    },
-    Interactive {
-        program: "nu",
-        arguments: &["-i"],
-        rc: ".config/nushell/config.nu",
-        lines: "$env.config.show_banner = false\n$env.PROMPT_COMMAND = 'READY> '\n$env.PROMPT_COMMAND_RIGHT = ''\n$env.PROMPT_INDICATOR = ''\n",
-        dump: "^env -0 | save -f {}",
-    },
-];
-
-/// The shells that this machine has.
-fn present() -> impl Iterator<Item = Interactive> {
-    SHELLS.into_iter().filter(|shell| is_present(shell.program))
-}
-
-impl Interactive {
-    /// Starts the shell at a terminal, below an `sh` that writes its own environment to the file
-    /// `parent` in the end.
-    fn start(&self, home: &Home, options: &str) -> Terminal {
-        home.write(self.rc, self.lines.replace("{}", options));
-        if self.program == "nu" {
-            let options: Vec<&str> = options.split_whitespace().collect();
-            let hook = home
-                .aws_mfa(&[&["init", "nushell"], &options[..]].concat())
-                .success();
-            home.write(
-                ".local/share/nushell/vendor/autoload/aws-mfa.nu",
-                hook.stdout,
-            );
-        }
-        let words = format!(
-            "{} {}; env -0 > parent.new; mv parent.new parent",
-            self.program,
-            self.arguments.join(" ")
-        );
-        let mut command = home.command("sh");
-        command.args(["-c", &words]);
-        command.env("ENV", home.path(".shrc"));
-        let mut terminal = Terminal::start(&command);
-        terminal.expect(PROMPT);
-        terminal
-    }
-
-    /// Waits for the prompt behind a command.
-    #[track_caller]
-    fn ready(&self, terminal: &mut Terminal) {
-        if self.program == "nu" {
-            // It draws its prompt anew at each key, but says when a command has ended.
-            terminal.expect("\x1b]133;D;");
-        }
-        terminal.expect(PROMPT);
-    }
-
-    /// Waits for the prompt behind a ^C. xonsh may throw away what is typed right then.
-    #[track_caller]
-    fn ready_after_interrupt(&self, terminal: &mut Terminal) {
-        self.ready(terminal);
-        let a_moment = std::time::Duration::from_secs(4);
-        let mut answers = || {
-            terminal.press("\r");
-            terminal.shows_within(PROMPT, a_moment).is_ok()
-        };
-        assert!(
-            self.program != "xonsh" || (0..5).any(|_| answers()),
-            "it is dead"
-        );
-    }
-
-    /// What a program that is run in the shell sees.
-    fn environment(&self, home: &Home, terminal: &mut Terminal) -> Environment {
-        terminal.press(&format!("{}\r", self.dump.replace("{}", "dump.new")));
-        self.ready(terminal);
-        terminal.press("mv dump.new dump\r");
-        let text = terminal.wait_for_file(&home.path("dump"));
-        self.ready(terminal);
-        parse_environment(&text)
-    }
-}
-
-fn text<'a>(env: &'a Environment, name: &str) -> Option<&'a str> {
-    env.get(OsStr::new(name))
-        .map(|value| std::str::from_utf8(value).unwrap())
-}
-
-/// Who a signed call with the credentials of this environment is.
+/// The ARN of a signed call with the session in this environment.
 fn identity(env: &Environment, sts: &StrictSts) -> String {
-    let variable = |name: &str| {
-        text(env, name)
-            .unwrap_or_else(|| panic!("no {name}"))
-            .to_owned()
-    };
-    let credentials = Credentials::new(
-        variable("AWS_ACCESS_KEY_ID"),
-        variable("AWS_SECRET_ACCESS_KEY"),
-        Some(variable("AWS_SESSION_TOKEN")),
-        None,
-        "test",
+    let variable = |name: &str| env.text(name).map(str::to_owned);
+    let (_, arn) = caller_identity(&sts.url(), "us-east-1", variable).unwrap();
+    arn
+}
+
+for_each_shell!(a_session_is_loaded_switched_and_ended_at_a_terminal: interactive);
+fn a_session_is_loaded_switched_and_ended_at_a_terminal(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let home = home
+        .env("AWS_PROFILE", "mine")
+        .env("KUBECONFIG", "/my/own config");
+    // Below an `sh` that writes its own environment at the end.
+    let hook = shell.install_hook(&home, "");
+    shell.write_rc(&home, &hook);
+    let interactive = shell.interactive_command(&home);
+    let mut sh = home.command("sh");
+    sh.args([
+        "-c",
+        "\"$@\"; env -0 > parent.new; mv parent.new parent",
+        "sh",
+        shell.program,
+    ]);
+    sh.args(interactive.get_args()).envs(
+        interactive
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
     );
-    let config = aws_sdk_sts::Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new("us-east-1"))
-        .endpoint_url(sts.url())
-        .credentials_provider(credentials)
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let answer = runtime.block_on(
-        aws_sdk_sts::Client::from_conf(config)
-            .get_caller_identity()
-            .send(),
+    let mut terminal = Terminal::start(&sh);
+    terminal.expect(PROMPT);
+    let before = shell.environment(&home, &mut terminal).of_session();
+
+    sts.next(Fault::ShortSession(7230));
+    terminal.press("mfa test\r");
+    terminal.expect("MFA code for test");
+    terminal.press(&format!("{}\r", sts.fresh_code(JANES_PHONE)));
+    shell.ready(&mut terminal);
+    let env = shell.environment(&home, &mut terminal);
+    assert_eq!(
+        env.text("AWS_MFA_ACCOUNT"),
+        Some("test"),
+        "{}",
+        terminal.text()
     );
-    answer.unwrap().arn().unwrap().to_owned()
+    assert_eq!(env.text("AWS_PROFILE"), None);
+    assert_eq!(identity(&env, &sts), "arn:aws:iam::123456789012:user/jane");
+
+    // With nothing behind it, the command tells what is held; others are passed on.
+    terminal.press("mfa\r");
+    terminal.expect("test: 2 h 0 min left, until ");
+    shell.ready(&mut terminal);
+    terminal.press("mfa list --json\r");
+    terminal.expect("\"account\":\"joe\"");
+    shell.ready(&mut terminal);
+
+    terminal.press(&format!("mfa prod {}\r", sts.fresh_code(JANES_PHONE)));
+    shell.ready(&mut terminal);
+    let env = shell.environment(&home, &mut terminal);
+    // The name of the session is the user's, whom some shells look up themselves.
+    let who = identity(&env, &sts);
+    assert!(
+        who.starts_with("arn:aws:sts::210987654321:assumed-role/Admin/"),
+        "{who}"
+    );
+    assert_eq!(env.text("KUBECONFIG"), home.path(".kube/prod").to_str());
+
+    // A wrong code changes nothing.
+    terminal.press("mfa test 000000\r");
+    terminal.expect("AWS refused the MFA code");
+    shell.ready(&mut terminal);
+    assert_eq!(
+        shell.environment(&home, &mut terminal).of_session(),
+        env.of_session()
+    );
+
+    terminal.press("mfa off\r");
+    shell.ready(&mut terminal);
+    let after = shell.environment(&home, &mut terminal).of_session();
+    assert_eq!(after, before, "{}", terminal.text());
+
+    terminal.press("exit\r");
+    let parent = Environment::parse(&terminal.wait_for_file(&home.path("parent")));
+    assert_eq!(parent.text("AWS_MFA_ACCOUNT"), None);
 }
 
-/// What of an environment the session has to do with.
-fn relevant(env: &Environment) -> Environment {
-    let relevant = |name: &OsStr| {
-        name.to_str()
-            .is_some_and(|name| name.starts_with("AWS_") || name == "KUBECONFIG")
-    };
-    env.iter()
-        .filter(|(name, _)| relevant(name))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+for_each_shell!(interrupting_the_prompt_keeps_the_old_session: interactive);
+fn interrupting_the_prompt_keeps_the_old_session(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let mut terminal = shell.start_with_hook(&home, "");
+    terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
+    shell.ready(&mut terminal);
+    let before = shell.environment(&home, &mut terminal).of_session();
+    assert_eq!(before.text("AWS_MFA_ACCOUNT"), Some("test"));
+    terminal.press("mfa prod\r");
+    terminal.expect("MFA code for prod");
+    terminal.press("\x03");
+    shell.ready_after_interrupt(&mut terminal);
+    assert_eq!(shell.environment(&home, &mut terminal).of_session(), before);
 }
 
-#[test]
-fn a_day_in_every_shell() {
-    for shell in present() {
-        let (sts, home) = janes_world();
-        let home = home
-            .env("AWS_PROFILE", "mine")
-            .env("KUBECONFIG", "/my/own config");
-        let mut terminal = shell.start(&home, "");
-        let before = relevant(&shell.environment(&home, &mut terminal));
-
-        sts.next(Fault::ShortSession(7230));
-        terminal.press("mfa test\r");
-        terminal.expect("MFA code for test");
-        terminal.press(&format!("{}\r", sts.fresh_code(JANES_PHONE)));
-        shell.ready(&mut terminal);
-        let env = shell.environment(&home, &mut terminal);
-        assert_eq!(
-            text(&env, "AWS_MFA_ACCOUNT"),
-            Some("test"),
-            "{}: {}",
-            shell.program,
-            terminal.text()
-        );
-        assert_eq!(text(&env, "AWS_PROFILE"), None, "{}", shell.program);
-        assert_eq!(
-            identity(&env, &sts),
-            "arn:aws:iam::123456789012:user/jane",
-            "{}",
-            shell.program
-        );
-
-        // With nothing behind it, the command tells what is held; others are passed on.
-        terminal.press("mfa\r");
-        terminal.expect("test: 2 h 0 min left, until ");
-        shell.ready(&mut terminal);
-        terminal.press("mfa list --json\r");
-        terminal.expect("\"account\":\"joe\"");
-        shell.ready(&mut terminal);
-
-        terminal.press(&format!("mfa prod {}\r", sts.fresh_code(JANES_PHONE)));
-        shell.ready(&mut terminal);
-        let env = shell.environment(&home, &mut terminal);
-        // The name of the session is the user's, whom some shells look up themselves.
-        let who = identity(&env, &sts);
-        assert!(
-            who.starts_with("arn:aws:sts::210987654321:assumed-role/Admin/"),
-            "{}: {who}",
-            shell.program
-        );
-        assert_eq!(
-            text(&env, "KUBECONFIG"),
-            home.path(".kube/prod").to_str(),
-            "{}",
-            shell.program
-        );
-
-        // A wrong code changes nothing.
-        terminal.press("mfa test 000000\r");
-        terminal.expect("AWS refused the MFA code");
-        shell.ready(&mut terminal);
-        assert_eq!(
-            relevant(&shell.environment(&home, &mut terminal)),
-            relevant(&env),
-            "{}",
-            shell.program
-        );
-
-        terminal.press("mfa off\r");
-        shell.ready(&mut terminal);
-        let after = relevant(&shell.environment(&home, &mut terminal));
-        assert_eq!(after, before, "{}: {}", shell.program, terminal.text());
-
-        terminal.press("exit\r");
-        let parent = parse_environment(&terminal.wait_for_file(&home.path("parent")));
-        assert_eq!(text(&parent, "AWS_MFA_ACCOUNT"), None, "{}", shell.program);
-    }
+for_each_shell!(every_alias_of_the_config_is_a_command: interactive);
+fn every_alias_of_the_config_is_a_command(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let config = std::fs::read_to_string(home.path(".config/aws-mfa/config.toml")).unwrap();
+    let config = config.replace(
+        "[accounts.test]\n",
+        "[accounts.test]\nalias = \"aws-creds-test\"\n",
+    );
+    home.write(".config/aws-mfa/config.toml", config);
+    // The command has another name here; the aliases do not need it.
+    let mut terminal = shell.start_with_hook(&home, "--cmd session");
+    terminal.press(&format!("aws-creds-test {}\r", sts.fresh_code(JANES_PHONE)));
+    shell.ready(&mut terminal);
+    let env = shell.environment(&home, &mut terminal);
+    assert_eq!(
+        env.text("AWS_MFA_ACCOUNT"),
+        Some("test"),
+        "{}",
+        terminal.text()
+    );
+    terminal.press("session off\r");
+    shell.ready(&mut terminal);
+    let env = shell.environment(&home, &mut terminal);
+    assert_eq!(env.text("AWS_MFA_ACCOUNT"), None, "{}", terminal.text());
 }
 
-#[test]
-fn interrupting_the_prompt_keeps_the_old_session() {
-    for shell in present() {
-        let (sts, home) = janes_world();
-        let mut terminal = shell.start(&home, "");
-        terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
-        shell.ready(&mut terminal);
-        let before = relevant(&shell.environment(&home, &mut terminal));
-        assert_eq!(
-            text(&before, "AWS_MFA_ACCOUNT"),
-            Some("test"),
-            "{}",
-            shell.program
-        );
-        terminal.press("mfa prod\r");
-        terminal.expect("MFA code for prod");
-        terminal.press("\x03");
-        shell.ready_after_interrupt(&mut terminal);
-        assert_eq!(
-            relevant(&shell.environment(&home, &mut terminal)),
-            before,
-            "{}",
-            shell.program
-        );
-    }
+for_each_shell!(help_is_shown_and_not_evaluated: interactive);
+fn help_is_shown_and_not_evaluated(shell: &Shell) {
+    let (_sts, home) = jane_fixture();
+    let mut terminal = shell.start_with_hook(&home, "");
+    terminal.press("mfa test --help\r");
+    terminal.expect("Usage: aws-mfa env");
+    shell.ready(&mut terminal);
+    terminal.press("mfa --version\r");
+    terminal.expect(concat!("aws-mfa ", env!("CARGO_PKG_VERSION")));
+    shell.ready(&mut terminal);
+    terminal.press("mfa test --no-such-option\r");
+    terminal.expect("unexpected argument '--no-such-option'");
+    shell.ready(&mut terminal);
 }
 
-#[test]
-fn every_alias_of_the_config_is_a_command() {
-    for shell in present() {
-        let (sts, home) = janes_world();
-        let config = std::fs::read_to_string(home.path(".config/aws-mfa/config.toml")).unwrap();
-        let config = config.replace(
-            "[accounts.test]\n",
-            "[accounts.test]\nalias = \"aws-creds-test\"\n",
-        );
-        home.write(".config/aws-mfa/config.toml", config);
-        // The command has another name here; the aliases do not need it.
-        let mut terminal = shell.start(&home, "--cmd session");
-        terminal.press(&format!("aws-creds-test {}\r", sts.fresh_code(JANES_PHONE)));
-        shell.ready(&mut terminal);
-        let env = shell.environment(&home, &mut terminal);
-        assert_eq!(
-            text(&env, "AWS_MFA_ACCOUNT"),
-            Some("test"),
-            "{}: {}",
-            shell.program,
-            terminal.text()
-        );
-        terminal.press("session off\r");
-        shell.ready(&mut terminal);
-        let env = shell.environment(&home, &mut terminal);
-        assert_eq!(
-            text(&env, "AWS_MFA_ACCOUNT"),
-            None,
-            "{}: {}",
-            shell.program,
-            terminal.text()
-        );
-    }
-}
+for_each_shell!(the_end_of_a_session_is_shown_once_at_the_prompt: bash, zsh, fish);
+fn the_end_of_a_session_is_shown_once_at_the_prompt(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let home = home.env("AWS_PROFILE", "mine");
+    let mut terminal = shell.start_with_hook(&home, "");
+    sts.next(Fault::ShortSession(590));
+    terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
+    terminal.expect("the session of test has 10 min left");
+    shell.ready(&mut terminal);
+    // Told once; and whatever the last command ended with is not touched.
+    terminal.press("sh -c 'exit 42'\r");
+    shell.ready(&mut terminal);
+    let status = shell.interactive().status;
+    terminal.press(&format!("echo \"it was {status}\"\r"));
+    terminal.expect("it was 42");
+    shell.ready(&mut terminal);
 
-#[test]
-fn help_is_shown_and_not_evaluated() {
-    for shell in present() {
-        let (_sts, home) = janes_world();
-        let mut terminal = shell.start(&home, "");
-        terminal.press("mfa test --help\r");
-        terminal.expect("Usage: aws-mfa env");
-        shell.ready(&mut terminal);
-        terminal.press("mfa --version\r");
-        terminal.expect(concat!("aws-mfa ", env!("CARGO_PKG_VERSION")));
-        shell.ready(&mut terminal);
-        terminal.press("mfa test --no-such-option\r");
-        terminal.expect("unexpected argument '--no-such-option'");
+    // So long that it is still there when the next prompt comes.
+    sts.next(Fault::ShortSession(10));
+    terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
+    terminal.expect("the session of test has 1 min left");
+    shell.ready(&mut terminal);
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !terminal
+        .text()
+        .contains("the session of test has expired and is gone from this shell")
+    {
+        assert!(std::time::Instant::now() < end, "{}", terminal.text());
+        terminal.press("\r");
         shell.ready(&mut terminal);
     }
+    let env = shell.environment(&home, &mut terminal);
+    assert_eq!(env.text("AWS_ACCESS_KEY_ID"), None);
+    assert_eq!(env.text("AWS_PROFILE"), Some("mine"));
+    let told = terminal.text();
+    assert_eq!(told.matches("has 10 min left").count(), 1, "{told}");
+    assert_eq!(told.matches("has expired").count(), 1, "{told}");
 }
 
-#[test]
-fn the_end_of_a_session_is_told_at_the_prompt() {
-    for shell in present().filter(|shell| ["bash", "zsh", "fish"].contains(&shell.program)) {
-        let (sts, home) = janes_world();
-        let home = home.env("AWS_PROFILE", "mine");
-        let mut terminal = shell.start(&home, "");
-        sts.next(Fault::ShortSession(590));
-        terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
-        terminal.expect("the session of test has 10 min left");
-        shell.ready(&mut terminal);
-        // Told once; and whatever the last command ended with is not touched.
-        terminal.press("sh -c 'exit 42'\r");
-        shell.ready(&mut terminal);
-        let status = if shell.program == "fish" {
-            "$status"
-        } else {
-            "$?"
-        };
-        terminal.press(&format!("echo \"it was {status}\"\r"));
-        terminal.expect("it was 42");
-        shell.ready(&mut terminal);
-
-        // So long that it is still there when the next prompt comes.
-        sts.next(Fault::ShortSession(10));
-        terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
-        terminal.expect("the session of test has 1 min left");
-        shell.ready(&mut terminal);
-        let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
-        while !terminal
-            .text()
-            .contains("the session of test has expired and is gone from this shell")
-        {
-            assert!(std::time::Instant::now() < end, "{}", terminal.text());
-            terminal.press("\r");
-            shell.ready(&mut terminal);
-        }
-        let env = shell.environment(&home, &mut terminal);
-        assert_eq!(text(&env, "AWS_ACCESS_KEY_ID"), None, "{}", shell.program);
-        assert_eq!(text(&env, "AWS_PROFILE"), Some("mine"), "{}", shell.program);
-        let told = terminal.text();
-        assert_eq!(
-            told.matches("has 10 min left").count(),
-            1,
-            "{}: {told}",
-            shell.program
-        );
-        assert_eq!(
-            told.matches("has expired").count(),
-            1,
-            "{}: {told}",
-            shell.program
-        );
-    }
+for_each_shell!(without_the_expiry_notice_the_prompt_shows_nothing: bash, zsh, fish);
+fn without_the_expiry_notice_the_prompt_shows_nothing(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let mut terminal = shell.start_with_hook(&home, "--no-expiry-notice");
+    sts.next(Fault::ShortSession(590));
+    terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
+    shell.ready(&mut terminal);
+    terminal.press("mfa\r");
+    terminal.expect("test: 9 min left");
+    shell.ready(&mut terminal);
+    assert!(
+        !terminal.text().contains("the session of test"),
+        "{}",
+        terminal.text()
+    );
 }
 
-#[test]
-fn without_the_notice_nothing_is_said_at_the_prompt() {
-    for shell in present().filter(|shell| ["bash", "zsh", "fish"].contains(&shell.program)) {
-        let (sts, home) = janes_world();
-        let mut terminal = shell.start(&home, "--no-expiry-notice");
-        sts.next(Fault::ShortSession(590));
-        terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
-        shell.ready(&mut terminal);
-        terminal.press("mfa\r");
-        terminal.expect("test: 9 min left");
-        shell.ready(&mut terminal);
-        assert!(
-            !terminal.text().contains("the session of test"),
-            "{}",
-            terminal.text()
-        );
-    }
+/// Runs a program with these arguments.
+fn run(home: &Home, program: &str, arguments: &[&str]) -> Outcome {
+    home.run(home.command(program).args(arguments))
 }
 
-/// Runs the words in a shell that reads no rc file.
-fn run(home: &Home, program: &str, words: &[&str]) -> crate::support::home::Outcome {
-    home.run(home.command(program).args(words))
-}
-
-#[test]
-fn hooks_are_silent_under_the_strictest_settings_and_twice() {
-    let (_sts, home) = janes_world();
+/// A home with an alias whose name has characters that mean something to shells.
+fn home_with_odd_alias() -> (StrictSts, Home) {
+    let (sts, home) = jane_fixture();
     let config = "[accounts.test]\nalias = \"a.b+c@d\"\n";
     home.write(".config/aws-mfa/config.toml", config);
-    let twice = |language: &str| {
-        let load = format!("\\eval \"$(aws-mfa init {language})\"");
-        format!("{load}\n{load}\n")
+    (sts, home)
+}
+
+for_each_case! { a_hook_loaded_twice_under_strict_settings_is_silent:
+    bash("bash", &["--noprofile", "--norc", "-euo", "pipefail", "-o", "noclobber", "-c"], "bash"),
+    bash_as_posix("bash", &["--posix", "-euc"], "bash"),
+    zsh("zsh", &["--no-globalrcs", "--no-rcs", "-euo", "pipefail", "-c"], "zsh"),
+    dash("dash", &["-euC", "-c"], "sh"),
+    mksh("mksh", &["-euC", "-c"], "sh"),
+    ksh93("ksh93", &["-euC", "-c"], "sh"),
+    busybox("busybox", &["sh", "-euC", "-c"], "sh"),
+}
+fn a_hook_loaded_twice_under_strict_settings_is_silent(
+    program: &str,
+    arguments: &[&str],
+    language: &str,
+) {
+    if !has(program) {
+        return;
+    }
+    let (_sts, home) = home_with_odd_alias();
+    let load = format!("\\eval \"$(aws-mfa init {language})\"\n");
+    let silent = |before: &str| {
+        let script = format!("{before}{load}{load}");
+        let arguments = [arguments, &[script.as_str()]].concat();
+        let outcome = run(&home, program, &arguments).success().prints("");
+        assert_eq!(outcome.stderr, "", "{script}");
+    };
+    silent("");
+    // Where the words that the hook is made of are aliases of something else.
+    let expand = if program == "bash" {
+        "shopt -s expand_aliases\n"
+    } else {
+        ""
     };
     let traps = "alias mfa=x command=x eval=x builtin=x unalias=x local=x return=x\n";
-    let bash = twice("bash");
-    let zsh = twice("zsh");
-    let sh = twice("sh");
-    for (program, words) in [
-        (
-            "bash",
-            vec![
-                "--noprofile",
-                "--norc",
-                "-euo",
-                "pipefail",
-                "-o",
-                "noclobber",
-                "-c",
-                &bash,
-            ],
-        ),
-        ("bash", vec!["--posix", "-euc", &bash]),
-        (
-            "zsh",
-            vec!["--no-globalrcs", "--no-rcs", "-euo", "pipefail", "-c", &zsh],
-        ),
-        ("dash", vec!["-euC", "-c", &sh]),
-        ("mksh", vec!["-euC", "-c", &sh]),
-        ("ksh93", vec!["-euC", "-c", &sh]),
-        ("busybox", vec!["sh", "-euC", "-c", &sh]),
-    ] {
-        let outcome = run(&home, program, &words).success().prints("");
-        assert_eq!(outcome.stderr, "", "{program}");
-        let last = words.len() - 1;
-        let trapped = format!("{traps}{}", words[last]);
-        let expand = if program == "bash" {
-            format!("shopt -s expand_aliases\n{trapped}")
-        } else {
-            trapped
-        };
-        let words = [&words[..last], &[expand.as_str()]].concat();
-        let outcome = run(&home, program, &words).success().prints("");
-        assert_eq!(outcome.stderr, "", "{program}");
+    silent(&format!("{expand}{traps}"));
+}
+
+for_each_case! { a_hook_that_is_loaded_twice_is_silent:
+    fish("fish", &["--no-config", "-c"], "aws-mfa init fish | source; aws-mfa init fish | source"),
+    tcsh("tcsh", &["-f", "-e", "-c"], "aws-mfa init tcsh > hook; source hook; source hook"),
+    xonsh("xonsh", &["--no-rc", "-c"], &["execx(__import__('subprocess').check_output('aws-mfa init xonsh'.split(), env=${...}.detype()).decode())"; 2].join("; ")),
+    nu("nu", &["--no-config-file", "-c"], "source hook.nu; source hook.nu"),
+    nu_as_module("nu", &["--no-config-file", "-c"], "use hook.nu *"),
+}
+fn a_hook_that_is_loaded_twice_is_silent(program: &str, arguments: &[&str], script: &str) {
+    if !has(program) {
+        return;
     }
-    let silent = |program: &str, words: &[&str]| {
-        if find(program).is_some() {
-            let outcome = run(&home, program, words).success().prints("");
-            assert_eq!(outcome.stderr, "", "{program}");
-        }
-    };
-    let fish = "aws-mfa init fish | source; aws-mfa init fish | source";
-    silent("fish", &["--no-config", "-c", fish]);
-    silent(
-        "tcsh",
-        &[
-            "-f",
-            "-e",
-            "-c",
-            "aws-mfa init tcsh > hook; source hook; source hook",
-        ],
-    );
-    silent(
-        "xonsh",
-        &[
-            "--no-rc",
-            "-c",
-            "execx(__import__('subprocess').check_output('aws-mfa init xonsh'.split(), env=${...}.detype()).decode()); execx(__import__('subprocess').check_output('aws-mfa init xonsh'.split(), env=${...}.detype()).decode())",
-        ],
-    );
-    home.write(
-        "hook.nu",
-        home.aws_mfa(&["init", "nushell"]).success().stdout,
-    );
-    silent(
-        "nu",
-        &["--no-config-file", "-c", "source hook.nu; source hook.nu"],
-    );
-    silent("nu", &["--no-config-file", "-c", "use hook.nu *"]);
-    // A config.toml that is broken costs the aliases, and a word, but not the shell.
+    let (_sts, home) = home_with_odd_alias();
+    let hook = home.aws_mfa(&["init", "nushell"]).success();
+    home.write("hook.nu", hook.stdout);
+    let outcome = run(&home, program, &[arguments, &[script]].concat());
+    assert_eq!(outcome.success().prints("").stderr, "");
+}
+
+#[test]
+fn a_broken_config_costs_the_hook_its_aliases_only() {
+    let (_sts, home) = jane_fixture();
     home.write(".config/aws-mfa/config.toml", "nonsense");
-    let outcome = run(
-        &home,
-        "bash",
-        &[
-            "-c",
-            "eval \"$(aws-mfa init bash)\"; type mfa > /dev/null && echo defined",
-        ],
-    );
-    outcome
+    let script = "eval \"$(aws-mfa init bash)\"; type mfa > /dev/null && echo defined";
+    run(&home, "bash", &["-c", script])
         .success()
         .prints("defined\n")
         .says("no aliases: could not use ~/.config/aws-mfa/config.toml, line 1");
 }
 
-#[test]
-fn hooks_add_no_other_names() {
-    let (_sts, home) = janes_world();
-    for (program, words, language) in [
-        ("bash", &["--noprofile", "--norc", "-c"][..], "bash"),
-        ("zsh", &["-f", "-c"], "zsh"),
-        ("dash", &["-c"], "sh"),
-        ("mksh", &["-c"], "sh"),
-    ] {
-        let names = match program {
-            "bash" => "compgen -A function; compgen -v; compgen -a; true",
-            "zsh" => "print -l ${(k)functions} ${(k)parameters} ${(k)aliases}",
-            _ => "set | cut -d= -f1 | grep -v PIPESTATUS; alias",
-        };
-        let script = format!(
-            "{{ {names}; }} > before; eval \"$(aws-mfa init {language})\"; {{ {names}; }} > after"
-        );
-        run(&home, program, &[words, &[script.as_str()]].concat()).success();
-        let read = |name: &str| std::fs::read_to_string(home.path(name)).unwrap();
-        let (before, after) = (read("before"), read("after"));
-        let added: Vec<&str> = after
-            .lines()
-            .filter(|name| !before.lines().any(|known| known == *name))
-            .collect();
-        let foreign: Vec<&&str> = added
-            .iter()
-            .filter(|name| **name != "mfa" && !name.starts_with("__aws_mfa_"))
-            .collect();
-        assert!(foreign.is_empty(), "{program}: {foreign:?}");
-        std::fs::remove_file(home.path("before")).unwrap();
-        std::fs::remove_file(home.path("after")).unwrap();
-    }
+for_each_shell!(a_hook_defines_no_names_but_its_own: bash, zsh, dash, mksh);
+fn a_hook_defines_no_names_but_its_own(shell: &Shell) {
+    let (_sts, home) = jane_fixture();
+    let names = match shell.program {
+        "bash" => "compgen -A function; compgen -v; compgen -a; true",
+        "zsh" => "print -l ${(k)functions} ${(k)parameters} ${(k)aliases}",
+        _ => "set | cut -d= -f1 | grep -v PIPESTATUS; alias",
+    };
+    let load = shell.hook("");
+    let script = format!("{{ {names}; }} > before\n{load}{{ {names}; }} > after");
+    shell.run(&home, &script).success();
+    let (before, after) = (home.read("before"), home.read("after"));
+    let foreign: Vec<&str> = after
+        .lines()
+        .filter(|name| !before.lines().any(|known| known == *name))
+        .filter(|name| *name != "mfa" && !name.starts_with("__aws_mfa_"))
+        .collect();
+    assert!(foreign.is_empty(), "{foreign:?}");
 }
 
-#[test]
-fn a_failure_is_the_status_and_leaves_no_secret_behind() {
-    let (sts, home) = janes_world();
-    for (program, words, language) in [
-        ("bash", &["--noprofile", "--norc", "-c"][..], "bash"),
-        ("zsh", &["-f", "-c"], "zsh"),
-        ("dash", &["-c"], "sh"),
-        ("mksh", &["-c"], "sh"),
-    ] {
-        let load = format!("eval \"$(aws-mfa init {language})\"");
-        let script = |rest: &str| {
-            run(
-                &home,
-                program,
-                &[words, &[format!("{load}\n{rest}").as_str()]].concat(),
-            )
-        };
-        script("mfa test 000000").ends_with(3);
-        script("set -e; mfa test 000000; echo went-on")
-            .ends_with(3)
-            .prints("");
-        script("mfa test 000000 && echo went-on; echo $?")
-            .success()
-            .prints("3\n");
-        script("mfa off").success();
-        // All that the shell knows, but for what it exports.
-        let code = sts.fresh_code(JANES_PHONE);
-        let unexported = "unset AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN; set";
-        let known = script(&format!("mfa test {code} || exit; {unexported}"))
-            .success()
-            .text();
-        let secrets = sts.with(|state| state.world.all_secrets());
-        assert!(known.contains("AWS_MFA_ACCOUNT"), "{program}");
-        assert!(
-            secrets.iter().all(|secret| !known.contains(secret)),
-            "{program}: {known}"
-        );
-    }
-    let fish = format!(
-        "aws-mfa init fish | source; mfa test {}; set -e AWS_SECRET_ACCESS_KEY; set -e AWS_SESSION_TOKEN; set",
-        sts.fresh_code(JANES_PHONE)
-    );
-    let known = run(&home, "fish", &["--no-config", "-c", &fish])
-        .success()
-        .text();
+/// Asserts that what a shell knows has none of the secrets in it.
+#[track_caller]
+fn assert_no_secret(sts: &StrictSts, known: &str) {
     let secrets = sts.with(|state| state.world.all_secrets());
     assert!(
-        known.contains("AWS_MFA_ACCOUNT") && secrets.iter().all(|secret| !known.contains(secret)),
+        secrets.iter().all(|secret| !known.contains(secret)),
         "{known}"
     );
-    run(
-        &home,
-        "fish",
-        &[
-            "--no-config",
-            "-c",
-            "aws-mfa init fish | source; mfa test 000000",
-        ],
-    )
-    .ends_with(3);
+}
+
+for_each_shell!(a_failure_is_the_status_and_leaves_no_secret_in_the_shell: bash, zsh, dash, mksh);
+fn a_failure_is_the_status_and_leaves_no_secret_in_the_shell(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let load = shell.hook("");
+    let script = |rest: &str| shell.run(&home, &format!("{load}{rest}"));
+    script("mfa test 000000").ends_with(3);
+    script("set -e; mfa test 000000; echo went-on")
+        .ends_with(3)
+        .prints("");
+    script("mfa test 000000 && echo went-on; echo $?")
+        .success()
+        .prints("3\n");
+    script("mfa off").success();
+    // All that the shell knows, but for what it exports.
+    let code = sts.fresh_code(JANES_PHONE);
+    let unexported = "unset AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN; set";
+    let known = script(&format!("mfa test {code} || exit; {unexported}"));
+    let known = known.success().text();
+    assert!(known.contains("AWS_MFA_ACCOUNT"));
+    assert_no_secret(&sts, &known);
 }
 
 #[test]
-fn so_it_is_in_shells_that_need_a_terminal() {
-    // How each tells the status of a command, and what it has in variables that are not exported; elvish
-    // does not list its own.
-    let told = [
-        (
-            "elvish",
-            "try { mfa test 000000 } catch e { echo status=$e[reason][exit-status]. }",
-            None,
-        ),
-        (
-            "tcsh",
-            "mfa test 000000; echo status=$status.",
-            Some(("(set; alias) > known.new", "READY")),
-        ),
-        (
-            "xonsh",
-            "mfa test 000000\recho @(f'status={$LAST_RETURN_CODE}.')",
-            Some((
-                "_ = open('known.new', 'w').write(repr([__xonsh__.ctx, aliases._raw['mfa'].__globals__]))",
-                "__aws_mfa_load",
-            )),
-        ),
-        (
-            "nu",
-            "mfa test 000000\rprint $'status=($env.LAST_EXIT_CODE).'",
-            Some((
-                "scope variables | to json | save -f known.new",
-                "NU_LIB_DIRS",
-            )),
-        ),
-    ];
-    for (program, wrong, known) in told {
-        let Some(shell) = present().find(|shell| shell.program == program) else {
-            continue;
-        };
-        let (sts, home) = janes_world();
-        let mut terminal = shell.start(&home, "");
-        for line in wrong.split('\r') {
-            terminal.press(&format!("{line}\r"));
-            if line.contains("mfa test") {
-                terminal.expect("AWS refused the MFA code");
-            }
-            if line.contains("status=") {
-                terminal.expect("status=3.");
-            }
-            shell.ready(&mut terminal);
+fn a_failure_is_the_status_and_leaves_no_secret_in_fish() {
+    let Some(fish) = installed("fish") else {
+        return;
+    };
+    let (sts, home) = jane_fixture();
+    let load = fish.hook("");
+    let code = sts.fresh_code(JANES_PHONE);
+    let unexported = "set -e AWS_SECRET_ACCESS_KEY; set -e AWS_SESSION_TOKEN; set";
+    let known = fish.run(&home, &format!("{load}mfa test {code}; {unexported}"));
+    let known = known.success().text();
+    assert!(known.contains("AWS_MFA_ACCOUNT"), "{known}");
+    assert_no_secret(&sts, &known);
+    fish.run(&home, &format!("{load}mfa test 000000"))
+        .ends_with(3);
+}
+
+for_each_case! { a_failure_is_the_status_and_leaves_no_secret_at_a_terminal:
+    // elvish does not list the variables that it does not export.
+    elvish("elvish", "try { mfa test 000000 } catch e { echo status=$e[reason][exit-status]. }", None),
+    tcsh(
+        "tcsh",
+        "mfa test 000000; echo status=$status.",
+        Some(("(set; alias) > known.new", "READY")),
+    ),
+    xonsh(
+        "xonsh",
+        "mfa test 000000\recho @(f'status={$LAST_RETURN_CODE}.')",
+        Some((
+            "_ = open('known.new', 'w').write(repr([__xonsh__.ctx, aliases._raw['mfa'].__globals__]))",
+            "__aws_mfa_load",
+        )),
+    ),
+    nu(
+        "nu",
+        "mfa test 000000\rprint $'status=($env.LAST_EXIT_CODE).'",
+        Some(("scope variables | to json | save -f known.new", "NU_LIB_DIRS")),
+    ),
+}
+/// `wrong` enters a wrong code and prints the status; `known` writes the variables that are not exported to a
+/// file, in which the second text must be.
+fn a_failure_is_the_status_and_leaves_no_secret_at_a_terminal(
+    program: &str,
+    wrong: &str,
+    known: Option<(&str, &str)>,
+) {
+    let Some(shell) = installed(program) else {
+        return;
+    };
+    let (sts, home) = jane_fixture();
+    let mut terminal = shell.start_with_hook(&home, "");
+    for line in wrong.split('\r') {
+        terminal.press(&format!("{line}\r"));
+        if line.contains("mfa test") {
+            terminal.expect("AWS refused the MFA code");
         }
-        let Some((list, has)) = known else { continue };
-        terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
+        if line.contains("status=") {
+            terminal.expect("status=3.");
+        }
         shell.ready(&mut terminal);
-        let env = shell.environment(&home, &mut terminal);
-        assert_eq!(text(&env, "AWS_MFA_ACCOUNT"), Some("test"), "{program}");
-        terminal.press(&format!("{list}\r"));
-        shell.ready(&mut terminal);
-        terminal.press("mv known.new known\r");
-        let known = String::from_utf8(terminal.wait_for_file(&home.path("known"))).unwrap();
-        assert!(known.contains(has), "{program}: {known}");
-        let secrets = sts.with(|state| state.world.all_secrets());
-        assert!(
-            secrets.iter().all(|secret| !known.contains(secret)),
-            "{program}: {known}"
-        );
     }
+    let Some((list, has)) = known else { return };
+    terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
+    shell.ready(&mut terminal);
+    let env = shell.environment(&home, &mut terminal);
+    assert_eq!(env.text("AWS_MFA_ACCOUNT"), Some("test"));
+    terminal.press(&format!("{list}\r"));
+    shell.ready(&mut terminal);
+    terminal.press("mv known.new known\r");
+    let known = String::from_utf8(terminal.wait_for_file(&home.path("known"))).unwrap();
+    assert!(known.contains(has), "{known}");
+    assert_no_secret(&sts, &known);
 }
 
-#[test]
-fn without_the_command_the_word_is_free() {
-    for shell in present() {
-        let (sts, home) = janes_world();
-        let config = "[accounts.test]\nalias = \"aws-creds-test\"\n";
-        home.write(".config/aws-mfa/config.toml", config);
-        let another = home.write("bin/mfa", "#!/bin/sh\necho \"another $*\"\n");
-        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(another, executable).unwrap();
-        let mut terminal = shell.start(&home, "--no-cmd");
-        terminal.press("mfa some words\r");
-        terminal.expect("another some words");
-        shell.ready(&mut terminal);
-        // The rest of the hook is there.
-        terminal.press(&format!("aws-creds-test {}\r", sts.fresh_code(JANES_PHONE)));
-        shell.ready(&mut terminal);
-        let env = shell.environment(&home, &mut terminal);
-        assert_eq!(
-            text(&env, "AWS_MFA_ACCOUNT"),
-            Some("test"),
-            "{}: {}",
-            shell.program,
-            terminal.text()
-        );
-    }
+for_each_shell!(a_hook_without_its_command_leaves_the_word_mfa_free: interactive);
+fn a_hook_without_its_command_leaves_the_word_mfa_free(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let config = "[accounts.test]\nalias = \"aws-creds-test\"\n";
+    home.write(".config/aws-mfa/config.toml", config);
+    home.write_executable("bin/mfa", "#!/bin/sh\necho \"another $*\"\n");
+    let mut terminal = shell.start_with_hook(&home, "--no-cmd");
+    terminal.press("mfa some words\r");
+    terminal.expect("another some words");
+    shell.ready(&mut terminal);
+    // The rest of the hook is there.
+    terminal.press(&format!("aws-creds-test {}\r", sts.fresh_code(JANES_PHONE)));
+    shell.ready(&mut terminal);
+    let env = shell.environment(&home, &mut terminal);
+    assert_eq!(
+        env.text("AWS_MFA_ACCOUNT"),
+        Some("test"),
+        "{}",
+        terminal.text()
+    );
 }
 
-#[test]
-fn alone_and_without_a_session_the_command_lets_pick_an_account() {
-    for shell in present() {
-        let (sts, home) = janes_world();
-        let mut terminal = shell.start(&home, "");
-        terminal.press("mfa\r");
-        terminal.expect("210987654321 as Admin");
-        // Of joe, prod and test this is one.
-        terminal.press("tes");
-        terminal.expect("tes");
-        terminal.press("\r");
-        terminal.expect("MFA code for test");
-        terminal.press(&format!("{}\r", sts.fresh_code(JANES_PHONE)));
-        shell.ready(&mut terminal);
-        let env = shell.environment(&home, &mut terminal);
-        assert_eq!(
-            text(&env, "AWS_MFA_ACCOUNT"),
-            Some("test"),
-            "{}: {}",
-            shell.program,
-            terminal.text()
-        );
-    }
+for_each_shell!(mfa_without_words_or_session_lets_the_user_pick_an_account: interactive);
+fn mfa_without_words_or_session_lets_the_user_pick_an_account(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let mut terminal = shell.start_with_hook(&home, "");
+    terminal.press("mfa\r");
+    terminal.expect("210987654321 as Admin");
+    // Of joe, prod and test this is one.
+    terminal.press("tes");
+    terminal.expect("tes");
+    terminal.press("\r");
+    terminal.expect("MFA code for test");
+    terminal.press(&format!("{}\r", sts.fresh_code(JANES_PHONE)));
+    shell.ready(&mut terminal);
+    let env = shell.environment(&home, &mut terminal);
+    assert_eq!(
+        env.text("AWS_MFA_ACCOUNT"),
+        Some("test"),
+        "{}",
+        terminal.text()
+    );
 }
 
 #[test]
 fn init_prints_the_same_bytes_and_no_path() {
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     for language in [
         "bash",
         "zsh",
@@ -798,80 +489,69 @@ fn init_prints_the_same_bytes_and_no_path() {
         .says("there is no hook for cmd");
     home.aws_mfa(&["init", "bash", "--cmd", "a b"])
         .ends_with(2)
-        .says("`a b` is not a name");
+        .says("`a b` is not a valid command name");
 }
 
-#[test]
-fn a_program_in_a_folder_with_a_blank_works() {
-    let (sts, home) = janes_world();
-    let folder = home.path("my programs");
-    std::fs::create_dir(&folder).unwrap();
-    crate::harness::copy_binary(&folder.join("aws-mfa"));
+for_each_shell!(a_program_in_a_directory_with_a_blank_works: bash, zsh, dash);
+fn a_program_in_a_directory_with_a_blank_works(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let directory = home.path("my programs");
+    std::fs::create_dir(&directory).unwrap();
+    crate::harness::copy_binary(&directory.join("aws-mfa"));
     std::fs::remove_file(home.path("bin/aws-mfa")).unwrap();
-    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let path = format!("{}:{}", directory.display(), std::env::var("PATH").unwrap());
     let home = home.env("PATH", path);
-    for (program, words, language) in [
-        ("bash", &["--noprofile", "--norc", "-c"][..], "bash"),
-        ("zsh", &["-f", "-c"], "zsh"),
-        ("dash", &["-c"], "sh"),
-    ] {
-        let code = sts.fresh_code(JANES_PHONE);
-        let script =
-            format!("eval \"$(aws-mfa init {language})\"; mfa test {code}; echo $AWS_MFA_ACCOUNT");
-        run(&home, program, &[words, &[script.as_str()]].concat())
-            .success()
-            .prints("test\n");
-    }
+    let load = shell.hook("");
+    let code = sts.fresh_code(JANES_PHONE);
+    let script = format!("{load}mfa test {code}; echo $AWS_MFA_ACCOUNT");
+    shell.run(&home, &script).success().prints("test\n");
 }
 
-#[test]
-fn no_process_is_started_at_a_prompt() {
-    let (sts, home) = janes_world();
-    for shell in present().filter(|shell| ["bash", "zsh"].contains(&shell.program)) {
-        let mut terminal = shell.start(&home, "");
-        terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
-        shell.ready(&mut terminal);
-        // The shell says its own process id; strace watches it from outside.
-        terminal.press("echo $$ > shell-pid; mv shell-pid pid\r");
-        let pid = String::from_utf8(terminal.wait_for_file(&home.path("pid"))).unwrap();
-        shell.ready(&mut terminal);
-        let log = home.path("strace.log");
-        let mut strace = home
-            .command("strace")
-            .args(["-f", "-e", "trace=process", "-o"])
-            .arg(&log)
-            .args(["-p", pid.trim()])
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        std::io::BufRead::read_line(
-            &mut std::io::BufReader::new(strace.stderr.take().unwrap()),
-            &mut said,
-        )
+for_each_shell!(no_process_is_started_at_a_prompt: bash, zsh);
+fn no_process_is_started_at_a_prompt(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let mut terminal = shell.start_with_hook(&home, "");
+    terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
+    shell.ready(&mut terminal);
+    // The shell says its own process id; strace watches it from outside.
+    terminal.press("echo $$ > shell-pid; mv shell-pid pid\r");
+    let pid = String::from_utf8(terminal.wait_for_file(&home.path("pid"))).unwrap();
+    shell.ready(&mut terminal);
+    let log = home.path("strace.log");
+    let mut strace = home
+        .command("strace")
+        .args(["-f", "-e", "trace=process", "-o"])
+        .arg(&log)
+        .args(["-p", pid.trim()])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
         .unwrap();
-        assert!(said.contains("attached"), "{said}");
-        for _ in 0..3 {
-            terminal.press("\r");
-            shell.ready(&mut terminal);
-        }
-        terminal.press("command -v strace > /dev/null; exit\r");
-        strace.wait().unwrap();
-        let log = std::fs::read_to_string(&log).unwrap();
-        assert!(log.contains("exit_group"), "{log}");
-        assert!(
-            !log.contains("fork") && !log.contains("clone") && !log.contains("execve"),
-            "{}: {log}",
-            shell.program
-        );
+    let mut said = String::new();
+    std::io::BufRead::read_line(
+        &mut std::io::BufReader::new(strace.stderr.take().unwrap()),
+        &mut said,
+    )
+    .unwrap();
+    assert!(said.contains("attached"), "{said}");
+    for _ in 0..3 {
+        terminal.press("\r");
+        shell.ready(&mut terminal);
     }
+    terminal.press("command -v strace > /dev/null; exit\r");
+    strace.wait().unwrap();
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(log.contains("exit_group"), "{log}");
+    assert!(
+        !log.contains("fork") && !log.contains("clone") && !log.contains("execve"),
+        "{log}"
+    );
 }
 
 #[test]
-fn what_a_shell_waits_for_starts_no_thread_and_reads_no_certificate() {
-    let (_sts, home) = janes_world();
+fn init_status_and_tab_start_no_thread_and_read_no_certificate() {
+    let (_sts, home) = jane_fixture();
     // In there strace may look into the program, which nobody else may.
-    let apart = Apart::new();
+    let namespace = UserNamespace::new();
     for (words, variable, reads) in [
         (&["init", "bash"][..], None, "config.toml"),
         (&["status"], None, "/proc/keys"),
@@ -881,7 +561,7 @@ fn what_a_shell_waits_for_starts_no_thread_and_reads_no_certificate() {
             ".aws/credentials",
         ),
     ] {
-        let mut strace = apart.command(&home, "strace");
+        let mut strace = namespace.command(&home, "strace");
         strace.args(["-f", "-o", "log", "-e"]);
         strace.arg("trace=?fork,?vfork,clone,?clone3,execve,?open,openat,socket");
         strace.args(["--", "aws-mfa"]).args(words).envs(variable);
@@ -912,8 +592,8 @@ fn assert_powershell(text: &str) {
 }
 
 #[test]
-fn what_is_printed_for_powershell_is_powershell() {
-    let (sts, home) = janes_world();
+fn statements_for_powershell_parse_as_powershell() {
+    let (sts, home) = jane_fixture();
     let config =
         "[accounts.test]\nalias = \"aws-creds.test+1\"\nenv = { A = \"it's ‘quoted’ $x `n\" }\n";
     home.write(".config/aws-mfa/config.toml", config);
@@ -942,12 +622,8 @@ fn what_is_printed_for_powershell_is_powershell() {
             .ends_with(3)
             .text(),
     );
-    if find("pwsh").is_none() {
-        let _ = writeln!(
-            std::io::stderr(),
-            "NOT RUN: pwsh is not installed; what is printed for it was only parsed"
-        );
-    }
+    // What is printed was only parsed.
+    has("pwsh");
 }
 
 /// A line of bash with this `PROMPT_COMMAND`, before which the hook was loaded twice.
@@ -961,8 +637,8 @@ fn prompt_command_in_bash(home: &Home, set: &str) -> String {
 }
 
 #[test]
-fn bash_keeps_what_is_done_before_its_prompt() {
-    if !is_present("bash") {
+fn the_hook_keeps_the_prompt_command_of_bash() {
+    if !has("bash") {
         return;
     }
     let home = Home::empty(binary());
@@ -980,7 +656,7 @@ fn bash_keeps_what_is_done_before_its_prompt() {
 }
 
 #[test]
-fn bash_leaves_a_prompt_command_alone_that_is_readonly() {
+fn the_hook_leaves_a_readonly_prompt_command_of_bash_alone() {
     let home = Home::empty(binary());
     for options in ["-ic", "-uic"] {
         for mode in [&[][..], &["--posix"]] {
@@ -1020,46 +696,52 @@ fn a_child_of_bash_does_not_inherit_the_prompt_command() {
     }
 }
 
-#[test]
-fn where_every_assignment_is_for_the_environment_nothing_is_shown() {
-    let (sts, home) = janes_world();
-    let home = home.env("OF_MINE", "not to be shown");
-    for (program, options, language) in [
-        ("bash", &["--noprofile", "--norc", "-kc"][..], "bash"),
-        ("bash", &["--noprofile", "--norc", "-kic"], "bash"),
-        ("bash", &["--posix", "-kc"], "bash"),
-        ("mksh", &["-kc"], "sh"),
-        ("ksh93", &["-kc"], "sh"),
-    ] {
-        let code = sts.fresh_code(JANES_PHONE);
-        let script = format!(
-            "eval \"$(aws-mfa init {language})\"\nmfa test {code}\n\
-             case $- in *k*) printf '%s\\n' \"$AWS_MFA_ACCOUNT ${{__aws_mfa_hook##* $$}}\";; esac\n\
-             test -z \"${{PROMPT_COMMAND-}}\" || {{ (exit 42); __aws_mfa_prompt; printf '%s\\n' \"$?\"; }}\n\
-             printenv AWS_MFA_ACCOUNT __aws_mfa_hook > exported"
-        );
-        let outcome = run(&home, program, &[options, &[&script]].concat()).success();
-        let prints = if options.contains(&"-kic") {
-            "test  completion\n42\n"
-        } else {
-            "test \n"
-        };
-        let secrets = sts.with(|state| state.world.all_secrets());
-        assert_eq!(outcome.text(), prints, "{program} {options:?}");
-        assert!(
-            !outcome.stderr.contains("not to be shown")
-                && secrets
-                    .iter()
-                    .all(|secret| !outcome.stderr.contains(secret)),
-            "{program} {options:?}: {}",
-            outcome.stderr
-        );
+for_each_case! { with_set_k_no_variable_is_shown_and_no_session_is_lost:
+    bash("bash", &["--noprofile", "--norc", "-kc"], "bash"),
+    bash_interactive("bash", &["--noprofile", "--norc", "-kic"], "bash"),
+    bash_as_posix("bash", &["--posix", "-kc"], "bash"),
+    mksh("mksh", &["-kc"], "sh"),
+    ksh93("ksh93", &["-kc"], "sh"),
+}
+/// With `set -k`, every assignment on a command line is for the environment of the command.
+fn with_set_k_no_variable_is_shown_and_no_session_is_lost(
+    program: &str,
+    options: &[&str],
+    language: &str,
+) {
+    if !has(program) {
+        return;
     }
+    let (sts, home) = jane_fixture();
+    let home = home.env("OF_MINE", "not to be shown");
+    let code = sts.fresh_code(JANES_PHONE);
+    let script = format!(
+        "eval \"$(aws-mfa init {language})\"\nmfa test {code}\n\
+         case $- in *k*) printf '%s\\n' \"$AWS_MFA_ACCOUNT ${{__aws_mfa_hook##* $$}}\";; esac\n\
+         test -z \"${{PROMPT_COMMAND-}}\" || {{ (exit 42); __aws_mfa_prompt; printf '%s\\n' \"$?\"; }}\n\
+         printenv AWS_MFA_ACCOUNT __aws_mfa_hook > exported"
+    );
+    let outcome = run(&home, program, &[options, &[&script]].concat()).success();
+    let prints = if options.contains(&"-kic") {
+        "test  completion\n42\n"
+    } else {
+        "test \n"
+    };
+    let secrets = sts.with(|state| state.world.all_secrets());
+    assert_eq!(outcome.text(), prints, "{program} {options:?}");
+    assert!(
+        !outcome.stderr.contains("not to be shown")
+            && secrets
+                .iter()
+                .all(|secret| !outcome.stderr.contains(secret)),
+        "{program} {options:?}: {}",
+        outcome.stderr
+    );
 }
 
 #[test]
-fn options_of_zsh_are_no_hindrance() {
-    if !is_present("zsh") {
+fn the_hook_works_under_every_option_of_zsh() {
+    if !has("zsh") {
         return;
     }
     let home = Home::empty(binary());
@@ -1098,14 +780,12 @@ fn options_of_zsh_are_no_hindrance() {
 }
 
 #[test]
-fn elvish_hands_on_whatever_the_first_word_is() {
-    if !is_present("elvish") {
+fn elvish_passes_any_first_word_on() {
+    let Some(shell) = installed("elvish") else {
         return;
-    }
-    let (_sts, home) = janes_world();
-    let shell = SHELLS.into_iter().find(|shell| shell.program == "elvish");
-    let shell = shell.unwrap();
-    let mut terminal = shell.start(&home, "");
+    };
+    let (_sts, home) = jane_fixture();
+    let mut terminal = shell.start_with_hook(&home, "");
     for (line, said) in [
         ("mfa ''", "`` is not an account name"),
         ("mfa é", "`é` is not an account name"),
@@ -1122,7 +802,7 @@ fn elvish_hands_on_whatever_the_first_word_is() {
 
 #[test]
 fn shells_that_start_together_all_have_the_hook() {
-    if !is_present("tcsh") {
+    if !has("tcsh") {
         return;
     }
     let home = Home::empty(binary());

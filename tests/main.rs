@@ -18,6 +18,8 @@ mod doctor;
 mod exec;
 /// The hook in interactive shells.
 mod hooks;
+/// The layout of these tests.
+mod layout;
 /// The man pages.
 mod man;
 /// The way to AWS.

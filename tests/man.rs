@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::harness::binary;
-use crate::harness::shells::is_present;
+use crate::harness::requirements::has;
 use crate::support::home::Home;
 
 /// A home with all pages in the folder `man1`, and their names.
@@ -51,8 +51,8 @@ fn there_is_a_page_for_each_subcommand() {
 }
 
 #[test]
-fn the_linter_has_nothing_to_say() {
-    if !is_present("mandoc") {
+fn man_pages_pass_the_linter() {
+    if !has("mandoc") {
         return;
     }
     let (home, names) = pages();
@@ -71,8 +71,8 @@ fn the_linter_has_nothing_to_say() {
 }
 
 #[test]
-fn a_reader_finds_examples_as_they_are_typed() {
-    if !is_present("mandoc") {
+fn man_pages_show_examples_as_they_are_typed() {
+    if !has("mandoc") {
         return;
     }
     let (home, _) = pages();
@@ -107,12 +107,12 @@ fn a_reader_finds_examples_as_they_are_typed() {
     }
     has_line(
         "aws-mfa",
-        "4 AWS could not be reached   5 no code could be had   130 interrupted",
+        "4 AWS could not be reached   5 no MFA code available   130 interrupted",
     );
 }
 
 #[test]
-fn tab_knows_the_pages_and_the_folders() {
+fn tab_completes_man_pages_and_directories() {
     let (home, _) = pages();
     let home = home.env("AWS_MFA_COMPLETE", "bash");
     let complete = |words: &[&str]| home.aws_mfa(&[&["--", "aws-mfa"], words].concat());

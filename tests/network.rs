@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::harness::{binary, env_test, janes_world};
+use crate::harness::{binary, env_test, jane_fixture};
 use crate::support::home::Home;
 use crate::support::sts::http::{Certificate, Connection, Reply, Request, tls_config};
 use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
@@ -15,7 +15,7 @@ use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
 const NOBODY: &str = "127.0.0.1:1";
 
 #[test]
-fn other_partitions_are_asked_in_their_own_place() {
+fn a_request_for_another_partition_goes_to_its_endpoint() {
     let sts = StrictSts::http(World::of_jane());
     for (partition, region, host) in [
         (
@@ -62,7 +62,7 @@ fn connects_to(home: &Home, words: &[&str]) -> String {
 }
 
 #[test]
-fn endpoints_of_other_kinds_are_asked_where_they_are_wanted() {
+fn fips_and_dual_stack_endpoints_are_used_where_configured() {
     let words = [
         "env",
         "test",
@@ -137,7 +137,7 @@ fn connect_proxy_after(refusals: usize) -> (String, JoinHandle<String>) {
 }
 
 #[test]
-fn proxies_are_used_and_left_out_as_they_should() {
+fn a_proxy_is_used_unless_no_proxy_names_the_host() {
     let sts = StrictSts::https(World::of_jane());
     let home = Home::of_jane(binary(), &sts);
     let ca = home.write("ca.pem", sts.ca_pem());
@@ -242,7 +242,7 @@ fn asking_proxy(tls: Option<Arc<rustls::ServerConfig>>) -> (u16, JoinHandle<Requ
 }
 
 #[test]
-fn a_proxy_is_told_what_it_wants_to_know() {
+fn a_proxy_gets_the_login_and_the_target_of_a_request() {
     let sts = StrictSts::http(World::of_jane());
     let (tls, ca_pem) = tls_config();
     // "jane:secret" in Base64.
@@ -311,7 +311,7 @@ fn a_proxy_is_told_what_it_wants_to_know() {
 }
 
 #[test]
-fn a_certificate_that_no_bundle_mends_is_told_apart() {
+fn a_certificate_that_no_bundle_fixes_is_told_apart() {
     for (certificate, said, help) in [
         (
             Certificate::Expired,
@@ -335,8 +335,8 @@ fn a_certificate_that_no_bundle_mends_is_told_apart() {
 }
 
 #[test]
-fn nobody_at_the_endpoint() {
-    let (_sts, home) = janes_world();
+fn an_endpoint_that_cannot_be_reached_is_reported_with_the_reason() {
+    let (_sts, home) = jane_fixture();
     let home = home.env("AWS_ENDPOINT_URL", format!("http://{NOBODY}"));
     home.aws_mfa(&["env", "test", "123456"])
         .ends_with(4)
@@ -355,7 +355,7 @@ fn nobody_at_the_endpoint() {
 
 #[test]
 fn a_code_that_was_sent_once_is_not_said_to_be_unused() {
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let home = home.env(
         "AWS_ENDPOINT_URL",
@@ -378,7 +378,7 @@ fn a_code_that_was_sent_once_is_not_said_to_be_unused() {
 
 #[test]
 fn a_server_that_never_answers_is_waited_for_15_seconds() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     sts.next(Fault::Hang);
     let start = Instant::now();
     env_test(&sts, &home)

@@ -6,7 +6,8 @@ use std::process::{Child, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use crate::harness::{binary, janes_world, python_tools};
+use crate::harness::requirements::python_tools;
+use crate::harness::{binary, jane_fixture};
 use crate::support::home::Home;
 use crate::support::sts::{ACCOUNT_ID, JANES_PHONE, KEY_ID, OTHER_ACCOUNT_ID, SECRET};
 
@@ -37,7 +38,7 @@ fn identity(home: &Home, account: &str, code: &str, endpoint: &str, client: &str
 #[test]
 fn the_aws_cli_and_boto3_are_who_the_session_is() {
     let Some(tools) = python_tools() else { return };
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let home = home.env("AWS_PROFILE", "does-not-exist");
     for (account, id, arn) in [
         ("test", ACCOUNT_ID, "arn:aws:iam::123456789012:user/jane"),
@@ -116,7 +117,7 @@ impl Drop for Moto {
 }
 
 #[test]
-fn motos_server_agrees() {
+fn motos_server_accepts_requests_and_sessions() {
     let Some(tools) = python_tools() else { return };
     let home = Home::empty(binary());
     let moto = Moto::start(&tools, &home);

@@ -4,14 +4,13 @@
 //! system: this one does not run with them. tests/run runs it by itself.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use crate::harness::binary;
-use crate::harness::shells::is_present;
-use crate::harness::terminal::Terminal;
+use crate::harness::requirements::{can_become_root, has};
+use crate::harness::shells::{InteractiveShell, PROMPT, Shell, installed};
 use crate::support::home::Home;
 use crate::support::sts::{KEY_ID, SECRET};
 
@@ -35,26 +34,14 @@ fn run(command: &mut Command) -> Output {
     output
 }
 
-/// A command as root; `None` where nobody may be it, which is a failure where all is expected.
-fn as_root(program: &str) -> Option<Command> {
+/// A command as root, where that [can be](can_become_root).
+fn as_root(program: &str) -> Command {
     if rustix::process::geteuid().is_root() {
-        return Some(Command::new(program));
-    }
-    let may = Command::new("sudo").args(["-n", "true"]).output();
-    let may = may.is_ok_and(|output| output.status.success());
-    let all_expected = std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all");
-    assert!(may || !all_expected, "neither root nor sudo");
-    if !may {
-        // Past the test runner, which keeps what is printed by tests that pass.
-        let _ = writeln!(
-            std::io::stderr(),
-            "NOT RUN: the Debian package, which only root can install"
-        );
-        return None;
+        return Command::new(program);
     }
     let mut command = Command::new("sudo");
     command.args(["-n", program]);
-    Some(command)
+    command
 }
 
 /// The program as it is given out, but for its optimization.
@@ -84,7 +71,7 @@ struct Installed;
 
 impl Installed {
     fn new(package: &Path) -> Self {
-        let mut dpkg = as_root("dpkg").expect("it was tried");
+        let mut dpkg = as_root("dpkg");
         // Images for containers leave man pages away.
         dpkg.args([
             "--path-include=/usr/share/man/*",
@@ -99,9 +86,7 @@ impl Installed {
 
 impl Drop for Installed {
     fn drop(&mut self) {
-        if let Some(mut dpkg) = as_root("dpkg") {
-            in_turn(dpkg.args(["-P", PACKAGE]));
-        }
+        in_turn(as_root("dpkg").args(["-P", PACKAGE]));
     }
 }
 
@@ -157,9 +142,9 @@ fn system_files() -> BTreeSet<PathBuf> {
 #[ignore = "installs a package into this system; tests/run runs it by itself"]
 fn the_debian_package_brings_all_and_leaves_nothing() {
     let missing = ["dpkg", "cargo-deb", "man", "strip"]
-        .map(is_present)
+        .map(has)
         .contains(&false);
-    if missing || as_root("true").is_none() {
+    if missing || !can_become_root("install the Debian package") {
         return;
     }
     let known = Command::new("dpkg").args(["-s", PACKAGE]).output().unwrap();
@@ -170,7 +155,7 @@ fn the_debian_package_brings_all_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let package = build(folder.path());
     let before = system_files();
-    let installed = Installed::new(&package);
+    let in_system = Installed::new(&package);
 
     let added: BTreeSet<PathBuf> = system_files().difference(&before).cloned().collect();
     for file in [
@@ -204,12 +189,12 @@ fn the_debian_package_brings_all_and_leaves_nothing() {
         "{page}"
     );
     for shell in ["bash", "zsh", "fish"] {
-        if is_present(shell) {
+        if let Some(shell) = installed(shell) {
             tab_works(&home, shell);
         }
     }
 
-    drop(installed);
+    drop(in_system);
     let left: Vec<PathBuf> = system_files().difference(&before).cloned().collect();
     assert!(left.is_empty(), "{left:#?}");
     let lost: Vec<PathBuf> = before.difference(&system_files()).cloned().collect();
@@ -217,26 +202,16 @@ fn the_debian_package_brings_all_and_leaves_nothing() {
 }
 
 /// Presses TAB in a shell that knows nothing but what a new user of Debian has.
-fn tab_works(home: &Home, shell: &str) {
-    let mut command = home.command(shell);
-    command.arg("-i");
-    match shell {
-        "bash" => {
-            let skeleton = std::fs::read_to_string("/etc/skel/.bashrc").unwrap();
-            home.write(".bashrc", format!("{skeleton}\nPS1='READY> '\n"));
-        }
-        "zsh" => {
-            // What the assistant for new users writes.
-            let setup = "autoload -Uz compinit\ncompinit -u\nPROMPT='READY> '\n";
-            home.write(".zshrc", setup);
-        }
-        _ => {
-            let prompt = "set -g fish_greeting\nfunction fish_prompt; echo -n 'READY> '; end\n";
-            home.write(".config/fish/config.fish", prompt);
-        }
-    }
-    let mut terminal = Terminal::start(&command);
-    terminal.expect("READY> ");
+fn tab_works(home: &Home, shell: &Shell) {
+    // For bash that is in the skeleton of a home, and zsh asks new users whether to write it.
+    let skeleton = match shell.program {
+        "bash" => std::fs::read_to_string("/etc/skel/.bashrc").unwrap(),
+        _ => String::new(),
+    };
+    let InteractiveShell { rc, prompt, .. } = *shell.interactive();
+    let setup = shell.completion_setup();
+    home.write(rc, format!("{skeleton}\n{setup}{prompt}"));
+    let mut terminal = shell.open(home);
     // What the program did shows what TAB made of the words, and not what is on the screen, where
     // an error would name the right word, too.
     for (typed, shows) in [
@@ -247,14 +222,15 @@ fn tab_works(home: &Home, shell: &str) {
         terminal.press(&format!("{typed}; mv out out.whole\r"));
         let out = terminal.wait_for_file(&home.path("out.whole"));
         let out = String::from_utf8_lossy(&out).into_owned();
-        assert!(out.contains(shows), "{shell}: {out}\n{}", terminal.text());
-        terminal.expect("READY> ");
+        let program = shell.program;
+        assert!(out.contains(shows), "{program}: {out}\n{}", terminal.text());
+        terminal.expect(PROMPT);
     }
 }
 
 #[test]
 fn an_archive_has_all_that_a_package_needs() {
-    if !is_present("strip") {
+    if !has("strip") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

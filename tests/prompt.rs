@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::harness::terminal::Terminal;
-use crate::harness::{binary, janes_world};
+use crate::harness::{binary, jane_fixture};
 use crate::support::home::Home;
 use crate::support::sts::{Device, Fault, JANES_PHONE};
 
@@ -17,7 +17,7 @@ fn script(home: &Home, text: &str) -> Terminal {
 
 #[test]
 fn the_terminal_is_asked_while_standard_input_and_output_are_captured() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let mut terminal = script(
         &home,
         "out=$(aws-mfa env test </dev/null); echo status=$?; eval \"$out\"; echo \"key=${AWS_ACCESS_KEY_ID%${AWS_ACCESS_KEY_ID#ASIA}}\"",
@@ -30,8 +30,8 @@ fn the_terminal_is_asked_while_standard_input_and_output_are_captured() {
 }
 
 #[test]
-fn who_sees_the_statements_at_the_terminal_is_told_what_to_do_with_them() {
-    let (sts, home) = janes_world();
+fn statements_shown_at_a_terminal_come_with_what_to_do() {
+    let (sts, home) = jane_fixture();
     let env = |more: &str| format!("aws-mfa env test {}{more}", sts.fresh_code(JANES_PHONE));
     let mut terminal = script(&home, &env(""));
     terminal.expect("export AWS_SESSION_TOKEN=");
@@ -51,7 +51,7 @@ fn who_sees_the_statements_at_the_terminal_is_told_what_to_do_with_them() {
 
 #[test]
 fn spaces_in_a_code_are_no_mistake() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let mut terminal = script(&home, "aws-mfa env test > /dev/null; echo status=$?");
     terminal.expect("MFA code for test");
     let code = sts.fresh_code(JANES_PHONE);
@@ -67,8 +67,8 @@ fn spaces_in_a_code_are_no_mistake() {
 }
 
 #[test]
-fn what_is_no_code_or_is_refused_is_asked_for_again() {
-    let (sts, home) = janes_world();
+fn an_invalid_or_refused_code_is_asked_for_again() {
+    let (sts, home) = jane_fixture();
     let mut terminal = script(&home, "aws-mfa env test > out; echo status=$?");
     terminal.expect("MFA code for test");
     terminal.press("12345\n");
@@ -91,7 +91,7 @@ fn what_is_no_code_or_is_refused_is_asked_for_again() {
 
 #[test]
 fn the_third_refusal_is_the_last() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let mut terminal = script(&home, "aws-mfa env test > out; echo status=$?");
     for _ in 0..3 {
         terminal.expect("MFA code for test");
@@ -107,7 +107,7 @@ fn the_third_refusal_is_the_last() {
 
 #[test]
 fn interrupting_is_130_and_leaves_the_terminal_as_it_was() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     // The trap keeps the script alive to tell the tale; the program itself has no such luck.
     let tale = "trap : INT; stty -a > before; aws-mfa env test </dev/null > out; echo status=$?; stty -a > after";
     let mut terminal = script(&home, tale);
@@ -129,7 +129,7 @@ fn interrupting_is_130_and_leaves_the_terminal_as_it_was() {
 
 #[test]
 fn interrupting_an_interactive_shell_keeps_its_old_session() {
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     let home = home
         .env("AWS_ACCESS_KEY_ID", "ASIAOLDOLDOLDOLDOLDO")
         .env("PS1", "$ ");
@@ -145,7 +145,7 @@ fn interrupting_an_interactive_shell_keeps_its_old_session() {
 
 #[test]
 fn interrupting_a_request_ends_it_at_once() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     sts.next(Fault::Hang);
     let mut terminal = script(&home, "trap : INT; aws-mfa env test > out; echo status=$?");
     terminal.expect("MFA code for test");
@@ -162,8 +162,8 @@ fn interrupting_a_request_ends_it_at_once() {
 }
 
 #[test]
-fn nothing_typed_is_no_code() {
-    let (sts, home) = janes_world();
+fn an_empty_answer_is_no_code() {
+    let (sts, home) = jane_fixture();
     for keys in ["\n", "\x04"] {
         let mut terminal = script(&home, "aws-mfa env test > out; echo status=$?");
         terminal.expect("MFA code for test");
@@ -176,7 +176,7 @@ fn nothing_typed_is_no_code() {
 
 #[test]
 fn a_command_gives_the_code_when_one_is_needed() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let config = |command: &str| {
         home.write(
             ".config/aws-mfa/config.toml",
@@ -251,7 +251,7 @@ fn a_command_gives_the_code_when_one_is_needed() {
 
 #[test]
 fn a_command_for_the_code_has_the_terminal() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let command = "printf 'PIN: ' >&2; read pin; echo $pin";
     home.write(
         ".config/aws-mfa/config.toml",
@@ -272,8 +272,8 @@ fn a_command_for_the_code_has_the_terminal() {
 }
 
 #[test]
-fn a_code_that_was_used_is_not_asked_with_again_but_waited_out() {
-    let (sts, home) = janes_world();
+fn a_used_code_is_not_sent_again_but_waited_out() {
+    let (sts, home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
     home.aws_mfa(&["env", "test", &code]).success();
     let mut terminal = script(&home, "aws-mfa env test > out; echo status=$?");
@@ -303,8 +303,8 @@ fn is_at_work(path: &str) -> bool {
 }
 
 #[test]
-fn commands_that_hang_are_given_a_minute_and_leave_nothing_behind() {
-    let (sts, home) = janes_world();
+fn a_user_command_that_hangs_is_killed_with_its_children() {
+    let (sts, home) = jane_fixture();
     let path = home.write("never ends", "").display().to_string();
     // What hangs is not the shell itself, and would hold what it has of it for longer.
     let command = format!("(timeout 90 tail -f '{path}'; true) | cat; true");
@@ -340,7 +340,7 @@ fn commands_that_hang_are_given_a_minute_and_leave_nothing_behind() {
 
 #[test]
 fn a_command_that_is_interrupted_is_no_failure_of_its_own() {
-    let (_sts, home) = janes_world();
+    let (_sts, home) = jane_fixture();
     let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
     let run = |command: &str, signal: i32| {
         home.write(
@@ -376,8 +376,8 @@ fn a_command_that_is_interrupted_is_no_failure_of_its_own() {
 }
 
 #[test]
-fn a_signal_that_shall_be_ignored_is() {
-    let (sts, home) = janes_world();
+fn an_ignored_signal_stays_ignored() {
+    let (sts, home) = jane_fixture();
     let mut command = home.command("sh");
     command.args(["-c", "trap '' HUP INT; exec aws-mfa env test -"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -401,7 +401,7 @@ fn a_signal_that_shall_be_ignored_is() {
 
 #[test]
 fn without_a_terminal_there_is_no_code() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     home.aws_mfa(&["env", "test"])
         .ends_with(5)
         .says("could not ask for the MFA code of account test: there is no terminal")
@@ -411,7 +411,7 @@ fn without_a_terminal_there_is_no_code() {
 
 #[test]
 fn a_dash_reads_the_code_from_standard_input() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
     let piped = |text: &str| {
         let words = format!("printf '{text}' | aws-mfa env test -");
@@ -425,7 +425,7 @@ fn a_dash_reads_the_code_from_standard_input() {
 
 #[test]
 fn an_account_is_picked_at_the_terminal() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let mut terminal = script(
         &home,
         "out=$(aws-mfa env </dev/null); echo status=$?; eval \"$out\"; echo account=$AWS_MFA_ACCOUNT",
@@ -444,7 +444,7 @@ fn an_account_is_picked_at_the_terminal() {
 
 #[test]
 fn of_several_devices_one_is_picked_and_remembered() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let watch = "arn:aws:iam::123456789012:mfa/joes-watch";
     let fido = "arn:aws:iam::123456789012:u2f/user/joe/key";
     sts.with(|state| {
@@ -483,8 +483,8 @@ fn of_several_devices_one_is_picked_and_remembered() {
 }
 
 #[test]
-fn picking_none_is_no_session() {
-    let (sts, home) = janes_world();
+fn a_pick_that_is_cancelled_loads_no_session() {
+    let (sts, home) = jane_fixture();
     let tale = "trap : INT; stty -a > before; aws-mfa env > out; echo status=$?; stty -a > after";
     for (key, status) in [("\x1b", "status=5"), ("\x03", "status=130")] {
         let mut terminal = script(&home, tale);
@@ -500,8 +500,8 @@ fn picking_none_is_no_session() {
 }
 
 #[test]
-fn what_takes_long_is_told_until_it_is_done() {
-    let (sts, home) = janes_world();
+fn a_slow_request_is_announced_until_it_is_done() {
+    let (sts, home) = jane_fixture();
     let run = |options: &str| {
         let code = sts.fresh_code(JANES_PHONE);
         let line = format!("aws-mfa env test {code} > out {options}; echo status=$?");
@@ -559,8 +559,8 @@ fn signalled(
 }
 
 #[test]
-fn whatever_ends_it_is_no_success_in_the_shell() {
-    let (sts, home) = janes_world();
+fn a_signal_at_any_moment_is_a_failure_in_the_shell() {
+    let (sts, home) = jane_fixture();
     // Once and, as `timeout` and a terminal that is closed do it, twice: while it waits for a code, …
     let waiting = |process: u32| {
         // … with the thread that looks for signals …

@@ -1,6 +1,6 @@
 //! What AWS's no means: one sentence, one line of help, the exit status; and docs/troubleshooting.md says the same.
 
-use crate::harness::{binary, janes_world};
+use crate::harness::{binary, jane_fixture};
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::http::REQUEST_ID;
 use crate::support::sts::{ADMIN_ROLE, Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts};
@@ -39,8 +39,8 @@ fn refuse(sts: &StrictSts, status: u16, code: &'static str, message: &str) {
 }
 
 #[test]
-fn a_wrong_code() {
-    let (_sts, home) = janes_world();
+fn a_wrong_code_is_explained() {
+    let (_sts, home) = jane_fixture();
     refused(
         home.aws_mfa(&["env", "--shell", "bash", "test", "000000"]),
         "AWS refused the MFA code for account test: it is wrong, too old, or was used before",
@@ -49,8 +49,8 @@ fn a_wrong_code() {
 }
 
 #[test]
-fn a_code_that_a_first_try_may_have_used_up() {
-    let (sts, home) = janes_world();
+fn a_code_that_a_first_try_may_have_used_up_is_explained() {
+    let (sts, home) = jane_fixture();
     sts.next(Fault::ServerError { after_work: true });
     refused(
         env(&sts, &home, "test", &[]),
@@ -60,8 +60,8 @@ fn a_code_that_a_first_try_may_have_used_up() {
 }
 
 #[test]
-fn a_device_of_somebody_else() {
-    let (sts, home) = janes_world();
+fn a_device_of_another_user_is_explained() {
+    let (sts, home) = jane_fixture();
     let serial = "arn:aws:iam::123456789012:mfa/joe";
     refused(
         env(&sts, &home, "test", &["--mfa-serial", serial]),
@@ -78,8 +78,8 @@ fn a_device_of_somebody_else() {
 }
 
 #[test]
-fn a_key_that_is_unknown_or_inactive() {
-    let (sts, home) = janes_world();
+fn a_key_that_is_unknown_or_inactive_is_explained() {
+    let (sts, home) = jane_fixture();
     let sentence = "AWS does not know the access key in profile test-mfa, or it is inactive";
     let help = "check in the AWS console that the key exists and is active; keys of the China and GovCloud partitions need a region there (--region)";
     sts.with(|state| state.world.users[0].active = false);
@@ -94,8 +94,8 @@ fn a_key_that_is_unknown_or_inactive() {
 }
 
 #[test]
-fn a_secret_of_another_key() {
-    let (sts, home) = janes_world();
+fn a_secret_of_another_key_is_explained() {
+    let (sts, home) = jane_fixture();
     let text = std::fs::read_to_string(home.path(".aws/credentials")).unwrap();
     home.write(".aws/credentials", text.replace(SECRET, "XJalrXUtnFEMI"));
     refused(
@@ -106,8 +106,8 @@ fn a_secret_of_another_key() {
 }
 
 #[test]
-fn a_source_that_is_a_session_itself() {
-    let (sts, home) = janes_world();
+fn a_source_that_is_a_session_itself_is_explained() {
+    let (sts, home) = jane_fixture();
     // What looks like a session is known for one without AWS.
     let key = format!("aws_access_key_id = {KEY_ID}\n");
     let text = std::fs::read_to_string(home.path(".aws/credentials")).unwrap();
@@ -134,8 +134,8 @@ fn a_source_that_is_a_session_itself() {
 }
 
 #[test]
-fn credentials_that_have_expired() {
-    let (sts, home) = janes_world();
+fn credentials_that_have_expired_are_explained() {
+    let (sts, home) = jane_fixture();
     refuse(
         &sts,
         403,
@@ -150,8 +150,8 @@ fn credentials_that_have_expired() {
 }
 
 #[test]
-fn a_role_that_is_not_allowed() {
-    let (sts, home) = janes_world();
+fn a_role_that_is_not_allowed_is_explained() {
+    let (sts, home) = jane_fixture();
     refused(
         env(
             &sts,
@@ -184,8 +184,8 @@ fn a_role_that_is_not_allowed() {
 }
 
 #[test]
-fn a_session_that_is_longer_than_the_role_allows() {
-    let (sts, home) = janes_world();
+fn a_session_that_is_longer_than_the_role_allows_is_explained() {
+    let (sts, home) = jane_fixture();
     let help = "use --duration 1h, or duration in config.toml";
     refused(
         env(&sts, &home, "prod", &["--duration", "2h"]),
@@ -206,8 +206,8 @@ fn a_session_that_is_longer_than_the_role_allows() {
 }
 
 #[test]
-fn a_clock_that_is_off() {
-    let (sts, home) = janes_world();
+fn a_clock_that_is_off_is_explained() {
+    let (sts, home) = jane_fixture();
     let help = "correct the clock, then try again with a new code";
     for (ahead, said) in [
         (7 * 60, "7 min behind AWS's"),
@@ -240,8 +240,8 @@ fn a_clock_that_is_off() {
 }
 
 #[test]
-fn a_region_that_is_not_enabled() {
-    let (sts, home) = janes_world();
+fn a_region_that_is_not_enabled_is_explained() {
+    let (sts, home) = jane_fixture();
     refuse(
         &sts,
         403,
@@ -266,8 +266,8 @@ fn a_region_that_is_not_enabled() {
 }
 
 #[test]
-fn too_many_requests() {
-    let (sts, home) = janes_world();
+fn too_many_requests_are_explained() {
+    let (sts, home) = jane_fixture();
     for _ in 0..3 {
         sts.next(Fault::Throttle);
     }
@@ -288,8 +288,8 @@ fn too_many_requests() {
 }
 
 #[test]
-fn anything_else_is_told_as_aws_says_it() {
-    let (sts, home) = janes_world();
+fn any_other_refusal_is_shown_as_aws_words_it() {
+    let (sts, home) = jane_fixture();
     let teapot = || refuse(&sts, 418, "Teapot", "I am <one> & more");
     let said = "aws-mfa: AWS refused the request for account test: Teapot: I am <one> & more\n";
     teapot();
@@ -304,8 +304,8 @@ fn anything_else_is_told_as_aws_says_it() {
 }
 
 #[test]
-fn what_was_chosen_is_told_on_request() {
-    let (sts, home) = janes_world();
+fn verbose_output_shows_the_settings_and_their_origin() {
+    let (sts, home) = jane_fixture();
     let said = |options: &[&str]| env(&sts, &home, "test", options).success().stderr;
     let (quiet, some, all) = (said(&[]), said(&["-v"]), said(&["-vv"]));
     assert_eq!(quiet, "");

@@ -10,8 +10,9 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
-use crate::harness::apart::Apart;
-use crate::harness::{binary, janes_world, python_tools};
+use crate::harness::requirements::{is_root, not_run, python_tools};
+use crate::harness::user_namespace::UserNamespace;
+use crate::harness::{binary, jane_fixture};
 use crate::support::home::Home;
 use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, JOES_TABLET, KEY_ID, SECRET, StrictSts, World};
 
@@ -31,7 +32,7 @@ fn set_mode(path: &Path, mode: u32) {
 
 /// A home whose shell holds a session of `test`, so that `save test` asks nobody.
 fn home_with_session() -> (StrictSts, Home) {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
     let text = home
         .aws_mfa(&["env", "--shell", "nushell", "test", &code])
@@ -60,7 +61,7 @@ const LEFT_BESIDE: [&str; 3] = [".credentials.aws-mfa.lock", "config", "credenti
 
 #[test]
 fn a_session_is_written_to_its_profile_and_nothing_else_changes() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let before = read(&home);
     home.aws_mfa(&["save", "test", &sts.fresh_code(JANES_PHONE)])
         .success()
@@ -131,7 +132,7 @@ fn a_session_is_written_to_its_profile_and_nothing_else_changes() {
 #[test]
 fn aws_tools_work_with_the_profile() {
     let Some(tools) = python_tools() else { return };
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     // What an older tool left there, in a name of the token that botocore looks for first.
     let text = read(&home) + "\n[test]\naws_security_token = STALE\n";
     home.write(FILE, text);
@@ -156,8 +157,8 @@ fn aws_tools_work_with_the_profile() {
 }
 
 #[test]
-fn what_is_not_ours_is_not_written_to() {
-    let (sts, home) = janes_world();
+fn a_profile_of_another_kind_is_not_overwritten() {
+    let (sts, home) = jane_fixture();
     let credentials = format!(
         "{}\n[key]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n[process]\ncredential_process = /bin/false\n",
         read(&home)
@@ -218,8 +219,8 @@ fn what_is_not_ours_is_not_written_to() {
 }
 
 #[test]
-fn what_keeps_a_session_from_being_saved_is_told_before_a_code_is_asked_for() {
-    let (sts, home) = janes_world();
+fn an_obstacle_to_saving_is_reported_before_a_code_is_asked_for() {
+    let (sts, home) = jane_fixture();
     let text = read(&home);
     let code = sts.fresh_code(JANES_PHONE);
     let save = |home: &Home, to: &str| home.aws_mfa(&["save", "test", &code, "--to", to]);
@@ -274,8 +275,8 @@ fn what_keeps_a_session_from_being_saved_is_told_before_a_code_is_asked_for() {
 }
 
 #[test]
-fn what_is_no_file_is_not_written_to() {
-    let (sts, home) = janes_world();
+fn a_credentials_file_that_is_no_regular_file_is_not_written_to() {
+    let (sts, home) = jane_fixture();
     let keys = read(&home).replace("[test-mfa]", "[profile test-mfa]");
     let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
     let keys = keys.replace("[joe-long-term]", "[profile joe-long-term]");
@@ -304,7 +305,7 @@ fn what_is_no_file_is_not_written_to() {
 }
 
 #[test]
-fn links_modes_and_folders() {
+fn saving_keeps_links_and_modes_and_creates_directories() {
     let (_sts, home) = home_with_session();
     let save = || home.aws_mfa(&["save", "test"]);
     // A link into a folder of dotfiles stays a link.
@@ -380,7 +381,7 @@ fn base64_text(text: &str) -> String {
 }
 
 #[test]
-fn what_cannot_be_written_stays_as_it_was() {
+fn a_file_that_cannot_be_written_stays_as_it_was() {
     let (_sts, home) = home_with_session();
     let before = read(&home);
     // A limit on the size of files does what a full disk does.
@@ -405,21 +406,17 @@ fn what_cannot_be_written_stays_as_it_was() {
         assert_eq!(outcome.text(), "status=1\nsame\n", "{}", outcome.stderr);
         outcome.says("No space left on device");
     } else {
-        use std::io::Write as _;
-        let _ = writeln!(
-            std::io::stderr(),
-            "NOT RUN: a full disk, for want of mount: {}",
+        not_run(&format!(
+            "a full disk, for want of mount: {}",
             outcome.stderr.trim()
-        );
+        ));
     }
 }
 
 #[test]
-fn folders_and_files_of_others() {
+fn files_and_directories_of_another_user_are_not_taken_over() {
     let (_sts, home) = home_with_session();
-    if std::fs::metadata(home.path("")).unwrap().uid() != 0 {
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), "NOT RUN: only root can play two users");
+    if !is_root("play two users") {
         return;
     }
     let before = read(&home);
@@ -469,7 +466,7 @@ fn folders_and_files_of_others() {
 }
 
 #[test]
-fn whoever_holds_the_lock_is_waited_for_and_then_named() {
+fn a_held_lock_is_waited_for_and_then_reported() {
     let (_sts, home) = home_with_session();
     home.aws_mfa(&["save", "test"]).success();
     let lock = home.path(".aws/.credentials.aws-mfa.lock");
@@ -515,7 +512,7 @@ fn whoever_holds_the_lock_is_waited_for_and_then_named() {
 }
 
 #[test]
-fn killed_at_any_moment_the_file_is_the_old_or_the_new_one() {
+fn a_save_killed_at_any_moment_leaves_the_old_or_the_new_file() {
     let (_sts, home) = home_with_session();
     let old = read(&home);
     home.aws_mfa(&["save", "test"]).success();
@@ -596,11 +593,11 @@ fn killed_at_any_moment_the_file_is_the_old_or_the_new_one() {
 }
 
 #[test]
-fn what_is_written_is_on_the_disk_before_it_takes_the_files_place() {
+fn a_new_file_is_synced_before_it_replaces_the_old_one() {
     let (_sts, home) = home_with_session();
     // In there strace may look into the program, which nobody else may; it shows the path of each file.
-    let apart = Apart::new();
-    let mut strace = apart.command(&home, "strace");
+    let namespace = UserNamespace::new();
+    let mut strace = namespace.command(&home, "strace");
     strace.args(["-f", "-y", "-o", "log", "-e"]);
     strace.arg("trace=fsync,?rename,?renameat,?renameat2");
     strace.args(["--", "aws-mfa", "-q", "save", "test"]);
@@ -631,7 +628,7 @@ fn what_is_written_is_on_the_disk_before_it_takes_the_files_place() {
 }
 
 #[test]
-fn many_at_once_lose_nothing() {
+fn many_saves_at_once_lose_nothing() {
     let (_sts, home) = home_with_session();
     let start = |to: &str| {
         home.command("aws-mfa")
@@ -663,9 +660,9 @@ fn many_at_once_lose_nothing() {
 }
 
 #[test]
-fn all_accounts_with_one_code_for_each_device() {
+fn save_all_asks_for_one_code_for_each_device() {
     use crate::harness::terminal::Terminal;
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let save_all = || Terminal::script(home.command("sh"), "aws-mfa save --all");
     let mut terminal = save_all();
     // joe comes first; test and prod share jane's phone.
@@ -710,8 +707,8 @@ fn all_accounts_with_one_code_for_each_device() {
 }
 
 #[test]
-fn what_is_not_ours_to_save_does_not_fail_the_rest() {
-    let (sts, home) = janes_world();
+fn save_all_goes_on_after_a_profile_of_another_kind() {
+    let (sts, home) = jane_fixture();
     let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
     let others = "[profile sso]\nsso_session = s\n\
          [profile adm]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = sso\n\
@@ -756,9 +753,9 @@ fn what_is_not_ours_to_save_does_not_fail_the_rest() {
 }
 
 #[test]
-fn confirmation_is_asked_for_where_it_is_wanted() {
+fn a_session_is_confirmed_first_where_configured() {
     use crate::harness::terminal::Terminal;
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let config = std::fs::read_to_string(home.path(".config/aws-mfa/config.toml")).unwrap();
     home.write(
         ".config/aws-mfa/config.toml",
@@ -885,7 +882,7 @@ fn botocore_reads_the_other_profiles_as_before() {
 }
 
 #[test]
-fn a_home_without_any_of_this_is_told_how() {
+fn an_account_by_a_key_of_its_own_is_saved_to_another_profile_only() {
     let sts = StrictSts::http(World::of_jane());
     let home = Home::empty(binary()).env("AWS_ENDPOINT_URL", sts.url());
     home.write(
@@ -909,8 +906,8 @@ fn a_home_without_any_of_this_is_told_how() {
 }
 
 #[test]
-fn saving_all_asks_where_it_is_wanted() {
-    let (sts, home) = janes_world();
+fn save_all_confirms_where_configured() {
+    let (sts, home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
     home.write(
         ".config/aws-mfa/config.toml",
@@ -931,7 +928,7 @@ fn saving_all_asks_where_it_is_wanted() {
 mod credentials_check;
 
 #[test]
-fn the_corpus_of_the_fuzzer_holds() {
+fn the_editor_holds_for_the_corpus_of_the_fuzzer() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/credentials_file");
     let mut seeds: Vec<Vec<u8>> = std::fs::read_dir(corpus)
         .unwrap()

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::harness::binary;
-use crate::harness::shells::is_present;
+use crate::harness::cases::for_each_case;
+use crate::harness::shells::{PROMPT, Shell, for_each_shell, shell};
 use crate::harness::terminal::Terminal;
 use crate::support::home::Home;
 use crate::support::sts::{
@@ -18,33 +19,15 @@ use crate::support::sts::{
 mod rc_files;
 
 const CONFIG: &str = ".config/aws-mfa/config.toml";
-const PROMPT: &str = "READY> ";
-
-/// A shell with its rc file, which must be found again in the end, and its language.
-#[derive(Clone, Copy)]
-struct Shell {
-    program: &'static str,
-    rc: &'static str,
-    lines: &'static str,
+/// The row of bash.
+fn bash() -> &'static Shell {
+    shell("bash")
 }
 
-const BASH: Shell = Shell {
-    program: "bash",
-    rc: ".bashrc",
-    lines: "# mine\nPS1='READY> '\nbind 'set enable-bracketed-paste off'\n",
-};
-
-const ZSH: Shell = Shell {
-    program: "zsh",
-    rc: ".zshrc",
-    lines: "# mine\nPROMPT='READY> '\nunsetopt zle_bracketed_paste\n",
-};
-
-const FISH: Shell = Shell {
-    program: "fish",
-    rc: ".config/fish/config.fish",
-    lines: "# mine\nset -g fish_greeting\nfunction fish_prompt; echo -n 'READY> '; end\n",
-};
+/// What the shell has in its rc file before setup comes, which must be found again in the end.
+fn own_lines(shell: &Shell) -> String {
+    format!("# mine\n{}", shell.interactive().prompt)
+}
 
 /// Jane's and Joe's STS, and a home without anything that leads to it.
 fn bare_home() -> (StrictSts, Home) {
@@ -84,7 +67,7 @@ fn home_of_script() -> (StrictSts, Home) {
          alias aws-creds-prod='aws-creds.sh ecogy-prod-mfa production {JOES_TABLET}'\n"
     );
     home.write(".bash_aliases", aliases);
-    home.write(BASH.rc, format!("{}. ~/.bash_aliases\n", BASH.lines));
+    home.write(".bashrc", own_lines(bash()) + ". ~/.bash_aliases\n");
     (sts, home)
 }
 
@@ -102,23 +85,14 @@ fn home_of_vault() -> (StrictSts, Home) {
         "#!/bin/sh\n[ \"$*\" = 'export --no-session --format=json test' ] || exit 1\n\
          echo '{{\"Version\": 1, \"AccessKeyId\": \"{KEY_ID}\", \"SecretAccessKey\": \"{SECRET}\"}}'\n"
     );
-    make_executable(&home.write("bin/aws-vault", script));
-    home.write(BASH.rc, BASH.lines);
+    home.write_executable("bin/aws-vault", script);
+    home.write(".bashrc", own_lines(bash()));
     (sts, home)
-}
-
-fn make_executable(file: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-fn read(home: &Home, file: &str) -> String {
-    std::fs::read_to_string(home.path(file)).unwrap()
 }
 
 /// What config.toml says, without its comments.
 fn settings(home: &Home) -> String {
-    let text = read(home, CONFIG);
+    let text = home.read(CONFIG);
     let lines = text.lines().map(str::trim_end);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.collect::<Vec<_>>().join("\n")
@@ -154,88 +128,86 @@ fn snapshot(home: &Home) -> BTreeMap<PathBuf, (Vec<u8>, u64, u32, i64, i64)> {
     found
 }
 
-impl Shell {
-    /// An interactive shell at a terminal.
-    fn start(self, home: &Home) -> Terminal {
-        let mut terminal = Terminal::start(home.command(self.program).arg("-i"));
-        terminal.expect(PROMPT);
-        terminal
+/// Walks through setup in the shell, and agrees `questions` times.
+#[track_caller]
+fn set_up(shell: &Shell, home: &Home, questions: usize) {
+    let mut terminal = shell.open(home);
+    terminal.press("aws-mfa setup\r");
+    for _ in 0..questions {
+        terminal.expect("? [Y/n] ");
+        terminal.press("\r");
     }
-
-    /// Walks through setup in the shell, and agrees `questions` times.
-    #[track_caller]
-    fn set_up(self, home: &Home, questions: usize) {
-        let mut terminal = self.start(home);
-        terminal.press("aws-mfa setup\r");
-        for _ in 0..questions {
-            terminal.expect("? [Y/n] ");
-            terminal.press("\r");
-        }
-        terminal.expect("Written: ");
-        terminal.expect("Next, open a new shell");
-        terminal.expect(PROMPT);
-    }
-
-    /// A new shell, in which `command` asks for the code of `device` and then holds a session of
-    /// `account`.
-    #[track_caller]
-    fn load(self, home: &Home, sts: &StrictSts, command: &str, device: &str, account: &str) {
-        let mut terminal = self.start(home);
-        let made = sts.count("GetSessionToken") + sts.count("AssumeRole");
-        terminal.press(&format!("{command}\r"));
-        terminal.expect(&format!("MFA code for {account} ({device}): "));
-        terminal.press(&format!("{}\r", sts.fresh_code(device)));
-        terminal.expect(PROMPT);
-        terminal.press("echo \"now <$AWS_MFA_ACCOUNT>\"\r");
-        terminal.expect(&format!("now <{account}>"));
-        assert_eq!(
-            sts.count("GetSessionToken") + sts.count("AssumeRole"),
-            made + 1
-        );
-    }
+    terminal.expect("Written: ");
+    terminal.expect("Next, open a new shell");
+    terminal.expect(PROMPT);
 }
 
-/// A second run finds nothing to do, and leaves every file as it is.
+/// Asserts that `command` asks for the code of `device` in a new shell, which then has a session of `account`.
 #[track_caller]
-fn nothing_is_left_to_do(home: &Home, shell: Shell) {
+fn load(
+    shell: &Shell,
+    (sts, home): (&StrictSts, &Home),
+    command: &str,
+    device: &str,
+    account: &str,
+) {
+    let mut terminal = shell.open(home);
+    let made = sts.count("GetSessionToken") + sts.count("AssumeRole");
+    terminal.press(&format!("{command}\r"));
+    terminal.expect(&format!("MFA code for {account} ({device}): "));
+    terminal.press(&format!("{}\r", sts.fresh_code(device)));
+    terminal.expect(PROMPT);
+    terminal.press("echo \"now <$AWS_MFA_ACCOUNT>\"\r");
+    terminal.expect(&format!("now <{account}>"));
+    assert_eq!(
+        sts.count("GetSessionToken") + sts.count("AssumeRole"),
+        made + 1
+    );
+}
+
+/// Asserts that a second run finds nothing to do, and leaves every file as it is.
+#[track_caller]
+fn nothing_is_left_to_do(shell: &Shell, home: &Home) {
     let before = snapshot(home);
-    home.aws_mfa(&["setup", "--yes", "--shell", shell.program])
+    home.aws_mfa(&["setup", "--yes", "--shell", shell.language])
         .success()
         .prints("")
         .says("Nothing was changed.");
     assert_eq!(snapshot(home), before);
 }
 
-#[test]
-fn from_the_script_and_its_aliases() {
-    for shell in [BASH, ZSH, FISH] {
-        if !is_present(shell.program) {
-            continue;
-        }
-        let (sts, home) = home_of_script();
-        if shell.program != "bash" {
-            // They understand these aliases, too.
-            home.write(shell.rc, format!("{}source ~/.bash_aliases\n", shell.lines));
-        }
-        let aliases = read(&home, ".bash_aliases");
-        shell.set_up(&home, 2);
-        assert_eq!(
-            settings(&home),
-            "[accounts.ecogy-prod]\nsave_to = \"production\"\nalias = \"aws-creds-prod\"\n\
-             [accounts.test]\nalias = \"aws-creds-test\""
-        );
-        assert_eq!(read(&home, ".bash_aliases"), aliases);
-        shell.load(&home, &sts, "mfa test", JANES_PHONE, "test");
-        shell.load(&home, &sts, "aws-creds-prod", JOES_TABLET, "ecogy-prod");
-        assert_eq!(sts.count("ListMFADevices"), 2, "they were looked up once");
-        nothing_is_left_to_do(&home, shell);
+for_each_shell!(a_home_of_the_script_and_its_aliases_is_set_up: bash, zsh, fish);
+fn a_home_of_the_script_and_its_aliases_is_set_up(shell: &Shell) {
+    let (sts, home) = home_of_script();
+    if shell.program != "bash" {
+        // They understand these aliases, too.
+        let rc = shell.interactive().rc;
+        home.write(rc, own_lines(shell) + "source ~/.bash_aliases\n");
     }
+    let aliases = home.read(".bash_aliases");
+    set_up(shell, &home, 2);
+    assert_eq!(
+        settings(&home),
+        "[accounts.ecogy-prod]\nsave_to = \"production\"\nalias = \"aws-creds-prod\"\n\
+         [accounts.test]\nalias = \"aws-creds-test\""
+    );
+    assert_eq!(home.read(".bash_aliases"), aliases);
+    load(shell, (&sts, &home), "mfa test", JANES_PHONE, "test");
+    load(
+        shell,
+        (&sts, &home),
+        "aws-creds-prod",
+        JOES_TABLET,
+        "ecogy-prod",
+    );
+    assert_eq!(sts.count("ListMFADevices"), 2, "they were looked up once");
+    nothing_is_left_to_do(shell, &home);
 }
 
 #[test]
-fn from_the_other_program_of_this_name() {
+fn a_home_of_the_other_aws_mfa_is_set_up() {
     let (sts, home) = bare_home();
-    home.write(BASH.rc, BASH.lines);
+    home.write(".bashrc", own_lines(bash()));
     home.write(
         ".aws/credentials",
         format!(
@@ -246,23 +218,23 @@ fn from_the_other_program_of_this_name() {
             key("admin-long-term"),
         ),
     );
-    BASH.set_up(&home, 2);
+    set_up(bash(), &home, 2);
     assert_eq!(
         settings(&home),
         format!("[accounts.admin]\nrole_arn = \"{ADMIN_ROLE}\"")
     );
-    BASH.load(&home, &sts, "mfa test", JANES_PHONE, "test");
-    BASH.load(&home, &sts, "mfa admin", JANES_PHONE, "admin");
+    load(bash(), (&sts, &home), "mfa test", JANES_PHONE, "test");
+    load(bash(), (&sts, &home), "mfa admin", JANES_PHONE, "admin");
     assert_eq!(sts.count("AssumeRole"), 1);
-    nothing_is_left_to_do(&home, BASH);
+    nothing_is_left_to_do(bash(), &home);
 }
 
 #[test]
-fn from_aws_vault() {
+fn a_home_of_aws_vault_is_set_up() {
     let (sts, home) = home_of_vault();
-    let before = read(&home, ".aws/config");
-    BASH.set_up(&home, 3);
-    let after = read(&home, ".aws/config");
+    let before = home.read(".aws/config");
+    set_up(bash(), &home, 3);
+    let after = home.read(".aws/config");
     assert_eq!(
         after.strip_prefix(&before),
         Some(&*format!(
@@ -274,10 +246,10 @@ fn from_aws_vault() {
         settings(&home),
         "[accounts.admin]\nsource_profile = \"test-mfa\""
     );
-    BASH.load(&home, &sts, "mfa test", JANES_PHONE, "test");
-    BASH.load(&home, &sts, "mfa admin", JANES_PHONE, "admin");
+    load(bash(), (&sts, &home), "mfa test", JANES_PHONE, "test");
+    load(bash(), (&sts, &home), "mfa admin", JANES_PHONE, "admin");
     assert_eq!(sts.count("ListMFADevices"), 0);
-    nothing_is_left_to_do(&home, BASH);
+    nothing_is_left_to_do(bash(), &home);
 }
 
 #[test]
@@ -296,7 +268,7 @@ fn a_key_that_is_nowhere_is_explained() {
     // One who does not want it from aws-vault.
     let (_sts, home) = home_of_vault();
     let before = snapshot(&home);
-    let mut terminal = BASH.start(&home);
+    let mut terminal = bash().open(&home);
     terminal.press("aws-mfa setup; echo status=$?\r");
     terminal.expect("Get the key from aws-vault, and change ~/.aws/config? [Y/n] ");
     terminal.press("what\r");
@@ -307,9 +279,9 @@ fn a_key_that_is_nowhere_is_explained() {
 }
 
 #[test]
-fn from_awsume() {
+fn a_home_of_awsume_is_set_up() {
     let (sts, home) = bare_home();
-    home.write(BASH.rc, format!("{}alias awsume='. awsume'\n", BASH.lines));
+    home.write(".bashrc", own_lines(bash()) + "alias awsume='. awsume'\n");
     home.write(
         ".aws/credentials",
         format!(
@@ -326,15 +298,15 @@ fn from_awsume() {
         ),
     );
     // All of it works by convention: there is nothing to ask but for the hook.
-    BASH.set_up(&home, 1);
+    set_up(bash(), &home, 1);
     assert!(!home.path(CONFIG).exists());
-    BASH.load(&home, &sts, "mfa test", JANES_PHONE, "test");
-    BASH.load(&home, &sts, "mfa admin", JANES_PHONE, "admin");
-    nothing_is_left_to_do(&home, BASH);
+    load(bash(), (&sts, &home), "mfa test", JANES_PHONE, "test");
+    load(bash(), (&sts, &home), "mfa admin", JANES_PHONE, "admin");
+    nothing_is_left_to_do(bash(), &home);
 }
 
 #[test]
-fn from_a_mixture_with_comments_and_other_line_ends() {
+fn a_home_with_comments_and_crlf_is_set_up() {
     let (sts, home) = bare_home();
     let crlf = |text: String| text.replace('\n', "\r\n");
     let credentials = crlf(format!(
@@ -352,10 +324,10 @@ fn from_a_mixture_with_comments_and_other_line_ends() {
     let config = crlf("# by hand\n[accounts.test]\nregion = 'eu-west-1'  # here\n\n# all\n[defaults]\nduration = \"1h\"\n# end\n".to_owned());
     home.write(CONFIG, &config);
     home.write(
-        BASH.rc,
-        format!("{}creds() {{\n  aws sts get-session-token --profile \"$1\"\n}}\nalias t='creds test-noauth test'\n", BASH.lines),
+        ".bashrc",
+        format!("{}creds() {{\n  aws sts get-session-token --profile \"$1\"\n}}\nalias t='creds test-noauth test'\n", own_lines(bash())),
     );
-    BASH.set_up(&home, 2);
+    set_up(bash(), &home, 2);
     assert_eq!(
         settings(&home),
         format!(
@@ -364,7 +336,7 @@ fn from_a_mixture_with_comments_and_other_line_ends() {
              [accounts.work-joe]\nsource_profile = \"work/joe\""
         )
     );
-    let text = read(&home, CONFIG);
+    let text = home.read(CONFIG);
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
     // Nothing of what was there is lost.
     let mut lines = text.lines();
@@ -372,20 +344,26 @@ fn from_a_mixture_with_comments_and_other_line_ends() {
         config.lines().all(|line| lines.any(|new| new == line)),
         "{text}"
     );
-    assert_eq!(read(&home, ".aws/credentials"), credentials);
-    BASH.load(&home, &sts, "mfa test", JANES_PHONE, "test");
-    BASH.load(&home, &sts, "mfa admin", JANES_PHONE, "admin");
-    BASH.load(&home, &sts, "mfa work-joe", JOES_TABLET, "work-joe");
-    BASH.load(&home, &sts, "t", JANES_PHONE, "test");
-    nothing_is_left_to_do(&home, BASH);
+    assert_eq!(home.read(".aws/credentials"), credentials);
+    load(bash(), (&sts, &home), "mfa test", JANES_PHONE, "test");
+    load(bash(), (&sts, &home), "mfa admin", JANES_PHONE, "admin");
+    load(
+        bash(),
+        (&sts, &home),
+        "mfa work-joe",
+        JOES_TABLET,
+        "work-joe",
+    );
+    load(bash(), (&sts, &home), "t", JANES_PHONE, "test");
+    nothing_is_left_to_do(bash(), &home);
 }
 
 #[test]
-fn from_nothing() {
+fn a_home_without_a_key_is_told_how_and_then_set_up() {
     let (sts, home) = bare_home();
-    home.write(BASH.rc, BASH.lines);
+    home.write(".bashrc", own_lines(bash()));
     let before = snapshot(&home);
-    let mut terminal = BASH.start(&home);
+    let mut terminal = bash().open(&home);
     terminal.press("aws-mfa setup; echo status=$?\r");
     terminal.expect("found no account that can be used: there is no long-term key");
     terminal.expect("assign an MFA device");
@@ -395,9 +373,9 @@ fn from_nothing() {
     assert_eq!(snapshot(&home), before);
     // As it says.
     home.write(".aws/credentials", key("test-mfa"));
-    BASH.set_up(&home, 1);
-    BASH.load(&home, &sts, "mfa test", JANES_PHONE, "test");
-    nothing_is_left_to_do(&home, BASH);
+    set_up(bash(), &home, 1);
+    load(bash(), (&sts, &home), "mfa test", JANES_PHONE, "test");
+    nothing_is_left_to_do(bash(), &home);
 }
 
 #[test]
@@ -407,7 +385,7 @@ fn of_several_devices_one_is_picked_or_told_by_the_alias() {
         let (sts, home) = bare_home();
         sts.with(|state| state.world.users[0].devices.push(Device::new(WATCH)));
         home.write(".aws/credentials", key("test-mfa"));
-        home.write(BASH.rc, format!("{}{aliases}", BASH.lines));
+        home.write(".bashrc", own_lines(bash()) + aliases);
         (sts, home)
     };
     let (sts, home) = home_with_watch("");
@@ -418,7 +396,7 @@ fn of_several_devices_one_is_picked_or_told_by_the_alias() {
         .says(WATCH)
         .says("You are asked which at the first use");
     assert!(!home.path(CONFIG).exists());
-    let mut terminal = BASH.start(&home);
+    let mut terminal = bash().open(&home);
     terminal.press("aws-mfa setup\r");
     terminal.expect("MFA device:");
     terminal.press("watch");
@@ -431,21 +409,21 @@ fn of_several_devices_one_is_picked_or_told_by_the_alias() {
         settings(&home),
         format!("[accounts.test]\nmfa_serial = \"{WATCH}\"")
     );
-    BASH.load(&home, &sts, "mfa test", WATCH, "test");
-    nothing_is_left_to_do(&home, BASH);
+    load(bash(), (&sts, &home), "mfa test", WATCH, "test");
+    nothing_is_left_to_do(bash(), &home);
 
     let (sts, home) = home_with_watch(&format!("alias t='aws-creds.sh test-mfa test {WATCH}'\n"));
-    BASH.set_up(&home, 2);
+    set_up(bash(), &home, 2);
     assert_eq!(
         settings(&home),
         format!("[accounts.test]\nalias = \"t\"\nmfa_serial = \"{WATCH}\"")
     );
-    BASH.load(&home, &sts, "t", WATCH, "test");
-    nothing_is_left_to_do(&home, BASH);
+    load(bash(), (&sts, &home), "t", WATCH, "test");
+    nothing_is_left_to_do(bash(), &home);
 }
 
 #[test]
-fn without_aws_it_goes_on_and_says_so() {
+fn setup_without_aws_goes_on_and_says_so() {
     let (_sts, home) = home_of_script();
     let home = home.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
@@ -486,7 +464,7 @@ fn a_dry_run_shows_all_and_writes_nothing() {
 }
 
 #[test]
-fn interrupted_at_any_question_it_leaves_every_file_as_it_was() {
+fn setup_interrupted_at_any_question_leaves_every_file_as_it_was() {
     let questions = [
         "change ~/.aws/config? [Y/n]",
         "arrows and Enter",
@@ -530,7 +508,7 @@ fn interrupted_at_any_question_it_leaves_every_file_as_it_was() {
     // The end of the input, and a no, change nothing either.
     for (keys, said) in [("\x04", "status=5"), ("n\rn\r", "status=0")] {
         let (_sts, home) = home_of_script();
-        let mut terminal = BASH.start(&home);
+        let mut terminal = bash().open(&home);
         terminal.press("aws-mfa setup; echo status=$?\r");
         terminal.expect("? [Y/n] ");
         let before = snapshot(&home);
@@ -544,7 +522,7 @@ fn interrupted_at_any_question_it_leaves_every_file_as_it_was() {
 }
 
 #[test]
-fn without_a_terminal_it_must_be_told_to_agree() {
+fn setup_without_a_terminal_needs_yes_or_dry_run() {
     let (sts, home) = home_of_script();
     let before = snapshot(&home);
     home.aws_mfa(&["setup"])
@@ -556,38 +534,32 @@ fn without_a_terminal_it_must_be_told_to_agree() {
     assert_eq!(sts.log().len(), 0);
 }
 
-#[test]
-fn a_broken_file_is_named_with_its_line_and_nothing_is_touched() {
-    for (file, text, said) in [
-        (
-            CONFIG,
-            "[accounts.test]\nreion = \"x\"\n",
-            "could not use ~/.config/aws-mfa/config.toml, line 2: unknown key",
-        ),
-        (CONFIG, "[defaults]\n\n[accounts\n", "config.toml, line 3: "),
-        (
-            ".aws/config",
-            "[profile a]\nregion\n",
-            "could not use ~/.aws/config, line 2: ",
-        ),
-        (
-            ".bashrc",
-            "x\n# BEGIN aws-mfa\n",
-            "could not use ~/.bashrc, line 2: `# BEGIN aws-mfa`",
-        ),
-    ] {
-        let (_sts, home) = home_of_script();
-        home.write(file, text);
-        let before = snapshot(&home);
-        home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
-            .ends_with(2)
-            .says(said);
-        assert_eq!(snapshot(&home), before, "{file}");
-    }
+for_each_case! { setup_with_a_broken_file_names_its_line_and_changes_nothing:
+    unknown_key_in_config(
+        CONFIG,
+        "[accounts.test]\nreion = \"x\"\n",
+        "could not use ~/.config/aws-mfa/config.toml, line 2: unknown key",
+    ),
+    config_that_is_no_toml(CONFIG, "[defaults]\n\n[accounts\n", "config.toml, line 3: "),
+    aws_config_that_is_none(".aws/config", "[profile a]\nregion\n", "could not use ~/.aws/config, line 2: "),
+    block_without_an_end(
+        ".bashrc",
+        "x\n# BEGIN aws-mfa\n",
+        "could not use ~/.bashrc, line 2: `# BEGIN aws-mfa`",
+    ),
+}
+fn setup_with_a_broken_file_names_its_line_and_changes_nothing(file: &str, text: &str, says: &str) {
+    let (_sts, home) = home_of_script();
+    home.write(file, text);
+    let before = snapshot(&home);
+    home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
+        .ends_with(2)
+        .says(says);
+    assert_eq!(snapshot(&home), before);
 }
 
 #[test]
-fn the_file_of_the_option_is_the_one_that_is_written() {
+fn setup_writes_the_config_that_the_option_names() {
     let (_sts, home) = home_of_script();
     home.aws_mfa(&[
         "setup",
@@ -599,12 +571,15 @@ fn the_file_of_the_option_is_the_one_that_is_written() {
     ])
     .success()
     .says("only where AWS_MFA_CONFIG names it");
-    assert!(read(&home, "mine/c.toml").contains("alias = \"aws-creds-test\""));
+    assert!(
+        home.read("mine/c.toml")
+            .contains("alias = \"aws-creds-test\"")
+    );
     assert!(!home.path(CONFIG).exists());
 }
 
 #[test]
-fn another_program_of_this_name_is_told() {
+fn another_program_called_aws_mfa_is_reported() {
     let (_sts, home) = home_of_script();
     std::fs::remove_file(home.path("bin/aws-mfa")).unwrap();
     let run = || {
@@ -616,14 +591,14 @@ fn another_program_of_this_name_is_told() {
     run()
         .success()
         .says("warning: the hook calls aws-mfa, which is not on PATH: add ");
-    make_executable(&home.write("bin/aws-mfa", "#!/usr/bin/env python3\n"));
+    home.write_executable("bin/aws-mfa", "#!/usr/bin/env python3\n");
     run()
         .success()
         .says("warning: the hook calls aws-mfa, which is another program here, ");
 }
 
 #[test]
-fn the_tab_key_knows_its_options() {
+fn tab_completes_the_options_of_setup() {
     let (_sts, home) = bare_home();
     let asked = |words: &[&str]| {
         let mut command = home.command("aws-mfa");

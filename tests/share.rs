@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::harness::apart::Apart;
+use crate::harness::binary;
+use crate::harness::requirements::{is_root, python_tools};
 use crate::harness::terminal::Terminal;
-use crate::harness::{binary, python_tools};
+use crate::harness::user_namespace::UserNamespace;
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, Role, SECRET, StrictSts, World};
 
@@ -16,7 +17,7 @@ use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, Role, SECRET, StrictSts, W
 struct Shared {
     sts: StrictSts,
     home: Home,
-    apart: Apart,
+    namespace: UserNamespace,
 }
 
 impl Shared {
@@ -33,7 +34,7 @@ impl Shared {
         let shared = Self {
             sts,
             home,
-            apart: Apart::new(),
+            namespace: UserNamespace::new(),
         };
         shared.configure("");
         shared
@@ -62,12 +63,12 @@ impl Shared {
     }
 
     fn aws_mfa(&self, words: &[&str]) -> Outcome {
-        self.apart.aws_mfa(&self.home, words)
+        self.namespace.aws_mfa(&self.home, words)
     }
 
     /// A shell at a terminal, with the hook.
     fn shell(&self) -> Terminal {
-        let mut bash = self.apart.command(&self.home, "bash");
+        let mut bash = self.namespace.command(&self.home, "bash");
         bash.args(["--noprofile", "--norc", "-i"])
             .env("PS1", "READY> ");
         let mut terminal = Terminal::start(&bash);
@@ -95,7 +96,7 @@ impl Shared {
     fn keys(&self) -> Vec<String> {
         let script =
             "for key in $(keyctl rlist @u); do grep \"^$(printf %08x \"$key\") \" /proc/keys; done";
-        let keys = self.apart.sh(&self.home, script).text();
+        let keys = self.namespace.sh(&self.home, script).text();
         let ours = keys.lines().filter(|line| line.contains(" aws-mfa "));
         ours.map(str::to_owned).collect()
     }
@@ -190,7 +191,7 @@ fn the_kernel_keeps_a_session_as_long_as_it_lives_and_for_its_user_alone() {
     );
     let id = i32::from_str_radix(fields[0], 16).unwrap();
     let described = shared
-        .apart
+        .namespace
         .sh(&shared.home, &format!("keyctl rdescribe {id}"));
     assert!(
         described
@@ -220,12 +221,7 @@ fn the_kernel_keeps_a_session_as_long_as_it_lives_and_for_its_user_alone() {
 fn without_room_for_a_new_session_the_old_one_stays() {
     let shared = Shared::new();
     let home = &shared.home;
-    if !rustix::process::geteuid().is_root() {
-        use std::io::Write as _;
-        let _ = writeln!(
-            std::io::stderr(),
-            "NOT RUN: only root can play a user without room"
-        );
+    if !is_root("play a user without room") {
         return;
     }
     // A user whom nobody else is, with the 20 kB that the kernel gives each by itself.
@@ -276,13 +272,13 @@ fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
         "keyctl session - aws-mfa env test {code} > /dev/null && keyctl session - aws-mfa env test"
     );
     shared
-        .apart
+        .namespace
         .sh(&shared.home, &script)
         .success()
         .says("test: the shared session is live");
     let forget = "keyctl session - aws-mfa forget --all";
     shared
-        .apart
+        .namespace
         .sh(&shared.home, forget)
         .success()
         .says("aws-mfa: forgot the shared session\n");
@@ -293,7 +289,7 @@ fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
 }
 
 #[test]
-fn where_there_is_no_keyring_that_is_said_and_all_else_goes_on() {
+fn without_a_keyring_that_is_reported_and_all_else_works() {
     let shared = Shared::new();
     // Nowhere at all, as in many containers, and where there is no room for a key.
     for (calls, error, said) in [
@@ -313,7 +309,7 @@ fn where_there_is_no_keyring_that_is_said_and_all_else_goes_on() {
         let script = format!(
             "strace -f -qq -o /dev/null -e trace={calls} -e inject={calls}:error={error} aws-mfa env test {code}"
         );
-        let outcome = shared.apart.sh(&shared.home, &script).success();
+        let outcome = shared.namespace.sh(&shared.home, &script).success();
         assert!(outcome.text().contains("AWS_SESSION_TOKEN"), "{error}");
         outcome.says(&format!("aws-mfa: test: {said}"));
         assert_eq!(shared.keys(), [""; 0], "{error}");
@@ -388,7 +384,7 @@ fn a_code_or_fresh_renews_what_is_shared() {
 }
 
 #[test]
-fn of_twenty_that_need_a_session_one_asks() {
+fn of_twenty_processes_that_need_a_session_one_asks() {
     let shared = Shared::new();
     let code = shared.code();
     shared.configure(&format!(
@@ -397,7 +393,7 @@ fn of_twenty_that_need_a_session_one_asks() {
     let processes: Vec<_> = (0..20)
         .map(|_| {
             shared
-                .apart
+                .namespace
                 .command(&shared.home, "aws-mfa")
                 .args(["credential-process", "test"])
                 .stdout(Stdio::piped())
@@ -430,7 +426,7 @@ fn of_twenty_that_need_a_session_one_asks() {
 }
 
 #[test]
-fn who_cannot_be_asked_takes_what_another_is_given() {
+fn a_process_without_a_terminal_takes_the_session_that_another_gets() {
     let shared = Shared::new();
     // Nobody is at it: nothing to wait for.
     shared
@@ -442,7 +438,7 @@ fn who_cannot_be_asked_takes_what_another_is_given() {
     shell.expect(&format!("({JANES_PHONE}): "));
     // An editor's helper, say: it has no terminal.
     let err = std::fs::File::create(shared.home.path("err")).unwrap();
-    let mut second = shared.apart.command(&shared.home, "setsid");
+    let mut second = shared.namespace.command(&shared.home, "setsid");
     second
         .args(["--wait", "aws-mfa", "credential-process", "a"])
         .stdout(Stdio::piped())
@@ -464,7 +460,7 @@ fn who_cannot_be_asked_takes_what_another_is_given() {
 }
 
 #[test]
-fn turns_are_taken_in_a_folder_that_can_be_written() {
+fn the_device_lock_is_in_a_directory_that_can_be_written() {
     let shared = Shared::new();
     let run = |script: &str| {
         let code = shared.code();
@@ -496,11 +492,11 @@ fn turns_are_taken_in_a_folder_that_can_be_written() {
 }
 
 #[test]
-fn who_dies_at_his_turn_holds_nobody_up() {
+fn a_process_killed_with_the_device_lock_does_not_block_others() {
     let shared = Shared::new();
     shared.configure("mfa_command = \"echo $PPID > asking; sleep 30\"");
     let mut first = shared
-        .apart
+        .namespace
         .command(&shared.home, "aws-mfa")
         .args(["env", "test"])
         .stdout(Stdio::null())
@@ -517,7 +513,7 @@ fn who_dies_at_his_turn_holds_nobody_up() {
     }
     let err = std::fs::File::create(shared.home.path("err")).unwrap();
     let mut second = shared
-        .apart
+        .namespace
         .command(&shared.home, "aws-mfa")
         .args(["env", "test", &shared.code()])
         .stdout(Stdio::null())
@@ -538,7 +534,7 @@ fn who_dies_at_his_turn_holds_nobody_up() {
 }
 
 #[test]
-fn the_aws_cli_and_boto3_ask_by_themselves() {
+fn the_aws_cli_and_boto3_get_sessions_by_credential_process() {
     let Some(tools) = python_tools() else {
         return;
     };
@@ -563,7 +559,7 @@ fn the_aws_cli_and_boto3_ask_by_themselves() {
     };
 
     let run = |asked: &str| {
-        let shell = shared.apart.command(&shared.home, "sh");
+        let shell = shared.namespace.command(&shared.home, "sh");
         Terminal::script(shell, &line(asked))
     };
     let mut terminal = run("test");
@@ -621,7 +617,7 @@ fn nothing_of_a_shared_session_is_written() {
     ];
     for (name, command) in &commands {
         let script = format!("{trace} trace-{name} {command} > /dev/null");
-        shared.apart.sh(&shared.home, &script).success();
+        shared.namespace.sh(&shared.home, &script).success();
         let trace = std::fs::read_to_string(shared.home.path(&format!("trace-{name}"))).unwrap();
         assert!(trace.contains("credentials"), "{trace}");
         let written = trace.lines().filter(|line| {
@@ -706,7 +702,7 @@ fn a_key_that_a_command_prints_is_asked_for_once() {
 }
 
 #[test]
-fn a_role_asked_for_in_another_way_is_another_one() {
+fn a_role_with_other_options_is_another_session() {
     let shared = Shared::new();
     shared
         .sts

@@ -1,7 +1,6 @@
 //! What `env` and `off` print, evaluated by the real shells and read back as bytes.
 
-use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 
 use aws_mfa::delivery::shell::Shell as Language;
 use aws_mfa::environment::{Change, Changes};
@@ -9,17 +8,10 @@ use clap::ValueEnum as _;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
-use crate::harness::shells::{self, Shell};
-use crate::harness::{binary, janes_world};
+use crate::harness::shells::{Environment, Shell, for_each_shell};
+use crate::harness::{binary, jane_fixture};
 use crate::support::home::Home;
-use crate::support::sts::{ACCOUNT_ID, JANES_PHONE, StrictSts};
-
-type Environment = BTreeMap<OsString, Vec<u8>>;
-
-fn text<'a>(env: &'a Environment, name: &str) -> Option<&'a str> {
-    env.get(OsStr::new(name))
-        .map(|value| std::str::from_utf8(value).unwrap())
-}
+use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, JOES_TABLET, KEY_ID, OTHER_KEY_ID, StrictSts};
 
 /// The command that a person types, with a good code.
 fn env_command(sts: &StrictSts, account: &str, shell: &Shell) -> String {
@@ -29,189 +21,125 @@ fn env_command(sts: &StrictSts, account: &str, shell: &Shell) -> String {
 }
 
 #[track_caller]
-fn assert_session(shell: &Shell, env: &Environment, account: &str) {
-    let program = shell.program;
-    assert!(
-        text(env, "AWS_ACCESS_KEY_ID").unwrap().starts_with("ASIA"),
-        "{program}"
-    );
-    assert_eq!(
-        text(env, "AWS_SECRET_ACCESS_KEY").unwrap().len(),
-        40,
-        "{program}"
-    );
-    assert_eq!(
-        text(env, "AWS_SESSION_TOKEN").unwrap().len(),
-        512,
-        "{program}"
-    );
-    assert_eq!(text(env, "AWS_MFA_ACCOUNT"), Some(account), "{program}");
-    let expiration = text(env, "AWS_CREDENTIAL_EXPIRATION").unwrap();
+fn assert_session(env: &Environment, account: &str) {
+    let variable = |name: &str| {
+        env.text(name)
+            .unwrap_or_else(|| panic!("{name} is not set"))
+    };
+    assert!(variable("AWS_ACCESS_KEY_ID").starts_with("ASIA"));
+    assert_eq!(variable("AWS_SECRET_ACCESS_KEY").len(), 40);
+    assert_eq!(variable("AWS_SESSION_TOKEN").len(), 512);
+    assert_eq!(env.text("AWS_MFA_ACCOUNT"), Some(account));
+    let expiration = variable("AWS_CREDENTIAL_EXPIRATION");
     assert!(
         expiration.ends_with('Z') && expiration.len() == 20,
-        "{program}: {expiration}"
+        "{expiration}"
     );
-    assert_eq!(
-        text(env, "AWS_SESSION_EXPIRATION"),
-        Some(expiration),
-        "{program}"
-    );
-    let expires_at: i64 = text(env, "AWS_MFA_EXPIRES_AT").unwrap().parse().unwrap();
-    assert_eq!(aws_mfa::time::rfc3339(expires_at), expiration, "{program}");
+    assert_eq!(env.text("AWS_SESSION_EXPIRATION"), Some(expiration));
+    let expires_at: i64 = variable("AWS_MFA_EXPIRES_AT").parse().unwrap();
+    assert_eq!(aws_mfa::time::rfc3339(expires_at), expiration);
 }
 
-/// The environment without what a shell adds by itself.
-fn relevant(env: &Environment) -> Environment {
-    let relevant = |name: &OsStr| {
-        let name = name.to_str().unwrap_or_default();
-        name.starts_with("AWS_") || name == "KUBECONFIG"
-    };
-    env.iter()
-        .filter(|(name, _)| relevant(name))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+for_each_shell!(a_loaded_session_is_in_the_environment: every);
+fn a_loaded_session_is_in_the_environment(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let load = shell.loading(&env_command(&sts, "test", shell));
+    let env = shell.environment_after(&home, &[load]);
+    assert_session(&env, "test");
+    assert_eq!(env.text("AWS_REGION"), Some("eu-west-1"));
+    assert_eq!(env.text("AWS_DEFAULT_REGION"), Some("eu-west-1"));
+
+    let load = shell.loading(&env_command(&sts, "prod", shell));
+    let env = shell.environment_after(&home, &[load]);
+    assert_session(&env, "prod");
+    assert_eq!(env.text("AWS_REGION"), None);
+    assert_eq!(env.text("KUBECONFIG"), home.path(".kube/prod").to_str());
 }
 
-#[test]
-fn every_shell_gets_the_session() {
-    let (sts, home) = janes_world();
-    for shell in shells::present() {
-        let load = shell.loading(&env_command(&sts, "test", &shell));
-        let env = shell.environment_after(&home, &[load]);
-        assert_session(&shell, &env, "test");
-        assert_eq!(text(&env, "AWS_REGION"), Some("eu-west-1"));
-        assert_eq!(text(&env, "AWS_DEFAULT_REGION"), Some("eu-west-1"));
-
-        let load = shell.loading(&env_command(&sts, "prod", &shell));
-        let env = shell.environment_after(&home, &[load]);
-        assert_session(&shell, &env, "prod");
-        assert_eq!(text(&env, "AWS_REGION"), None);
-        assert_eq!(text(&env, "KUBECONFIG"), home.path(".kube/prod").to_str());
-    }
-}
-
-#[test]
-fn without_quotes_around_the_command_too() {
-    let (sts, home) = janes_world();
+for_each_shell!(a_session_is_loaded_without_quotes_around_the_command: bash, zsh, dash, mksh, ksh93, busybox, fish);
+fn a_session_is_loaded_without_quotes_around_the_command(shell: &Shell) {
+    let (sts, home) = jane_fixture();
     let home = home.env("AWS_PROFILE", "other");
-    let mut run = 0;
-    for shell in shells::present() {
-        let command = env_command(&sts, "prod", &shell);
-        let Some(load) = shell.loading_unquoted(&command) else {
-            continue;
-        };
-        let env = shell.environment_after(&home, &[load]);
-        assert_session(&shell, &env, "prod");
-        assert_eq!(text(&env, "AWS_PROFILE"), None, "{}", shell.program);
-        assert_eq!(text(&env, "export"), None, "{}", shell.program);
-        let ended = shell.loading_unquoted("aws-mfa -q off").unwrap();
-        let env = shell.environment_after(
-            &home,
-            &[
-                shell
-                    .loading_unquoted(&env_command(&sts, "test", &shell))
-                    .unwrap(),
-                ended,
-            ],
-        );
-        assert_eq!(
-            relevant(&env),
-            [("AWS_PROFILE".into(), b"other".to_vec())].into(),
-            "{}",
-            shell.program
-        );
-        run += 1;
-    }
-    assert!(run > 0, "no shell was run");
+    let load = |account: &str| shell.loading_unquoted(&env_command(&sts, account, shell));
+    let env = shell.environment_after(&home, &[load("prod")]);
+    assert_session(&env, "prod");
+    assert_eq!(env.text("AWS_PROFILE"), None);
+    assert_eq!(env.text("export"), None);
+    let off = shell.loading_unquoted("aws-mfa -q off");
+    let env = shell.environment_after(&home, &[load("test"), off]);
+    assert_eq!(env.of_session(), [("AWS_PROFILE", "other")].into());
 }
 
-#[test]
-fn the_shell_is_known_without_being_named() {
-    let (sts, home) = janes_world();
+for_each_shell!(the_calling_shell_is_detected: every);
+fn the_calling_shell_is_detected(shell: &Shell) {
+    let (sts, home) = jane_fixture();
     // What is not a shell in between changes nothing, and SHELL is asked last.
     let home = home.env("SHELL", "/bin/nonsense");
-    for shell in shells::present() {
-        for wrapper in ["", "timeout 20 "] {
-            let code = sts.fresh_code(JANES_PHONE);
-            let load = shell.loading(&format!("{wrapper}aws-mfa -q env test {code}"));
-            let env = shell.environment_after(&home, &[load]);
-            assert_session(&shell, &env, "test");
-        }
+    for wrapper in ["", "timeout 20 "] {
+        let code = sts.fresh_code(JANES_PHONE);
+        let load = shell.loading(&format!("{wrapper}aws-mfa -q env test {code}"));
+        let env = shell.environment_after(&home, &[load]);
+        assert_session(&env, "test");
     }
 }
 
-#[test]
-fn a_wrong_code_fails_in_the_shell_and_changes_nothing() {
-    let (_sts, home) = janes_world();
+for_each_shell!(a_wrong_code_fails_in_the_shell_and_changes_nothing: every);
+fn a_wrong_code_fails_in_the_shell_and_changes_nothing(shell: &Shell) {
+    let (_sts, home) = jane_fixture();
     let home = home
         .env("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE")
         .env("AWS_SESSION_TOKEN", "yesterday's")
         .env("AWS_PROFILE", "old");
-    for shell in shells::present() {
-        let load = shell.loading(&format!(
-            "aws-mfa env --shell {} test 000000",
-            shell.language
-        ));
+    let load = shell.loading(&format!(
+        "aws-mfa env --shell {} test 000000",
+        shell.language
+    ));
+    let outcome = shell.run(&home, &shell.and_then(&load, "echo went-on"));
+    assert!(!outcome.text().contains("went-on"), "{}", outcome.text());
+    assert_ne!(outcome.status, Some(0));
+    assert!(
+        outcome.stderr.contains("AWS refused the MFA code"),
+        "{}",
+        outcome.stderr
+    );
+    if ["bash", "zsh", "sh", "tcsh"].contains(&shell.language) {
+        assert_eq!(outcome.status, Some(3));
+    }
+    // Where the failure does not end the script, the environment is what it was.
+    if ["bash", "zsh", "sh", "fish"].contains(&shell.language) {
+        let silent = load.replace("aws-mfa env", "aws-mfa 2>/dev/null env");
+        let env = shell.environment_after(&home, &[silent]);
+        assert_eq!(env.text("AWS_SESSION_TOKEN"), Some("yesterday's"));
+        assert_eq!(env.text("AWS_PROFILE"), Some("old"));
+        assert_eq!(env.text("AWS_MFA_ACCOUNT"), None);
+    }
+}
+
+for_each_shell!(a_mistyped_command_line_fails_in_the_shell: every);
+fn a_mistyped_command_line_fails_in_the_shell(shell: &Shell) {
+    let (_sts, home) = jane_fixture();
+    for words in [
+        "env --no-such-option",
+        "evn test 123456",
+        "env",
+        "env nobody 123456",
+        "env test 12345",
+    ] {
+        let load = shell.loading(&format!("aws-mfa {words}"));
         let outcome = shell.run(&home, &shell.and_then(&load, "echo went-on"));
         assert!(
             !outcome.text().contains("went-on"),
-            "{}: {}",
+            "{} {words}: {}",
             shell.program,
             outcome.text()
         );
-        assert_ne!(outcome.status, Some(0), "{}", shell.program);
-        assert!(
-            outcome.stderr.contains("AWS refused the MFA code"),
-            "{}: {}",
-            shell.program,
-            outcome.stderr
-        );
-        if ["bash", "zsh", "sh", "tcsh"].contains(&shell.language) {
-            assert_eq!(outcome.status, Some(3), "{}", shell.program);
-        }
-        // Where the failure does not end the script, the environment is what it was.
-        if ["bash", "zsh", "sh", "fish"].contains(&shell.language) {
-            let silent = load.replace("aws-mfa env", "aws-mfa 2>/dev/null env");
-            let env = shell.environment_after(&home, &[silent]);
-            assert_eq!(
-                text(&env, "AWS_SESSION_TOKEN"),
-                Some("yesterday's"),
-                "{}",
-                shell.program
-            );
-            assert_eq!(text(&env, "AWS_PROFILE"), Some("old"), "{}", shell.program);
-            assert_eq!(text(&env, "AWS_MFA_ACCOUNT"), None, "{}", shell.program);
-        }
+        assert_ne!(outcome.status, Some(0), "{} {words}", shell.program);
     }
 }
 
-#[test]
-fn a_mistyped_command_line_fails_in_the_shell() {
-    let (_sts, home) = janes_world();
-    for shell in shells::present() {
-        for words in [
-            "env --no-such-option",
-            "evn test 123456",
-            "env",
-            "env nobody 123456",
-            "env test 12345",
-        ] {
-            let load = shell.loading(&format!("aws-mfa {words}"));
-            let outcome = shell.run(&home, &shell.and_then(&load, "echo went-on"));
-            assert!(
-                !outcome.text().contains("went-on"),
-                "{} {words}: {}",
-                shell.program,
-                outcome.text()
-            );
-            assert_ne!(outcome.status, Some(0), "{} {words}", shell.program);
-        }
-    }
-}
-
-#[test]
-fn a_shell_with_a_session_renews_switches_and_ends() {
-    let (sts, home) = janes_world();
+for_each_shell!(a_shell_with_a_session_renews_switches_and_ends: every);
+fn a_shell_with_a_session_renews_switches_and_ends(shell: &Shell) {
+    let (sts, home) = jane_fixture();
     let before = [
         ("AWS_ACCESS_KEY_ID", "ASIAOLDOLDOLDOLDOLDO"),
         ("AWS_SECRET_ACCESS_KEY", "old/secret+x="),
@@ -225,40 +153,30 @@ fn a_shell_with_a_session_renews_switches_and_ends() {
     let home = before
         .iter()
         .fold(home, |home, (name, value)| home.env(name, value));
-    for shell in shells::present() {
-        let load = |account: &str| shell.loading(&env_command(&sts, account, &shell));
-        let env = shell.environment_after(&home, &[load("test")]);
-        assert_session(&shell, &env, "test");
-        assert_eq!(text(&env, "AWS_PROFILE"), None, "{}", shell.program);
-        assert_eq!(text(&env, "AWS_ROLE_ARN"), None, "{}", shell.program);
-        assert_eq!(
-            text(&env, "AWS_REGION"),
-            Some("eu-west-1"),
-            "{}",
-            shell.program
-        );
+    let load = |account: &str| shell.loading(&env_command(&sts, account, shell));
+    let env = shell.environment_after(&home, &[load("test")]);
+    assert_session(&env, "test");
+    assert_eq!(env.text("AWS_PROFILE"), None);
+    assert_eq!(env.text("AWS_ROLE_ARN"), None);
+    assert_eq!(env.text("AWS_REGION"), Some("eu-west-1"));
 
-        let off = shell.loading("aws-mfa -q off");
-        let env = shell.environment_after(
-            &home,
-            &[
-                load("test"),
-                load("prod"),
-                load("test"),
-                load("prod"),
-                off.clone(),
-            ],
-        );
-        let expected: Environment = before
-            .iter()
-            .map(|(name, value)| (name.into(), value.as_bytes().to_vec()))
-            .collect();
-        assert_eq!(relevant(&env), expected, "{}", shell.program);
+    let off = shell.loading("aws-mfa -q off");
+    let env = shell.environment_after(
+        &home,
+        &[
+            load("test"),
+            load("prod"),
+            load("test"),
+            load("prod"),
+            off.clone(),
+        ],
+    );
+    let expected = Environment::from(before);
+    assert_eq!(env.of_session(), expected);
 
-        // A second end is no error and changes nothing.
-        let env = shell.environment_after(&home, &[load("test"), off.clone(), format!("{off}\n")]);
-        assert_eq!(relevant(&env), expected, "{}", shell.program);
-    }
+    // A second end is no error and changes nothing.
+    let env = shell.environment_after(&home, &[load("test"), off.clone(), format!("{off}\n")]);
+    assert_eq!(env.of_session(), expected);
     let keys: Vec<String> = sts
         .log()
         .into_iter()
@@ -270,9 +188,9 @@ fn a_shell_with_a_session_renews_switches_and_ends() {
     );
 }
 
-#[test]
-fn nothing_that_an_sdk_prefers_to_keys_stays_beside_a_session() {
-    let (sts, home) = janes_world();
+for_each_shell!(variables_that_an_sdk_prefers_to_keys_are_unset_and_restored: every);
+fn variables_that_an_sdk_prefers_to_keys_are_unset_and_restored(shell: &Shell) {
+    let (sts, home) = jane_fixture();
     let names = [
         "AWS_PROFILE",
         "AWS_DEFAULT_PROFILE",
@@ -285,53 +203,37 @@ fn nothing_that_an_sdk_prefers_to_keys_stays_beside_a_session() {
     let home = names
         .iter()
         .fold(home, |home, name| home.env(name, format!("of {name}")));
-    for shell in shells::present() {
-        let load = || shell.loading(&env_command(&sts, "test", &shell));
-        let env = shell.environment_after(&home, &[load()]);
-        assert_session(&shell, &env, "test");
-        for name in names {
-            assert_eq!(text(&env, name), None, "{}: {name}", shell.program);
-        }
-        let env = shell.environment_after(&home, &[load(), shell.loading("aws-mfa -q off")]);
-        for name in names {
-            let before = format!("of {name}");
-            assert_eq!(text(&env, name), Some(&*before), "{}", shell.program);
-        }
+    let load = || shell.loading(&env_command(&sts, "test", shell));
+    let env = shell.environment_after(&home, &[load()]);
+    assert_session(&env, "test");
+    for name in names {
+        assert_eq!(env.text(name), None, "{name}");
+    }
+    let env = shell.environment_after(&home, &[load(), shell.loading("aws-mfa -q off")]);
+    for name in names {
+        let before = format!("of {name}");
+        assert_eq!(env.text(name), Some(&*before));
     }
 }
 
-#[test]
-fn what_was_empty_or_no_text_comes_back_as_it_was() {
+// nushell ends itself when it is started with an environment that is not UTF-8.
+for_each_shell!(
+    off_restores_values_that_were_empty_or_no_text: bash, zsh, dash, mksh, ksh93, busybox, fish, elvish, tcsh, xonsh
+);
+fn off_restores_values_that_were_empty_or_no_text(shell: &Shell) {
     use std::os::unix::ffi::OsStrExt as _;
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let home = home
         .env("AWS_PROFILE", "")
         .env("AWS_REGION", OsStr::from_bytes(b"caf\xe9\\"))
         .env("AWS_DEFAULT_REGION", "two\nlines");
-    for shell in shells::present() {
-        // What each cannot hold, set or read: nushell and xonsh keep text, and tcsh's backquotes
-        // cut what they read into lines.
-        let loads = |account: &str| shell.loading(&env_command(&sts, account, &shell));
-        if shell.language == "nushell" {
-            // It ends itself when it is started with an environment that is not UTF-8.
-            continue;
-        }
-        let env = shell.environment_after(&home, &[loads("test"), shell.loading("aws-mfa -q off")]);
-        assert_eq!(env[OsStr::new("AWS_PROFILE")], b"", "{}", shell.program);
-        assert_eq!(
-            env[OsStr::new("AWS_REGION")],
-            b"caf\xe9\\",
-            "{}",
-            shell.program
-        );
-        if shell.language != "tcsh" {
-            assert_eq!(
-                env[OsStr::new("AWS_DEFAULT_REGION")],
-                b"two\nlines",
-                "{}",
-                shell.program
-            );
-        }
+    let load = shell.loading(&env_command(&sts, "test", shell));
+    let env = shell.environment_after(&home, &[load, shell.loading("aws-mfa -q off")]);
+    assert_eq!(env.bytes("AWS_PROFILE"), Some(&b""[..]));
+    assert_eq!(env.bytes("AWS_REGION"), Some(&b"caf\xe9\\"[..]));
+    // The backquotes of tcsh cut what they read into lines.
+    if shell.program != "tcsh" {
+        assert_eq!(env.bytes("AWS_DEFAULT_REGION"), Some(&b"two\nlines"[..]));
     }
 }
 
@@ -362,43 +264,37 @@ fn values_survive(shell: &Shell, home: &Home, values: &[String]) -> Result<(), T
     let env = shell.environment_after(home, &[shell.loading_file(file.to_str().unwrap())]);
     for (at, value) in values.iter().enumerate() {
         let name = name(at);
-        let got = env
-            .get(OsStr::new(&name))
-            .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-        prop_assert_eq!(got.as_ref(), Some(value), "{}", shell.program);
+        let got = env.bytes(&name);
+        let got = got.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        prop_assert_eq!(got.as_ref(), Some(value));
     }
     Ok(())
 }
 
-#[test]
-fn any_value_survives_the_quoting_of_every_shell() {
-    // Whoever looks for more gives another seed: PROPTEST_RNG_SEED.
+for_each_shell!(any_value_survives_quoting: every);
+fn any_value_survives_quoting(shell: &Shell) {
+    // The same values each time, unless PROPTEST_RNG_SEED is another seed.
     let from_environment = Config::default();
     let seed = match from_environment.rng_seed {
         RngSeed::Random => 1,
         RngSeed::Fixed(seed) => seed,
     };
-    for shell in shells::present() {
-        let home = Home::empty(binary());
-        let mut runner = TestRunner::new(Config {
-            cases: shell.cases,
-            failure_persistence: None,
-            rng_seed: RngSeed::Fixed(seed),
-            ..from_environment.clone()
-        });
-        let values = prop::collection::vec(nasty_value(), 1..40);
-        if let Err(failure) = runner.run(&values, |values| values_survive(&shell, &home, &values)) {
-            panic!(
-                "{}, with PROPTEST_RNG_SEED={seed}: {failure}",
-                shell.program
-            );
-        }
+    let home = Home::empty(binary());
+    let mut runner = TestRunner::new(Config {
+        cases: shell.property_cases,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(seed),
+        ..from_environment
+    });
+    let values = prop::collection::vec(nasty_value(), 1..40);
+    if let Err(failure) = runner.run(&values, |values| values_survive(shell, &home, &values)) {
+        panic!("with PROPTEST_RNG_SEED={seed}: {failure}");
     }
 }
 
 #[test]
-fn plain_formats_are_for_others_than_this_shell() {
-    let (sts, home) = janes_world();
+fn json_and_dotenv_have_the_session_and_no_restore_record() {
+    let (sts, home) = jane_fixture();
     let home = home.env("AWS_PROFILE", "mine").env("KUBECONFIG", "mine");
     let json = home
         .aws_mfa(&["env", "--json", "prod", &sts.fresh_code(JANES_PHONE)])
@@ -444,8 +340,8 @@ fn plain_formats_are_for_others_than_this_shell() {
 }
 
 #[test]
-fn what_cannot_be_written_does_not_cost_a_code() {
-    let (sts, home) = janes_world();
+fn a_value_that_cannot_be_expressed_costs_no_code() {
+    let (sts, home) = jane_fixture();
     home.write(
         ".config/aws-mfa/config.toml",
         "[accounts.test]\nenv = { LINES = \"one\\ntwo\", SHARE = \"100%\" }\n",
@@ -471,7 +367,7 @@ fn what_cannot_be_written_does_not_cost_a_code() {
 
 #[test]
 fn every_statement_is_one_line_that_ends_itself() {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     let home = home.env("AWS_PROFILE", "x");
     for language in ["bash", "fish", "elvish", "tcsh", "xonsh", "powershell"] {
         let code = sts.fresh_code(JANES_PHONE);
@@ -515,18 +411,33 @@ fn every_statement_is_one_line_that_ends_itself() {
 }
 
 #[test]
-fn the_identity_is_the_users_own() {
-    let (sts, home) = janes_world();
-    home.aws_mfa(&["env", "test", &sts.fresh_code(JANES_PHONE)])
-        .success();
-    let log = sts.log();
-    assert_eq!(log.len(), 1);
-    assert_eq!(log[0].action, "GetSessionToken");
-    assert_eq!(log[0].parameter("DurationSeconds"), Some("43200"));
-    assert_eq!(log[0].parameter("SerialNumber"), Some(JANES_PHONE));
-    assert_eq!(
-        (log[0].service.as_str(), log[0].region.as_str()),
-        ("sts", "eu-west-1")
-    );
-    assert!(JANES_PHONE.contains(ACCOUNT_ID));
+fn a_session_is_requested_with_the_key_and_the_device_of_the_account() {
+    let (sts, home) = jane_fixture();
+    for (account, device) in [
+        ("test", JANES_PHONE),
+        ("joe", JOES_TABLET),
+        ("prod", JANES_PHONE),
+    ] {
+        home.aws_mfa(&["env", account, &sts.fresh_code(device)])
+            .success();
+    }
+    assert_eq!(sts.count("ListMFADevices"), 1);
+    let mut log = sts.log();
+    log.retain(|entry| entry.action != "ListMFADevices");
+    let [test, joe, prod] = &log[..] else {
+        panic!("{log:#?}")
+    };
+    for (entry, action, key, device) in [
+        (test, "GetSessionToken", KEY_ID, JANES_PHONE),
+        (joe, "GetSessionToken", OTHER_KEY_ID, JOES_TABLET),
+        (prod, "AssumeRole", KEY_ID, JANES_PHONE),
+    ] {
+        assert_eq!(entry.action, action);
+        assert_eq!(entry.access_key_id, key);
+        assert_eq!(entry.parameter("SerialNumber"), Some(device));
+        assert_eq!(entry.service, "sts");
+    }
+    assert_eq!(test.parameter("DurationSeconds"), Some("43200"));
+    assert_eq!(test.region, "eu-west-1");
+    assert_eq!(prod.parameter("RoleArn"), Some(ADMIN_ROLE));
 }

@@ -1,6 +1,6 @@
 use super::aws_profiles::{AwsProfiles, FileKind, Keys};
 use super::resolve::{Accounts, KEY_PROFILE_SUFFIXES};
-use super::values::AccountName;
+use super::values::{AccountName, SECTION_PUNCTUATION, is_section_name};
 use crate::context::Context;
 
 /// A profile that somebody wrote and that leads to no account.
@@ -127,15 +127,14 @@ fn unread_section(header: &str, kind: FileKind) -> Option<(String, String)> {
     let prefixed = prefix == "profile";
     let name = if prefixed { rest.trim() } else { header };
     let name = name.trim_matches('"');
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
     // Of the AWS CLI's own, and of other tools.
     let of_others = ["sso-session", "services", "plugins", "preview"];
     if name == "default" || of_others.contains(&prefix) || of_others.contains(&header) {
         return None;
     }
     let fix = match (kind, prefixed) {
-        _ if !name.chars().all(allowed) => {
-            "call it by a name of letters, digits and `_-/.%@:+`".to_owned()
+        _ if !is_section_name(name) => {
+            format!("call it by a name of letters, digits and `{SECTION_PUNCTUATION}`")
         }
         (FileKind::Config, false) => format!("in that file, write [profile {name}]"),
         (FileKind::Credentials, true) => format!("in that file, write [{name}]"),

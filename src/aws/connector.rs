@@ -59,15 +59,14 @@ impl<'a> Connector<'a> {
         Ok(connector)
     }
 
-    /// Runs the future of a request on the shared runtime, on this thread, until it is done or the user
-    /// interrupts it.
+    /// Runs the future of a request on the shared runtime, on this thread, until it is done.
     ///
     /// # Errors
     ///
     /// If the system gives the runtime no file descriptors.
     pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T> {
         let result = self.runtime()?.block_on(async {
-            let result = interrupt::or_end(future).await;
+            let result = future.await;
             // The task of the request's connection runs only inside `block_on`; here it closes the connection.
             tokio::task::yield_now().await;
             result

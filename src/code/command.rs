@@ -21,7 +21,7 @@ pub(super) fn run(command: &CodeCommand) -> Result<MfaCode> {
             .help("run the command by itself to see what it says; or give the code as an argument")
     };
     let text = user_command::output(&command.command, LONGEST, Stdio::inherit())
-        .map_err(|ended| ended.into_failure(failure))?;
+        .map_err(|error| error.into_failure(failure))?;
     if text.trim().is_empty() {
         return Err(failure("it printed nothing".to_owned()));
     }

@@ -8,7 +8,7 @@ use crate::account::{Account, Device, MfaSerial};
 use crate::aws::AwsClient;
 use crate::context::Context;
 use crate::error::{Failure, Result};
-use crate::json_file;
+use crate::files::json;
 
 /// The devices that IAM listed in earlier runs, by access key id; a file in the cache directory. Neither ids
 /// nor serials are secret.
@@ -27,10 +27,7 @@ impl DeviceCache {
             .cache
             .as_ref()
             .map(|folder| folder.join("mfa-devices.json"));
-        let serials = path
-            .as_deref()
-            .and_then(json_file::read)
-            .unwrap_or_default();
+        let serials = path.as_deref().and_then(json::read).unwrap_or_default();
         Self { path, serials }
     }
 
@@ -50,7 +47,7 @@ impl DeviceCache {
 
     /// Stores the device of a key. Where the file cannot be written, nothing is stored.
     pub fn insert(&mut self, access_key_id: &str, serial: &MfaSerial) {
-        if let Some(serials) = self.path.as_deref().and_then(json_file::read) {
+        if let Some(serials) = self.path.as_deref().and_then(json::read) {
             self.serials = serials;
         }
         self.serials
@@ -69,7 +66,7 @@ impl DeviceCache {
 
     fn write(&self) {
         if let Some(path) = &self.path {
-            let _ = json_file::write(path, &self.serials);
+            let _ = json::write(path, &self.serials);
         }
     }
 }

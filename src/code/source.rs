@@ -10,7 +10,6 @@ use crate::account::{Account, CodeCommand, MfaSerial};
 use crate::console::Console;
 use crate::credentials::MfaCode;
 use crate::error::{Failure, Result};
-use crate::interrupt;
 
 /// How many times a prompt asks for a code.
 pub const TRIES: u32 = 3;
@@ -55,7 +54,6 @@ impl CodeSource {
                 });
             }
             [dash] if dash == "-" => {
-                interrupt::watch();
                 let mut line = Zeroizing::new(String::with_capacity(256));
                 read_line(&mut line).map_err(|error| {
                     Failure::no_code(format!(
@@ -180,7 +178,6 @@ impl CodeSource {
             }
         };
         let mut terminal = terminal;
-        interrupt::watch();
         for left in (1..=spent.next_in).rev() {
             if let Some(terminal) = &mut terminal {
                 let _ = terminal.show(&format!("The next one comes in {left} s …"));

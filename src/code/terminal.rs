@@ -4,7 +4,6 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use zeroize::Zeroizing;
 
 use crate::console::printable;
-use crate::interrupt;
 
 /// The controlling terminal, for questions while standard input and output belong to a shell.
 ///
@@ -20,7 +19,6 @@ impl Terminal {
     /// The terminal of this process; `None` if it has none.
     #[must_use]
     pub fn open() -> Option<Self> {
-        interrupt::watch();
         let (input, output) = if cfg!(windows) {
             ("CONIN$", "CONOUT$")
         } else {

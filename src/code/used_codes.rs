@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::MfaSerial;
 use crate::context::Context;
 use crate::credentials::MfaCode;
-use crate::json_file;
+use crate::files::json;
 
 /// The time step of a device in seconds (RFC 6238).
 const STEP_SECONDS: i64 = 30;
@@ -45,10 +45,7 @@ impl UsedCodes {
     pub fn load(context: &Context) -> Self {
         let folder = context.directories.runtime_or_cache_dir();
         let path = folder.map(|folder| folder.join("used-codes.json"));
-        let devices = path
-            .as_deref()
-            .and_then(json_file::read)
-            .unwrap_or_default();
+        let devices = path.as_deref().and_then(json::read).unwrap_or_default();
         Self { path, devices }
     }
 
@@ -68,7 +65,7 @@ impl UsedCodes {
     /// Records that AWS accepted this code at `now` (Unix seconds).
     pub fn record(&mut self, serial: &MfaSerial, code: &MfaCode, now: i64) {
         // Another process may have recorded another device's code since.
-        if let Some(devices) = self.path.as_deref().and_then(json_file::read) {
+        if let Some(devices) = self.path.as_deref().and_then(json::read) {
             self.devices = devices;
         }
         self.devices
@@ -79,7 +76,7 @@ impl UsedCodes {
         };
         self.devices.insert(serial.to_string(), used);
         if let Some(path) = &self.path {
-            let _ = json_file::write(path, &self.devices);
+            let _ = json::write(path, &self.devices);
         }
     }
 }

@@ -30,6 +30,6 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &InitArgs) -> Result
         command: (!args.no_cmd).then_some(args.cmd.as_str()),
         expiry_notice: !args.no_expiry_notice,
     };
-    print(hook::text(args.shell, options, &config)?.as_bytes())?;
+    print(hook::script(args.shell, options, &config)?.as_bytes())?;
     Ok(0)
 }

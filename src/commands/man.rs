@@ -14,7 +14,7 @@ use crate::man::{Page, pages};
 /// If there is no such subcommand, or the pages cannot be written.
 pub fn run(context: &Context, args: &ManArgs) -> Result<u8> {
     let pages = pages()?;
-    if let Some(folder) = &args.folder {
+    if let Some(folder) = &args.directory {
         write_all(context, &pages, folder)?;
         return Ok(0);
     }

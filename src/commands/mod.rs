@@ -96,7 +96,7 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
 /// If it goes to somebody else.
 fn reaches_hook(shell: Option<Shell>) -> Result<()> {
     // tcsh redirects what runs in its backquotes.
-    if shell == Some(Shell::Tcsh) && !crate::hook::is_captured() {
+    if shell == Some(Shell::Tcsh) && !crate::hook::tcsh::is_output_captured() {
         return Err(Failure::usage(
             "could not change this shell: tcsh evaluates nothing of a command whose output is redirected",
         )

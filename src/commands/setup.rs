@@ -5,10 +5,10 @@ use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, AwsProfiles, Config};
 use crate::cli::{GlobalOptions, SetupArgs};
 use crate::context::Context;
-use crate::delivery::replace_files::{Replacement, read, replace_all};
 use crate::delivery::shell::{Shell, detect};
 use crate::error::{Failure, Result};
-use crate::hook::loaded::RunningShell;
+use crate::files::replace::{Replacement, read, replace_all};
+use crate::hook::running_shell::RunningShell;
 use crate::interrupt;
 use crate::setup::old_scripts;
 use crate::setup::proposal::{self, Match, Proposal};
@@ -290,7 +290,7 @@ fn finish(
         talk.say("This was a dry run: nothing was written.");
         return Ok(());
     }
-    interrupt::held(|| {
+    interrupt::with_sigint_deferred(|| {
         replace_all(&changes.files)?;
         devices.remember(context);
         Ok::<(), Failure>(())
@@ -328,7 +328,7 @@ fn next_step(context: &Context, shell: Shell, hook: &Installed, account: &Accoun
         let how = shell.load_command(&format!("aws-mfa env {account}"));
         return format!("\nNext, {THEN}:\n\n  {how}");
     };
-    let is_loaded = !hook.is_new && RunningShell::of(context).mark.is_some();
+    let is_loaded = !hook.is_new && RunningShell::detect(context).mark.is_some();
     match rc_file::load_now(shell) {
         _ if is_loaded => format!("\nNext, {THEN}:\n\n  {command}"),
         // How a hook with options is loaded, its user knows.

@@ -1,4 +1,5 @@
-//! What the TAB key offers: the answers to the completion scripts, and the scripts themselves.
+//! TAB completion: the scripts of `completions/`, and the candidates that those scripts request from this program at
+//! each TAB. A request never changes anything, sends nothing over the network and asks the user nothing.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
@@ -12,23 +13,23 @@ use crate::console::printable;
 use crate::context::Context;
 use crate::delivery::shell::CompletionShell;
 
-/// What may stand at the place in question.
+/// The candidates for each kind of argument.
 mod candidates;
-/// What a half-typed word means to the shell, and how the rest of it is written.
+/// Quoting of half-typed words.
 mod quoting;
 
 use candidates::Inputs;
 use quoting::Typed;
 
-/// The variable that makes this program answer a completion request; it names the shell that asks.
+/// The variable that marks a completion request. Its value is the name of the shell.
 pub const VARIABLE: &str = "AWS_MFA_COMPLETE";
-/// The number of the word that is completed; the command itself is number 0. Without it, the last.
+/// The variable with the index of the word to complete, where the command is word 0; default: the last word.
 const INDEX: &str = "AWS_MFA_COMPLETE_INDEX";
-/// The end of that word that the shell replaces, as it was typed. Only bash says it: to bash, some
-/// characters within a word begin another one.
+/// The variable with the end of that word that the shell replaces, as typed. Only bash sets it, because bash breaks
+/// words at the characters of `COMP_WORDBREAKS`.
 const TEXT: &str = "AWS_MFA_COMPLETE_TEXT";
 
-/// The script that makes the TAB key work for `aws-mfa`, as it stands in `completions/`.
+/// The completion script for `aws-mfa`: the shell's file in `completions/`.
 #[must_use]
 pub const fn script(shell: CompletionShell) -> &'static str {
     match shell {
@@ -41,12 +42,11 @@ pub const fn script(shell: CompletionShell) -> &'static str {
     }
 }
 
-/// The lines that make the TAB key work for the hook's command and for the aliases of accounts, to
-/// stand behind [`script`]. Every name must be a plain one, as that of an account is.
+/// The lines that register completion for the hook's command and for the aliases of accounts, after [`script`].
+/// Names may contain only ASCII letters, digits and `._@+-`.
 ///
-/// nushell wants the completer at the definition of a command: there, `@complete
-/// '__aws_mfa_complete_mfa'` or `@complete '__aws_mfa_complete_alias'` goes before each `def`, and
-/// nothing is left to register.
+/// Empty for nushell, where `@complete '__aws_mfa_complete_mfa'` or `@complete '__aws_mfa_complete_alias'` stands
+/// before the definition of the command itself.
 #[must_use]
 pub fn registrations(shell: CompletionShell, mfa: Option<&str>, aliases: &[&str]) -> String {
     let kinds = mfa
@@ -56,7 +56,7 @@ pub fn registrations(shell: CompletionShell, mfa: Option<&str>, aliases: &[&str]
     let mut lines = String::new();
     for (kind, name) in kinds {
         let _ = match shell {
-            // A plain name needs no quotes there, but for a leading `=` or `~`, which none has.
+            // Such a name needs no quotes in these shells.
             CompletionShell::Bash | CompletionShell::Zsh | CompletionShell::Fish => {
                 writeln!(lines, "__aws_mfa_register {kind} {name}")
             }
@@ -68,42 +68,46 @@ pub fn registrations(shell: CompletionShell, mfa: Option<&str>, aliases: &[&str]
     lines
 }
 
-/// Whose arguments are completed.
+/// The kind of the command whose arguments are completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CommandKind {
     /// `aws-mfa`
     Program,
     /// The hook's command: `mfa ACCOUNT [CODE]`, or any subcommand.
     Hook,
-    /// A command of the hook's that is bound to one account: `ALIAS [CODE]`.
+    /// An alias, which the hook defines for one account: `ALIAS [CODE]`.
     Alias,
 }
 
-/// Answers a completion request: prints the candidates. `arguments` are those of this process
-/// without its name; `false` if they are no request.
+/// Answers a completion request by printing the candidates; returns `false` if this is no request. `arguments`: those
+/// of the process, without the program's name.
 ///
-/// What goes wrong is not worth a word while somebody types: then there is just nothing to choose.
-pub fn answer(context: Context, arguments: impl Iterator<Item = OsString>) -> bool {
-    let Some(shell) = context.env.text(VARIABLE) else {
+/// An error prints nothing, and so offers no candidates: a message would disturb the line that the user is typing.
+pub fn answer(context: Context, mut arguments: impl Iterator<Item = OsString>) -> bool {
+    let Some(shell_name) = context.env.text(VARIABLE) else {
         return false;
     };
-    let shell = CompletionShell::from_str(shell, false).ok();
-    let mut arguments = arguments;
+    let shell = CompletionShell::from_str(shell_name, false).ok();
     if arguments.next().as_deref() != Some(OsStr::new("--")) {
         return false;
     }
-    // A panic would be told on the terminal, between what is being typed.
+    // A panic would print its message into the line that the user is typing.
     std::panic::set_hook(Box::new(|_| std::process::exit(0)));
     if let Some(shell) = shell
-        && let Some(text) = answered(shell, context, arguments.collect())
+        && let Some(text) = candidates_text(shell, context, arguments.collect())
     {
         let _ = std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes());
     }
     true
 }
 
-/// What is printed; `words` are the kind of the command and its arguments.
-fn answered(shell: CompletionShell, context: Context, mut words: Vec<OsString>) -> Option<String> {
+/// The candidates in the format of the shell's script; `None` if the request cannot be answered. `words`: the kind of
+/// the command, and its arguments.
+fn candidates_text(
+    shell: CompletionShell,
+    context: Context,
+    mut words: Vec<OsString>,
+) -> Option<String> {
     let kind = match words.first()?.to_str()? {
         "aws-mfa" => CommandKind::Program,
         "mfa" => CommandKind::Hook,
@@ -117,34 +121,33 @@ fn answered(shell: CompletionShell, context: Context, mut words: Vec<OsString>) 
     if index == 0 {
         return None;
     }
-    // Windows PowerShell loses an empty last word.
+    // Windows PowerShell drops an empty last argument.
     if index == words.len() {
         words.push(OsString::new());
     }
     words.truncate(index + 1);
-    let typed = Typed::of(shell, words.get(index)?.to_str()?, context.env.text(TEXT));
+    let typed = Typed::new(shell, words.get(index)?.to_str()?, context.env.text(TEXT));
     if shell == CompletionShell::Bash {
         for word in &mut words[1..] {
-            *word = quoting::meaning(word.to_str()?).into();
+            *word = quoting::unquoted(word.to_str()?).into();
         }
     }
-    // A long option says more than the letter that it may have, too.
-    let meaning = match typed.meaning() {
-        "-" => "--",
-        meaning => meaning,
+    // For a lone `-`, offer long options only: their names explain them.
+    words[index] = match typed.unquoted() {
+        "-" => "--".into(),
+        word => word.into(),
     };
-    words[index] = meaning.into();
 
     let current_dir = std::env::current_dir().ok();
-    let known = Arc::new(Inputs::new(context, &words, shell));
-    let mut command = command(kind, &words, &known);
+    let inputs = Arc::new(Inputs::new(context, &words, shell));
+    let mut command = command(kind, &words, &inputs);
     let found = clap_complete::engine::complete(&mut command, words, index, current_dir.as_deref());
-    Some(printed(shell, &typed, found.ok()?))
+    Some(formatted(shell, &typed, found.ok()?))
 }
 
-/// The command line of this kind of command, with what completes its arguments. `words` are those
-/// of the line up to the one that is completed.
-fn command(kind: CommandKind, words: &[OsString], known: &Arc<Inputs>) -> clap::Command {
+/// The clap command for this kind of command, with a completer for each argument. `words`: those of the line, up to
+/// the word to complete.
+fn command(kind: CommandKind, words: &[OsString], inputs: &Arc<Inputs>) -> clap::Command {
     let program = Cli::command();
     let env = |wanted: &dyn Fn(&str) -> bool| -> Vec<clap::Arg> {
         program
@@ -154,9 +157,9 @@ fn command(kind: CommandKind, words: &[OsString], known: &Arc<Inputs>) -> clap::
             .filter(|argument| wanted(argument.get_id().as_str()))
             .cloned()
             .map(|argument| {
-                // What the hook evaluates is of one form.
-                let is_form = ["json", "dotenv", "shell"].contains(&argument.get_id().as_str());
-                if is_form {
+                // The hook itself chooses the format of what it evaluates.
+                let is_format = ["json", "dotenv", "shell"].contains(&argument.get_id().as_str());
+                if is_format {
                     argument.hide(true)
                 } else {
                     argument
@@ -169,11 +172,11 @@ fn command(kind: CommandKind, words: &[OsString], known: &Arc<Inputs>) -> clap::
             .args(program.get_arguments())
             .args(arguments)
     };
-    // The hook's command takes its words for those of `env` unless they are the program's own.
+    // The hook's command passes its words to `env`, unless they name a subcommand.
     let is_option = |word: &OsString| word.to_str().is_some_and(|word| word.starts_with('-'));
     let names_subcommand = |word: &OsString| program.find_subcommand(word).is_some();
     let before = &words[1..words.len() - 1];
-    let is_own = match before.first() {
+    let is_subcommand = match before.first() {
         Some(first) if is_option(first) => before.iter().any(names_subcommand),
         first => first.is_some_and(names_subcommand),
     };
@@ -184,8 +187,8 @@ fn command(kind: CommandKind, words: &[OsString], known: &Arc<Inputs>) -> clap::
                 .args(arguments)
                 .mut_subcommand("env", |env| env.hide(true))
         }
-        CommandKind::Hook if !is_own => with(env(&|_| true)),
-        // The engine prepares every subcommand it is given; one is enough behind its name.
+        CommandKind::Hook if !is_subcommand => with(env(&|_| true)),
+        // After the name of a subcommand, the others are left out: clap_complete builds each one that it is given.
         CommandKind::Program | CommandKind::Hook => match words[1..words.len() - 1]
             .iter()
             .find_map(|word| program.find_subcommand(word))
@@ -195,18 +198,18 @@ fn command(kind: CommandKind, words: &[OsString], known: &Arc<Inputs>) -> clap::
         },
         CommandKind::Alias => with(env(&|id| id != candidates::ACCOUNT)),
     };
-    candidates::attach(command, known)
+    candidates::attach(command, inputs)
 }
 
-/// The candidates as the shell's script reads them.
-fn printed(shell: CompletionShell, typed: &Typed, mut found: Vec<CompletionCandidate>) -> String {
-    // Options are many, and come on request: with the first `-`. Some are the hook's own.
-    let options = typed.meaning().starts_with('-');
+/// The candidates in the format that the shell's script reads.
+fn formatted(shell: CompletionShell, typed: &Typed, mut found: Vec<CompletionCandidate>) -> String {
+    // Options are offered only after a `-`: there are many. Hidden ones are for the hook.
+    let options = typed.unquoted().starts_with('-');
     found.retain(|candidate| {
         let option = candidate.get_id().is_some_and(|id| id.starts_with("arg::"));
         !option || (options && !candidate.is_hide_set())
     });
-    // The hook's command is for accounts first.
+    // Accounts come first: the hook's command is mostly used with one.
     found.sort_by_key(|candidate| {
         candidate.get_tag().map(ToString::to_string).as_deref() != Some(candidates::ACCOUNT)
     });
@@ -216,7 +219,7 @@ fn printed(shell: CompletionShell, typed: &Typed, mut found: Vec<CompletionCandi
         let Some(value) = candidate.get_value().to_str() else {
             continue;
         };
-        // Such a name is a file's at most. Without its control characters it would be another name.
+        // Only a file can have such a name. Without its control characters, it would be the name of another file.
         if value.contains(char::is_control) || printable(value) != value {
             continue;
         }
@@ -228,12 +231,12 @@ fn printed(shell: CompletionShell, typed: &Typed, mut found: Vec<CompletionCandi
         let help = printable(&help);
         let help = if help == value { "" } else { &*help };
         let _ = match shell {
-            CompletionShell::Bash => match typed.rest_of(value) {
+            CompletionShell::Bash => match typed.replacement(value) {
                 Some(rest) => writeln!(lines, "{rest}"),
                 None => Ok(()),
             },
             CompletionShell::Zsh => {
-                // The first letter says what it is, for the headings that zsh may show.
+                // The first letter is the candidate's kind, for the headings of zsh.
                 let kind = match candidate.get_tag().map(ToString::to_string).as_deref() {
                     Some(candidates::ACCOUNT) => 'a',
                     _ if value.starts_with('-') => 'o',

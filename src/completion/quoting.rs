@@ -1,6 +1,9 @@
+//! Quoting of half-typed words. bash hands over a word as it stands on the line and inserts a candidate as it
+//! is, so this module reads and writes bash's quotes, and nushell's. No crate reads words that are unfinished.
+
 use crate::delivery::shell::CompletionShell;
 
-/// What an unfinished word is within.
+/// The quotes that are open at the end of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Quotes {
     None,
@@ -8,25 +11,26 @@ enum Quotes {
     Double,
 }
 
-/// The word that is completed.
+/// The word to complete.
 #[derive(Debug)]
 pub(super) struct Typed {
-    /// What it means.
-    meaning: String,
-    /// What the part of it that the shell keeps means, and how that part leaves the quotes.
+    /// The word without its quotes.
+    unquoted: String,
+    /// The part of it that the shell keeps, without its quotes.
     kept: String,
+    /// The quotes that are open at the end of that part.
     quotes: Quotes,
-    /// Whether the part that is replaced begins with a `~/` that the shell will expand.
+    /// Whether the part that the shell replaces begins with a `~/` that the shell will expand.
     tilde: bool,
 }
 
 impl Typed {
-    /// `text` is the end of the word that bash replaces. The other shells hand over words whose
-    /// quotes are already taken off, and put quotes around a candidate themselves.
-    pub(super) fn of(shell: CompletionShell, word: &str, text: Option<&str>) -> Self {
+    /// Reads the word to complete. `text`: the end of it that bash replaces. The other shells hand over words
+    /// without their quotes, and quote a candidate themselves.
+    pub(super) fn new(shell: CompletionShell, word: &str, text: Option<&str>) -> Self {
         if shell != CompletionShell::Bash {
             return Self {
-                meaning: word.to_owned(),
+                unquoted: word.to_owned(),
                 kept: String::new(),
                 quotes: Quotes::None,
                 tilde: false,
@@ -34,27 +38,28 @@ impl Typed {
         }
         let (kept, text) = match text {
             Some(text) if word.ends_with(text) => (&word[..word.len() - text.len()], text),
-            // Empty at the end of a word, behind one of the characters that begin another.
+            // The text is empty, which `Environment::text` returns as `None`: the cursor is after a character at
+            // which bash begins another word.
             None if word.ends_with([':', '=']) => (word, ""),
             _ => ("", word),
         };
         let (kept, quotes) = read(kept);
         Self {
-            meaning: meaning(word),
+            unquoted: unquoted(word),
             kept,
             quotes,
             tilde: quotes == Quotes::None && text.starts_with("~/"),
         }
     }
 
-    /// What the word means, without its quotes.
-    pub(super) fn meaning(&self) -> &str {
-        &self.meaning
+    /// The word without its quotes.
+    pub(super) fn unquoted(&self) -> &str {
+        &self.unquoted
     }
 
-    /// What bash shall put in place of the end of the word to make it this value; `None` if the
-    /// value begins in another way than the word.
-    pub(super) fn rest_of(&self, value: &str) -> Option<String> {
+    /// The text with which bash replaces the end of the word so that the word means `value`; `None` if `value`
+    /// does not begin with the part that bash keeps.
+    pub(super) fn replacement(&self, value: &str) -> Option<String> {
         let rest = value.strip_prefix(&self.kept)?;
         let (before, rest) = match rest.strip_prefix("~/") {
             Some(rest) if self.tilde => ("~/", rest),
@@ -81,11 +86,12 @@ impl Typed {
     }
 }
 
-/// What a word means to bash. What bash would run or expand stays as it was typed.
-pub(super) fn meaning(word: &str) -> String {
+/// The word without its quotes, as bash reads it. Expansions, such as `$(…)` and `$HOME`, stay as they were typed.
+pub(super) fn unquoted(word: &str) -> String {
     read(word).0
 }
 
+/// The word without its quotes, and the quotes that are open at its end.
 fn read(word: &str) -> (String, Quotes) {
     let mut text = String::new();
     let mut quotes = Quotes::None;
@@ -109,13 +115,13 @@ fn read(word: &str) -> (String, Quotes) {
     (text, quotes)
 }
 
-/// A value as a word of nushell's.
+/// A value as one word of nushell: <https://www.nushell.sh/book/working_with_strings.html>.
 pub(super) fn nushell(value: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-~".contains(c);
     if value.chars().all(plain) {
         value.to_owned()
     } else if value.contains('`') {
-        // Its double quotes know the escapes of JSON.
+        // In double quotes, nushell knows the escapes of JSON.
         serde_json::Value::from(value).to_string()
     } else {
         format!("`{value}`")
@@ -126,12 +132,12 @@ pub(super) fn nushell(value: &str) -> String {
 mod tests {
     use super::*;
 
-    fn rest(word: &str, text: Option<&str>, value: &str) -> Option<String> {
-        Typed::of(CompletionShell::Bash, word, text).rest_of(value)
+    fn replacement(word: &str, text: Option<&str>, value: &str) -> Option<String> {
+        Typed::new(CompletionShell::Bash, word, text).replacement(value)
     }
 
     #[test]
-    fn bash_reads_a_half_typed_word() {
+    fn a_half_typed_word_of_bash_is_read_with_its_quotes() {
         for (word, text, quotes) in [
             ("te", "te", Quotes::None),
             ("\"te", "te", Quotes::Double),
@@ -147,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn bash_gets_the_part_that_it_replaces() {
+    fn bash_gets_the_replacement_of_the_part_that_it_replaces() {
         for (word, text, value, expected) in [
             ("te", "te", "test", "test"),
             ("", "", "a b", "a\\ b"),
@@ -160,21 +166,21 @@ mod tests {
             ("--config=~/a", "~/a", "--config=~/a*", "~/a\\*"),
         ] {
             assert_eq!(
-                rest(word, Some(text), value).as_deref(),
+                replacement(word, Some(text), value).as_deref(),
                 Some(expected),
                 "{word}"
             );
         }
-        // An empty variable is no text.
+        // An empty text comes as `None`.
         assert_eq!(
-            rest("--shell=", None, "--shell=bash").as_deref(),
+            replacement("--shell=", None, "--shell=bash").as_deref(),
             Some("bash")
         );
-        assert_eq!(rest("a:b", Some("b"), "c"), None);
+        assert_eq!(replacement("a:b", Some("b"), "c"), None);
     }
 
     #[test]
-    fn nushell_gets_one_word() {
+    fn a_value_is_one_word_of_nushell() {
         for (value, word) in [("a@b+c.d", "a@b+c.d"), ("a b", "`a b`"), ("$a`", "\"$a`\"")] {
             assert_eq!(nushell(value), word);
         }

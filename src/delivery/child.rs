@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::environment::value_from_bytes;
 use crate::environment::{Change, Changes};
 use crate::error::{Failure, Result};
+use crate::files::executable::in_path;
 
 /// Runs a command in this process's environment with these changes, and returns its exit status. On Unix the
 /// command replaces this process (execve(2)), so that signals, terminal and exit status are the command's own.
@@ -58,5 +59,5 @@ fn exists(program: &OsStr) -> bool {
         return Path::new(program).exists();
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
+    in_path(&path, program).any(|file| file.is_file())
 }

@@ -7,13 +7,13 @@ use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
 use super::credentials_file::CredentialsText;
-use super::replace_file;
 use crate::account::resolve::Accounts;
-use crate::account::values::ProfileName;
+use crate::account::values::{ProfileName, SECTION_PUNCTUATION, is_section_name};
 use crate::account::{Account, AwsProfiles};
 use crate::context::Context;
 use crate::credentials::Session;
 use crate::error::{Failure, Result};
+use crate::files::replace;
 use crate::time::{format_duration, parse_rfc3339};
 
 /// The key of the session token.
@@ -40,7 +40,10 @@ const PREFERRED_TO_KEYS: [&str; 7] = [
 /// If it is something else, or there is no home directory.
 pub fn check_file_kind(context: &Context) -> Result<()> {
     let [_, (file, _)] = AwsProfiles::places(context)?;
-    replace_file::check_kind(&file, &context.display_path(&file))
+    replace::check_is_file(&file, &context.display_path(&file)).map_err(|failure| {
+        failure
+            .help("name a file: AWS_SHARED_CREDENTIALS_FILE, or unset that for ~/.aws/credentials")
+    })
 }
 
 /// The profile that a session is written to, and its file.
@@ -80,11 +83,13 @@ impl SavedProfile {
     /// If it contains the long-term key, or something else that a session must not overwrite.
     pub fn check(&self, accounts: &Accounts<'_>, account: &Account) -> Result<()> {
         let profile = &self.profile;
-        if !is_readable_name(profile) {
+        if !is_section_name(profile) {
             return Err(Failure::usage(format!(
                 "could not save to profile {profile}: no AWS SDK reads a name like this from the credentials file"
             ))
-            .help("use letters, digits and `_-/.%@:+`: --to, or save_to in config.toml"));
+            .help(format!(
+                "use letters, digits and `{SECTION_PUNCTUATION}`: --to, or save_to in config.toml"
+            )));
         }
         if *profile == account.source_profile {
             return Err(Failure::usage(format!(
@@ -102,7 +107,7 @@ impl SavedProfile {
     /// If it cannot be parsed or written.
     pub fn check_file(&self, context: &Context) -> Result<()> {
         let display = context.display_path(&self.file);
-        replace_file::check(&self.file, &display, |text| {
+        replace::check_secret(&self.file, &display, |text| {
             self.changed(text, &display, &[]).map(|_| ())
         })
     }
@@ -161,7 +166,7 @@ impl SavedProfile {
             // Starship's prompt shows the time left by this key: https://starship.rs/config/#aws
             ("expiration", expiration.as_str()),
         ];
-        let warning = replace_file::replace(&self.file, &display, |text| {
+        let warning = replace::replace_secret(&self.file, &display, |text| {
             self.changed(text, &display, &values)
         })?;
         if let Some(warning) = warning {
@@ -218,10 +223,4 @@ fn protected_settings<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<S
 pub fn saved_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
     let expiration = accounts.profiles.setting(&account.save_to, "expiration")?;
     parse_rfc3339(expiration).filter(|at| *at > accounts.context.unix_now())
-}
-
-/// Whether the parser of aws-config, the AWS SDK for Rust, accepts this as the name of a section.
-fn is_readable_name(name: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
-    !name.is_empty() && name.chars().all(allowed)
 }

@@ -43,7 +43,7 @@ pub(super) fn run(profile: &str, command: &str, stderr: Stdio) -> Result<Credent
         .help("run the command by itself to see what it says")
     };
     let text = user_command::output(command, LONGEST, stderr)
-        .map_err(|ended| ended.into_failure(failure))?;
+        .map_err(|error| error.into_failure(failure))?;
     // What serde says of a mistake has the text in it that it found.
     let printed: Printed = serde_json::from_str(&text).map_err(|error| {
         failure(format!(

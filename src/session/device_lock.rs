@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use crate::account::MfaSerial;
 use crate::context::Context;
-use crate::interrupt;
 
 /// The exclusive right of one of the user's processes to ask for a device's code. Released when this value
 /// is dropped, or when the process ends.
@@ -39,7 +38,6 @@ impl DeviceLock {
                 context.console.info(&format!(
                     "another aws-mfa is already asking for a code from {serial}; waiting for it"
                 ));
-                interrupt::watch();
                 let end = Instant::now() + limit;
                 while file.try_lock().is_err() {
                     if Instant::now() > end {

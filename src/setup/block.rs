@@ -9,9 +9,9 @@ const NEW_FILE: &str = "# (aws-mfa setup made this file)";
 /// Within the block: the line before it had no end, so without the block it has none.
 const NO_END: &str = "# (the line above had no end)";
 
-/// The marked lines cannot be found: one of them begins a block that never ends.
+/// The block cannot be found: its first line is there, and its last line is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unended {
+pub struct UnterminatedBlock {
     /// The line that begins it, counted from 1.
     pub line: usize,
 }
@@ -25,7 +25,7 @@ pub struct Unended {
 /// # Errors
 ///
 /// If a block is there that does not end.
-pub fn with(old: Option<&[u8]>, lines: &str) -> Result<Option<Vec<u8>>, Unended> {
+pub fn with(old: Option<&[u8]>, lines: &str) -> Result<Option<Vec<u8>>, UnterminatedBlock> {
     let text = old.unwrap_or_default();
     let Some(range) = find(text)? else {
         let mut new = text.to_vec();
@@ -56,21 +56,34 @@ pub fn with(old: Option<&[u8]>, lines: &str) -> Result<Option<Vec<u8>>, Unended>
     Ok(Some(new.concat()))
 }
 
-/// The file without the block: what it was before; `Some(None)` if it was not there before, `None` if
-/// it has no block. Of a block that somebody copied, there is more than one.
+/// What becomes of a file without its block.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// It has no block, and stays as it is.
+    NoBlock,
+    /// It is deleted: `setup` made it, and nothing else is in it.
+    DeleteFile,
+    /// It keeps this content.
+    Keep(Vec<u8>),
+}
+
+/// Removes the block from the file, so that it is what it was before. A user who copied the file's lines may have
+/// copied the block, too: every block is removed.
 ///
 /// # Errors
 ///
 /// If a block is there that does not end.
-pub fn without(text: &[u8]) -> Result<Option<Option<Vec<u8>>>, Unended> {
+pub fn without(text: &[u8]) -> Result<Removal, UnterminatedBlock> {
     let Some(range) = find(text)? else {
-        return Ok(None);
+        return Ok(Removal::NoBlock);
     };
-    let rest = without_block(text, range);
-    match &rest {
-        Some(more) => Ok(without(more)?.or(Some(rest))),
-        None => Ok(Some(None)),
-    }
+    let Some(rest) = without_block(text, range) else {
+        return Ok(Removal::DeleteFile);
+    };
+    Ok(match without(&rest)? {
+        Removal::NoBlock => Removal::Keep(rest),
+        removal => removal,
+    })
 }
 
 /// The text without this block; `None` if nothing is left of a file that setup made.
@@ -142,7 +155,7 @@ pub fn has_options(lines: &str) -> bool {
 }
 
 /// Where the block is, with its marks and the end of its last line.
-fn find(text: &[u8]) -> Result<Option<Range<usize>>, Unended> {
+fn find(text: &[u8]) -> Result<Option<Range<usize>>, UnterminatedBlock> {
     let is = |line: &[u8], mark: &str| line.trim_ascii() == mark.as_bytes();
     let Some((line, start, _)) = numbered(text).find(|(_, _, line)| is(line, BEGIN)) else {
         return Ok(None);
@@ -150,7 +163,7 @@ fn find(text: &[u8]) -> Result<Option<Range<usize>>, Unended> {
     let mut behind = numbered(text).skip(line);
     match behind.find(|(_, _, line)| is(line, END) || is(line, BEGIN)) {
         Some((_, at, last)) if is(last, END) => Ok(Some(start..at + last.len())),
-        _ => Err(Unended { line }),
+        _ => Err(UnterminatedBlock { line }),
     }
 }
 
@@ -188,7 +201,11 @@ mod tests {
             let new = with(old, LINE).unwrap().unwrap();
             assert!(new.ends_with(b"\n# END aws-mfa\n"));
             assert_eq!(with(Some(&new), LINE), Ok(None), "{old:?}");
-            assert_eq!(without(&new), Ok(Some(old.map(<[u8]>::to_vec))), "{old:?}");
+            assert_eq!(
+                without(&new),
+                Ok(old.map_or(Removal::DeleteFile, |old| Removal::Keep(old.to_vec()))),
+                "{old:?}"
+            );
             assert!(by_hand(&new, "bash").is_empty());
         }
     }
@@ -202,11 +219,11 @@ mod tests {
             shown,
             format!("a\n# BEGIN aws-mfa\n{LINE}# END aws-mfa\nb\n")
         );
-        assert_eq!(without(&new), Ok(Some(Some(b"a\nb\n".to_vec()))));
+        assert_eq!(without(&new), Ok(Removal::Keep(b"a\nb\n".to_vec())));
         // What the block says of the file before it stays true.
         let marked = with(Some(b"a"), "old\n").unwrap().unwrap();
         let renewed = with(Some(&marked), LINE).unwrap().unwrap();
-        assert_eq!(without(&renewed), Ok(Some(Some(b"a".to_vec()))));
+        assert_eq!(without(&renewed), Ok(Removal::Keep(b"a".to_vec())));
         let cut = renewed.strip_suffix(b"\n").unwrap();
         assert_eq!(with(Some(cut), LINE), Ok(None));
     }
@@ -217,8 +234,8 @@ mod tests {
             &b"a\n# BEGIN aws-mfa\nb\n"[..],
             b"a\n# BEGIN aws-mfa\n# BEGIN aws-mfa\n# END aws-mfa\n",
         ] {
-            assert_eq!(with(Some(text), LINE), Err(Unended { line: 2 }));
-            assert_eq!(without(text), Err(Unended { line: 2 }));
+            assert_eq!(with(Some(text), LINE), Err(UnterminatedBlock { line: 2 }));
+            assert_eq!(without(text), Err(UnterminatedBlock { line: 2 }));
         }
     }
 

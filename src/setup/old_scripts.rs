@@ -1,9 +1,10 @@
 use std::path::{Path, PathBuf};
 
 use super::rc_file::{self, RcLocation};
-use crate::account::values::SUBCOMMANDS;
+use crate::account::values::{SUBCOMMANDS, is_name_char};
 use crate::context::Context;
 use crate::delivery::shell::Shell;
+use crate::files::executable::{in_path, is_executable};
 
 /// An alias, a function or a bare line that asks STS for a session by itself, or calls a script
 /// that does.
@@ -95,9 +96,7 @@ fn script_of(context: &Context, word: &str) -> Option<String> {
         return None;
     }
     let path = context.env.raw("PATH")?;
-    let found = std::env::split_paths(path)
-        .map(|folder| folder.join(word))
-        .find(|file| is_script(file))?;
+    let found = in_path(path, word).find(|file| is_script(file))?;
     small_text(&found)
 }
 
@@ -109,17 +108,6 @@ fn is_script(file: &Path) -> bool {
             .any(|known| end == *known)
     });
     sourced || is_executable(file)
-}
-
-#[cfg(unix)]
-fn is_executable(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(file: &Path) -> bool {
-    file.is_file()
 }
 
 /// Whether a word is what people call such a script.
@@ -209,7 +197,7 @@ fn function(line: &str) -> Option<&str> {
 }
 
 fn is_name(name: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._@+-:".contains(c);
+    let allowed = |c: char| is_name_char(c) || c == ':';
     !name.is_empty() && name.chars().all(allowed)
 }
 

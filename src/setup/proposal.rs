@@ -153,9 +153,8 @@ fn is_taken(context: &Context, name: &str) -> bool {
 
 /// Whether the word behind the profile with the key is a profile to write to.
 fn is_target(word: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.@+".contains(c);
     word.starts_with(|c: char| c.is_ascii_alphabetic())
-        && word.chars().all(plain)
+        && word.chars().all(values::is_name_char)
         && !["aws", "sts", "jq"].contains(&word)
 }
 
@@ -281,10 +280,9 @@ fn account_name(wanted: &str) -> Option<AccountName> {
     if SUBCOMMANDS.contains(&wanted) {
         return format!("{wanted}-account").parse().ok();
     }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._@+-".contains(c);
     let name: String = wanted
         .chars()
-        .map(|c| if allowed(c) { c } else { '-' })
+        .map(|c| if values::is_name_char(c) { c } else { '-' })
         .collect();
     let name = name.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     name.parse().ok()

@@ -1,51 +1,46 @@
 //! Behind `exec ACCOUNT --`, and in the order in which accounts are shown.
 
-use super::{BASH, FISH, Typist, ZSH, asked, enter, home, make_executable};
-use crate::harness::shells::is_present;
+use super::{asked, enter, home, registered_functions, start};
+use crate::harness::cases::for_each_case;
+use crate::harness::shells::installed;
 
-/// What gives the program `own-tool` a completion of its own, and for bash what finds it.
-const OWN: [(Typist, &str); 3] = [
-    (
-        BASH,
+for_each_case! { a_command_completes_as_it_does_by_itself:
+    bash(
+        "bash",
         ". /usr/share/bash-completion/bash_completion\ncomplete -W 'alpha-one beta-two' own-tool\n",
     ),
-    (
-        ZSH,
-        "_own_tool() { compadd alpha-one beta-two }\ncompdef _own_tool own-tool\n",
-    ),
-    (FISH, "complete -c own-tool -f -a 'alpha-one beta-two'\n"),
-];
-
-#[test]
-fn a_command_completes_as_it_does_by_itself() {
-    for (typist, own) in OWN {
-        if !is_present(typist.program) {
-            continue;
-        }
-        let home = home();
-        make_executable(&home.write("teller/own-tool", ""));
-        let mut terminal = typist.start(&home, &format!("{own}{}", typist.hook()));
-        for (keys, said) in [
-            (
-                "aws-mfa exec test -- own-tool al",
-                "ran [exec] [test] [--] [own-tool] [alpha-one]",
-            ),
-            (
-                "mfa exec test -- own-tool be",
-                "ran [mfa] [exec] [test] [--] [own-tool] [beta-two]",
-            ),
-            (
-                "mfa -q exec test -- own-t",
-                "ran [mfa] [-q] [exec] [test] [--] [own-tool]",
-            ),
-        ] {
-            enter(&mut terminal, &typist, keys, said);
-        }
+    zsh("zsh", "_own_tool() { compadd alpha-one beta-two }\ncompdef _own_tool own-tool\n"),
+    fish("fish", "complete -c own-tool -f -a 'alpha-one beta-two'\n"),
+}
+/// `own` gives the program `own-tool` a completion of its own.
+fn a_command_completes_as_it_does_by_itself(program: &str, own: &str) {
+    let Some(shell) = installed(program) else {
+        return;
+    };
+    let home = home();
+    home.write_executable("teller/own-tool", "");
+    let lines = format!("{own}{}", registered_functions(shell));
+    let mut terminal = start(shell, &home, &lines);
+    for (keys, said) in [
+        (
+            "aws-mfa exec test -- own-tool al",
+            "ran [exec] [test] [--] [own-tool] [alpha-one]",
+        ),
+        (
+            "mfa exec test -- own-tool be",
+            "ran [mfa] [exec] [test] [--] [own-tool] [beta-two]",
+        ),
+        (
+            "mfa -q exec test -- own-t",
+            "ran [mfa] [-q] [exec] [test] [--] [own-tool]",
+        ),
+    ] {
+        enter(&mut terminal, shell, keys, said);
     }
 }
 
 #[test]
-fn without_one_there_are_files() {
+fn a_command_without_a_completion_completes_files() {
     let home = home();
     home.write("CHANGES.txt", "");
     home.write(".hidden", "");
@@ -63,11 +58,11 @@ fn without_one_there_are_files() {
 
 #[test]
 fn zsh_shows_accounts_first_and_each_in_a_line() {
-    if !is_present("zsh") {
+    let Some(zsh) = installed("zsh") else {
         return;
-    }
+    };
     let home = home();
-    let mut terminal = ZSH.start(&home, &ZSH.hook());
+    let mut terminal = start(zsh, &home, &registered_functions(zsh));
     terminal.press("mfa \t");
     // Two accounts lead to the same place, and stay two lines.
     let lines = [

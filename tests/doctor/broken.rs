@@ -1,10 +1,10 @@
-use super::{append, findings, good, in_bash, mode_of, set_mode};
+use super::{append, findings, good, in_bash, mode_of};
+use crate::harness::cases::for_each_case;
 use crate::support::home::Home;
 
 /// One breakage: what it does to a good home, and what is to be said of it.
 struct Broken {
-    name: &'static str,
-    by: By,
+    defect: Defect,
     /// Variables of the shell.
     env: &'static [(&'static str, &'static str)],
     check: &'static str,
@@ -14,7 +14,7 @@ struct Broken {
 }
 
 /// How files are changed.
-enum By {
+enum Defect {
     Nothing,
     /// A text at the end of a file.
     Appending(&'static str, &'static str),
@@ -23,21 +23,19 @@ enum By {
     Doing(fn(&Home)),
 }
 
-use By::{Appending, Doing, Mode, Nothing};
+use Defect::{Appending, Doing, Mode, Nothing};
 
-const BROKEN: &[Broken] = &[
-    Broken {
-        name: "config.toml is no TOML",
-        by: Appending(".config/aws-mfa/config.toml", "nonsense\n"),
+for_each_case! { a_defect_is_reported_with_its_fix:
+    config_toml_is_no_toml(&Broken {
+        defect: Appending(".config/aws-mfa/config.toml", "nonsense\n"),
         env: &[],
         check: "config",
         level: "problem",
         says: "~/.config/aws-mfa/config.toml, line 8",
         fix: "correct what is named",
-    },
-    Broken {
-        name: "a key of config.toml is misspelt",
-        by: Appending(
+    }),
+    a_key_of_config_toml_is_misspelt(&Broken {
+        defect: Appending(
             ".config/aws-mfa/config.toml",
             "[defaults]\nreigon = \"eu-west-1\"\n",
         ),
@@ -46,28 +44,25 @@ const BROKEN: &[Broken] = &[
         level: "problem",
         says: "unknown key `reigon`",
         fix: "did you mean `region`?",
-    },
-    Broken {
-        name: "AWS_MFA_CONFIG leads nowhere",
-        by: Nothing,
+    }),
+    aws_mfa_config_leads_nowhere(&Broken {
+        defect: Nothing,
         env: &[("AWS_MFA_CONFIG", "/nowhere/config.toml")],
         check: "config",
         level: "warning",
         says: "AWS_MFA_CONFIG names /nowhere/config.toml",
         fix: "unset the variable",
-    },
-    Broken {
-        name: "the credentials file has a line that is none",
-        by: Appending(".aws/credentials", "[x]\n%%%\n"),
+    }),
+    the_credentials_file_has_a_line_that_is_none(&Broken {
+        defect: Appending(".aws/credentials", "[x]\n%%%\n"),
         env: &[],
         check: "aws files",
         level: "problem",
         says: "~/.aws/credentials, line 10",
         fix: "correct that line",
-    },
-    Broken {
-        name: "the AWS config is not text",
-        by: Doing(|home| {
+    }),
+    the_aws_config_is_not_text(&Broken {
+        defect: Doing(|home| {
             home.write(".aws/config", b"[\xff");
         }),
         env: &[],
@@ -75,19 +70,17 @@ const BROKEN: &[Broken] = &[
         level: "problem",
         says: "~/.aws/config: it is not UTF-8 text",
         fix: "",
-    },
-    Broken {
-        name: "AWS_SHARED_CREDENTIALS_FILE leads nowhere",
-        by: Nothing,
+    }),
+    aws_shared_credentials_file_leads_nowhere(&Broken {
+        defect: Nothing,
         env: &[("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials")],
         check: "aws files",
         level: "warning",
         says: "AWS_SHARED_CREDENTIALS_FILE names /nowhere/credentials",
         fix: "unset the variable",
-    },
-    Broken {
-        name: "a profile's name has a blank",
-        by: Appending(
+    }),
+    a_profiles_name_has_a_blank(&Broken {
+        defect: Appending(
             ".aws/credentials",
             "[my test]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
         ),
@@ -96,19 +89,17 @@ const BROKEN: &[Broken] = &[
         level: "warning",
         says: "[my test] in ~/.aws/credentials, line 9, is not a profile to the AWS SDKs",
         fix: "call it by a name of letters",
-    },
-    Broken {
-        name: "a profile of the config file is written as in the credentials file",
-        by: Appending(".aws/config", "[new-mfa]\nregion = eu-west-1\n"),
+    }),
+    a_profile_of_the_config_file_is_written_as_in_the_credentials_file(&Broken {
+        defect: Appending(".aws/config", "[new-mfa]\nregion = eu-west-1\n"),
         env: &[],
         check: "profile",
         level: "warning",
         says: "[new-mfa] in ~/.aws/config, line ",
         fix: "in that file, write [profile new-mfa]",
-    },
-    Broken {
-        name: "half of a key in a profile",
-        by: Appending(
+    }),
+    half_of_a_key_in_a_profile(&Broken {
+        defect: Appending(
             ".aws/credentials",
             "[new-mfa]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
         ),
@@ -117,10 +108,9 @@ const BROKEN: &[Broken] = &[
         level: "warning",
         says: "profile new-mfa has only one half of a key: aws_secret_access_key is missing",
         fix: "add aws_secret_access_key to [new-mfa]",
-    },
-    Broken {
-        name: "a key in a profile that is called like a subcommand",
-        by: Appending(
+    }),
+    a_key_in_a_profile_that_is_called_like_a_subcommand(&Broken {
+        defect: Appending(
             ".aws/credentials",
             "[doctor]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
         ),
@@ -129,19 +119,17 @@ const BROKEN: &[Broken] = &[
         level: "warning",
         says: "profile doctor has a key, but no account can be called doctor",
         fix: "[accounts.NAME] with source_profile = \"doctor\"",
-    },
-    Broken {
-        name: "the region of the shell is none",
-        by: Nothing,
+    }),
+    the_region_of_the_shell_is_none(&Broken {
+        defect: Nothing,
         env: &[("AWS_REGION", "EU")],
         check: "region",
         level: "warning",
         says: "AWS_REGION=EU of this shell is not a region",
         fix: "unset AWS_REGION",
-    },
-    Broken {
-        name: "there is nothing at all",
-        by: Doing(|home| {
+    }),
+    there_is_nothing_at_all(&Broken {
+        defect: Doing(|home| {
             std::fs::remove_dir_all(home.path(".aws")).unwrap();
             std::fs::remove_dir_all(home.path(".config")).unwrap();
         }),
@@ -150,10 +138,9 @@ const BROKEN: &[Broken] = &[
         level: "problem",
         says: "no accounts yet",
         fix: "a long-term key into a profile NAME-mfa",
-    },
-    Broken {
-        name: "the source profile does not exist",
-        by: Appending(
+    }),
+    the_source_profile_does_not_exist(&Broken {
+        defect: Appending(
             ".config/aws-mfa/config.toml",
             "[accounts.a]\nsource_profile = \"tset-mfa\"\n",
         ),
@@ -162,10 +149,9 @@ const BROKEN: &[Broken] = &[
         level: "problem",
         says: "a: could not find the source profile tset-mfa",
         fix: "did you mean test-mfa?",
-    },
-    Broken {
-        name: "half of a key",
-        by: Appending(
+    }),
+    half_of_a_key(&Broken {
+        defect: Appending(
             ".aws/credentials",
             "[a]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\nmfa_serial = GAHT12345678\n",
         ),
@@ -174,10 +160,9 @@ const BROKEN: &[Broken] = &[
         level: "problem",
         says: "it has no aws_secret_access_key",
         fix: "name the profile that holds the long-term key",
-    },
-    Broken {
-        name: "a session where the long-term key should be",
-        by: Appending(
+    }),
+    a_session_where_the_long_term_key_should_be(&Broken {
+        defect: Appending(
             ".config/aws-mfa/config.toml",
             "[accounts.a]\nsource_profile = \"b\"\n",
         ),
@@ -186,10 +171,9 @@ const BROKEN: &[Broken] = &[
         level: "problem",
         says: "a: could not use the source profile b of account a: it holds the credentials of a session",
         fix: "name the profile that holds the long-term key",
-    },
-    Broken {
-        name: "the ARN of a user for that of a device",
-        by: Appending(
+    }),
+    the_arn_of_a_user_for_that_of_a_device(&Broken {
+        defect: Appending(
             ".aws/credentials",
             "[a-mfa]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\nmfa_serial = arn:aws:iam::123456789012:user/jane\n",
         ),
@@ -198,10 +182,9 @@ const BROKEN: &[Broken] = &[
         level: "problem",
         says: "arn:aws:iam::123456789012:user/jane",
         fix: "",
-    },
-    Broken {
-        name: "an account of config.toml whose source signs in by SSO",
-        by: Doing(|home| {
+    }),
+    an_account_of_config_toml_whose_source_signs_in_by_sso(&Broken {
+        defect: Doing(|home| {
             append(home, ".aws/config", "[profile sso]\nsso_session = x\n");
             let config = ".config/aws-mfa/config.toml";
             append(home, config, "[accounts.a]\nsource_profile = \"sso\"\n");
@@ -211,10 +194,9 @@ const BROKEN: &[Broken] = &[
         level: "problem",
         says: "a: could not use the source profile sso of account a: it holds no aws_access_key_id",
         fix: "name the profile that holds the long-term key",
-    },
-    Broken {
-        name: "a role profile whose source does not exist",
-        by: Appending(
+    }),
+    a_role_profile_whose_source_does_not_exist(&Broken {
+        defect: Appending(
             ".aws/config",
             "[profile a]\nrole_arn = arn:aws:iam::123456789012:role/Admin\nsource_profile = tset-mfa\n",
         ),
@@ -223,10 +205,9 @@ const BROKEN: &[Broken] = &[
         level: "problem",
         says: "a: could not find the source profile tset-mfa",
         fix: "did you mean test-mfa",
-    },
-    Broken {
-        name: "the program that prints the code is not there",
-        by: Appending(
+    }),
+    the_program_that_prints_the_code_is_not_there(&Broken {
+        defect: Appending(
             ".config/aws-mfa/config.toml",
             "[accounts.a]\nsource_profile = \"test-mfa\"\nmfa_command = \"no-such-key code\"\n",
         ),
@@ -235,46 +216,41 @@ const BROKEN: &[Broken] = &[
         level: "problem",
         says: "a: mfa_command runs no-such-key",
         fix: "install no-such-key",
-    },
-    Broken {
-        name: "the endpoint is no URL",
-        by: Nothing,
+    }),
+    the_endpoint_is_no_url(&Broken {
+        defect: Nothing,
         env: &[("AWS_ENDPOINT_URL_STS", "localhost:1")],
         check: "account",
         level: "problem",
         says: "AWS_ENDPOINT_URL_STS: `localhost:1` is not the URL",
         fix: "",
-    },
-    Broken {
-        name: "others can read the keys",
-        by: Mode(".aws/credentials", 0o644),
+    }),
+    others_can_read_the_keys(&Broken {
+        defect: Mode(".aws/credentials", 0o644),
         env: &[],
         check: "permissions",
         level: "warning",
         says: "~/.aws/credentials can be read by others (mode 644)",
         fix: "chmod 600 ~/.aws/credentials",
-    },
-    Broken {
-        name: "others can put files into the folder",
-        by: Mode(".aws", 0o775),
+    }),
+    others_can_put_files_into_the_folder(&Broken {
+        defect: Mode(".aws", 0o775),
         env: &[],
         check: "permissions",
         level: "warning",
         says: "~/.aws can be changed by its group (mode 775)",
         fix: "chmod 755 ~/.aws",
-    },
-    Broken {
-        name: "others can write the commands that are run",
-        by: Mode(".config/aws-mfa/config.toml", 0o666),
+    }),
+    others_can_write_the_commands_that_are_run(&Broken {
+        defect: Mode(".config/aws-mfa/config.toml", 0o666),
         env: &[],
         check: "permissions",
         level: "problem",
         says: "config.toml can be changed by everybody (mode 666)",
         fix: "chmod 644 ~/.config/aws-mfa/config.toml",
-    },
-    Broken {
-        name: "other keys in the shell",
-        by: Nothing,
+    }),
+    other_keys_in_the_shell(&Broken {
+        defect: Nothing,
         env: &[
             ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
             ("AWS_SECRET_ACCESS_KEY", "x"),
@@ -283,28 +259,25 @@ const BROKEN: &[Broken] = &[
         level: "warning",
         says: "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set, and not by aws-mfa",
         fix: "unset AWS_ACCESS_KEY_ID",
-    },
-    Broken {
-        name: "half of a key in the shell",
-        by: Nothing,
+    }),
+    half_of_a_key_in_the_shell(&Broken {
+        defect: Nothing,
         env: &[("AWS_SECRET_ACCESS_KEY", "x")],
         check: "variables",
         level: "warning",
         says: "AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID",
         fix: "unset AWS_SECRET_ACCESS_KEY",
-    },
-    Broken {
-        name: "AWS_PROFILE names nothing",
-        by: Nothing,
+    }),
+    aws_profile_names_nothing(&Broken {
+        defect: Nothing,
         env: &[("AWS_PROFILE", "gone")],
         check: "variables",
         level: "warning",
         says: "AWS_PROFILE names the profile gone, which does not exist",
         fix: "unset AWS_PROFILE",
-    },
-    Broken {
-        name: "AWS_PROFILE was set behind the session's back",
-        by: Nothing,
+    }),
+    aws_profile_was_set_after_the_session(&Broken {
+        defect: Nothing,
         env: &[
             ("AWS_MFA_ACCOUNT", "test"),
             ("AWS_MFA_EXPIRES_AT", "4000000000"),
@@ -317,10 +290,9 @@ const BROKEN: &[Broken] = &[
         level: "warning",
         says: "AWS_PROFILE was set behind the session's back",
         fix: "unset AWS_PROFILE",
-    },
-    Broken {
-        name: "the session has expired",
-        by: Nothing,
+    }),
+    the_session_has_expired(&Broken {
+        defect: Nothing,
         env: &[
             ("AWS_MFA_ACCOUNT", "test"),
             ("AWS_MFA_EXPIRES_AT", "1000000000"),
@@ -332,10 +304,9 @@ const BROKEN: &[Broken] = &[
         level: "warning",
         says: "the session of test in this shell has expired",
         fix: "mfa off",
-    },
-    Broken {
-        name: "the session has lost its keys",
-        by: Nothing,
+    }),
+    the_session_has_lost_its_keys(&Broken {
+        defect: Nothing,
         env: &[
             ("AWS_MFA_ACCOUNT", "test"),
             ("AWS_MFA_EXPIRES_AT", "4000000000"),
@@ -344,10 +315,9 @@ const BROKEN: &[Broken] = &[
         level: "warning",
         says: "the keys of the session of test are gone",
         fix: "load the session anew",
-    },
-    Broken {
-        name: "what the session displaced cannot be read",
-        by: Nothing,
+    }),
+    what_the_session_displaced_cannot_be_read(&Broken {
+        defect: Nothing,
         env: &[
             ("AWS_MFA_ACCOUNT", "test"),
             ("AWS_MFA_EXPIRES_AT", "4000000000"),
@@ -357,10 +327,9 @@ const BROKEN: &[Broken] = &[
         level: "warning",
         says: "AWS_MFA_RESTORE cannot be read",
         fix: "open a new shell",
-    },
-    Broken {
-        name: "no region anywhere",
-        by: Doing(|home| {
+    }),
+    no_region_anywhere(&Broken {
+        defect: Doing(|home| {
             let config = std::fs::read_to_string(home.path(".aws/config")).unwrap();
             home.write(".aws/config", config.replace("region = eu-west-1\n", ""));
         }),
@@ -369,10 +338,9 @@ const BROKEN: &[Broken] = &[
         level: "warning",
         says: "none for joe, prod: most AWS commands will ask for one",
         fix: "region = \"…\" under [defaults] in config.toml",
-    },
-    Broken {
-        name: "a region of another partition",
-        by: Appending(
+    }),
+    a_region_of_another_partition(&Broken {
+        defect: Appending(
             ".aws/credentials",
             "[china-mfa]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\nmfa_serial = arn:aws-cn:iam::123456789012:mfa/jane\n",
         ),
@@ -381,10 +349,9 @@ const BROKEN: &[Broken] = &[
         level: "warning",
         says: "AWS_REGION=eu-west-1 of this shell is in another partition than the accounts china",
         fix: "a region of its own in config.toml",
-    },
-    Broken {
-        name: "a CA bundle that is none",
-        by: Doing(|home| {
+    }),
+    a_ca_bundle_that_is_none(&Broken {
+        defect: Doing(|home| {
             home.write("bundle.pem", "no certificate");
         }),
         env: &[("AWS_CA_BUNDLE", "bundle.pem")],
@@ -392,57 +359,48 @@ const BROKEN: &[Broken] = &[
         level: "problem",
         says: "could not use the certificates in bundle.pem (AWS_CA_BUNDLE)",
         fix: "name a file with PEM certificates",
-    },
-    Broken {
-        name: "a proxy that speaks no HTTP",
-        by: Nothing,
+    }),
+    a_proxy_that_speaks_no_http(&Broken {
+        defect: Nothing,
         env: &[("HTTPS_PROXY", "socks5://localhost:1")],
         check: "proxy",
         level: "problem",
         says: "HTTPS_PROXY (socks5://localhost:1) is not an HTTP proxy",
         fix: "set HTTPS_PROXY to http://HOST:PORT",
-    },
-];
-
-#[test]
-fn each_breakage_is_named_with_its_fix() {
-    let mut unnamed = Vec::new();
-    for broken in BROKEN {
-        let (sts, mut home) = good();
-        home.write("session", "[b]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = x\n");
-        match broken.by {
-            Nothing => {}
-            Appending(file, text) => append(&home, file, text),
-            Mode(file, mode) => set_mode(&home, file, mode),
-            Doing(act) => act(&home),
-        }
-        for (name, value) in broken.env {
-            home = home.env(name, value);
-        }
-        let outcome = in_bash(&home, "aws-mfa doctor --json");
-        let found = findings(&outcome.text());
-        let named = found.iter().any(|finding| {
-            finding.check == broken.check
-                && finding.level == broken.level
-                && finding.text.contains(broken.says)
-                && finding.fix.contains(broken.fix)
-        });
-        if !named {
-            unnamed.push(format!("{}: {found:#?}", broken.name));
-        }
-        // What follows from the breakage may be told, too; but its status is that of the worst.
-        let problems = found.iter().any(|finding| finding.level == "problem");
-        assert_eq!(outcome.status, Some(i32::from(problems)), "{}", broken.name);
-        assert_eq!(sts.with(|state| state.connections), 0, "{}", broken.name);
+    }),
+}
+fn a_defect_is_reported_with_its_fix(broken: &Broken) {
+    let (sts, mut home) = good();
+    home.write("session", "[b]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = x\n");
+    match broken.defect {
+        Nothing => {}
+        Appending(file, text) => append(&home, file, text),
+        Mode(file, mode) => home.set_mode(file, mode),
+        Doing(act) => act(&home),
     }
-    assert!(unnamed.is_empty(), "{}", unnamed.join("\n"));
+    for (name, value) in broken.env {
+        home = home.env(name, value);
+    }
+    let outcome = in_bash(&home, "aws-mfa doctor --json");
+    let found = findings(&outcome.text());
+    let named = found.iter().any(|finding| {
+        finding.check == broken.check
+            && finding.level == broken.level
+            && finding.text.contains(broken.says)
+            && finding.fix.contains(broken.fix)
+    });
+    assert!(named, "{found:#?}");
+    // What follows from the defect may be reported, too; but the status is that of the worst.
+    let problems = found.iter().any(|finding| finding.level == "problem");
+    assert_eq!(outcome.status, Some(i32::from(problems)));
+    assert_eq!(sts.with(|state| state.connections), 0);
 }
 
 #[test]
-fn other_programs_of_the_name_are_told() {
+fn other_programs_called_aws_mfa_are_reported() {
     let (_sts, home) = good();
     let other = home.write("other/aws-mfa", "#!/bin/sh\n");
-    set_mode(&home, "other/aws-mfa", 0o755);
+    home.set_mode("other/aws-mfa", 0o755);
     let folder = other.parent().unwrap().display().to_string();
     let own = home.path("bin/aws-mfa").display().to_string();
     let doctor = |words: &str| {
@@ -514,7 +472,7 @@ fn profiles_for_other_tools_are_no_problem() {
 }
 
 #[test]
-fn what_setup_makes_is_no_problem_whatever_the_umask() {
+fn files_made_by_setup_are_no_problem_under_any_umask() {
     let (_sts, home) = good();
     std::fs::remove_dir_all(home.path(".config")).unwrap();
     append(

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
-use crate::harness::janes_world;
+use crate::harness::jane_fixture;
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::StrictSts;
 
@@ -29,13 +29,13 @@ fn in_bash(home: &Home, words: &str) -> Outcome {
 
 /// A home in which everything is as it should be, with an STS that nobody was asked to use.
 fn good() -> (StrictSts, Home) {
-    let (sts, home) = janes_world();
+    let (sts, home) = jane_fixture();
     for (below, mode) in [
         (".aws", 0o700),
         (".aws/credentials", 0o600),
         (".config/aws-mfa/config.toml", 0o600),
     ] {
-        set_mode(&home, below, mode);
+        home.set_mode(below, mode);
     }
     append(&home, ".aws/config", "[default]\nregion = eu-west-1\n");
     // Whoever works on this may have it installed, too.
@@ -45,18 +45,13 @@ fn good() -> (StrictSts, Home) {
     (sts, home.env("PATH", path))
 }
 
-fn set_mode(home: &Home, below: &str, mode: u32) {
-    std::fs::set_permissions(home.path(below), std::fs::Permissions::from_mode(mode)).unwrap();
-}
-
 fn mode_of(home: &Home, below: &str) -> u32 {
     let metadata = std::fs::metadata(home.path(below)).unwrap();
     metadata.permissions().mode() & 0o777
 }
 
 fn append(home: &Home, below: &str, text: &str) {
-    let before = std::fs::read_to_string(home.path(below)).unwrap();
-    home.write(below, before + text);
+    home.write(below, home.read(below) + text);
 }
 
 /// What is said about one check, with its level and its fix.

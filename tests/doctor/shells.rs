@@ -1,219 +1,103 @@
 use super::{good, in_bash};
-use crate::harness::shells::is_present;
+use crate::harness::requirements::has;
+use crate::harness::shells::{Shell, for_each_shell};
 use crate::harness::terminal::Terminal;
 use crate::support::home::Home;
 
-/// A shell that somebody sits at, its rc file, and how it loads the hook there.
-struct Sitting {
-    program: &'static str,
-    rc: &'static str,
-    prompt: &'static str,
-    hook: &'static str,
+/// What `doctor` reports in the shell, with these options.
+fn doctor(shell: &Shell, home: &Home, terminal: &mut Terminal, options: &str) -> String {
+    let report = shell.output_of(home, terminal, &format!("aws-mfa doctor {options}"));
+    String::from_utf8(report).unwrap()
 }
 
-const SITTINGS: [Sitting; 8] = [
-    Sitting {
-        program: "bash",
-        rc: ".bashrc",
-        prompt: "PS1='READY> '\n",
-        hook: "eval \"$(aws-mfa init bash)\"\n",
-    },
-    Sitting {
-        program: "zsh",
-        rc: ".zshrc",
-        prompt: "PROMPT='READY> '\nunsetopt zle_bracketed_paste 2>/dev/null\nautoload -Uz compinit\ncompinit -u\n",
-        hook: "eval \"$(aws-mfa init zsh)\"\n",
-    },
-    Sitting {
-        program: "fish",
-        rc: ".config/fish/config.fish",
-        prompt: "set -g fish_greeting\nfunction fish_prompt; echo -n 'READY> '; end\n",
-        hook: "aws-mfa init fish | source\n",
-    },
-    Sitting {
-        program: "dash",
-        rc: ".shrc",
-        prompt: "PS1='READY> '\n",
-        hook: "eval \"$(aws-mfa init sh)\"\n",
-    },
-    Sitting {
-        program: "elvish",
-        rc: ".config/elvish/rc.elv",
-        prompt: "set edit:prompt = { put 'READY> ' }\nset edit:rprompt = { }\n",
-        hook: "eval (aws-mfa init elvish | slurp)\n",
-    },
-    Sitting {
-        program: "tcsh",
-        rc: ".tcshrc",
-        prompt: "set prompt = 'READY> '\n",
-        hook: "aws-mfa init tcsh >! ~/.aws-mfa.tcsh.$$ && mv -f ~/.aws-mfa.tcsh.$$ ~/.aws-mfa.tcsh || rm -f ~/.aws-mfa.tcsh.$$\nsource ~/.aws-mfa.tcsh\n",
-    },
-    Sitting {
-        program: "xonsh",
-        rc: ".xonshrc",
-        prompt: "$PROMPT = 'READY> '\n$SHELL_TYPE = 'readline'\n",
-        hook: "execx(__import__('subprocess').check_output('aws-mfa init xonsh'.split(), env=${...}.detype()).decode())\n",
-    },
-    Sitting {
-        program: "nu",
-        rc: ".config/nushell/config.nu",
-        prompt: "$env.config.show_banner = false\n$env.PROMPT_COMMAND = 'READY> '\n$env.PROMPT_COMMAND_RIGHT = ''\n$env.PROMPT_INDICATOR = ''\n",
-        hook: "",
-    },
-];
-
-impl Sitting {
-    /// Starts the shell, with the hook or without.
-    fn start(&self, home: &Home, with_hook: bool) -> Terminal {
-        let hook = if with_hook { self.hook } else { "" };
-        home.write(self.rc, format!("{}{hook}", self.prompt));
-        if self.program == "nu" && with_hook {
-            let hook = home.aws_mfa(&["init", "nushell"]).success();
-            home.write(NU_HOOK, hook.stdout);
-        }
-        let mut command = home.command(self.program);
-        if self.program != "elvish" {
-            command.arg("-i");
-        }
-        command.env("ENV", home.path(".shrc"));
-        let mut terminal = Terminal::start(&command);
-        terminal.expect("READY> ");
-        terminal
-    }
-
-    /// What `doctor` says in it, with these options.
-    fn doctor(&self, home: &Home, terminal: &mut Terminal, options: &str) -> String {
-        let to = match self.program {
-            "nu" => "o>",
-            _ => ">",
-        };
-        terminal.press(&format!("aws-mfa doctor {options} {to} report.new\r"));
-        self.ready(terminal);
-        terminal.press("mv report.new report\r");
-        let report = terminal.wait_for_file(&home.path("report"));
-        self.ready(terminal);
-        String::from_utf8(report).unwrap()
-    }
-
-    /// Waits for the prompt behind a command.
-    #[track_caller]
-    fn ready(&self, terminal: &mut Terminal) {
-        if self.program == "nu" {
-            // It draws its prompt anew at each key, but says when a command has ended.
-            terminal.expect("\x1b]133;D;");
-        }
-        terminal.expect("READY> ");
-    }
+/// Starts the shell with the hook, after what the shell itself needs for completion.
+fn start_with_hook(shell: &Shell, home: &Home) -> Terminal {
+    let hook = shell.install_hook(home, "");
+    shell.start(home, &format!("{}{hook}", shell.completion_setup()))
 }
 
-const NU_HOOK: &str = ".local/share/nushell/vendor/autoload/aws-mfa.nu";
-
-fn sittings() -> impl Iterator<Item = Sitting> {
-    SITTINGS
-        .into_iter()
-        .filter(|sitting| is_present(sitting.program))
-}
-
-#[test]
-fn in_a_good_home_all_is_well_in_every_shell() {
-    for sitting in sittings() {
-        let (sts, home) = good();
-        let mut terminal = sitting.start(&home, true);
-        let said = sitting.doctor(&home, &mut terminal, "");
-        assert_eq!(sts.with(|state| state.connections), 0);
-        let online = sitting.doctor(&home, &mut terminal, "--online");
-        for (said, lines) in [(&said, 12), (&online, 18)] {
-            let bad: Vec<&str> = said
-                .lines()
-                .filter(|line| !line.starts_with("ok "))
-                .collect();
-            assert!(bad.is_empty(), "{}: {bad:#?}", sitting.program);
-            assert!(said.lines().count() >= lines, "{}: {said}", sitting.program);
-        }
-        assert!(
-            said.contains(concat!("loaded, of version ", env!("CARGO_PKG_VERSION"))),
-            "{}: {said}",
-            sitting.program
-        );
-        let completes = !["dash", "tcsh", "xonsh"].contains(&sitting.program);
-        assert_eq!(
-            said.contains("loaded with the hook"),
-            completes,
-            "{}: {said}",
-            sitting.program
-        );
-        for said in [
-            "STS at http://localhost:",
-            "clock         right",
-            "that of profile test-mfa works: arn:aws:iam::123456789012:user/jane",
-            "that of profile joe-long-term is 0 days old",
-            "joe: arn:aws:iam::123456789012:mfa/joe",
-            "prod: arn:aws:iam::123456789012:mfa/janes-phone is the user's",
-        ] {
-            assert!(online.contains(said), "no {said:?}: {online}");
-        }
-        // Each key once, however many accounts use it; and no code is asked for.
-        assert_eq!(sts.count("GetCallerIdentity"), 2);
-        assert_eq!(sts.count("ListMFADevices"), 2);
-        assert_eq!(sts.count("GetSessionToken"), 0);
-    }
-}
-
-#[test]
-fn a_hook_that_is_missing_is_told_with_its_line() {
-    for sitting in sittings() {
-        let (_sts, home) = good();
-        let mut terminal = sitting.start(&home, false);
-        let said = sitting.doctor(&home, &mut terminal, "");
-        let line = match sitting.program {
-            "nu" => "aws-mfa init nushell | save -f ",
-            "dash" => "~/.shrc: eval \"$(aws-mfa init sh)\"",
-            _ => &format!(
-                "~/{}: {}",
-                sitting.rc,
-                sitting.hook.trim_end().replace('\n', "; ")
-            ),
-        };
-        let warned = said
+for_each_shell!(doctor_in_a_good_home_reports_no_problem: interactive);
+fn doctor_in_a_good_home_reports_no_problem(shell: &Shell) {
+    let (sts, home) = good();
+    let mut terminal = start_with_hook(shell, &home);
+    let said = doctor(shell, &home, &mut terminal, "");
+    assert_eq!(sts.with(|state| state.connections), 0);
+    let online = doctor(shell, &home, &mut terminal, "--online");
+    for (said, lines) in [(&said, 12), (&online, 18)] {
+        let bad: Vec<&str> = said
             .lines()
-            .any(|said| said.starts_with("warning  hook          not loaded in this "));
-        assert!(warned && said.contains(line), "{}: {said}", sitting.program);
-        // With the line there, a shell that was open before is told from one that was not.
-        home.write(sitting.rc, format!("{}{}", sitting.prompt, sitting.hook));
-        if sitting.program == "nu" {
-            home.write(NU_HOOK, home.aws_mfa(&["init", "nushell"]).stdout);
-        }
-        let said = sitting.doctor(&home, &mut terminal, "");
-        assert!(
-            said.contains("though it stands in ~/")
-                && said.contains("open a new interactive shell"),
-            "{}: {said}",
-            sitting.program
-        );
+            .filter(|line| !line.starts_with("ok "))
+            .collect();
+        assert!(bad.is_empty(), "{bad:#?}");
+        assert!(said.lines().count() >= lines, "{said}");
     }
+    assert!(
+        said.contains(concat!("loaded, of version ", env!("CARGO_PKG_VERSION"))),
+        "{said}"
+    );
+    let completes = shell.interactive().completion.is_some();
+    assert_eq!(said.contains("loaded with the hook"), completes, "{said}");
+    for said in [
+        "STS at http://localhost:",
+        "clock         right",
+        "that of profile test-mfa works: arn:aws:iam::123456789012:user/jane",
+        "that of profile joe-long-term is 0 days old",
+        "joe: arn:aws:iam::123456789012:mfa/joe",
+        "prod: arn:aws:iam::123456789012:mfa/janes-phone is the user's",
+    ] {
+        assert!(online.contains(said), "no {said:?}: {online}");
+    }
+    // Each key once, however many accounts use it; and no code is asked for.
+    assert_eq!(sts.count("GetCallerIdentity"), 2);
+    assert_eq!(sts.count("ListMFADevices"), 2);
+    assert_eq!(sts.count("GetSessionToken"), 0);
 }
 
-#[test]
-fn what_unsets_a_variable_works_in_every_shell() {
-    for sitting in sittings() {
-        let (_sts, home) = good();
-        let home = home
-            .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-            .env("AWS_SECRET_ACCESS_KEY", "x");
-        let mut terminal = sitting.start(&home, true);
-        let said = sitting.doctor(&home, &mut terminal, "");
-        let fix = said.split("fix: `").nth(1);
-        let fix = fix.and_then(|rest| rest.split_once("`, here and where they are set"));
-        let (fix, _) = fix.unwrap_or_else(|| panic!("{}: {said}", sitting.program));
-        terminal.press(&format!("{fix}\r"));
-        sitting.ready(&mut terminal);
-        let said = sitting.doctor(&home, &mut terminal, "");
-        assert!(
-            said.contains("ok       variables     no other credentials in this shell"),
-            "{}: {fix}: {said}",
-            sitting.program
-        );
-    }
+for_each_shell!(a_missing_hook_is_reported_with_its_line: interactive);
+fn a_missing_hook_is_reported_with_its_line(shell: &Shell) {
+    let (_sts, home) = good();
+    let mut terminal = shell.start(&home, "");
+    let said = doctor(shell, &home, &mut terminal, "");
+    let line = match shell.program {
+        "nu" => "aws-mfa init nushell | save -f ",
+        _ => &format!(
+            "~/{}: {}",
+            shell.interactive().rc,
+            shell.hook("").trim_end().replace('\n', "; ")
+        ),
+    };
+    let warned = said
+        .lines()
+        .any(|said| said.starts_with("warning  hook          not loaded in this "));
+    assert!(warned && said.contains(line), "{said}");
+    // With the line there, a shell that was open before is told from one that was not.
+    let hook = shell.install_hook(&home, "");
+    shell.write_rc(&home, &hook);
+    let said = doctor(shell, &home, &mut terminal, "");
+    assert!(
+        said.contains("though it stands in ~/") && said.contains("open a new interactive shell"),
+        "{said}"
+    );
+}
+
+for_each_shell!(the_fix_that_unsets_a_variable_works: interactive);
+fn the_fix_that_unsets_a_variable_works(shell: &Shell) {
+    let (_sts, home) = good();
+    let home = home
+        .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "x");
+    let mut terminal = start_with_hook(shell, &home);
+    let said = doctor(shell, &home, &mut terminal, "");
+    let fix = said.split("fix: `").nth(1);
+    let fix = fix.and_then(|rest| rest.split_once("`, here and where they are set"));
+    let (fix, _) = fix.unwrap_or_else(|| panic!("{said}"));
+    terminal.press(&format!("{fix}\r"));
+    shell.ready(&mut terminal);
+    let said = doctor(shell, &home, &mut terminal, "");
+    assert!(
+        said.contains("ok       variables     no other credentials in this shell"),
+        "{fix}: {said}"
+    );
 }
 
 #[test]
@@ -255,7 +139,7 @@ fn a_child_shell_without_the_hook_is_not_taken_for_its_parent() {
 }
 
 #[test]
-fn a_hook_of_another_version_is_told() {
+fn a_hook_of_another_version_is_reported() {
     let (_sts, home) = good();
     let said = in_bash(
         &home,
@@ -277,7 +161,7 @@ fn a_hook_of_another_version_is_told() {
 
 #[test]
 fn a_zsh_without_compinit_is_told_why_tab_does_nothing() {
-    if !is_present("zsh") {
+    if !has("zsh") {
         return;
     }
     let (_sts, home) = good();

@@ -1,16 +1,19 @@
 //! What only the tests need: real shells and a terminal.
 
-/// A kernel keyring that nobody else sees.
-pub(crate) mod apart;
+/// One named test for each case of a table.
+pub(crate) mod cases;
 /// The picture in README.
 pub(crate) mod picture;
+/// What a test needs of the machine.
+pub(crate) mod requirements;
 /// The shells, and how each evaluates what is printed.
 pub(crate) mod shells;
 /// A terminal with a person at it.
 pub(crate) mod terminal;
+/// A kernel keyring of its own.
+pub(crate) mod user_namespace;
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{JANES_PHONE, StrictSts, World};
@@ -34,27 +37,11 @@ pub(crate) fn copy_binary(to: &Path) {
     );
 }
 
-/// A strict STS with Jane and Joe, and a home that leads to it.
-pub(crate) fn janes_world() -> (StrictSts, Home) {
+/// A strict STS with Jane and Joe, and a home whose accounts `test`, `prod` and `joe` lead to it.
+pub(crate) fn jane_fixture() -> (StrictSts, Home) {
     let sts = StrictSts::http(World::of_jane());
     let home = Home::of_jane(binary(), &sts);
     (sts, home)
-}
-
-/// The folder with `python` and `aws`, as tests/run sets it up. Without it, it is told what is not
-/// run, or it is a failure where everything is expected.
-pub(crate) fn python_tools() -> Option<PathBuf> {
-    let found = std::env::var_os("AWS_MFA_TEST_PYTHON").map(PathBuf::from);
-    if found.is_none() {
-        let all_expected =
-            std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all");
-        assert!(!all_expected, "AWS_MFA_TEST_PYTHON is not set");
-        let _ = writeln!(
-            std::io::stderr(),
-            "NOT RUN: the AWS CLI, boto3 and moto, which tests/run sets up"
-        );
-    }
-    found
 }
 
 /// `env` for the account `test`, with a good code.

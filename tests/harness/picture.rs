@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use super::apart::Apart;
 use super::terminal::Terminal;
+use super::user_namespace::UserNamespace;
 use crate::support::home::Home;
 use crate::support::sts::{ADMIN_ROLE, Device, KEY_ID, SECRET, StrictSts, World};
 
@@ -44,8 +44,8 @@ pub(crate) fn record(binary: &Path) -> String {
     );
     home.write(".bashrc", RC);
 
-    let apart = Apart::new();
-    let mut bash = apart.command(&home, "bash");
+    let namespace = UserNamespace::new();
+    let mut bash = namespace.command(&home, "bash");
     bash.arg("-i");
     let mut terminal = Terminal::start(&bash);
     terminal.expect(READY);

@@ -1,163 +1,390 @@
+//! The shells: one table, and one test of each name for what all of them must do.
+
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
+use super::requirements::has;
+use super::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
 
-/// A shell as a program.
-#[derive(Clone, Copy, Debug)]
+/// A row of the table: what the tests know about a shell.
+#[derive(Debug)]
 pub(crate) struct Shell {
-    /// The name of the program.
+    /// The name of the program; tests are called by it.
     pub(crate) program: &'static str,
-    /// The name in `--shell`.
+    /// The name in `--shell` and `init`.
     pub(crate) language: &'static str,
-    /// Arguments before a script, so that no rc file of this machine is read.
-    arguments: &'static [&'static str],
-    /// Evaluates what `{}` prints.
+    /// The arguments before a script, so that no rc file of this machine is read.
+    pub(crate) script_arguments: &'static [&'static str],
+    /// Evaluates what the command `{}` prints.
     load: &'static str,
     /// The same without quotes, if the shell can.
     load_unquoted: Option<&'static str>,
-    /// Evaluates the file `{}`.
+    /// Evaluates the statements in the file `{}`.
     load_file: &'static str,
     /// Goes on only if what comes before did not fail.
     and_then: &'static str,
-    /// Runs `env -0`.
+    /// Prints the environment of a program as `env -0` does.
     dump: &'static str,
-    /// How many random cases it gets: the slow ones fewer.
-    pub(crate) cases: u32,
+    /// The number of random cases that a property test runs: fewer in slow shells.
+    pub(crate) property_cases: u32,
+    /// What the shell needs at a terminal; `None` for a shell that only runs scripts here.
+    interactive: Option<InteractiveShell>,
 }
 
-const POSIX: Shell = Shell {
+/// What a shell needs at a terminal.
+#[derive(Debug)]
+pub(crate) struct InteractiveShell {
+    /// The arguments that make it interactive.
+    pub(crate) arguments: &'static [&'static str],
+    /// Its rc file, below the home.
+    pub(crate) rc: &'static str,
+    /// Its rc file where `ZDOTDIR` is `zdot` below the home and `XDG_CONFIG_HOME` `cfg`; for tcsh, the other
+    /// of the two files that it reads.
+    pub(crate) other_rc: &'static str,
+    /// The lines that set the prompt to [`PROMPT`] and turn off what would mix escape sequences with it.
+    pub(crate) prompt: &'static str,
+    /// The line of docs/shells.md that loads the hook; `{}` are the options of `init`.
+    hook: &'static str,
+    /// The file, below the home, that the shell loads the hook from by itself. It needs no line then.
+    pub(crate) autoload: Option<&'static str>,
+    /// The sequence that tells the end of a command, where the prompt alone does not: nushell draws its
+    /// prompt anew at each key.
+    command_end: Option<&'static str>,
+    /// Redirects standard output to a file.
+    redirect: &'static str,
+    /// The status of the last command, within double quotes.
+    pub(crate) status: &'static str,
+    /// Whether what is typed right after a ^C may be lost.
+    loses_keys_after_interrupt: bool,
+    /// What the tests of the TAB key need; `None` where it does not work.
+    pub(crate) completion: Option<Completion>,
+}
+
+/// What the tests of the TAB key need in a shell.
+#[derive(Debug)]
+pub(crate) struct Completion {
+    /// The lines before the completion script: what the shell itself needs for completion.
+    pub(crate) setup: &'static str,
+    /// Defines the hook's command `mfa` and the alias `creds@test`; both run `aws-mfa` with the word `mfa`
+    /// or `alias` before their arguments.
+    pub(crate) functions: &'static str,
+    /// Defines a function called `aws-mfa`; `None` where such a definition brings completion of its own.
+    pub(crate) function_of_same_name: Option<&'static str>,
+    /// Words that run `touch evil` when they are evaluated.
+    pub(crate) evil: &'static [&'static str],
+    /// Sources the file `{}`.
+    pub(crate) source: &'static str,
+    /// Whether a line is thrown away by ^C, and not by ^U: a menu may be open.
+    interrupts_to_clear: bool,
+}
+
+/// What every shell shows when it waits for a line.
+pub(crate) const PROMPT: &str = "READY> ";
+
+const DASH: Shell = Shell {
     program: "dash",
     language: "sh",
-    arguments: &["-c"],
+    script_arguments: &["-c"],
     load: "eval \"$({})\"",
     load_unquoted: Some("eval $({})"),
     load_file: ". '{}'",
     and_then: " && ",
     dump: "env -0",
-    cases: 24,
+    property_cases: 24,
+    interactive: Some(DASH_AT_TERMINAL),
 };
 
-/// Every shell that the tests know.
-pub(crate) const ALL: [Shell; 11] = [
-    Shell {
-        program: "bash",
-        language: "bash",
-        arguments: &["--noprofile", "--norc", "-c"],
-        ..POSIX
-    },
+const DASH_AT_TERMINAL: InteractiveShell = InteractiveShell {
+    arguments: &["-i"],
+    rc: ".shrc",
+    other_rc: ".shrc",
+    prompt: "PS1='READY> '\n",
+    hook: "eval \"$(aws-mfa init sh {})\"\n",
+    autoload: None,
+    command_end: None,
+    redirect: ">",
+    status: "$?",
+    loses_keys_after_interrupt: false,
+    completion: None,
+};
+
+const BASH: Shell = Shell {
+    program: "bash",
+    language: "bash",
+    script_arguments: &["--noprofile", "--norc", "-c"],
+    interactive: Some(InteractiveShell {
+        rc: ".bashrc",
+        other_rc: ".bashrc",
+        prompt: "PS1='READY> '\nbind 'set enable-bracketed-paste off'\n",
+        hook: "eval \"$(aws-mfa init bash {})\"\n",
+        completion: Some(BASH_COMPLETION),
+        ..DASH_AT_TERMINAL
+    }),
+    ..DASH
+};
+
+const BASH_COMPLETION: Completion = Completion {
+    setup: "",
+    functions: "mfa() { command aws-mfa mfa \"$@\"; }\ncreds@test() { command aws-mfa alias \"$@\"; }\n",
+    function_of_same_name: Some(
+        "aws-mfa() { printf function; printf ' [%s]' \"$@\"; printf '\\n'; }\n",
+    ),
+    evil: &["$(touch evil)", "`touch evil`", "\"$(touch evil)\""],
+    source: "source '{}'",
+    interrupts_to_clear: false,
+};
+
+/// Every shell. A new one is one row here, and its name in [`shell_group`].
+static SHELLS: [Shell; 11] = [
+    BASH,
     Shell {
         program: "zsh",
         language: "zsh",
-        arguments: &["-f", "-c"],
-        ..POSIX
+        script_arguments: &["-f", "-c"],
+        interactive: Some(InteractiveShell {
+            // Without the rc files of this machine in /etc.
+            arguments: &["-d", "-i"],
+            rc: ".zshrc",
+            other_rc: "zdot/.zshrc",
+            prompt: "PROMPT='READY> '\nunsetopt zle_bracketed_paste 2>/dev/null\n",
+            hook: "eval \"$(aws-mfa init zsh {})\"\n",
+            completion: Some(Completion {
+                setup: "autoload -Uz compinit\ncompinit -u\n",
+                ..BASH_COMPLETION
+            }),
+            ..DASH_AT_TERMINAL
+        }),
+        ..DASH
     },
-    POSIX,
+    DASH,
     Shell {
         program: "mksh",
-        ..POSIX
+        ..DASH
     },
     Shell {
         program: "ksh93",
-        ..POSIX
+        interactive: None,
+        ..DASH
     },
     Shell {
         program: "busybox",
-        arguments: &["sh", "-c"],
-        ..POSIX
+        script_arguments: &["sh", "-c"],
+        interactive: None,
+        ..DASH
     },
     Shell {
         program: "fish",
         language: "fish",
-        arguments: &["--no-config", "-c"],
+        script_arguments: &["--no-config", "-c"],
         load: "{} | source",
         load_unquoted: Some("eval ({})"),
         load_file: "source '{}'",
         and_then: "; and ",
         dump: "command env -0",
-        cases: 16,
+        property_cases: 16,
+        interactive: Some(InteractiveShell {
+            rc: ".config/fish/config.fish",
+            other_rc: "cfg/fish/config.fish",
+            prompt: "set -g fish_greeting\nfunction fish_prompt; echo -n 'READY> '; end\n",
+            hook: "aws-mfa init fish {} | source\n",
+            status: "$status",
+            completion: Some(Completion {
+                functions: "function mfa; command aws-mfa mfa $argv; end\nfunction creds@test; command aws-mfa alias $argv; end\n",
+                function_of_same_name: Some(
+                    "function aws-mfa; printf function; printf ' [%s]' $argv; echo; end\n",
+                ),
+                evil: &["(touch evil)", "\"$(touch evil)\""],
+                ..BASH_COMPLETION
+            }),
+            ..DASH_AT_TERMINAL
+        }),
     },
     Shell {
         program: "elvish",
         language: "elvish",
-        arguments: &["-norc", "-c"],
+        script_arguments: &["-norc", "-c"],
         load: "eval ({} | slurp)",
         load_unquoted: None,
         load_file: "eval (e:cat '{}' | slurp)",
         and_then: "; ",
         dump: "e:env -0",
-        cases: 16,
+        property_cases: 16,
+        interactive: Some(InteractiveShell {
+            arguments: &[],
+            rc: ".config/elvish/rc.elv",
+            other_rc: "cfg/elvish/rc.elv",
+            prompt: "set edit:prompt = { put 'READY> ' }\nset edit:rprompt = { }\n",
+            hook: "eval (aws-mfa init elvish {} | slurp)\n",
+            completion: Some(Completion {
+                functions: "fn mfa {|@words| e:aws-mfa mfa $@words }\nedit:add-var mfa~ $mfa~\nfn 'creds@test' {|@words| e:aws-mfa alias $@words }\nedit:add-var 'creds@test~' $'creds@test~'\n",
+                function_of_same_name: Some(
+                    "use str\nfn aws-mfa {|@words| echo 'function ['(str:join '] [' $words)']' }\nedit:add-var aws-mfa~ $aws-mfa~\n",
+                ),
+                evil: &["(touch evil)"],
+                source: "eval (e:cat '{}' | slurp)",
+                ..BASH_COMPLETION
+            }),
+            ..DASH_AT_TERMINAL
+        }),
     },
     Shell {
         program: "tcsh",
         language: "tcsh",
-        arguments: &["-f", "-c"],
+        script_arguments: &["-f", "-c"],
         load: "eval \"`{}`\"",
         load_unquoted: None,
         load_file: "source '{}'",
         and_then: " && ",
         dump: "env -0",
-        cases: 16,
+        property_cases: 16,
+        interactive: Some(InteractiveShell {
+            rc: ".tcshrc",
+            other_rc: ".cshrc",
+            prompt: "set prompt = 'READY> '\n",
+            hook: "aws-mfa init tcsh {} >! ~/.aws-mfa.tcsh.$$ && mv -f ~/.aws-mfa.tcsh.$$ ~/.aws-mfa.tcsh || rm -f ~/.aws-mfa.tcsh.$$\nsource ~/.aws-mfa.tcsh\n",
+            status: "$status",
+            ..DASH_AT_TERMINAL
+        }),
     },
     Shell {
         program: "xonsh",
         language: "xonsh",
-        arguments: &["--no-rc", "-c"],
+        script_arguments: &["--no-rc", "-c"],
         load: "execx(__import__('subprocess').check_output('{}'.split(), env=${...}.detype()).decode())",
         load_unquoted: None,
         load_file: "source '{}'",
         and_then: "; ",
         dump: "env -0",
-        cases: 3,
+        property_cases: 3,
+        interactive: Some(InteractiveShell {
+            rc: ".xonshrc",
+            other_rc: ".xonshrc",
+            prompt: "$PROMPT = 'READY> '\n$SHELL_TYPE = 'readline'\n",
+            hook: "execx(__import__('subprocess').check_output('aws-mfa init xonsh {}'.split(), env=${...}.detype()).decode())\n",
+            loses_keys_after_interrupt: true,
+            ..DASH_AT_TERMINAL
+        }),
     },
     Shell {
         program: "nu",
         language: "nushell",
-        arguments: &["--no-config-file", "-c"],
+        script_arguments: &["--no-config-file", "-c"],
         load: "^{} | from json | load-env",
         load_unquoted: None,
         load_file: "open --raw '{}' | from json | load-env",
         and_then: "; ",
         dump: "^env -0",
-        cases: 8,
+        property_cases: 8,
+        interactive: Some(InteractiveShell {
+            rc: ".config/nushell/config.nu",
+            other_rc: "cfg/nushell/config.nu",
+            prompt: "$env.config.show_banner = false\n$env.PROMPT_COMMAND = 'READY> '\n$env.PROMPT_COMMAND_RIGHT = ''\n$env.PROMPT_INDICATOR = ''\n",
+            hook: "",
+            autoload: Some(".local/share/nushell/vendor/autoload/aws-mfa.nu"),
+            command_end: Some("\x1b]133;D;"),
+            redirect: "o>",
+            completion: Some(Completion {
+                functions: "@complete '__aws_mfa_complete_mfa'\ndef --wrapped mfa [...words] { ^aws-mfa mfa ...$words }\n@complete '__aws_mfa_complete_alias'\ndef --wrapped creds@test [...words] { ^aws-mfa alias ...$words }\n",
+                function_of_same_name: None,
+                evil: &["(touch evil)"],
+                interrupts_to_clear: true,
+                ..BASH_COMPLETION
+            }),
+            ..DASH_AT_TERMINAL
+        }),
     },
 ];
 
-/// The shells of the list that this machine has. One that is missing is told by name, and is a
-/// failure where all are expected (`AWS_MFA_TEST_SHELLS=all`).
-pub(crate) fn present() -> Vec<Shell> {
-    ALL.into_iter()
-        .filter(|shell| is_present(shell.program))
-        .collect()
+/// Hands the names of a group of shells to a macro, after the arguments in its parentheses. The test
+/// `every_row_of_the_table_is_in_the_groups_that_it_belongs_to` compares the groups with the table.
+macro_rules! shell_group {
+    // Every shell.
+    (every => $with:ident!($($before:tt)*)) => {
+        $with! { $($before)* bash, zsh, dash, mksh, ksh93, busybox, fish, elvish, tcsh, xonsh, nu }
+    };
+    // Those with a hook, at a terminal.
+    (interactive => $with:ident!($($before:tt)*)) => {
+        $with! { $($before)* bash, zsh, dash, mksh, fish, elvish, tcsh, xonsh, nu }
+    };
+    // Those in which the TAB key works.
+    (completing => $with:ident!($($before:tt)*)) => {
+        $with! { $($before)* bash, zsh, fish, elvish, nu }
+    };
 }
+pub(crate) use shell_group;
 
-/// Whether this machine has the shell; see [`present`]. PowerShell alone is never expected.
-pub(crate) fn is_present(program: &str) -> bool {
-    let all_expected = std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all");
-    let found = find(program).is_some();
-    assert!(
-        found || !all_expected || program == "pwsh",
-        "{program} is not installed"
-    );
-    if !found {
-        // Past the test runner, which keeps what is printed by tests that pass.
-        let _ = writeln!(std::io::stderr(), "NOT RUN: {program} is not installed");
+/// Makes one test for each shell of a group of [`shell_group`], or of a list of names. The test
+/// `MODULE::CHECK::SHELL` calls the function `CHECK` with the row of that shell:
+///
+/// ```text
+/// for_each_shell!(help_is_shown: interactive);
+/// fn help_is_shown(shell: &Shell) { … }
+/// ```
+macro_rules! for_each_shell {
+    ($check:ident: every) => {
+        $crate::harness::shells::shell_group! { every => for_each_shell!($check:) }
+    };
+    ($check:ident: interactive) => {
+        $crate::harness::shells::shell_group! { interactive => for_each_shell!($check:) }
+    };
+    ($check:ident: completing) => {
+        $crate::harness::shells::shell_group! { completing => for_each_shell!($check:) }
+    };
+    ($check:ident: $($shell:ident),+) => {
+        mod $check {
+            $(
+                #[test]
+                fn $shell() {
+                    if let Some(shell) = $crate::harness::shells::installed(stringify!($shell)) {
+                        super::$check(shell);
+                    }
+                }
+            )+
+        }
+    };
+}
+pub(crate) use for_each_shell;
+
+#[test]
+fn every_row_of_the_table_is_in_the_groups_that_it_belongs_to() {
+    macro_rules! names {
+        ($($shell:ident),+) => { [$(stringify!($shell)),+] };
     }
-    found
+    let those = |belongs: fn(&Shell) -> bool| -> Vec<&str> {
+        let rows = SHELLS.iter().filter(|shell| belongs(shell));
+        rows.map(|shell| shell.program).collect()
+    };
+    assert_eq!(those(|_| true), shell_group!(every => names!()));
+    assert_eq!(
+        those(|shell| shell.interactive.is_some()),
+        shell_group!(interactive => names!())
+    );
+    assert_eq!(
+        those(|shell| {
+            let interactive = shell.interactive.as_ref();
+            interactive.is_some_and(|shell| shell.completion.is_some())
+        }),
+        shell_group!(completing => names!())
+    );
 }
 
-pub(crate) fn find(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
+/// The row of a shell.
+pub(crate) fn shell(program: &str) -> &'static Shell {
+    let mut rows = SHELLS.iter();
+    rows.find(|shell| shell.program == program)
+        .unwrap_or_else(|| panic!("{program} is not in the table"))
+}
+
+/// The row of a shell, if this machine has it; see [`has`].
+pub(crate) fn installed(program: &str) -> Option<&'static Shell> {
+    let shell = shell(program);
+    has(shell.program).then_some(shell)
 }
 
 impl Shell {
-    /// Runs a script in this shell.
+    /// Runs a script in this shell, without a terminal.
     pub(crate) fn run(&self, home: &Home, script: &str) -> Outcome {
         home.run(&mut self.command(home, script))
     }
@@ -165,7 +392,7 @@ impl Shell {
     /// This shell with a script, not yet running.
     pub(crate) fn command(&self, home: &Home, script: &str) -> Command {
         let mut command = home.command(self.program);
-        command.args(self.arguments).arg(script);
+        command.args(self.script_arguments).arg(script);
         command
     }
 
@@ -175,11 +402,13 @@ impl Shell {
     }
 
     /// The same without quotes.
-    pub(crate) fn loading_unquoted(&self, command: &str) -> Option<String> {
-        Some(self.load_unquoted?.replace("{}", command))
+    #[track_caller]
+    pub(crate) fn loading_unquoted(&self, command: &str) -> String {
+        let load = self.load_unquoted.expect("the shell needs the quotes");
+        load.replace("{}", command)
     }
 
-    /// The words that make the shell evaluate a file.
+    /// The words that make the shell evaluate the statements in a file.
     pub(crate) fn loading_file(&self, file: &str) -> String {
         self.load_file.replace("{}", file)
     }
@@ -189,13 +418,9 @@ impl Shell {
         format!("{first}{}{then}", self.and_then)
     }
 
-    /// The environment, in bytes, that a program sees after these words, which say nothing else.
+    /// The environment, in bytes, that a program sees after these words, which print nothing.
     #[track_caller]
-    pub(crate) fn environment_after(
-        &self,
-        home: &Home,
-        words: &[String],
-    ) -> BTreeMap<OsString, Vec<u8>> {
+    pub(crate) fn environment_after(&self, home: &Home, words: &[String]) -> Environment {
         let mut script: Vec<&str> = words.iter().map(String::as_str).collect();
         script.push(self.dump);
         let outcome = self.run(home, &script.join("\n"));
@@ -208,17 +433,200 @@ impl Shell {
             outcome.status,
             outcome.stderr
         );
-        parse_environment(&outcome.stdout)
+        Environment::parse(&outcome.stdout)
     }
 }
 
-/// What `env -0` prints.
-pub(crate) fn parse_environment(text: &[u8]) -> BTreeMap<OsString, Vec<u8>> {
-    text.split(|byte| *byte == 0)
-        .filter_map(|entry| {
+/// At a terminal.
+impl Shell {
+    /// What the row says about the shell at a terminal.
+    #[track_caller]
+    pub(crate) fn interactive(&self) -> &InteractiveShell {
+        let row = self.interactive.as_ref();
+        row.unwrap_or_else(|| panic!("{} is no interactive shell here", self.program))
+    }
+
+    /// What the row says about the TAB key.
+    #[track_caller]
+    pub(crate) fn completion(&self) -> &Completion {
+        let row = self.interactive().completion.as_ref();
+        row.unwrap_or_else(|| panic!("the TAB key does not work in {}", self.program))
+    }
+
+    /// The line that loads the hook, with these options of `init`.
+    pub(crate) fn hook(&self, options: &str) -> String {
+        let space = if options.is_empty() { " {}" } else { "{}" };
+        self.interactive().hook.replace(space, options)
+    }
+
+    /// The shell as a user starts it, not yet running.
+    pub(crate) fn interactive_command(&self, home: &Home) -> Command {
+        let mut command = home.command(self.program);
+        command.args(self.interactive().arguments);
+        // The rc file of the POSIX shells.
+        command.env("ENV", home.path(".shrc"));
+        command
+    }
+
+    /// Starts the shell at a terminal, with the rc file that is there, and waits for its prompt.
+    #[track_caller]
+    pub(crate) fn open(&self, home: &Home) -> Terminal {
+        let mut terminal = Terminal::start(&self.interactive_command(home));
+        terminal.expect(PROMPT);
+        terminal
+    }
+
+    /// Starts the shell at a terminal, with these lines in its rc file after those for the prompt.
+    #[track_caller]
+    pub(crate) fn start(&self, home: &Home, lines: &str) -> Terminal {
+        self.write_rc(home, lines);
+        self.open(home)
+    }
+
+    /// Starts the shell at a terminal with the hook, which is given these options of `init`.
+    #[track_caller]
+    pub(crate) fn start_with_hook(&self, home: &Home, options: &str) -> Terminal {
+        let hook = self.install_hook(home, options);
+        self.start(home, &hook)
+    }
+
+    /// Writes the rc file: the prompt, and these lines.
+    pub(crate) fn write_rc(&self, home: &Home, lines: &str) {
+        let shell = self.interactive();
+        home.write(shell.rc, format!("{}{lines}", shell.prompt));
+    }
+
+    /// The lines for the rc file that load the hook with these options of `init`. Writes the file that the
+    /// shell loads the hook from, where it needs no line.
+    pub(crate) fn install_hook(&self, home: &Home, options: &str) -> String {
+        if let Some(file) = self.interactive().autoload {
+            let options: Vec<&str> = options.split_whitespace().collect();
+            let init = [&["init", self.language], &options[..]].concat();
+            home.write(file, home.aws_mfa(&init).success().stdout);
+        }
+        self.hook(options)
+    }
+
+    /// The lines for the rc file that the shell itself needs for completion, if any.
+    pub(crate) fn completion_setup(&self) -> &'static str {
+        let completion = self.interactive().completion.as_ref();
+        completion.map_or("", |completion| completion.setup)
+    }
+
+    /// Waits for the prompt after a command.
+    #[track_caller]
+    pub(crate) fn ready(&self, terminal: &mut Terminal) {
+        if let Some(end) = self.interactive().command_end {
+            terminal.expect(end);
+        }
+        terminal.expect(PROMPT);
+    }
+
+    /// Waits for the prompt after a ^C, and until the shell takes keys again.
+    #[track_caller]
+    pub(crate) fn ready_after_interrupt(&self, terminal: &mut Terminal) {
+        self.ready(terminal);
+        let a_moment = std::time::Duration::from_secs(4);
+        let mut answers = || {
+            terminal.press("\r");
+            terminal.shows_within(PROMPT, a_moment).is_ok()
+        };
+        let loses_keys = self.interactive().loses_keys_after_interrupt;
+        assert!(
+            !loses_keys || (0..5).any(|_| answers()),
+            "the shell takes no keys"
+        );
+    }
+
+    /// Enters a line; waits for what it shows, unless that is empty, and for the next prompt.
+    #[track_caller]
+    pub(crate) fn enter(&self, terminal: &mut Terminal, line: &str, shows: &str) {
+        terminal.press(&format!("{line}\r"));
+        if !shows.is_empty() {
+            terminal.expect(shows);
+        }
+        self.ready(terminal);
+    }
+
+    /// Throws away the line that is being typed.
+    #[track_caller]
+    pub(crate) fn clear_line(&self, terminal: &mut Terminal) {
+        if self.completion().interrupts_to_clear {
+            terminal.press("\x03");
+            self.ready(terminal);
+        } else {
+            terminal.press("\x15");
+        }
+    }
+
+    /// What a command prints that is run at the terminal.
+    #[track_caller]
+    pub(crate) fn output_of(&self, home: &Home, terminal: &mut Terminal, command: &str) -> Vec<u8> {
+        let redirect = self.interactive().redirect;
+        // The file appears when it is whole.
+        self.enter(terminal, &format!("{command} {redirect} output.new"), "");
+        terminal.press("mv output.new output\r");
+        let output = terminal.wait_for_file(&home.path("output"));
+        self.ready(terminal);
+        output
+    }
+
+    /// What a program that is run at the terminal sees.
+    #[track_caller]
+    pub(crate) fn environment(&self, home: &Home, terminal: &mut Terminal) -> Environment {
+        Environment::parse(&self.output_of(home, terminal, self.dump))
+    }
+}
+
+/// The environment of a program, with values in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Environment(BTreeMap<OsString, Vec<u8>>);
+
+impl Environment {
+    /// What `env -0` prints.
+    pub(crate) fn parse(text: &[u8]) -> Self {
+        let entries = text.split(|byte| *byte == 0).filter_map(|entry| {
             let at = entry.iter().position(|byte| *byte == b'=')?;
             let name = String::from_utf8(entry[..at].to_vec()).ok()?;
             Some((name.into(), entry[at + 1..].to_vec()))
-        })
-        .collect()
+        });
+        Self(entries.collect())
+    }
+
+    /// The value of a variable.
+    pub(crate) fn bytes(&self, name: &str) -> Option<&[u8]> {
+        self.0.get(OsStr::new(name)).map(Vec::as_slice)
+    }
+
+    /// The value of a variable that is text.
+    #[track_caller]
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        let text = |value| std::str::from_utf8(value).unwrap_or_else(|_| panic!("{name}: no text"));
+        self.bytes(name).map(text)
+    }
+
+    /// The variables that a session has to do with in these tests.
+    pub(crate) fn of_session(&self) -> Self {
+        let of_session = |name: &OsStr| {
+            name.to_str()
+                .is_some_and(|name| name.starts_with("AWS_") || name == "KUBECONFIG")
+        };
+        let variables = self.0.iter().filter(|(name, _)| of_session(name));
+        Self(
+            variables
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        )
+    }
+}
+
+impl<const N: usize> From<[(&str, &str); N]> for Environment {
+    fn from(variables: [(&str, &str); N]) -> Self {
+        let variables = variables.into_iter();
+        Self(
+            variables
+                .map(|(name, value)| (name.into(), value.as_bytes().to_vec()))
+                .collect(),
+        )
+    }
 }

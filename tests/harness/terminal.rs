@@ -3,6 +3,8 @@ use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use aws_mfa::process_tree;
+
 /// A process in a terminal of its own, and what the terminal has shown so far.
 pub(crate) struct Terminal {
     keyboard: pty_process::blocking::Pty,
@@ -233,21 +235,9 @@ impl Drop for Terminal {
         use rustix::process::{Pid, Signal, kill_process};
 
         let session = self.process.id();
-        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let Some(pid) = entry
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse::<i32>().ok())
-            else {
-                continue;
-            };
-            // proc_pid_stat(5): "PID (NAME) STATE PPID PGRP SESSION …"
-            let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-            let fields = stat.rsplit(')').next().unwrap_or_default();
-            let of_session = fields.split_ascii_whitespace().nth(3) == Some(&session.to_string());
-            if let (true, Some(pid)) = (of_session, Pid::from_raw(pid)) {
-                let _ = kill_process(pid, Signal::KILL);
-            }
+        for process in process_tree::all().filter(|process| process.session == session) {
+            let pid = i32::try_from(process.pid).ok().and_then(Pid::from_raw);
+            let _ = pid.map(|pid| kill_process(pid, Signal::KILL));
         }
         let _ = self.process.kill();
         let _ = self.process.wait();

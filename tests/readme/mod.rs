@@ -1,10 +1,10 @@
 //! README.md and docs/: every block is run, every option and every key is told, every link leads
 //! somewhere.
 
+/// The runner of the blocks on a page.
+mod markdown_runner;
 /// The pages, their blocks, sections and links.
 mod pages;
-/// Somebody who tries what a page says.
-mod reader;
 
 use std::collections::BTreeSet;
 
@@ -14,12 +14,13 @@ use aws_mfa::console::Console;
 use aws_mfa::context::{Context, Directories};
 use aws_mfa::delivery::shell::Shell;
 use aws_mfa::environment::variables::{CONFLICTING, REGION, SESSION};
+use aws_mfa::error::ErrorKind;
 use aws_mfa::setup::rc_file;
 use clap::{CommandFactory as _, ValueEnum as _};
 
 use crate::harness::{binary, picture};
+use markdown_runner::{Done, MarkdownRunner, Start};
 use pages::{Block, Page, repository};
-use reader::{Done, Reader, Start};
 
 /// Blocks that cannot be run here, by their first line, and where else they are run.
 const NOT_RUN: [(&str, &str); 4] = [
@@ -44,26 +45,27 @@ fn every_block_does_what_it_says() {
     let mut listed = 0;
     for page in Page::all() {
         let is_readme = page.name == "README.md";
-        let mut reader: Option<(String, Reader)> = None;
+        let mut runner: Option<(String, MarkdownRunner)> = None;
         for block in page.blocks() {
             match block.language.as_str() {
                 "sh" | "console" if is_listed(&block) => listed += 1,
                 "sh" | "console" => {
                     // README is read from its beginning to its end; a reference section by section.
-                    let same =
-                        |(section, _): &(String, Reader)| is_readme || *section == block.section;
-                    let (_, reader) = match reader.take().filter(same) {
-                        Some(known) => reader.insert(known),
-                        None => reader.insert((
+                    let same = |(section, _): &(String, MarkdownRunner)| {
+                        is_readme || *section == block.section
+                    };
+                    let (_, runner) = match runner.take().filter(same) {
+                        Some(known) => runner.insert(known),
+                        None => runner.insert((
                             block.section.clone(),
-                            Reader::new(start(&page.name, &block.section)),
+                            MarkdownRunner::new(start(&page.name, &block.section)),
                         )),
                     };
                     if is_readme && block.section == "Daily use" {
-                        reader.with_role();
+                        runner.with_role();
                     }
                     let hook = !is_readme && uses_hook(&block);
-                    run(&block, reader, hook);
+                    run(&block, runner, hook);
                 }
                 "toml" => check_config(&block),
                 "ini" => check_profiles(&block),
@@ -95,18 +97,18 @@ fn uses_hook(block: &Block) -> bool {
 
 /// Runs every line of a block in a new shell. In a `console` block, what is not a command is what the
 /// terminal shows.
-fn run(block: &Block, reader: &Reader, with_hook: bool) {
+fn run(block: &Block, runner: &MarkdownRunner, with_hook: bool) {
     let rc = if block.place.starts_with("README") {
         ""
     } else {
-        let _ = std::fs::remove_file(reader.home().path(".bashrc"));
+        let _ = std::fs::remove_file(runner.home().path(".bashrc"));
         if with_hook {
             "eval \"$(aws-mfa init bash)\"\n"
         } else {
             ""
         }
     };
-    let mut shell = reader.shell(rc);
+    let mut shell = runner.shell(rc);
     for (command, expected) in commands(block) {
         let place = &block.place;
         let Done { status, output } = shell.run(&command);
@@ -205,10 +207,10 @@ fn is_like(shown: &[String], expected: &[String]) -> bool {
 
 /// The program takes the block for its config.toml, and can use every account in it.
 fn check_config(block: &Block) {
-    let reader = Reader::new(Start::Script);
+    let runner = MarkdownRunner::new(Start::Script);
     let text = block.lines.join("\n");
-    reader.home().write("block.toml", &text);
-    let listed = reader.home().aws_mfa(&["list", "--config", "block.toml"]);
+    runner.home().write("block.toml", &text);
+    let listed = runner.home().aws_mfa(&["list", "--config", "block.toml"]);
     let listed = listed.success().text();
     assert!(!listed.contains(" ! "), "{}: {listed}", block.place);
     for line in text.lines() {
@@ -228,13 +230,13 @@ fn check_config(block: &Block) {
 
 /// The AWS parser takes the block for ~/.aws/config, and finds every setting of it.
 fn check_profiles(block: &Block) {
-    let reader = Reader::new(Start::Key);
+    let runner = MarkdownRunner::new(Start::Key);
     let text = block.lines.join("\n");
-    let path = reader.home().write(".aws/config", &text);
+    let path = runner.home().write(".aws/config", &text);
     let context = Context {
         env: std::iter::once(("AWS_CONFIG_FILE", &path)).collect(),
         directories: Directories {
-            home: Some(reader.home().path("")),
+            home: Some(runner.home().path("")),
             ..Directories::default()
         },
         settings_env: None,
@@ -271,7 +273,7 @@ fn the_picture_is_what_a_terminal_shows() {
 }
 
 #[test]
-fn every_option_is_told() {
+fn every_option_is_documented() {
     let page = Page::named("docs/commands.md");
     let all = page.section("Options of every command");
     let of_accounts = page.section("Account options");
@@ -315,7 +317,39 @@ fn every_option_is_told() {
 }
 
 #[test]
-fn every_shell_is_told() {
+fn every_exit_status_is_documented() {
+    let page = Page::named("docs/commands.md");
+    let rows = page.section("Exit status").lines();
+    let documented: BTreeSet<u8> = rows
+        .filter_map(|row| row.strip_prefix("| ")?.split(' ').next()?.parse().ok())
+        .collect();
+    let statuses: BTreeSet<u8> = [
+        ErrorKind::BrokenPipe,
+        ErrorKind::Broken,
+        ErrorKind::Usage,
+        ErrorKind::Refused,
+        ErrorKind::Unreachable,
+        ErrorKind::NoCode,
+        ErrorKind::Interrupted,
+    ]
+    .map(ErrorKind::exit_status)
+    .into();
+    assert_eq!(documented, statuses);
+    let help = Cli::command().get_after_help().unwrap().to_string();
+    let (_, in_help) = help.split_once("Exit status:").unwrap();
+    let in_help = in_help
+        .split_whitespace()
+        .filter_map(|word| word.parse().ok());
+    assert_eq!(in_help.collect::<BTreeSet<u8>>(), statuses);
+    // Those of `exec` alone.
+    for kind in [ErrorKind::NoCommand, ErrorKind::NoExecution] {
+        let status = kind.exit_status().to_string();
+        assert!(page.section("exec").contains(&status), "{status}");
+    }
+}
+
+#[test]
+fn every_shell_is_documented() {
     let page = Page::named("docs/shells.md");
     let plain = |section: &str| page.section(section).replace("\\|", "|");
     let (hook, by_hand) = (plain("The hook"), plain("Without the hook"));
@@ -333,11 +367,11 @@ fn every_shell_is_told() {
 
 /// The keys that the program knows in a table of config.toml, as it says them for an unknown one.
 fn keys(table: &str) -> BTreeSet<String> {
-    let reader = Reader::new(Start::Key);
-    reader
+    let runner = MarkdownRunner::new(Start::Key);
+    runner
         .home()
         .write("bad.toml", format!("[{table}]\nqqqqqqqq = 1\n"));
-    let said = reader
+    let said = runner
         .home()
         .aws_mfa(&["list", "--config", "bad.toml"])
         .ends_with(2)
@@ -349,7 +383,7 @@ fn keys(table: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_key_is_told() {
+fn every_key_is_documented() {
     let page = Page::named("docs/configuration.md");
     let rows = page.section("config.toml").lines().filter_map(|line| {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();

@@ -2,8 +2,9 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use super::{bare_home, home_of_script, key, make_executable, read, snapshot};
-use crate::harness::shells::is_present;
+use super::{bare_home, home_of_script, key, snapshot};
+use crate::harness::requirements::not_run;
+use crate::harness::shells::{InteractiveShell, Shell, for_each_shell};
 use crate::harness::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{KEY_ID, OTHER_KEY_ID};
@@ -34,7 +35,7 @@ fn bash_has_hook(home: &Home) -> bool {
 }
 
 #[test]
-fn what_is_added_is_found_by_the_shell_and_can_be_taken_back() {
+fn an_added_hook_is_loaded_by_the_shell_and_can_be_removed() {
     for old in [
         &b""[..],
         b"# mine\nalias x=y\n",
@@ -69,7 +70,7 @@ fn what_is_added_is_found_by_the_shell_and_can_be_taken_back() {
 }
 
 #[test]
-fn a_file_that_is_missing_is_made_and_goes_again() {
+fn a_missing_rc_file_is_created_and_deleted_again() {
     let home = home();
     let before = snapshot(&home);
     set_up(&home).success();
@@ -84,14 +85,14 @@ fn a_file_that_is_missing_is_made_and_goes_again() {
 
     // Not if somebody else wrote to it meanwhile.
     set_up(&home).success();
-    let text = read(&home, ".bashrc") + "alias x=y\n";
+    let text = home.read(".bashrc") + "alias x=y\n";
     home.write(".bashrc", text);
     remove(&home).success();
-    assert_eq!(read(&home, ".bashrc"), "alias x=y\n");
+    assert_eq!(home.read(".bashrc"), "alias x=y\n");
 }
 
 #[test]
-fn what_stands_around_the_change_is_not_shown() {
+fn lines_around_the_change_are_not_shown() {
     let home = home();
     home.write(".bashrc", "export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI");
     let added = set_up(&home)
@@ -114,17 +115,14 @@ fn a_link_stays_and_its_target_is_changed() {
     let target = |file: &str| std::fs::read_link(home.path(file)).unwrap();
     assert_eq!(target(".bashrc"), Path::new("dotfiles/bashrc"));
     assert_eq!(target("dotfiles/bashrc"), Path::new("bash/rc"));
-    assert_eq!(
-        read(&home, "dotfiles/bash/rc"),
-        format!("alias x=y\n{BLOCK}")
-    );
+    assert_eq!(home.read("dotfiles/bash/rc"), format!("alias x=y\n{BLOCK}"));
     remove(&home).success();
     assert_eq!(target(".bashrc"), Path::new("dotfiles/bashrc"));
-    assert_eq!(read(&home, "dotfiles/bash/rc"), "alias x=y\n");
+    assert_eq!(home.read("dotfiles/bash/rc"), "alias x=y\n");
 }
 
 #[test]
-fn an_old_block_is_renewed_and_what_is_by_hand_is_left() {
+fn an_old_block_is_renewed_and_lines_by_hand_are_left() {
     let home = home();
     home.write(
         ".bashrc",
@@ -134,7 +132,7 @@ fn an_old_block_is_renewed_and_what_is_by_hand_is_left() {
         .success()
         .says("  - source <(aws-mfa init bash)\n  + eval \"$(aws-mfa init bash)\"");
     assert_eq!(
-        read(&home, ".bashrc"),
+        home.read(".bashrc"),
         format!("alias x=y\n{BLOCK}alias z=y\n")
     );
     // Options within the block are somebody's wish.
@@ -156,7 +154,7 @@ fn an_old_block_is_renewed_and_what_is_by_hand_is_left() {
     // Of one that was copied, nothing stays.
     home.write(".bashrc", format!("{BLOCK}alias x=y\n{BLOCK}"));
     remove(&home).success();
-    assert_eq!(read(&home, ".bashrc"), "alias x=y\n");
+    assert_eq!(home.read(".bashrc"), "alias x=y\n");
 
     for file in [".bashrc", ".bash_aliases"] {
         home.write(".bashrc", "");
@@ -175,13 +173,13 @@ fn an_old_block_is_renewed_and_what_is_by_hand_is_left() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_told_and_nothing_is_half_done() {
+fn an_unwritable_directory_is_reported_and_nothing_is_half_done() {
     let (_sts, home) = home_of_script();
-    if std::fs::metadata(home.path("")).unwrap().uid() != 0 {
-        // Nobody else can take the folder from whom the test runs as.
-        std::fs::set_permissions(home.path(""), std::fs::Permissions::from_mode(0o555)).unwrap();
+    if !rustix::process::geteuid().is_root() {
+        not_run("only root can give files to another user; the directory alone is read-only");
+        home.set_mode("", 0o555);
         let outcome = set_up(&home);
-        std::fs::set_permissions(home.path(""), std::fs::Permissions::from_mode(0o755)).unwrap();
+        home.set_mode("", 0o755);
         outcome.ends_with(1).says("could not write ~/.bashrc: ");
         return;
     }
@@ -192,7 +190,7 @@ fn a_folder_that_cannot_be_written_is_told_and_nothing_is_half_done() {
     for file in [".aws", ".aws/credentials", ".config", ".bashrc"] {
         own(file);
     }
-    std::fs::set_permissions(home.path(""), std::fs::Permissions::from_mode(0o755)).unwrap();
+    home.set_mode("", 0o755);
     // The program may lie where a stranger may not look.
     let copy = home.path("aws-mfa-copy");
     crate::harness::copy_binary(&copy);
@@ -217,7 +215,7 @@ fn a_folder_that_cannot_be_written_is_told_and_nothing_is_half_done() {
 }
 
 #[test]
-fn stopped_at_any_moment_no_file_is_half_written() {
+fn setup_stopped_at_any_moment_leaves_no_file_half_written() {
     let (_sts, home) = home_of_script();
     // What is remembered of the devices is not at stake here.
     home.write(
@@ -225,7 +223,7 @@ fn stopped_at_any_moment_no_file_is_half_written() {
         format!("{{\"{KEY_ID}\":\"GAHT12345678\",\"{OTHER_KEY_ID}\":\"GAHT12345678\"}}"),
     );
     let config = home.path(super::CONFIG);
-    let old = read(&home, ".bashrc");
+    let old = home.read(".bashrc");
     let reset = || {
         home.write(".bashrc", &old);
         let _ = std::fs::remove_dir_all(home.path(".config"));
@@ -279,7 +277,7 @@ fn stopped_at_any_moment_no_file_is_half_written() {
                     "{signal} at {call} {when}: {}",
                     String::from_utf8_lossy(&outcome.stderr)
                 );
-                let rc = read(&home, ".bashrc");
+                let rc = home.read(".bashrc");
                 assert!(rc == old || rc == format!("{old}{BLOCK}"), "{what}: {rc}");
                 let text = std::fs::read_to_string(&config).ok();
                 assert!(
@@ -310,101 +308,58 @@ fn stopped_at_any_moment_no_file_is_half_written() {
     }
 }
 
-/// Every shell whose hook setup installs, and its prompt, before setup comes.
-const SHELLS: [(&str, &str, &[&str], &str, &str); 9] = [
-    ("bash", "bash", &["-i"], ".bashrc", "PS1='READY> '\n"),
-    ("zsh", "zsh", &["-i"], "zdot/.zshrc", "PROMPT='READY> '\n"),
-    ("dash", "sh", &["-i"], ".shrc", "PS1='READY> '\n"),
-    ("mksh", "sh", &["-i"], ".shrc", "PS1='READY> '\n"),
-    (
-        "fish",
-        "fish",
-        &["-i"],
-        "cfg/fish/config.fish",
-        "set -g fish_greeting\nfunction fish_prompt; echo -n 'READY> '; end\n",
-    ),
-    (
-        "elvish",
-        "elvish",
-        &[],
-        "cfg/elvish/rc.elv",
-        "set edit:prompt = { put 'READY> ' }\nset edit:rprompt = { }\n",
-    ),
-    (
-        "tcsh",
-        "tcsh",
-        &["-i"],
-        ".cshrc",
-        "set prompt = 'READY> '\n",
-    ),
-    (
-        "xonsh",
-        "xonsh",
-        &["-i"],
-        ".xonshrc",
-        "$PROMPT = 'READY> '\n$SHELL_TYPE = 'readline'\n",
-    ),
-    (
-        "nu",
-        "nushell",
-        &["-i"],
-        "cfg/nushell/config.nu",
-        "$env.config.show_banner = false\n$env.PROMPT_COMMAND = 'READY> '\n$env.PROMPT_COMMAND_RIGHT = ''\n$env.PROMPT_INDICATOR = ''\n",
-    ),
-];
+for_each_shell!(a_new_shell_finds_the_hook_where_setup_puts_it: interactive);
+fn a_new_shell_finds_the_hook_where_setup_puts_it(shell: &Shell) {
+    let home = home();
+    let InteractiveShell {
+        other_rc: rc,
+        prompt,
+        autoload,
+        ..
+    } = *shell.interactive();
+    home.write(rc, prompt);
+    let home_directory = home.path("");
+    let below = |name: &str| home_directory.join(name);
+    let home = home
+        .env("ZDOTDIR", below("zdot"))
+        .env("XDG_CONFIG_HOME", below("cfg"))
+        .env("XDG_DATA_HOME", below("data"))
+        .env("ENV", below(".shrc"));
+    let setup = |more: &[&str]| {
+        let words = [&["setup", "--yes", "--shell", shell.language], more].concat();
+        home.aws_mfa(&words).success()
+    };
+    setup(&[]).says("Written: ");
+    let written = snapshot(&home);
+    setup(&[]).says("Nothing was changed.");
+    assert_eq!(snapshot(&home), written);
 
-#[test]
-fn every_shell_finds_the_hook_where_setup_puts_it() {
-    for (program, language, arguments, rc, lines) in SHELLS {
-        if !is_present(program) {
-            continue;
-        }
-        let home = home();
-        home.write(rc, lines);
-        let home_folder = home.path("");
-        let below = |name: &str| home_folder.join(name);
-        let home = home
-            .env("ZDOTDIR", below("zdot"))
-            .env("XDG_CONFIG_HOME", below("cfg"))
-            .env("XDG_DATA_HOME", below("data"))
-            .env("ENV", below(".shrc"));
-        let before = snapshot(&home);
-        let setup = |more: &[&str]| {
-            home.aws_mfa(&[&["setup", "--yes", "--shell", language], more].concat())
-                .success()
-        };
-        setup(&[]).says("Written: ");
-        let written = snapshot(&home);
-        setup(&[]).says("Nothing was changed.");
-        assert_eq!(snapshot(&home), written, "{program}");
+    let mut terminal = shell.open(&home);
+    terminal.press("mfa list --json\r");
+    terminal.expect("\"source_profile\":\"test-mfa\"");
+    drop(terminal);
 
-        let mut terminal = Terminal::start(home.command(program).args(arguments));
-        terminal.expect("READY> ");
-        terminal.press("mfa list --json\r");
-        terminal.expect("\"source_profile\":\"test-mfa\"");
-        drop(terminal);
-
-        home.aws_mfa(&["setup", "--remove-hook", "--dry-run", "--shell", language])
-            .success();
-        setup(&["--remove-hook"]).says(if language == "nushell" {
-            "Deleted: "
-        } else {
-            "Written: "
-        });
-        let contents = |files: &std::collections::BTreeMap<_, (Vec<u8>, u64, u32, i64, i64)>| {
-            let text = &files[&home.path(rc)].0;
-            String::from_utf8(text.clone()).unwrap()
-        };
-        let after = snapshot(&home);
-        assert_eq!(contents(&after), contents(&before), "{program}");
-        for hook in ["data/nushell/vendor/autoload/aws-mfa.nu", ".aws-mfa.tcsh"] {
-            assert!(!home.path(hook).exists(), "{program}: {hook}");
-        }
+    home.aws_mfa(&[
+        "setup",
+        "--remove-hook",
+        "--dry-run",
+        "--shell",
+        shell.language,
+    ])
+    .success();
+    setup(&["--remove-hook"]).says(if autoload.is_some() {
+        "Deleted: "
+    } else {
+        "Written: "
+    });
+    assert_eq!(home.read(rc), prompt);
+    for hook in ["data/nushell/vendor/autoload/aws-mfa.nu", ".aws-mfa.tcsh"] {
+        assert!(!home.path(hook).exists(), "{hook}");
     }
 }
 
 #[test]
-fn shells_without_a_file_are_told_the_line() {
+fn a_shell_without_an_rc_file_is_told_the_line() {
     let home = home();
     let before = snapshot(&home);
     for (shell, said) in [
@@ -429,7 +384,7 @@ fn shells_without_a_file_are_told_the_line() {
 }
 
 #[test]
-fn a_command_of_the_same_name_is_told() {
+fn another_command_called_mfa_is_reported() {
     let home = home();
     let by_hand = "by hand:\n\n  eval \"$(aws-mfa init bash --cmd NAME)\"\n";
     home.write(".bash_aliases", "# mine\nmfa() {\n  oathtool --totp x\n}\n");
@@ -439,7 +394,7 @@ fn a_command_of_the_same_name_is_told() {
         .says(by_hand);
     remove(&home).success();
     home.write(".bash_aliases", "# mine\n");
-    make_executable(&home.write("bin/mfa", "#!/bin/sh\n"));
+    home.write_executable("bin/mfa", "#!/bin/sh\n");
     set_up(&home)
         .success()
         .says("~/bin/mfa is one, too")
@@ -447,7 +402,7 @@ fn a_command_of_the_same_name_is_told() {
 }
 
 #[test]
-fn where_the_hook_is_loaded_no_new_shell_is_needed() {
+fn a_shell_with_the_hook_needs_no_new_shell_after_setup() {
     let home = home();
     set_up(&home)
         .success()
@@ -478,7 +433,7 @@ fn the_hook_of_another_shell_is_named() {
     terminal.press("n\r");
     terminal.expect("Nothing was changed.");
     terminal.expect("ended=0.");
-    assert!(read(&home, ".bashrc").contains(BLOCK.lines().nth(1).unwrap()));
+    assert!(home.read(".bashrc").contains(BLOCK.lines().nth(1).unwrap()));
 }
 
 #[test]
@@ -491,7 +446,7 @@ fn a_login_shell_that_reads_no_bashrc_is_told() {
         .success()
         .says("Written: ~/.bashrc.")
         .says(NOTE);
-    assert_eq!(read(&home, ".bash_profile"), "export EDITOR=vi\n");
+    assert_eq!(home.read(".bash_profile"), "export EDITOR=vi\n");
     // As long as it is so.
     set_up(&home).success().says("already.").says(NOTE);
     for line in [". ~/.profile\n", "[ -r ~/.bashrc ] && . ~/.bashrc\n"] {

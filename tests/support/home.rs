@@ -90,6 +90,27 @@ impl Home {
         path
     }
 
+    /// Writes a program into it, with the directories above.
+    #[cfg(unix)]
+    pub(crate) fn write_executable(&self, below: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.write(below, content);
+        self.set_mode(below, 0o755);
+        path
+    }
+
+    /// Sets the mode of a file or directory in it; `""` is the home itself.
+    #[cfg(unix)]
+    pub(crate) fn set_mode(&self, below: &str, mode: u32) {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        std::fs::set_permissions(self.path(below), mode).expect("the home is ours");
+    }
+
+    /// The content of a file in it.
+    #[track_caller]
+    pub(crate) fn read(&self, below: &str) -> String {
+        std::fs::read_to_string(self.path(below)).unwrap_or_else(|error| panic!("{below}: {error}"))
+    }
+
     /// The environment of its processes, and nothing else.
     pub(crate) fn variables(&self) -> Vec<(OsString, OsString)> {
         let mut variables = self.variables.clone();

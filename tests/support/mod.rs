@@ -2,5 +2,7 @@
 
 /// A throw-away home folder with AWS files.
 pub(crate) mod home;
+/// The identity that AWS sees in a session.
+pub(crate) mod identity;
 /// The strict STS.
 pub(crate) mod sts;

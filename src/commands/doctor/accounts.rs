@@ -183,7 +183,7 @@ fn region(accounts: &Accounts<'_>, usable: &[Usable<'_>], report: &mut Report) {
             return report.warning(
                 "region",
                 format!("{name}={region} of this shell is not a region, and not used"),
-                detect::shell(accounts.context).how_to_unset(&[name]),
+                detect::shell(accounts.context).unset_command(&[name]),
             );
         }
         Some((name, region)) => {

@@ -3,12 +3,12 @@ use std::path::PathBuf;
 use super::report::Report;
 use crate::context::Context;
 use crate::delivery::shell::{CompletionShell, Shell};
-use crate::hook::loaded::RunningShell;
+use crate::hook::running_shell::RunningShell;
 use crate::setup::rc_file::{self, RcLocation};
 
 /// Whether the shell that runs this has the hook, and what the TAB key does there.
 pub(super) fn check(context: &Context, report: &mut Report) {
-    let here = RunningShell::of(context);
+    let here = RunningShell::detect(context);
     hook(context, &here, report);
     completion(context, &here, report);
 }

@@ -24,7 +24,7 @@ pub(super) fn check(context: &Context, sources: Option<&LoadedConfig>, report: &
 fn unset(context: &Context, names: &[&str]) -> String {
     let is_set = |name: &&str| context.env.raw(name).is_some();
     let set: Vec<&str> = names.iter().copied().filter(is_set).collect();
-    detect::shell(context).how_to_unset(&set)
+    detect::shell(context).unset_command(&set)
 }
 
 /// The shell holds a session: is it whole, and is nothing in its way?

@@ -4,11 +4,11 @@ use clap::ValueEnum as _;
 
 use crate::account::Config;
 use crate::context::Context;
-use crate::delivery::replace_files::{Replacement, read};
 use crate::delivery::shell::Shell;
 use crate::error::{Failure, Result};
+use crate::files::replace::{Replacement, read};
 use crate::hook::{self, HookOptions};
-use crate::setup::block::{self, BEGIN, END, Unended};
+use crate::setup::block::{self, BEGIN, END, Removal, UnterminatedBlock};
 use crate::setup::rc_file::{self, RcLocation};
 use crate::setup::{diff, old_scripts};
 
@@ -105,7 +105,7 @@ fn adding_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Re
         let said = format!("The hook in {shown} has options of yours; it stays as it is.");
         return Ok(Plan::as_it_is(said, &there));
     }
-    let Some(new) = block::with(old.as_deref(), lines).map_err(|unended| wrong(&shown, unended))?
+    let Some(new) = block::with(old.as_deref(), lines).map_err(|block| wrong(&shown, block))?
     else {
         return Ok(Plan::nothing(
             format!("The hook is in {shown} already."),
@@ -165,7 +165,7 @@ fn adding_file(context: &Context, shell: Shell, file: &Path, config: &Config) ->
         command: Some(COMMAND),
         expiry_notice: true,
     };
-    let text = hook::text(shell, options, config)?;
+    let text = hook::script(shell, options, config)?;
     let new = format!("{BEGIN}\n{text}{END}\n").into_bytes();
     let old = read(file, &shown)?;
     let what = match &old {
@@ -219,25 +219,18 @@ pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
     let shown = context.display_path(&file);
     let old = read(&file, &shown)?;
     let text = old.as_deref().unwrap_or_default();
-    let without = if whole {
-        is_ours(text).then_some(None)
-    } else {
-        block::without(text).map_err(|unended| wrong(&shown, unended))?
+    let removal = match whole {
+        true if is_ours(text) => Removal::DeleteFile,
+        true => Removal::NoBlock,
+        false => block::without(text).map_err(|block| wrong(&shown, block))?,
     };
-    let Some(new) = without else {
-        let by_hand = lines_by_hand(&shown, text, shell);
-        let by_hand: Vec<String> = by_hand.into_iter().map(|(place, _)| place).collect();
-        let said = if whole && old.is_some() {
-            format!("{shown} was put there by hand: delete it yourself.")
-        } else if by_hand.is_empty() {
-            format!("No hook of setup's is in {shown}.")
-        } else {
-            format!(
-                "The hook in {} was put there by hand: take it out yourself.",
-                by_hand.join(" and ")
-            )
-        };
-        return Ok(Plan::nothing(said, false));
+    let new = match removal {
+        Removal::Keep(new) => Some(new),
+        Removal::DeleteFile => None,
+        Removal::NoBlock => {
+            let said = not_removable(&shown, old.as_deref(), shell, whole);
+            return Ok(Plan::nothing(said, false));
+        }
     };
     let mut said = match &new {
         _ if whole => format!("This deletes {shown}.\n"),
@@ -267,6 +260,22 @@ pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
         });
     }
     Ok(Plan { said, ..plan })
+}
+
+/// Why `setup` removes nothing from a file; `whole` if it would be all hook.
+fn not_removable(shown: &str, old: Option<&[u8]>, shell: Shell, whole: bool) -> String {
+    let by_hand = lines_by_hand(shown, old.unwrap_or_default(), shell);
+    let by_hand: Vec<String> = by_hand.into_iter().map(|(place, _)| place).collect();
+    if whole && old.is_some() {
+        format!("{shown} was put there by hand: delete it yourself.")
+    } else if by_hand.is_empty() {
+        format!("No hook of setup's is in {shown}.")
+    } else {
+        format!(
+            "The hook in {} was put there by hand: take it out yourself.",
+            by_hand.join(" and ")
+        )
+    }
 }
 
 /// The other shells that have the hook from setup.
@@ -299,10 +308,10 @@ fn lines_by_hand(shown: &str, text: &[u8], shell: Shell) -> Vec<(String, String)
         .collect()
 }
 
-fn wrong(shown: &str, unended: Unended) -> Failure {
+fn wrong(shown: &str, block: UnterminatedBlock) -> Failure {
     Failure::usage(format!(
         "could not use {shown}, line {}: `{BEGIN}` begins a block that no `{END}` ends",
-        unended.line
+        block.line
     ))
     .help("take that line out, or put the end behind the block; the file is as it was")
 }

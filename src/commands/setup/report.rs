@@ -250,11 +250,7 @@ pub(super) fn nothing_usable(accounts: &Accounts<'_>) -> Failure {
 
 /// Tells if a shell would not find this program, or another one of its name.
 pub(super) fn warn_of_path(context: &Context) {
-    let name = format!("aws-mfa{}", std::env::consts::EXE_SUFFIX);
-    let path = context.env.raw("PATH").unwrap_or_default();
-    let found = std::env::split_paths(path)
-        .map(|folder| folder.join(&name))
-        .find(|file| file.is_file());
+    let found = context.on_path("aws-mfa").into_iter().next();
     let Ok(this) = std::env::current_exe().and_then(|file| file.canonicalize()) else {
         return;
     };

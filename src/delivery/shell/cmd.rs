@@ -1,4 +1,5 @@
-//! cmd.exe: `set "NAME=value"`, one a line. It has no quoting, so some values cannot be written.
+//! cmd.exe: `set "NAME=value"`, one per line. Values cannot be quoted, so those with `%`, `!`, `"` or a line end
+//! are errors: <https://learn.microsoft.com/windows-server/administration/windows-commands/set_1>.
 
 use super::Syntax;
 
@@ -7,10 +8,10 @@ pub(super) struct Cmd;
 impl Syntax for Cmd {
     fn set(&self, out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<(), &'static str> {
         if value.iter().any(|byte| b"%!\"\r\n\0".contains(byte)) {
-            return Err("cmd.exe has no way to write `%`, `!`, `\"` or a line end");
+            return Err("cmd.exe cannot represent `%`, `!`, `\"` or a line end");
         }
         if value.is_empty() {
-            return Err("cmd.exe has no empty variables");
+            return Err("cmd.exe cannot set a variable to an empty value");
         }
         out.extend_from_slice(format!("set \"{name}=").as_bytes());
         out.extend_from_slice(value);
@@ -22,7 +23,7 @@ impl Syntax for Cmd {
         out.extend_from_slice(format!("set \"{name}=\"\r\n").as_bytes());
     }
 
-    fn failing(&self, status: u8) -> String {
+    fn failing_statement(&self, status: u8) -> String {
         format!("cmd /c exit {status}")
     }
 
@@ -30,7 +31,7 @@ impl Syntax for Cmd {
         format!("for /f \"delims=\" %i in ('{command}') do @%i")
     }
 
-    fn how_to_unset(&self, names: &[&str]) -> String {
+    fn unset_command(&self, names: &[&str]) -> String {
         let statements: Vec<String> = names
             .iter()
             .map(|name| format!("set \"{name}=\""))
@@ -44,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_written_is_refused() {
+    fn values_that_cmd_cannot_represent_are_errors() {
         let mut out = Vec::new();
         Cmd.set(&mut out, "A", b"a b&c^d").unwrap();
         Cmd.unset(&mut out, "B");

@@ -1,8 +1,9 @@
-//! elvish: single-quoted strings with `'` doubled; bytes that are no text need double quotes.
+//! elvish: single-write_quoted strings, in which `'` is doubled. Bytes that are not UTF-8 need double quotes:
+//! <https://elv.sh/ref/language.html#string>.
 
 use std::io::Write as _;
 
-use super::{Syntax, quoted};
+use super::{Syntax, write_quoted};
 
 pub(super) struct Elvish;
 
@@ -10,9 +11,9 @@ impl Syntax for Elvish {
     fn set(&self, out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<(), &'static str> {
         out.extend_from_slice(format!("set-env {name} ").as_bytes());
         if std::str::from_utf8(value).is_ok() {
-            quoted(out, value, |byte| (byte == b'\'').then_some(&b"''"[..]));
+            write_quoted(out, value, |byte| (byte == b'\'').then_some(&b"''"[..]));
         } else {
-            // A script must be UTF-8; `\xNN` is a byte in double quotes.
+            // Source code must be UTF-8; in double quotes, `\xNN` is any byte.
             out.push(b'"');
             for byte in value {
                 let _ = write!(out, "\\x{byte:02x}");
@@ -27,8 +28,9 @@ impl Syntax for Elvish {
         out.extend_from_slice(format!("unset-env {name};\n").as_bytes());
     }
 
-    /// A program that fails inside `(…)` raises by itself; this raises where the output was saved.
-    fn failing(&self, _status: u8) -> String {
+    /// In `eval (aws-mfa … | slurp)` the program's failure raises an exception by itself; this statement raises one
+    /// where the output was saved first.
+    fn failing_statement(&self, _status: u8) -> String {
         "fail 'aws-mfa failed';".to_owned()
     }
 

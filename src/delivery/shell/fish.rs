@@ -1,13 +1,14 @@
-//! fish: inside single quotes only `\` and `'` are special, each escaped by a `\`.
+//! fish: single-write_quoted strings, in which `\` and `'` are escaped with `\`:
+//! <https://fishshell.com/docs/current/language.html#quotes>.
 
-use super::{Syntax, quoted};
+use super::{Syntax, write_quoted};
 
 pub(super) struct Fish;
 
 impl Syntax for Fish {
     fn set(&self, out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<(), &'static str> {
         out.extend_from_slice(format!("set -gx {name} ").as_bytes());
-        quoted(out, value, |byte| match byte {
+        write_quoted(out, value, |byte| match byte {
             b'\\' => Some(b"\\\\"),
             b'\'' => Some(b"\\'"),
             _ => None,
@@ -16,13 +17,13 @@ impl Syntax for Fish {
         Ok(())
     }
 
-    /// `-g`, so that a universal variable, which belongs to all shells and outlives them, stays.
+    /// With `-g`: a universal variable, which all fish shells share and keep, stays.
     fn unset(&self, out: &mut Vec<u8>, name: &str) {
         out.extend_from_slice(format!("set -eg {name};\n").as_bytes());
     }
 
-    /// fish can say a status only by a fork; `false` is 1.
-    fn failing(&self, _status: u8) -> String {
+    /// Status 1: another status would take a process or a function.
+    fn failing_statement(&self, _status: u8) -> String {
         "false;".to_owned()
     }
 
@@ -30,8 +31,8 @@ impl Syntax for Fish {
         format!("{command} | source")
     }
 
-    /// A universal variable, too: that is up to the person.
-    fn how_to_unset(&self, names: &[&str]) -> String {
+    /// Without `-g`: a user who runs it may mean a universal variable.
+    fn unset_command(&self, names: &[&str]) -> String {
         format!("set -e {}", names.join(" "))
     }
 }

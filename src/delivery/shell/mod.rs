@@ -1,3 +1,6 @@
+//! The languages of the shells: how each sets and unsets a variable, and how it is made to fail. `env` and `off`
+//! print these statements, and the shell evaluates them; nothing here changes an environment.
+
 use std::fmt;
 
 use clap::ValueEnum;
@@ -6,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::environment::{Change, Changes};
 use crate::error::{Failure, Result};
 
-/// Which shell runs this program.
+/// Detection of the shell that runs this program.
 pub mod detect;
 
 mod cmd;
@@ -18,7 +21,7 @@ mod powershell;
 mod tcsh;
 mod xonsh;
 
-/// The shells whose language is spoken.
+/// A shell that statements can be printed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Shell {
     /// bash
@@ -53,26 +56,26 @@ pub enum Shell {
     Cmd,
 }
 
-/// What is different from shell to shell.
+/// The syntax of one shell's language.
 trait Syntax {
-    /// One statement that gives an exported variable a value, with all that ends it.
+    /// Writes one complete statement that sets an exported variable.
     ///
     /// # Errors
     ///
-    /// If the shell has no way to write this value; says why.
+    /// If the shell cannot represent the value: the reason.
     fn set(&self, out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<(), &'static str>;
 
-    /// One statement that removes a variable that is set, with all that ends it.
+    /// Writes one complete statement that unsets a variable that is set.
     fn unset(&self, out: &mut Vec<u8>, name: &str);
 
-    /// A statement that fails, with this status where the shell can say so.
-    fn failing(&self, status: u8) -> String;
+    /// A statement that fails, with this exit status if the shell can express it.
+    fn failing_statement(&self, status: u8) -> String;
 
-    /// How a person makes the shell evaluate what `command` prints.
+    /// The command line with which a user has the shell evaluate the output of `command`.
     fn load_command(&self, command: &str) -> String;
 
-    /// How a person removes variables that are set.
-    fn how_to_unset(&self, names: &[&str]) -> String {
+    /// The command line with which a user unsets variables that are set.
+    fn unset_command(&self, names: &[&str]) -> String {
         let mut statements = Vec::new();
         for name in names {
             self.unset(&mut statements, name);
@@ -82,16 +85,16 @@ trait Syntax {
         lines.collect::<Vec<_>>().join("; ")
     }
 
-    /// All statements, one a line.
-    fn print(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), UnrepresentableValue> {
+    /// Writes all statements, one per line.
+    fn write_all(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), UnrepresentableValue> {
         for change in changes.iter() {
             match change {
                 Change::Unset(name) => self.unset(out, name),
                 Change::Set(name, value) => {
                     self.set(out, name, value)
-                        .map_err(|why| UnrepresentableValue {
+                        .map_err(|reason| UnrepresentableValue {
                             name: name.clone(),
-                            why,
+                            reason,
                         })?;
                 }
             }
@@ -100,9 +103,11 @@ trait Syntax {
     }
 }
 
+/// A value that the shell's language cannot express.
 struct UnrepresentableValue {
+    /// The variable.
     name: String,
-    why: &'static str,
+    reason: &'static str,
 }
 
 /// A shell that completion is available for.
@@ -158,43 +163,44 @@ impl Shell {
     ///
     /// # Errors
     ///
-    /// If a value cannot be written in the shell's language.
+    /// If the shell cannot represent a value.
     pub fn statements(self, changes: &Changes) -> Result<Zeroizing<Vec<u8>>> {
-        // Large enough to never move: a buffer that grows leaves copies of the secrets behind.
+        // Large enough for any session: a buffer that has to grow would leave unzeroed copies of the secrets in
+        // memory.
         let mut out = Zeroizing::new(Vec::with_capacity(64 * 1024));
         self.syntax()
-            .print(changes, &mut out)
-            .map_err(|unprintable| {
+            .write_all(changes, &mut out)
+            .map_err(|value| {
                 Failure::usage(format!(
                     "could not write the value of {} for {self}: {}",
-                    unprintable.name, unprintable.why
+                    value.name, value.reason
                 ))
             })?;
         Ok(out)
     }
 
-    /// A statement that fails. `eval "$(aws-mfa env …)"` is status 0 whatever the program's own
-    /// status is, so what it prints must fail by itself.
+    /// A statement that fails. The exit status of `eval "$(aws-mfa env …)"` is that of the last statement evaluated,
+    /// 0 if there is none, and never the program's own, so the output must fail by itself.
     #[must_use]
     pub fn failing_statement(self, status: u8) -> String {
-        self.syntax().failing(status)
+        self.syntax().failing_statement(status)
     }
 
-    /// How a person makes this shell evaluate what `command` prints.
+    /// The command line with which a user has this shell evaluate the output of `command`.
     #[must_use]
     pub fn load_command(self, command: &str) -> String {
         self.syntax().load_command(command)
     }
 
-    /// How a person removes variables that are set in this shell.
+    /// The command line with which a user unsets variables that are set in this shell.
     #[must_use]
-    pub fn how_to_unset(self, names: &[&str]) -> String {
-        self.syntax().how_to_unset(names)
+    pub fn unset_command(self, names: &[&str]) -> String {
+        self.syntax().unset_command(names)
     }
 
-    /// The shell whose program has this name, as in `/usr/bin/zsh`, `-bash` or `pwsh.exe`.
+    /// The shell that runs a program of this name or path, as in `/usr/bin/zsh`, `-bash` or `pwsh.exe`.
     #[must_use]
-    pub fn of_program(program: &str) -> Option<Self> {
+    pub fn from_program(program: &str) -> Option<Self> {
         let name = program.rsplit(['/', '\\']).next()?;
         let name = name.strip_prefix('-').unwrap_or(name).to_ascii_lowercase();
         match name.strip_suffix(".exe").unwrap_or(&name) {
@@ -232,8 +238,8 @@ impl fmt::Display for Shell {
     }
 }
 
-/// `text` between `before` and `after`, with each byte of `special` replaced by what it maps to.
-fn quoted<'a>(out: &mut Vec<u8>, text: &'a [u8], special: impl Fn(u8) -> Option<&'a [u8]>) {
+/// Writes `text` in single quotes. A byte for which `special` returns `Some` is replaced with that.
+fn write_quoted<'a>(out: &mut Vec<u8>, text: &'a [u8], special: impl Fn(u8) -> Option<&'a [u8]>) {
     out.push(b'\'');
     for byte in text {
         match special(*byte) {
@@ -249,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_are_known_by_name() {
+    fn a_shell_is_found_by_the_name_of_its_program() {
         for (program, shell) in [
             ("/usr/bin/zsh", Some(Shell::Zsh)),
             ("-bash", Some(Shell::Bash)),
@@ -259,20 +265,20 @@ mod tests {
             ("make", None),
             ("", None),
         ] {
-            assert_eq!(Shell::of_program(program), shell, "{program}");
+            assert_eq!(Shell::from_program(program), shell, "{program}");
         }
     }
 
     #[test]
-    fn every_shell_that_can_fails_with_the_status() {
+    fn failing_statements_have_the_status_where_the_shell_can_express_it() {
         for shell in Shell::value_variants() {
             let statement = shell.failing_statement(3);
             assert!(!statement.contains('\n'), "{shell}");
-            let says_status = matches!(
+            let has_status = matches!(
                 shell,
                 Shell::Bash | Shell::Zsh | Shell::Sh | Shell::Tcsh | Shell::Cmd
             );
-            assert_eq!(statement.contains('3'), says_status, "{shell}: {statement}");
+            assert_eq!(statement.contains('3'), has_status, "{shell}: {statement}");
         }
     }
 }

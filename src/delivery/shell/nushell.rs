@@ -1,4 +1,5 @@
-//! nushell has no eval: one flat JSON object for `from json | load-env`.
+//! nushell: one flat JSON object for `from json | load-env`, because nushell has no `eval`:
+//! <https://www.nushell.sh/commands/docs/load-env.html>.
 
 use serde_json::{Map, Value};
 
@@ -8,18 +9,18 @@ use crate::environment::{Change, Changes};
 pub(super) struct Nushell;
 
 impl Syntax for Nushell {
-    fn print(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), UnrepresentableValue> {
+    fn write_all(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), UnrepresentableValue> {
         let mut object = Map::new();
         for change in changes.iter() {
             let value = match change {
-                // A variable that is null in nushell is not passed on to programs.
+                // nushell passes a variable that is null to no program.
                 Change::Unset(_) => Value::Null,
                 Change::Set(name, value) => match std::str::from_utf8(value) {
                     Ok(text) => Value::from(text),
                     Err(_) => {
                         return Err(UnrepresentableValue {
                             name: name.clone(),
-                            why: "it is not UTF-8 text",
+                            reason: "it is not UTF-8 text",
                         });
                     }
                 },
@@ -31,14 +32,16 @@ impl Syntax for Nushell {
         Ok(())
     }
 
+    /// Unused: [`write_all`](Syntax::write_all) writes the object.
     fn set(&self, _: &mut Vec<u8>, _: &str, _: &[u8]) -> Result<(), &'static str> {
-        Err("nushell takes all variables at once")
+        Err("nushell loads all variables at once")
     }
 
+    /// Unused, like [`set`](Syntax::set).
     fn unset(&self, _: &mut Vec<u8>, _: &str) {}
 
-    /// `load-env` takes nothing but a record: nothing at all is an error there.
-    fn failing(&self, _status: u8) -> String {
+    /// Empty: `load-env` accepts only a record, so no input is an error.
+    fn failing_statement(&self, _status: u8) -> String {
         String::new()
     }
 
@@ -46,7 +49,7 @@ impl Syntax for Nushell {
         format!("{command} | from json | load-env")
     }
 
-    fn how_to_unset(&self, names: &[&str]) -> String {
+    fn unset_command(&self, names: &[&str]) -> String {
         format!("hide-env {}", names.join(" "))
     }
 }

@@ -1,4 +1,5 @@
-//! bash, zsh, sh, dash, ksh: one form for all.
+//! bash, zsh and the POSIX shells: single-quoted strings, in which no character is special:
+//! <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02>.
 
 use super::Syntax;
 
@@ -7,7 +8,7 @@ pub(super) struct Posix;
 impl Syntax for Posix {
     fn set(&self, out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<(), &'static str> {
         out.extend_from_slice(format!("export {name}=").as_bytes());
-        quote(out, value);
+        write_quoted(out, value);
         out.extend_from_slice(b";\n");
         Ok(())
     }
@@ -16,7 +17,7 @@ impl Syntax for Posix {
         out.extend_from_slice(format!("unset {name};\n").as_bytes());
     }
 
-    fn failing(&self, status: u8) -> String {
+    fn failing_statement(&self, status: u8) -> String {
         format!("(exit {status});")
     }
 
@@ -24,15 +25,15 @@ impl Syntax for Posix {
         format!("eval \"$({command})\"")
     }
 
-    fn how_to_unset(&self, names: &[&str]) -> String {
+    fn unset_command(&self, names: &[&str]) -> String {
         format!("unset {}", names.join(" "))
     }
 }
 
-/// Always in quotes: zsh expands a bare `=ls`, which shell-escape leaves bare.
-fn quote(out: &mut Vec<u8>, value: &[u8]) {
-    // shell-escape knows text only, and treats all that is not ASCII alike: one character for
-    // each byte keeps bytes that are no text what they are.
+/// Writes `value` in single quotes, even where `shell-escape` adds none: zsh expands a bare `=ls`.
+fn write_quoted(out: &mut Vec<u8>, value: &[u8]) {
+    // `shell-escape` takes only text, and treats all characters beyond ASCII alike: with one character per byte,
+    // bytes that are not UTF-8 survive.
     let characters: String = value.iter().map(|byte| char::from(*byte)).collect();
     let escaped =
         zeroize::Zeroizing::new(shell_escape::unix::escape(characters.into()).into_owned());
@@ -48,10 +49,10 @@ fn quote(out: &mut Vec<u8>, value: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::quote;
+    use super::write_quoted;
 
     #[test]
-    fn always_quoted_and_byte_for_byte() {
+    fn every_value_is_quoted_byte_for_byte() {
         for (value, quoted) in [
             (&b"plain"[..], &b"'plain'"[..]),
             (b"=ls", b"'=ls'"),
@@ -61,7 +62,7 @@ mod tests {
             ("ü’".as_bytes(), "'ü’'".as_bytes()),
         ] {
             let mut out = Vec::new();
-            quote(&mut out, value);
+            write_quoted(&mut out, value);
             assert_eq!(out, quoted);
         }
     }

@@ -1,4 +1,5 @@
-//! `PowerShell`: single-quoted strings, in which five characters are a quote and doubled.
+//! `PowerShell`: single-quoted strings, in which each of five quote characters is doubled:
+//! <https://learn.microsoft.com/powershell/scripting/lang-spec/chapter-02> (single-quote-character).
 
 use super::Syntax;
 
@@ -12,7 +13,7 @@ impl Syntax for PowerShell {
             let mut buffer = [0; 4];
             let encoded = c.encode_utf8(&mut buffer).as_bytes();
             out.extend_from_slice(encoded);
-            // PowerShell takes the typographic quotes for the plain one.
+            // PowerShell treats typographic single quotes like the plain one.
             if matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}') {
                 out.extend_from_slice(encoded);
             }
@@ -26,9 +27,8 @@ impl Syntax for PowerShell {
         out.extend_from_slice(statement.as_bytes());
     }
 
-    fn failing(&self, status: u8) -> String {
-        // The status is for a person: PowerShell has no status to set without ending the shell.
-        let _ = status;
+    /// An exception: PowerShell cannot set an exit status without ending the shell.
+    fn failing_statement(&self, _status: u8) -> String {
         "throw 'aws-mfa failed';".to_owned()
     }
 
@@ -36,7 +36,7 @@ impl Syntax for PowerShell {
         format!("Invoke-Expression (({command}) -join \"`n\")")
     }
 
-    fn how_to_unset(&self, names: &[&str]) -> String {
+    fn unset_command(&self, names: &[&str]) -> String {
         let paths: Vec<String> = names.iter().map(|name| format!("Env:{name}")).collect();
         format!("Remove-Item {}", paths.join(", "))
     }
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_quote_is_doubled() {
+    fn every_quote_character_is_doubled() {
         let mut out = Vec::new();
         PowerShell
             .set(&mut out, "A", "a'b\u{2019}$x`".as_bytes())

@@ -1,13 +1,14 @@
-//! tcsh: single quotes, but history and line ends are seen even in them.
+//! tcsh: single-write_quoted strings, in which `!` and a line end still need a backslash: tcsh(1), "Lexical structure"
+//! and "History substitution".
 
-use super::{Syntax, quoted};
+use super::{Syntax, write_quoted};
 
 pub(super) struct Tcsh;
 
 impl Syntax for Tcsh {
     fn set(&self, out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<(), &'static str> {
         out.extend_from_slice(format!("setenv {name} ").as_bytes());
-        quoted(out, value, |byte| match byte {
+        write_quoted(out, value, |byte| match byte {
             b'\'' => Some(b"'\\''"),
             b'!' => Some(b"\\!"),
             b'\n' => Some(b"\\\n"),
@@ -21,7 +22,7 @@ impl Syntax for Tcsh {
         out.extend_from_slice(format!("unsetenv {name};\n").as_bytes());
     }
 
-    fn failing(&self, status: u8) -> String {
+    fn failing_statement(&self, status: u8) -> String {
         format!("(exit {status});")
     }
 

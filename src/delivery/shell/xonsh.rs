@@ -1,5 +1,5 @@
-//! xonsh: Python's string literals; bytes that are no text are lone surrogates, as `os.environ`
-//! has them.
+//! xonsh: Python's string literals. Bytes that are not UTF-8 become lone surrogates, as in `os.environ`:
+//! <https://peps.python.org/pep-0383/>.
 
 use std::io::Write as _;
 
@@ -33,12 +33,12 @@ impl Syntax for Xonsh {
         out.extend_from_slice(format!("del ${name};\n").as_bytes());
     }
 
-    fn failing(&self, _status: u8) -> String {
+    fn failing_statement(&self, _status: u8) -> String {
         "raise RuntimeError('aws-mfa failed');".to_owned()
     }
 
     fn load_command(&self, command: &str) -> String {
-        // Not `$(…)`: xonsh (0.13) loses what of it comes a moment late, or all of it.
+        // Not `$(…)`: xonsh 0.13 can lose the output of a program there.
         format!(
             "execx(__import__('subprocess').check_output('{command}'.split(), env=${{...}}.detype()).decode())"
         )

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use crate::support::home::{Home, Outcome};
 
-/// A user namespace of its own, with a kernel keyring of its own that ends with it: what is shared
-/// there is nobody else's.
-pub(crate) struct Apart {
+/// A user namespace with a kernel keyring that ends with it: sessions that are shared there are seen by no
+/// process outside of it. Within, strace may look into the program, which forbids that outside.
+pub(crate) struct UserNamespace {
     keeper: Child,
 }
 
-impl Apart {
+impl UserNamespace {
     pub(crate) fn new() -> Self {
         let mut unshare = Command::new("unshare");
         unshare.args(["--user", "--map-root-user", "sleep", "600"]);
@@ -26,7 +26,7 @@ impl Apart {
         Self { keeper }
     }
 
-    /// A process in there that knows this home.
+    /// A process in the namespace that knows this home.
     pub(crate) fn command(&self, home: &Home, program: impl AsRef<OsStr>) -> Command {
         let mut command = home.command("nsenter");
         let keeper = self.keeper.id().to_string();
@@ -41,18 +41,18 @@ impl Apart {
         command
     }
 
-    /// Runs `aws-mfa` in there, without a terminal.
+    /// Runs `aws-mfa` in the namespace, without a terminal.
     pub(crate) fn aws_mfa(&self, home: &Home, arguments: &[&str]) -> Outcome {
         home.run(self.command(home, home.path("bin/aws-mfa")).args(arguments))
     }
 
-    /// Runs a script in there, without a terminal.
+    /// Runs a script in the namespace, without a terminal.
     pub(crate) fn sh(&self, home: &Home, script: &str) -> Outcome {
         home.run(self.command(home, "sh").args(["-c", script]))
     }
 }
 
-impl Drop for Apart {
+impl Drop for UserNamespace {
     fn drop(&mut self) {
         let _ = self.keeper.kill();
         let _ = self.keeper.wait();

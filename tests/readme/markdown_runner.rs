@@ -1,13 +1,13 @@
-use crate::harness::apart::Apart;
 use crate::harness::binary;
 use crate::harness::terminal::Terminal;
+use crate::harness::user_namespace::UserNamespace;
 use crate::support::home::Home;
 use crate::support::sts::{ADMIN_ROLE, Device, KEY_ID, SECRET, StrictSts, World};
 
 /// Jane's device, as the documentation has it.
 pub(super) const DEVICE: &str = "arn:aws:iam::123456789012:mfa/jane";
 
-/// What the home of a reader has in it.
+/// What the home of a runner has in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Start {
     /// A long-term key in `test-mfa`, and nothing else.
@@ -40,14 +40,14 @@ esac
 const CODE: &str = "123456";
 const PROMPT: &str = "READY> ";
 
-/// Who reads a page, and tries what it says.
-pub(super) struct Reader {
+/// The runner of the blocks on a page: an STS, and a home in which a bash types them.
+pub(super) struct MarkdownRunner {
     sts: StrictSts,
     home: Home,
-    apart: Apart,
+    namespace: UserNamespace,
 }
 
-impl Reader {
+impl MarkdownRunner {
     pub(super) fn new(start: Start) -> Self {
         let mut world = World::of_jane();
         world.users[0].devices = vec![Device::new(DEVICE)];
@@ -56,17 +56,15 @@ impl Reader {
             .env("AWS_ENDPOINT_URL", sts.url())
             .env("SHELL", "/bin/bash");
         for other in ["aws", "terraform"] {
-            let path = home.write(&format!("bin/{other}"), OTHERS);
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-            std::fs::set_permissions(path, mode).unwrap();
+            home.write_executable(&format!("bin/{other}"), OTHERS);
         }
-        let reader = Self {
+        let runner = Self {
             sts,
             home,
-            apart: Apart::new(),
+            namespace: UserNamespace::new(),
         };
-        reader.prepare(start);
-        reader
+        runner.prepare(start);
+        runner
     }
 
     fn prepare(&self, start: Start) {
@@ -80,12 +78,8 @@ impl Reader {
         }
         self.home.write(".aws/credentials", credentials);
         // As the AWS CLI makes them.
-        let private = |path: &str, mode| {
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
-            std::fs::set_permissions(self.home.path(path), mode).unwrap();
-        };
-        private(".aws", 0o700);
-        private(".aws/credentials", 0o600);
+        self.home.set_mode(".aws", 0o700);
+        self.home.set_mode(".aws/credentials", 0o600);
         if start != Start::Key {
             self.with_role();
         }
@@ -119,12 +113,12 @@ impl Reader {
             let prompt = format!("PS1='<$?>{PROMPT}'\nbind 'set enable-bracketed-paste off'\n");
             self.home.write(".bashrc", prompt + lines);
         }
-        let mut bash = self.apart.command(&self.home, "bash");
+        let mut bash = self.namespace.command(&self.home, "bash");
         bash.arg("-i");
         let mut terminal = Terminal::start(&bash);
         terminal.expect(PROMPT);
         Shell {
-            reader: self,
+            runner: self,
             terminal,
         }
     }
@@ -139,14 +133,14 @@ pub(super) struct Done {
 
 /// A bash at a terminal, and the reader at its keyboard.
 pub(super) struct Shell<'a> {
-    reader: &'a Reader,
+    runner: &'a MarkdownRunner,
     terminal: Terminal,
 }
 
 impl Shell<'_> {
     /// Types a command line, gives a code where one is asked for, and agrees to everything.
     pub(super) fn run(&mut self, line: &str) -> Done {
-        let code = || self.reader.sts.fresh_code(DEVICE);
+        let code = || self.runner.sts.fresh_code(DEVICE);
         let mut parts = line.split(CODE);
         let mut typed = parts.next().unwrap_or_default().to_owned();
         for part in parts {
@@ -164,7 +158,7 @@ impl Shell<'_> {
             match which {
                 0 => self
                     .terminal
-                    .press(&format!("{}\n", self.reader.sts.fresh_code(DEVICE))),
+                    .press(&format!("{}\n", self.runner.sts.fresh_code(DEVICE))),
                 1 | 2 => self.terminal.press("y\n"),
                 _ => break,
             }

@@ -1,0 +1,11 @@
+//! Files and programs on this machine, whatever is in them.
+//!
+//! A leaf: it knows neither sessions nor shells. `delivery` writes the credentials file through it, `setup` the
+//! rc files and config.toml, and `code` its caches.
+
+/// Search for programs in the directories of `PATH`.
+pub mod executable;
+/// Small JSON files of aws-mfa's own, which may be deleted at any time.
+pub(crate) mod json;
+/// Replacement of files: each of them whole or not at all.
+pub mod replace;

@@ -1,0 +1,118 @@
+//! The command line of tcsh's `mfa`. tcsh has aliases but no functions, so the alias runs `aws-mfa tcsh-hook WORDS…`
+//! and evaluates its output; this module decides what the other hooks decide in their own language.
+
+use crate::account::values::SUBCOMMANDS;
+
+/// An `mfa` command line of tcsh, interpreted.
+#[derive(Debug, PartialEq, Eq)]
+pub enum TcshCommand {
+    /// Arguments for this program, whose output tcsh evaluates.
+    Evaluate(Vec<String>),
+    /// A statement that runs this program without evaluating its output.
+    Run(String),
+}
+
+/// Interprets the words after tcsh's `mfa`. `holds_session`: whether the shell holds a session.
+#[must_use]
+pub fn interpret(words: &[String], holds_session: bool) -> TcshCommand {
+    let evaluate = |command: &str, rest: &[String]| {
+        let fixed = [command, "--evaluated", "--shell", "tcsh"].map(str::to_owned);
+        TcshCommand::Evaluate(fixed.into_iter().chain(rest.iter().cloned()).collect())
+    };
+    match words.split_first() {
+        None if holds_session => TcshCommand::Run("\\aws-mfa 'status';".to_owned()),
+        None => evaluate("env", &[]),
+        Some((first, rest)) if first == "off" => evaluate("off", rest),
+        Some((first, _)) if first.starts_with('-') && !is_passed_on(words) => {
+            // `mfa -q off`: options may stand before the subcommand.
+            if before_escape(words).any(|word| word == "off") {
+                let fixed = ["--evaluated", "--shell", "tcsh"].map(str::to_owned);
+                return TcshCommand::Evaluate(words.iter().cloned().chain(fixed).collect());
+            }
+            evaluate("env", words)
+        }
+        Some((first, _)) if first.starts_with('-') || SUBCOMMANDS.contains(&first.as_str()) => {
+            let words: String = words
+                .iter()
+                .map(|word| format!(" {}", quoted(word)))
+                .collect();
+            TcshCommand::Run(format!("\\aws-mfa{words};"))
+        }
+        Some(_) => evaluate("env", words),
+    }
+}
+
+/// Whether standard output is a pipe, as in tcsh's backquotes. With `mfa list > file`, tcsh redirects the program
+/// in the backquotes, and there is nothing left to evaluate.
+#[cfg(unix)]
+#[must_use]
+pub fn is_output_captured() -> bool {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::FileTypeExt as _;
+    let stdout = std::io::stdout().as_fd().try_clone_to_owned();
+    let metadata = stdout.and_then(|stdout| std::fs::File::from(stdout).metadata());
+    metadata.is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+/// Whether standard output is a pipe. Assumed: the standard library cannot tell on this system.
+#[cfg(not(unix))]
+#[must_use]
+pub fn is_output_captured() -> bool {
+    true
+}
+
+/// Whether a line that begins with an option is for a subcommand whose output is not evaluated, or asks for help.
+fn is_passed_on(words: &[String]) -> bool {
+    let first = before_escape(words).find(|word| {
+        ["-h", "--help", "-V", "--version"].contains(word) || SUBCOMMANDS.contains(word)
+    });
+    first.is_some_and(|word| word != "off")
+}
+
+/// The words before `--`, after which those of the command of `exec` follow.
+fn before_escape(words: &[String]) -> impl Iterator<Item = &str> {
+    words
+        .iter()
+        .map(String::as_str)
+        .take_while(|word| *word != "--")
+}
+
+/// The word in single quotes. `!` needs a backslash even between them: tcsh(1), "History substitution".
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''").replace('!', "\\!"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_evaluated_as_env_or_off_or_passed_on() {
+        let words = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let run = |text: &str| TcshCommand::Run(text.to_owned());
+        let evaluate = |text: &str| TcshCommand::Evaluate(words(text));
+        for (typed, holds_session, command) in [
+            ("", true, run("\\aws-mfa 'status';")),
+            ("", false, evaluate("env --evaluated --shell tcsh")),
+            ("off", true, evaluate("off --evaluated --shell tcsh")),
+            ("list --json", true, run("\\aws-mfa 'list' '--json';")),
+            ("--version", true, run("\\aws-mfa '--version';")),
+            (
+                "exec test -- echo it's!",
+                true,
+                run("\\aws-mfa 'exec' 'test' '--' 'echo' 'it'\\''s\\!';"),
+            ),
+            (
+                "test 123456",
+                false,
+                evaluate("env --evaluated --shell tcsh test 123456"),
+            ),
+        ] {
+            assert_eq!(interpret(&words(typed), holds_session), command, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Processes around this one: its ancestors, and what its children started.
+//!
+//! Linux tells of them in `/proc/PID/stat`. Other Unix systems tell the ancestors by ps(1), and Windows tells nothing.
+
+/// The number of ancestors that are looked at, at most.
+const MAX_ANCESTORS: usize = 8;
+
+/// A process as it was when it was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// Its process ID.
+    pub pid: u32,
+    /// The process ID of its parent.
+    pub parent: u32,
+    /// The process ID of its session's leader; 0 if it is not known.
+    pub session: u32,
+    /// The name of the program that it runs. Linux cuts it after 15 bytes.
+    pub program: String,
+    /// The start of the process, in clock ticks after the start of the system; 0 if it is not known.
+    start_time: u64,
+    /// The address of its stack, which the system chooses anew for each program that is started; 0 if it is not known.
+    stack_start: u64,
+}
+
+impl Process {
+    /// Whether this process is a fork of that one, in which no other program was started.
+    #[must_use]
+    pub fn is_fork_of(&self, parent: &Self) -> bool {
+        self.stack_start != 0
+            && self.stack_start == parent.stack_start
+            && self.program == parent.program
+    }
+}
+
+/// This process's ancestors, nearest first. Each is looked at when it is asked for.
+pub fn ancestors() -> impl Iterator<Item = Process> {
+    let mut next = platform::parent_id();
+    std::iter::from_fn(move || {
+        let process = platform::read(next?)?;
+        next = Some(process.parent).filter(|parent| *parent > 0);
+        Some(process)
+    })
+    .take(MAX_ANCESTORS)
+}
+
+/// All processes; none on a system other than Linux.
+pub fn all() -> impl Iterator<Item = Process> {
+    platform::pids().filter_map(platform::read)
+}
+
+/// The children of this process, and theirs, parents first; none on a system other than Linux. A daemon is not among
+/// them: its parent has ended, so it belongs to init.
+pub(crate) fn descendants(pid: u32) -> Vec<Process> {
+    let mut others: Vec<Process> = all().collect();
+    let mut parents = vec![pid];
+    let mut descendants = Vec::new();
+    while let Some(parent) = parents.pop() {
+        let children = others.extract_if(.., |process| process.parent == parent);
+        let children: Vec<Process> = children.collect();
+        parents.extend(children.iter().map(|child| child.pid));
+        descendants.extend(children);
+    }
+    descendants
+}
+
+/// Whether the process has not ended. Its ID alone does not tell: another process may have it by now.
+pub(crate) fn is_running(process: &Process) -> bool {
+    platform::read(process.pid).is_some_and(|now| now.start_time == process.start_time)
+}
+
+#[cfg(target_os = "linux")]
+mod platform {
+    use super::Process;
+
+    #[expect(clippy::unnecessary_wraps)]
+    pub(super) fn parent_id() -> Option<u32> {
+        Some(std::os::unix::process::parent_id())
+    }
+
+    pub(super) fn pids() -> impl Iterator<Item = u32> {
+        let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+    }
+
+    /// Reads `PID (NAME) STATE PARENT GROUP SESSION …`, whose fields `proc_pid_stat(5)` numbers from 1.
+    pub(super) fn read(pid: u32) -> Option<Process> {
+        /// The number of the field after `(NAME)`.
+        const FIRST: usize = 3;
+        let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
+        let stat = String::from_utf8_lossy(&stat);
+        // The name may have blanks and parentheses in it.
+        let (pid_and_name, rest) = stat.rsplit_once(')')?;
+        let (_, program) = pid_and_name.split_once('(')?;
+        let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+        let field = |number: usize| fields.get(number - FIRST);
+        Some(Process {
+            pid,
+            program: program.to_owned(),
+            parent: field(4)?.parse().ok()?,
+            session: field(6)?.parse().ok()?,
+            start_time: field(22)?.parse().ok()?,
+            stack_start: field(28)?.parse().ok()?,
+        })
+    }
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+mod platform {
+    use super::Process;
+
+    pub(super) fn parent_id() -> Option<u32> {
+        Some(std::os::unix::process::parent_id())
+    }
+
+    pub(super) fn pids() -> impl Iterator<Item = u32> {
+        std::iter::empty()
+    }
+
+    pub(super) fn read(pid: u32) -> Option<Process> {
+        let output = std::process::Command::new("/bin/ps")
+            .args(["-o", "ppid=,comm=", "-p", &pid.to_string()])
+            .output()
+            .ok()?;
+        let line = String::from_utf8_lossy(&output.stdout);
+        let (parent, program) = line.trim().split_once(char::is_whitespace)?;
+        Some(Process {
+            pid,
+            parent: parent.parse().ok()?,
+            session: 0,
+            program: program.trim().to_owned(),
+            start_time: 0,
+            stack_start: 0,
+        })
+    }
+}
+
+#[cfg(not(unix))]
+mod platform {
+    use super::Process;
+
+    pub(super) fn parent_id() -> Option<u32> {
+        None
+    }
+
+    pub(super) fn pids() -> impl Iterator<Item = u32> {
+        std::iter::empty()
+    }
+
+    pub(super) fn read(_pid: u32) -> Option<Process> {
+        None
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_is_among_the_descendants_with_its_program_until_it_has_ended() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let descendants = descendants(std::process::id());
+        let found = descendants
+            .iter()
+            .find(|process| process.pid == child.id())
+            .unwrap();
+        assert_eq!(found.parent, std::process::id());
+        assert!(is_running(found));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!is_running(found));
+    }
+
+    #[test]
+    fn the_nearest_ancestor_is_the_parent() {
+        let nearest = ancestors().next().unwrap();
+        assert_eq!(nearest.pid, std::os::unix::process::parent_id());
+        assert!(!nearest.program.is_empty());
+    }
+}
