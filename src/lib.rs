@@ -33,6 +33,7 @@
 //! | [`interrupt`] | Ctrl-C and other signals while a shell waits for the output |
 //! | [`process_tree`] | the processes around this one |
 //! | [`files`] | replacement of files, whole or not at all; programs on PATH; small JSON files |
+//! | [`aws_files`] | `~/.aws/config` and `~/.aws/credentials`, read losslessly as botocore reads them, and edited |
 //! | [`console`] | messages for the user, on standard error |
 //! | [`credentials`] | the secrets as types that are never shown: MFA code, session |
 //! | [`environment`] | the environment as data: variables, changes, what a session displaced |
@@ -66,6 +67,8 @@ pub mod interrupt;
 pub mod process_tree;
 
 pub mod files;
+
+pub mod aws_files;
 
 pub mod console;
 

@@ -10,6 +10,8 @@ mod accounts;
 mod answers;
 /// The direction in which the code imports itself.
 mod architecture;
+/// How the AWS files are read and changed.
+mod aws_files;
 /// The TAB key.
 mod completion;
 /// What `doctor` finds.

@@ -494,3 +494,40 @@ fn the_systems_certificates_are_trusted() {
     assert_eq!(opened.count(), 1, "{trace}");
     assert_eq!(sts.count("GetSessionToken"), 2);
 }
+
+#[test]
+fn certificates_that_an_account_exports_are_not_trusted_for_the_next_one() {
+    const SYSTEM: &str = "/etc/ssl/certs/ca-certificates.crt";
+    let sts = StrictSts::https(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    let others = std::fs::read_to_string(SYSTEM).unwrap();
+    let ca = home.write("exported/ca.pem", sts.ca_pem());
+    home.write("file.pem", others + sts.ca_pem());
+    let config = std::fs::read_to_string(home.path(".config/aws-mfa/config.toml")).unwrap();
+    let env = format!(
+        "{{ SSL_CERT_FILE = \"{}\", SSL_CERT_DIR = \"{}\" }}",
+        ca.display(),
+        ca.parent().unwrap().display()
+    );
+    home.write(
+        ".config/aws-mfa/config.toml",
+        format!("{config}[accounts.local]\nsource_profile = \"test-mfa\"\nenv = {env}\n"),
+    );
+    let codes: [String; 3] = std::array::from_fn(|_| sts.fresh_code(JANES_PHONE));
+    // The system's do not have the authority at first, but they are found all the same.
+    let script = format!(
+        "eval \"$(AWS_CA_BUNDLE=exported/ca.pem aws-mfa env local {})\"
+        printenv SSL_CERT_FILE SSL_CERT_DIR > /dev/null || exit 1
+        aws-mfa env test {} && exit 1
+        mount --bind file.pem {SYSTEM}
+        aws-mfa env test -vv {} > /dev/null",
+        codes[0], codes[1], codes[2]
+    );
+    let mut unshare = home.command("unshare");
+    unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]);
+    home.run(&mut unshare)
+        .success()
+        .says("could not trust the certificate of STS")
+        .says("trusted certificates: the system's");
+    assert_eq!(sts.count("GetSessionToken"), 2);
+}

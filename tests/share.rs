@@ -446,7 +446,7 @@ fn a_process_without_a_terminal_takes_the_session_that_another_gets() {
     let second = second.spawn().unwrap();
     let start = Instant::now();
     let said = || std::fs::read_to_string(shared.home.path("err")).unwrap();
-    while !said().contains("waiting for it") {
+    while !said().contains("is already asking for a code from ") {
         assert!(start.elapsed() < Duration::from_secs(10), "{}", said());
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -521,7 +521,7 @@ fn a_process_killed_with_the_device_lock_does_not_block_others() {
         .spawn()
         .unwrap();
     let said = || std::fs::read_to_string(shared.home.path("err")).unwrap();
-    while !said().contains("waiting for it") {
+    while !said().contains("is already asking for a code from ") {
         assert!(start.elapsed() < Duration::from_secs(10), "{}", said());
         std::thread::sleep(Duration::from_millis(10));
     }

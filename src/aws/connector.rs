@@ -9,7 +9,7 @@ use std::future::Future;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use tokio::runtime::Runtime;
 
-use super::trust::Trust;
+use super::trust::TrustSource;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::interrupt;
@@ -18,9 +18,10 @@ use crate::interrupt;
 pub struct Connector<'a> {
     context: &'a Context,
     runtime: OnceCell<Runtime>,
-    /// One for each set of trusted certificates: accounts may name a `ca_bundle` of their own. Everything else
-    /// that an HTTP connector depends on (proxies, console) is the same for a whole run.
-    http: RefCell<Vec<(Trust, SharedHttpConnector)>>,
+    /// One for each set of trusted certificates, and one without: accounts may name a `ca_bundle` or an http://
+    /// endpoint of their own. Everything else that an HTTP connector depends on (proxies, console) is the same
+    /// for a whole run.
+    http: RefCell<Vec<(Option<TrustSource>, SharedHttpConnector)>>,
 }
 
 impl<'a> Connector<'a> {
@@ -45,16 +46,16 @@ impl<'a> Connector<'a> {
     /// Those of `make`; the next call tries again.
     pub(super) fn http(
         &self,
-        trust: &Trust,
+        trust: Option<&TrustSource>,
         make: impl FnOnce() -> Result<SharedHttpConnector>,
     ) -> Result<SharedHttpConnector> {
         let known = self.http.borrow();
-        if let Some((_, connector)) = known.iter().find(|(known, _)| known == trust) {
+        if let Some((_, connector)) = known.iter().find(|(known, _)| known.as_ref() == trust) {
             return Ok(connector.clone());
         }
         drop(known);
         let connector = make()?;
-        let entry = (trust.clone(), connector.clone());
+        let entry = (trust.cloned(), connector.clone());
         self.http.borrow_mut().push(entry);
         Ok(connector)
     }

@@ -2,7 +2,6 @@
 //! places where the AWS CLI looks for them. Nothing here sends a request.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{Region as SdkRegion, SdkConfig};
@@ -14,11 +13,10 @@ use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use hyper::Uri;
-use rustls::ClientConfig;
 
 use super::connector::Connector;
 use super::transport::{Proxies, Transport};
-use super::trust::{CaBundle, Trust};
+use super::trust::{CaBundle, TrustSource, client_config};
 use crate::account::values::Arn;
 use crate::account::{Account, AwsProfiles, Region};
 use crate::console::Console;
@@ -37,7 +35,7 @@ pub struct Endpoints {
     pub region: String,
     sts: Option<String>,
     iam: Option<String>,
-    trust: Trust,
+    trust: TrustSource,
     proxies: Proxies,
     fips: bool,
     dual_stack: bool,
@@ -92,7 +90,7 @@ impl Endpoints {
             sts: settings.endpoint_url(Service::Sts)?,
             iam: settings.endpoint_url(Service::Iam)?,
             trust: settings.trust(),
-            proxies: Proxies::of(context),
+            proxies: Proxies::from_env(context),
             fips: settings.switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
             dual_stack: settings.switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
             console: context.console,
@@ -106,7 +104,7 @@ impl Endpoints {
         });
         context
             .console
-            .trace(|| format!("trusted certificates: {}", endpoints.trust.shown()));
+            .trace(|| format!("trusted certificates: {}", endpoints.trust));
         Ok(endpoints)
     }
 
@@ -141,7 +139,7 @@ impl Endpoints {
     /// If they cannot be used.
     pub fn certificates(&self) -> Result<String> {
         self.trust.check()?;
-        Ok(self.trust.shown())
+        Ok(self.trust.to_string())
     }
 
     /// The configuration of an SDK client of a service that signs with these credentials, or does not sign.
@@ -178,28 +176,17 @@ impl Endpoints {
         Ok(config.build())
     }
 
-    /// The certificates that are trusted for a service. An http:// endpoint has none; an https:// proxy in front
-    /// of it is checked against the system's.
-    fn trust(&self, service: Service) -> &Trust {
+    /// The certificates that are trusted for a service; `None` without TLS, where there is none to check and the
+    /// system's take longer to read than the rest of a request.
+    fn trust(&self, service: Service) -> Option<&TrustSource> {
         let is_plain = self
             .custom_url(service)
             .is_some_and(|url| url.starts_with("http://"));
-        if is_plain {
-            &Trust::System
-        } else {
-            &self.trust
-        }
+        (!is_plain || self.proxies.use_tls()).then_some(&self.trust)
     }
 
     fn transport(&self, service: Service) -> Result<Transport> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = self.trust(service).verifier(&provider)?;
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| Failure::broken(format!("could not set up TLS: {error}")))?
-            .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth();
+        let tls = client_config(self.trust(service))?;
         Transport::new(tls, &self.proxies, self.console)
     }
 }
@@ -278,23 +265,27 @@ impl Settings<'_> {
         Ok(Some(url.to_owned()))
     }
 
-    fn trust(&self) -> Trust {
-        let bundle = |path: PathBuf, origin: String| CaBundle {
-            path,
-            named_by: origin,
-        };
+    /// The setting that names the trusted certificates. `AWS_CA_BUNDLE` and `ca_bundle` are those of the AWS
+    /// CLI, the others those of OpenSSL.
+    fn trust(&self) -> TrustSource {
+        let bundle = |path: PathBuf, origin: String| CaBundle { path, origin };
         let named = |variable| self.context.path_setting(variable);
         if let Some(path) = named("AWS_CA_BUNDLE") {
-            return Trust::Only(bundle(path, "AWS_CA_BUNDLE".to_owned()));
+            return TrustSource::Bundle(bundle(path, "AWS_CA_BUNDLE".to_owned()));
         }
         if let Some((path, profile)) = self.in_profiles("ca_bundle") {
             let path = self.context.expand_tilde(path);
-            return Trust::Only(bundle(path, format!("ca_bundle of profile {profile}")));
+            return TrustSource::Bundle(bundle(path, format!("ca_bundle of profile {profile}")));
         }
         match (named("SSL_CERT_FILE"), named("SSL_CERT_DIR")) {
-            (Some(path), None) => Trust::SystemFile(bundle(path, "SSL_CERT_FILE".to_owned())),
-            (_, Some(_)) => Trust::Folder,
-            (None, None) => Trust::System,
+            (Some(path), None) => TrustSource::File(bundle(path, "SSL_CERT_FILE".to_owned())),
+            (file, Some(directories)) => TrustSource::Directories {
+                directories: std::env::split_paths(&directories)
+                    .filter(|path| !path.as_os_str().is_empty())
+                    .collect(),
+                file,
+            },
+            (None, None) => TrustSource::System,
         }
     }
 
@@ -330,7 +321,8 @@ impl Settings<'_> {
 /// A URL for messages: a user name and a password in it are replaced with `***`.
 ///
 /// In a URL they end before the path. Text that is not a valid URL is replaced up to its last `@`, because users
-/// also write a password with an unescaped `/`.
+/// also write a password with an unescaped `/`. The `url` crate cannot do this: it rejects such a URL, which is
+/// what most of these messages are about, and rewrites the others (`https://a` becomes `https://a/`).
 #[must_use]
 pub fn without_password(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
@@ -353,35 +345,50 @@ fn is_url(text: &str) -> bool {
     })
 }
 
-/// The region for requests where nothing names one.
-fn default_region(partition: &str) -> &'static str {
-    match partition {
-        "aws-cn" => "cn-north-1",
-        "aws-us-gov" => "us-gov-west-1",
-        "aws-eusc" => "eusc-de-east-1",
-        "aws-iso" => "us-iso-east-1",
-        "aws-iso-b" => "us-isob-east-1",
-        "aws-iso-e" => "eu-isoe-west-1",
-        "aws-iso-f" => "us-isof-south-1",
-        _ => "us-east-1",
+/// A part of AWS with identities of its own.
+struct Partition {
+    id: &'static str,
+    /// The start of the names of its regions.
+    prefix: &'static str,
+    /// The region that is asked if no setting names one of this partition.
+    default_region: &'static str,
+}
+
+/// All partitions but `aws`, which has the regions that no other has. From the SDKs' own table:
+/// <https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>
+const PARTITIONS: [Partition; 7] = [
+    Partition::new("aws-cn", "cn-", "cn-north-1"),
+    Partition::new("aws-us-gov", "us-gov-", "us-gov-west-1"),
+    Partition::new("aws-eusc", "eusc-", "eusc-de-east-1"),
+    Partition::new("aws-iso", "us-iso-", "us-iso-east-1"),
+    Partition::new("aws-iso-b", "us-isob-", "us-isob-east-1"),
+    Partition::new("aws-iso-e", "eu-isoe-", "eu-isoe-west-1"),
+    Partition::new("aws-iso-f", "us-isof-", "us-isof-south-1"),
+];
+
+impl Partition {
+    const fn new(id: &'static str, prefix: &'static str, default_region: &'static str) -> Self {
+        Self {
+            id,
+            prefix,
+            default_region,
+        }
     }
 }
 
-/// The partition of a region, by the start of its name.
+/// Returns the region that is asked if no setting names one of this partition.
+fn default_region(partition: &str) -> &'static str {
+    let known = PARTITIONS.iter().find(|known| known.id == partition);
+    known.map_or("us-east-1", |known| known.default_region)
+}
+
+/// Returns the partition that a region is part of, by the start of its name.
 #[must_use]
 pub fn partition_of(region: &str) -> &'static str {
-    [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("eusc-", "aws-eusc"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-    ]
-    .into_iter()
-    .find(|(start, _)| region.starts_with(start))
-    .map_or("aws", |(_, partition)| partition)
+    let known = PARTITIONS
+        .iter()
+        .find(|known| region.starts_with(known.prefix));
+    known.map_or("aws", |known| known.id)
 }
 
 #[cfg(test)]
@@ -425,6 +432,16 @@ mod tests {
             ("proxy:1", "proxy:1"),
         ] {
             assert_eq!(without_password(url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn each_partition_has_its_default_region() {
+        for Partition {
+            id, default_region, ..
+        } in PARTITIONS
+        {
+            assert_eq!(partition_of(default_region), id);
         }
     }
 
@@ -511,11 +528,11 @@ mod tests {
         let found = endpoints(&[], aws_config, "").unwrap();
         let bundle = |path: &str, origin: &str| CaBundle {
             path: path.into(),
-            named_by: origin.to_owned(),
+            origin: origin.to_owned(),
         };
         assert_eq!(
             found.trust,
-            Trust::Only(bundle("/home/jane/ca.pem", "ca_bundle of profile key"))
+            TrustSource::Bundle(bundle("/home/jane/ca.pem", "ca_bundle of profile key"))
         );
         assert!(found.fips && !found.dual_stack);
         let env = [
@@ -524,20 +541,33 @@ mod tests {
             ("AWS_USE_DUALSTACK_ENDPOINT", "TRUE"),
         ];
         let found = endpoints(&env, aws_config, "").unwrap();
-        assert_eq!(found.trust, Trust::Only(bundle("/e.pem", "AWS_CA_BUNDLE")));
+        assert_eq!(
+            found.trust,
+            TrustSource::Bundle(bundle("/e.pem", "AWS_CA_BUNDLE"))
+        );
         assert!(!found.fips && found.dual_stack);
         let found = endpoints(&[("SSL_CERT_FILE", "/s.pem")], "", "").unwrap();
         assert_eq!(
             found.trust,
-            Trust::SystemFile(bundle("/s.pem", "SSL_CERT_FILE"))
+            TrustSource::File(bundle("/s.pem", "SSL_CERT_FILE"))
         );
         let found = endpoints(
-            &[("SSL_CERT_FILE", "/s.pem"), ("SSL_CERT_DIR", "/s")],
+            &[("SSL_CERT_FILE", "/s.pem"), ("SSL_CERT_DIR", "/s::/t")],
             "",
             "",
         )
         .unwrap();
-        assert_eq!(found.trust, Trust::Folder);
-        assert_eq!(endpoints(&[], "", "").unwrap().trust, Trust::System);
+        assert_eq!(
+            found.trust,
+            TrustSource::Directories {
+                directories: vec!["/s".into(), "/t".into()],
+                file: Some("/s.pem".into()),
+            }
+        );
+        assert_eq!(
+            found.certificates().unwrap(),
+            "/s.pem (SSL_CERT_FILE) and those in /s, /t (SSL_CERT_DIR)"
+        );
+        assert_eq!(endpoints(&[], "", "").unwrap().trust, TrustSource::System);
     }
 }

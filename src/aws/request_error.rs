@@ -13,11 +13,11 @@ use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 use http_body_util::LengthLimitError;
-use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
+use rustls::{CertificateError, OtherError};
 
 use super::endpoints::REQUEST_LIMIT;
-use super::transport::{Behind, CONNECT_LIMIT};
+use super::transport::{CONNECT_LIMIT, ConnectErrorKind, FailedAfterSend};
 use crate::account::{Account, SessionDuration};
 use crate::console::Console;
 use crate::error::Failure;
@@ -133,7 +133,7 @@ impl From<&CertificateError> for CertificateProblem {
             CertificateError::Expired => ("it has expired".to_owned(), RENEW),
             CertificateError::NotValidYet => ("it is not valid yet".to_owned(), RENEW),
             CertificateError::UnknownIssuer => ("its issuer is not trusted".to_owned(), BUNDLE),
-            CertificateError::Other(other) if is_ca_certificate(&other.to_string()) => (
+            CertificateError::Other(other) if is_of_authority(other) => (
                 "it is the certificate of an authority, which no server may present as its own"
                     .to_owned(),
                 ISSUE,
@@ -145,11 +145,10 @@ impl From<&CertificateError> for CertificateProblem {
     }
 }
 
-/// Whether the text is that of rustls-webpki's error `CaUsedAsEndEntity`. rustls passes that error on as
-/// [`CertificateError::Other`], whose type only rustls-webpki exports; tests/network.rs fails if an upgrade
-/// changes the text.
-fn is_ca_certificate(webpki_error: &str) -> bool {
-    webpki_error == "CaUsedAsEndEntity"
+/// Whether the server presented the certificate of an authority as its own.
+fn is_of_authority(error: &OtherError) -> bool {
+    let kind = error.0.downcast_ref();
+    matches!(kind, Some(webpki::Error::CaUsedAsEndEntity))
 }
 
 impl<E> From<&SdkError<E, HttpResponse>> for ServiceFailure
@@ -217,9 +216,14 @@ impl ServiceFailure {
             if error.is::<LengthLimitError>() {
                 return Self::TooLong;
             }
-            was_sent = was_sent || error.is::<Behind>();
-            if let Some(failure) = Self::from_hyper_util(error) {
-                return failure;
+            was_sent = was_sent || error.is::<FailedAfterSend>();
+            match ConnectErrorKind::from_hyper_util(error) {
+                Some(ConnectErrorKind::NoAddress) => return Self::NoAddress,
+                Some(ConnectErrorKind::ProxyLogin) => return Self::ProxyLogin,
+                Some(ConnectErrorKind::ProxyRefused) => {
+                    return Self::NoConnection("the proxy refuses to connect to it".to_owned());
+                }
+                None => {}
             }
             let io = error.downcast_ref::<io::Error>();
             // One of several addresses took too long, and no other did better.
@@ -237,20 +241,6 @@ impl ServiceFailure {
             Self::Broken(cause)
         } else {
             Self::NoConnection(cause)
-        }
-    }
-
-    /// The failure that an error of hyper-util means. The types of these errors are private there, so their
-    /// texts are compared; tests/network.rs fails if an upgrade changes one.
-    fn from_hyper_util(error: &(dyn Error + 'static)) -> Option<Self> {
-        match error.to_string().as_str() {
-            "dns error" => Some(Self::NoAddress),
-            "tunnel error: proxy authorization required" => Some(Self::ProxyLogin),
-            "tunnel error: unsuccessful" => {
-                let cause = "the proxy refuses to connect to it";
-                Some(Self::NoConnection(cause.to_owned()))
-            }
-            _ => None,
         }
     }
 

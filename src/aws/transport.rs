@@ -1,3 +1,15 @@
+//! The connections of the SDK's requests: each request has one of its own, by HTTP/1.1, through the proxy that
+//! the environment names.
+//!
+//! The SDK has an HTTP client, but two things must be known here that it does not tell:
+//!
+//! - **Was the request sent?** An MFA code works once. A request that failed before it was written may be
+//!   repeated with the same code; after that, AWS may have processed it, and the code may be used up.
+//!   [`FailedAfterSend`] marks those errors.
+//! - **Which proxy?** A loaded session's account may export `HTTPS_PROXY` for its own programs. Requests of
+//!   aws-mfa follow the variables of before the session ([`Context::setting`]); the SDK's client reads those
+//!   of this process.
+
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
@@ -24,16 +36,13 @@ use crate::console::Console;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 
-/// How long a connection may take, with name, proxy and TLS.
+/// The time limit of a connection, with name resolution, proxy and TLS handshake.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// More than any answer of STS, and of IAM to a question about one user.
+/// The size limit of an answer, in bytes: 1 MiB. Those of STS, and of IAM about one user's devices, have a few
+/// kilobytes.
 const LARGEST_ANSWER: usize = 1 << 20;
 
-/// How the SDK's requests travel: each over a connection of its own, by HTTP/1.1, through the proxy
-/// that the environment names.
-///
-/// The SDK's own HTTP client would decode every root certificate of the system first, and brings
-/// HTTP/2 and a pool of connections along.
+/// The SDK's connector. Clones share their settings.
 #[derive(Clone, Debug)]
 pub(super) struct Transport {
     tls: Arc<ClientConfig>,
@@ -48,12 +57,14 @@ impl HttpConnector for Transport {
     }
 }
 
-/// What a request is written to and its answer read from.
+/// A connection that requests are written to and answers read from.
 trait Stream: Read + Write + Send + Unpin {}
 
 impl<T: Read + Write + Send + Unpin> Stream for T {}
 
 impl Transport {
+    /// Creates a transport. It connects at each request.
+    ///
     /// # Errors
     ///
     /// As [`Proxies::matcher`].
@@ -65,6 +76,8 @@ impl Transport {
         })
     }
 
+    /// Sends a request and reads its whole answer. Errors after the request was written are
+    /// [`FailedAfterSend`].
     async fn send(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let mut request = request
             .try_into_http1x()
@@ -83,17 +96,17 @@ impl Transport {
             let took = start.elapsed().as_millis();
             format!("connected to {to}{through} after {took} ms")
         });
-        address(&mut request, proxy.as_ref())?;
+        set_target_and_host(&mut request, proxy.as_ref())?;
         let (mut sender, connection) = http1::handshake(stream)
             .await
             .map_err(|error| ConnectorError::io(error.into()))?;
         tokio::spawn(connection);
         let answer = sender.send_request(request).await;
         let (head, body) = answer
-            .map_err(|error| Behind::error(error.into()))?
+            .map_err(|error| FailedAfterSend::error(error.into()))?
             .into_parts();
         let body = Limited::new(body, LARGEST_ANSWER).collect().await;
-        let body = body.map_err(Behind::error)?.to_bytes();
+        let body = body.map_err(FailedAfterSend::error)?.to_bytes();
         self.console.trace(|| {
             let (status, length) = (head.status, body.len());
             let took = start.elapsed().as_millis();
@@ -104,6 +117,8 @@ impl Transport {
             .map_err(|error| ConnectorError::other(error.into(), None))
     }
 
+    /// Connects to the host of a URI: directly, through a tunnel (`CONNECT`) of the proxy to an https URI, or
+    /// to the proxy itself.
     async fn connect(
         &self,
         to: Uri,
@@ -112,10 +127,10 @@ impl Transport {
         let direct = self.over_tls({
             let mut tcp = Tcp::new();
             tcp.set_nodelay(true);
-            // Whether there is TLS on top is not its business.
+            // The URI may be https: TLS is added by `over_tls`.
             tcp.enforce_http(false);
-            // Divided among the addresses of a host, so that one which does not answer leaves time for
-            // the others.
+            // hyper-util divides this among the addresses of a host, so that one which does not answer
+            // leaves time for the others.
             tcp.set_connect_timeout(Some(CONNECT_LIMIT));
             tcp
         });
@@ -139,24 +154,26 @@ impl Transport {
         }
     }
 
+    /// Adds TLS to connections for https URIs.
     fn over_tls<S>(&self, connector: S) -> HttpsConnector<S> {
         HttpsConnector::from((connector, self.tls.clone()))
     }
 }
 
-/// The proxies that the environment names, each with the variable that does.
+/// The proxies that the environment names, as pairs of variable and URL. The variables and their rules are
+/// those of curl: <https://curl.se/docs/manpage.html#ENVIRONMENT>
 #[derive(Clone)]
 pub(super) struct Proxies {
     http: Option<(String, String)>,
     https: Option<(String, String)>,
     all: Option<(String, String)>,
-    /// The hosts that are asked without.
+    /// `NO_PROXY`: the hosts that are connected to directly.
     no: String,
-    /// Whether this is a CGI script, whose caller could set `HTTP_PROXY` by a header.
+    /// True in a CGI script, whose caller could set `HTTP_PROXY` by a header (CVE-2016-5385).
     is_cgi: bool,
 }
 
-/// A URL may have a password in it.
+/// Prints the names of the variables only: a URL may contain a password.
 impl fmt::Debug for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = [&self.http, &self.https, &self.all];
@@ -166,7 +183,8 @@ impl fmt::Debug for Proxies {
 }
 
 impl Proxies {
-    pub(super) fn of(context: &Context) -> Self {
+    /// Reads the variables, in upper case before lower case.
+    pub(super) fn from_env(context: &Context) -> Self {
         let first = |name: &str| {
             [name.to_owned(), name.to_ascii_lowercase()]
                 .into_iter()
@@ -184,10 +202,20 @@ impl Proxies {
         }
     }
 
+    /// Returns true if a connection to one of the proxies is made over TLS.
+    pub(super) fn use_tls(&self) -> bool {
+        let named = [&self.https, &self.http, &self.all].into_iter().flatten();
+        named.map(|(_, url)| url).any(|url| {
+            url.get(..8)
+                .is_some_and(|start| start.eq_ignore_ascii_case("https://"))
+        })
+    }
+
+    /// Returns the rules by which a URI is mapped to its proxy.
+    ///
     /// # Errors
     ///
-    /// If a variable names a proxy in a way that cannot be understood: to go without it could be
-    /// forbidden.
+    /// A variable is not the URL of a proxy. A direct connection instead could be forbidden.
     fn matcher(&self) -> Result<Matcher> {
         let named = [&self.https, &self.http, &self.all].into_iter().flatten();
         for (name, url) in named {
@@ -196,7 +224,7 @@ impl Proxies {
                     .help("write it like http://HOST:PORT, with %20 for a blank in a password, or unset it"));
             }
         }
-        // The matcher's `*` means names, and not addresses.
+        // The matcher's `*` matches names, but no IP addresses.
         let none = self.is_cgi || self.no.split(',').any(|host| host.trim() == "*");
         let mut matcher = Matcher::builder();
         if !none {
@@ -214,7 +242,8 @@ impl Proxies {
     }
 }
 
-/// Whether this is a proxy as the variables name one, of whatever kind.
+/// Returns true for the URL of a proxy, with or without its scheme. SOCKS proxies are rejected later, by a
+/// message of their own.
 fn is_proxy(value: &str) -> bool {
     let url = if value.contains("://") {
         value.to_owned()
@@ -228,6 +257,7 @@ fn is_proxy(value: &str) -> bool {
     })
 }
 
+/// Connects to a URI by a connector of hyper-util or hyper-rustls.
 async fn stream<S>(mut service: S, to: Uri) -> Result<Box<dyn Stream>, S::Error>
 where
     S: Service<Uri>,
@@ -237,15 +267,15 @@ where
     Ok(Box::new(service.call(to).await?))
 }
 
-/// Addresses a request as whoever reads it first wants it: a proxy with the whole URI, unless there is
-/// a tunnel through it; everybody else with the path alone.
-fn address(
+/// Sets the request target and the Host header (RFC 9112, 3.2): a proxy gets the whole URI, unless there is a
+/// tunnel through it; a server gets the path alone.
+fn set_target_and_host(
     request: &mut Request<SdkBody>,
     proxy: Option<&Intercept>,
 ) -> Result<(), ConnectorError> {
     let uri = request.uri().clone();
     let wrong = |error: hyper::http::Error| ConnectorError::user(error.into());
-    // As it was signed: without a login, and without the port that goes without saying.
+    // As the SDK signed it: without a login, and without the default port of the scheme.
     if let Some(host) = uri.host() {
         let usual = if is_https(&uri) { 443 } else { 80 };
         let port = uri.port_u16().filter(|port| *port != usual);
@@ -270,7 +300,7 @@ fn address(
     Ok(())
 }
 
-/// Scheme, host and port: nothing of a login.
+/// Returns scheme, host and port of a URI, without a login.
 fn shown(uri: &Uri) -> String {
     let port = uri.port().map_or(String::new(), |port| format!(":{port}"));
     let (scheme, host) = (uri.scheme_str(), uri.host());
@@ -289,24 +319,113 @@ fn is_https(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https")
 }
 
-/// What went wrong behind the connection: whoever was asked may have got the request.
+/// An error after the request was written. AWS may have processed it, so the code may be used up.
 #[derive(Debug)]
-pub(super) struct Behind(Box<dyn Error + Send + Sync>);
+pub(super) struct FailedAfterSend(Box<dyn Error + Send + Sync>);
 
-impl Behind {
+impl FailedAfterSend {
     fn error(cause: Box<dyn Error + Send + Sync>) -> ConnectorError {
         ConnectorError::io(Self(cause).into())
     }
 }
 
-impl fmt::Display for Behind {
+impl fmt::Display for FailedAfterSend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the request was sent")
     }
 }
 
-impl Error for Behind {
+impl Error for FailedAfterSend {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.0)
+    }
+}
+
+/// The kind of an error of hyper-util that has a message and a next step of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ConnectErrorKind {
+    /// The host name cannot be resolved.
+    NoAddress,
+    /// The proxy answered with HTTP 407.
+    ProxyLogin,
+    /// The proxy answered with another status than 200.
+    ProxyRefused,
+}
+
+impl ConnectErrorKind {
+    /// Returns the kind of this error, without its sources.
+    ///
+    /// The types of these errors are private to hyper-util 0.1, which leaves their texts. The test of this
+    /// function provokes each of them, and fails if an upgrade changes a text.
+    pub(super) fn from_hyper_util(error: &(dyn Error + 'static)) -> Option<Self> {
+        match error.to_string().as_str() {
+            "dns error" => Some(Self::NoAddress),
+            "tunnel error: proxy authorization required" => Some(Self::ProxyLogin),
+            "tunnel error: unsuccessful" => Some(Self::ProxyRefused),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Returns the first kind in the chain of errors of a connection.
+    fn kind_of_failure<S>(connector: S, to: &str) -> Option<ConnectErrorKind>
+    where
+        S: Service<Uri>,
+        S::Response: Stream + 'static,
+        S::Error: Error + 'static,
+    {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let connecting = stream(connector, to.parse().unwrap());
+        let result = runtime.block_on(connecting);
+        let error = result.err().unwrap();
+        let mut next: Option<&(dyn Error + 'static)> = Some(&error);
+        while let Some(error) = next {
+            if let Some(kind) = ConnectErrorKind::from_hyper_util(error) {
+                return Some(kind);
+            }
+            next = error.source();
+        }
+        None
+    }
+
+    #[test]
+    fn errors_that_hyper_util_keeps_private_are_recognized() {
+        // A resolver rejects a label of more than 63 letters without asking a server.
+        let nowhere = format!("http://{}.invalid", "x".repeat(70));
+        assert_eq!(
+            kind_of_failure(Tcp::new(), &nowhere),
+            Some(ConnectErrorKind::NoAddress)
+        );
+        for (status, kind) in [
+            (
+                "407 Proxy Authentication Required",
+                ConnectErrorKind::ProxyLogin,
+            ),
+            ("503 Service Unavailable", ConnectErrorKind::ProxyRefused),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let proxy = format!("http://{}", listener.local_addr().unwrap());
+            let server = std::thread::spawn(move || {
+                let (mut client, _) = listener.accept().unwrap();
+                let _ = client.read(&mut [0; 1024]).unwrap();
+                write!(client, "HTTP/1.1 {status}\r\n\r\n").unwrap();
+            });
+            let tunnel = Tunnel::new(proxy.parse().unwrap(), Tcp::new());
+            assert_eq!(
+                kind_of_failure(tunnel, "https://sts.example.com"),
+                Some(kind)
+            );
+            server.join().unwrap();
+        }
     }
 }

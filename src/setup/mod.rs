@@ -1,6 +1,6 @@
 //! What `setup` finds and proposes; `commands/setup.rs` asks and writes.
 
-use diff::Result::{Both, Left, Right};
+use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// The marked lines in an rc file that load the hook.
 pub mod block;
@@ -15,39 +15,32 @@ pub mod rc_file;
 /// Accounts whose key is kept by aws-vault.
 pub mod vault;
 
-/// What is different between two texts, line by line, and where. With `sections`, also below which
-/// `[section]`.
+/// Returns the lines in which two texts differ, and where: by number and, with `sections`, by the `[section]`
+/// above.
 ///
-/// The lines around it are not shown: they may hold a secret.
+/// The lines around them are not shown: they may contain a secret.
 #[must_use]
 pub fn diff(old: &str, new: &str, sections: bool) -> String {
-    // Without their ends: that the last line gets one is no reason to show it.
-    let (old_lines, new_lines): (Vec<&str>, Vec<&str>) =
-        (old.lines().collect(), new.lines().collect());
+    // Compared without their line ends: a line is not shown because it gets one.
+    let old_lines: Vec<&str> = old.lines().collect();
+    let new_lines: Vec<&str> = new.lines().collect();
     let mut text = String::new();
-    let (mut at, mut within) = (0, false);
-    for line in diff::slice(&old_lines, &new_lines) {
-        let (mark, shown) = match line {
-            Both(..) => {
-                (at, within) = (at + 1, false);
-                continue;
-            }
-            Left(removed) => ('-', removed),
-            Right(added) => ('+', added),
-        };
-        if !within && !old.is_empty() {
-            let section = if sections {
-                section_of(&new_lines, at)
-            } else {
-                None
-            };
+    let changes = capture_diff_slices(Algorithm::Myers, &old_lines, &new_lines)
+        .into_iter()
+        .filter(|change| !matches!(change, DiffOp::Equal { .. }));
+    for change in changes {
+        let at = change.new_range().start;
+        if !old.is_empty() {
+            let section = section_of(&new_lines, at).filter(|_| sections);
             let section = section.map_or(String::new(), |section| format!(", in {section}"));
             text += &format!("  line {}{section}:\n", at + 1);
         }
-        text += format!("  {mark} {shown}").trim_end();
-        text.push('\n');
-        within = true;
-        at += usize::from(mark == '+');
+        let removed = old_lines[change.old_range()].iter().map(|line| ('-', line));
+        let added = new_lines[change.new_range()].iter().map(|line| ('+', line));
+        for (mark, line) in removed.chain(added) {
+            text += format!("  {mark} {line}").trim_end();
+            text.push('\n');
+        }
     }
     text
 }
