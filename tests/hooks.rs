@@ -787,8 +787,8 @@ fn elvish_passes_any_first_word_on() {
     let (_sts, home) = jane_fixture();
     let mut terminal = shell.start_with_hook(&home, "");
     for (line, said) in [
-        ("mfa ''", "`` is not an account name"),
-        ("mfa é", "`é` is not an account name"),
+        ("mfa ''", "`` is not a valid account name"),
+        ("mfa é", "`é` is not a valid account name"),
         (
             "mfa --version",
             concat!("aws-mfa ", env!("CARGO_PKG_VERSION")),

@@ -52,7 +52,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
         for ignored in accounts.ignored_profiles() {
             context
                 .console
-                .warn(&format!("{}: {}", ignored.what, ignored.fix));
+                .warn(&format!("{}: {}", ignored.problem, ignored.fix));
         }
     } else {
         print(table(&rows, context).as_bytes())?;

@@ -146,7 +146,7 @@ impl ConfigFile {
     /// Reads the file. A missing file counts as an empty one, even with `--config`: setup writes it.
     fn load(context: &Context, global: &GlobalOptions) -> Result<Self> {
         let flag = global.config.as_deref();
-        let Some(path) = Config::place(context, flag) else {
+        let Some(path) = Config::file_path(context, flag) else {
             context.home()?;
             return Err(Failure::usage("could not find a place for config.toml")
                 .help("name one with --config or AWS_MFA_CONFIG"));

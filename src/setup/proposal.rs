@@ -155,7 +155,7 @@ pub fn match_script(
 
 /// Whether an alias of this name would hide another command.
 fn is_taken(context: &Context, name: &str) -> bool {
-    name == "mfa" || values::is_taken(name) || !context.on_path(name).is_empty()
+    name == "mfa" || values::is_reserved_command(name) || !context.on_path(name).is_empty()
 }
 
 /// Whether the word after the source profile may be the profile to which a script writes.

@@ -87,15 +87,15 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[],
         check: "profile",
         level: "warning",
-        says: "[my test] in ~/.aws/credentials, line 9, is not a profile to the AWS SDKs",
-        fix: "call it by a name of letters",
+        says: "the AWS SDKs ignore [my test] in ~/.aws/credentials, line 9",
+        fix: "use a name of letters",
     }),
     a_profile_of_the_config_file_is_written_as_in_the_credentials_file(&Broken {
         defect: Appending(".aws/config", "[new-mfa]\nregion = eu-west-1\n"),
         env: &[],
         check: "profile",
         level: "warning",
-        says: "[new-mfa] in ~/.aws/config, line ",
+        says: "the AWS SDKs ignore [new-mfa] in ~/.aws/config, line ",
         fix: "in that file, write [profile new-mfa]",
     }),
     half_of_a_key_in_a_profile(&Broken {
@@ -106,7 +106,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[],
         check: "profile",
         level: "warning",
-        says: "profile new-mfa has only one half of a key: aws_secret_access_key is missing",
+        says: "profile new-mfa has half of a key: aws_secret_access_key is missing",
         fix: "add aws_secret_access_key to [new-mfa]",
     }),
     a_key_in_a_profile_that_is_called_like_a_subcommand(&Broken {
@@ -117,7 +117,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[],
         check: "profile",
         level: "warning",
-        says: "profile doctor has a key, but no account can be called doctor",
+        says: "profile doctor has a key, but doctor is not a valid account name",
         fix: "[accounts.NAME] with source_profile = \"doctor\"",
     }),
     the_region_of_the_shell_is_none(&Broken {
@@ -159,7 +159,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         check: "account",
         level: "problem",
         says: "it has no aws_secret_access_key",
-        fix: "name the profile that holds the long-term key",
+        fix: "set source_profile in config.toml, or --source-profile, to the profile with the long-term key",
     }),
     a_session_where_the_long_term_key_should_be(&Broken {
         defect: Appending(
@@ -169,8 +169,8 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[("AWS_SHARED_CREDENTIALS_FILE", "session")],
         check: "account",
         level: "problem",
-        says: "a: could not use the source profile b of account a: it holds the credentials of a session",
-        fix: "name the profile that holds the long-term key",
+        says: "a: could not use the source profile b of account a: it holds session credentials",
+        fix: "set source_profile in config.toml, or --source-profile, to the profile with the long-term key",
     }),
     the_arn_of_a_user_for_that_of_a_device(&Broken {
         defect: Appending(
@@ -192,8 +192,8 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[],
         check: "account",
         level: "problem",
-        says: "a: could not use the source profile sso of account a: it holds no aws_access_key_id",
-        fix: "name the profile that holds the long-term key",
+        says: "a: could not use the source profile sso of account a: it has no aws_access_key_id",
+        fix: "set source_profile in config.toml, or --source-profile, to the profile with the long-term key",
     }),
     a_role_profile_whose_source_does_not_exist(&Broken {
         defect: Appending(

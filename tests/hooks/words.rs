@@ -15,7 +15,7 @@ fn options_before_the_account_are_accepted(shell: &Shell) {
     let code = sts.fresh_code(JANES_PHONE);
     let env = press(
         &format!("mfa -v --region us-east-2 test {code}"),
-        "account test by config",
+        "account test: defined by config",
     );
     assert_eq!(env.text("AWS_MFA_ACCOUNT"), Some("test"));
     assert_eq!(env.text("AWS_REGION"), Some("us-east-2"));

@@ -28,7 +28,7 @@ pub(super) struct Usable<'a> {
 /// Checks each account and the settings that its requests use; returns the accounts that can be used.
 pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<Usable<'a>> {
     for ignored in accounts.ignored_profiles() {
-        report.warning("profile", ignored.what, ignored.fix);
+        report.warning("profile", ignored.problem, ignored.fix);
     }
     let names = accounts.names_including_unsupported();
     let mut usable = Vec::new();
@@ -77,7 +77,7 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
         region(accounts, &usable, report);
         let endpoints: BTreeSet<String> = usable
             .iter()
-            .map(|found| found.endpoints.shown(Service::Sts))
+            .map(|found| found.endpoints.describe(Service::Sts))
             .collect();
         for endpoint in endpoints {
             report.ok("endpoint", endpoint);

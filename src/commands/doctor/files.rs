@@ -1,11 +1,10 @@
 use std::path::Path;
 
-use super::super::{LoadedConfig, first_line};
+use super::super::LoadedConfig;
 use super::report::Report;
 use crate::account::{AwsProfiles, Config};
 use crate::cli::GlobalOptions;
 use crate::context::Context;
-use crate::error::Failure;
 
 /// The fix for config.toml, where the failure suggests none.
 const FIX_CONFIG: &str = "correct the line that is named; docs/configuration.md describes every key, \
@@ -20,7 +19,7 @@ pub(super) fn check(
     let config = Config::load(context, global.config.as_deref());
     match &config {
         Ok(config) => config_found(context, config, report),
-        Err(failure) => report.failure("config", &without_values(failure), FIX_CONFIG),
+        Err(failure) => report.failure("config", &failure.without_values(), FIX_CONFIG),
     }
     let profiles = AwsProfiles::load(context);
     match &profiles {
@@ -77,30 +76,6 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
     }
 }
 
-/// The failure without the values of the file that the parser quotes: any of them may be a secret in the wrong place.
-fn without_values(failure: &Failure) -> Failure {
-    let full = failure.to_string();
-    let message = first_line(&full);
-    // serde's words: https://docs.rs/serde/latest/serde/de/trait.Error.html#method.invalid_type
-    let quoted = message
-        .find("invalid type: ")
-        .or(message.find("invalid value: "));
-    let message = match quoted {
-        Some(at) => {
-            let expected = message[at..]
-                .find(", expected")
-                .map_or("", |length| &message[at + length..]);
-            format!("{}a value of the wrong type{expected}", &message[..at])
-        }
-        None => message.to_owned(),
-    };
-    let without = Failure::usage(message);
-    match failure.next_step() {
-        Some(help) => without.help(help),
-        None => without,
-    }
-}
-
 /// Checks that other users can neither read a file with keys nor change any of the files: config.toml names commands
 /// that are run.
 #[cfg(unix)]
@@ -117,7 +92,7 @@ fn permissions(context: &Context, global: &GlobalOptions, report: &mut Report) {
             check(&path, 0o600);
         }
     }
-    if let Some(path) = Config::place(context, global.config.as_deref()) {
+    if let Some(path) = Config::file_path(context, global.config.as_deref()) {
         check(&path, 0o644);
     }
     if all_private {

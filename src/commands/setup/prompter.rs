@@ -60,7 +60,7 @@ impl Prompter {
             _ if text.is_empty() => {}
             // Even with --quiet: the user must see the change that the next question is about.
             Mode::Interactive(terminal) => {
-                let _ = terminal.say(text);
+                let _ = terminal.print(text);
             }
             Mode::AcceptAll | Mode::DryRun => self.console.print(text),
         }
@@ -89,11 +89,11 @@ impl Prompter {
                 "" | "y" | "yes" => true,
                 "n" | "no" => false,
                 _ => {
-                    let _ = terminal.say("Please answer y or n.");
+                    let _ = terminal.print("Please answer y or n.");
                     continue;
                 }
             };
-            let _ = terminal.say("");
+            let _ = terminal.print("");
             return Ok(confirmed);
         }
     }

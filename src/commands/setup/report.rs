@@ -225,7 +225,7 @@ pub(super) fn no_usable_account(accounts: &Accounts<'_>) -> Failure {
     if !ignored.is_empty() {
         let lines: Vec<String> = ignored
             .iter()
-            .map(|profile| format!("{}: {}", profile.what, profile.fix))
+            .map(|profile| format!("{}: {}", profile.problem, profile.fix))
             .collect();
         return failure.help(format!(
             "{}\n      Then run `aws-mfa setup` again. Nothing was changed.",
