@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::super::{LoadedConfig, first_line};
+use super::super::LoadedConfig;
 use super::report::Report;
 use crate::account::{AwsProfiles, Config};
 use crate::cli::GlobalOptions;
