@@ -79,7 +79,7 @@ fn a_remembered_device_that_aws_does_not_know_is_forgotten() {
     env()
         .ends_with(3)
         .says("does not know arn:aws:iam::123456789012:mfa/old")
-        .says("is forgotten now");
+        .says("was removed from it");
     env().success();
     assert_eq!(sts.count("ListMFADevices"), 2);
 }

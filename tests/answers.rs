@@ -108,20 +108,20 @@ fn an_answer_that_is_not_from_aws_is_told_apart() {
     env_test(&sts, &home)
         .ends_with(4)
         .says("STS at http://localhost")
-        .says(" did not answer: the connection broke behind the request: ")
+        .says(" did not answer: the connection broke after the request was sent: ")
         .says("help: try again; a code that was sent may have been used up");
     // What is too long once is so again.
     let connections = sts.with(|state| state.connections);
     sts.next(Fault::Endless);
     env_test(&sts, &home)
         .ends_with(4)
-        .says("could not understand the answer of STS at http://localhost")
+        .says("could not use the response of STS at http://localhost")
         .says("it is too long to be from AWS");
     assert_eq!(sts.with(|state| state.connections), connections + 1);
     three_times(&sts, &Fault::ServerError { after_work: false });
     env_test(&sts, &home)
         .ends_with(4)
-        .says("failed by itself: HTTP 500 InternalFailure");
+        .says("reported an error of its own: HTTP 500 InternalFailure");
 }
 
 fn three_times(sts: &StrictSts, fault: &Fault) {

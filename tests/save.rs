@@ -186,7 +186,7 @@ fn a_profile_of_another_kind_is_not_overwritten() {
         ),
         (
             "test-mfa",
-            "it holds the long-term key that asks for the session",
+            "it contains the long-term key that the session is requested with",
         ),
         ("my profile", "no AWS SDK reads a name like this"),
     ] {

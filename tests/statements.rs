@@ -350,7 +350,7 @@ fn a_value_that_cannot_be_expressed_costs_no_code() {
     for (words, said) in [
         (
             &["--dotenv"][..],
-            "could not write the value of LINES as a NAME=value line: it has a line end\nhelp: ",
+            "could not write the value of LINES as a NAME=value line: it contains a line break\nhelp: ",
         ),
         (
             &["--shell", "cmd"],

@@ -30,14 +30,14 @@ fn a_key_or_device_that_is_wrong_is_told() {
         "problem",
         "key",
         "AWS does not know the access key in profile test-mfa, or it is inactive",
-        "see in the AWS console",
+        "check in the AWS console that the key exists",
     );
     online(
         |sts, _| sts.with(|state| state.world.users[0].secret = "another".to_owned()),
         "problem",
         "key",
-        "the secret access key in profile test-mfa does not fit",
-        "put the right aws_secret_access_key into [test-mfa]",
+        "the secret access key in profile test-mfa does not match",
+        "correct aws_secret_access_key in [test-mfa]",
     );
     online(
         |sts, _| sts.with(|state| state.world.key_age_days = 91),
@@ -133,7 +133,7 @@ fn a_network_or_clock_that_is_wrong_is_told() {
         "problem",
         "network",
         "could not connect to STS at http://localhost:1",
-        "see whether you are online",
+        "check the network connection",
     );
 }
 

@@ -77,7 +77,7 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
         region(accounts, &usable, report);
         let endpoints: BTreeSet<String> = usable
             .iter()
-            .map(|found| found.endpoints.shown(Service::Sts))
+            .map(|found| found.endpoints.describe(Service::Sts))
             .collect();
         for endpoint in endpoints {
             report.ok("endpoint", endpoint);

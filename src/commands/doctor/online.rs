@@ -3,9 +3,9 @@ use std::process::Stdio;
 use super::accounts::Usable;
 use super::report::Report;
 use crate::account::MfaSerial;
-use crate::aws::AwsClient;
 use crate::aws::endpoints::Service;
 use crate::aws::reachability::{Reachability, reach};
+use crate::aws::{AwsClient, Connector};
 use crate::code::device::usable as usable_devices;
 use crate::context::Context;
 use crate::error::ErrorKind;
@@ -27,29 +27,35 @@ const FIX_POLICY: &str = "check the user's policies: sts:GetCallerIdentity needs
 
 /// Contacts each endpoint once without a key, then sends requests with each key.
 pub(super) fn check(context: &Context, usable: &[Usable<'_>], report: &mut Report) {
+    let connector = Connector::new(context);
     let mut endpoints: Vec<(String, bool)> = Vec::new();
     let mut profiles: Vec<(&str, String)> = Vec::new();
     for found in usable {
-        let name = found.endpoints.shown(Service::Sts);
+        let name = found.endpoints.describe(Service::Sts);
         let known = endpoints.iter().find(|(known, _)| *known == name);
         let is_reachable = if let Some((_, is_reachable)) = known {
             *is_reachable
         } else {
-            let is_reachable = endpoint(context, found, &name, report);
+            let is_reachable = endpoint(&connector, found, &name, report);
             endpoints.push((name.clone(), is_reachable));
             is_reachable
         };
         let profile = (found.account.source_profile.as_str(), name);
         if is_reachable && !profiles.contains(&profile) {
             profiles.push(profile);
-            key(context, found, usable, report);
+            key(context, &connector, found, usable, report);
         }
     }
 }
 
 /// Checks that STS can be reached, and compares this machine's clock with that of AWS; returns whether it was reached.
-fn endpoint(context: &Context, found: &Usable<'_>, name: &str, report: &mut Report) -> bool {
-    match reach(context, &found.account, &found.endpoints) {
+fn endpoint(
+    connector: &Connector<'_>,
+    found: &Usable<'_>,
+    name: &str,
+    report: &mut Report,
+) -> bool {
+    match reach(connector, &found.account, &found.endpoints) {
         Ok(Reachability {
             millis,
             clock_ahead,
@@ -88,14 +94,20 @@ fn clock(ahead: Option<i64>, report: &mut Report) {
 
 /// Checks that the key of a source profile works, its age, and that the devices of the accounts that use it belong to
 /// its user.
-fn key(context: &Context, found: &Usable<'_>, usable: &[Usable<'_>], report: &mut Report) {
+fn key(
+    context: &Context,
+    connector: &Connector<'_>,
+    found: &Usable<'_>,
+    usable: &[Usable<'_>],
+    report: &mut Report,
+) {
     let profile = &found.account.source_profile;
     // The command's standard error is not shown: it may contain secrets, and the report goes into bug reports.
     let key = match long_term_credentials(profile, found.keys, Stdio::null()) {
         Ok(key) => key,
         Err(failure) => return report.failure("key", &failure, FIX_KEY_COMMAND),
     };
-    let client = AwsClient::new(context, &found.account, found.endpoints.clone(), key);
+    let client = AwsClient::new(connector, &found.account, found.endpoints.clone(), key);
     match client.user() {
         Ok(user) => report.ok("key", format!("the key of profile {profile} works: {user}")),
         Err(failure) => return report.failure("key", &failure, FIX_POLICY),

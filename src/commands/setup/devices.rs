@@ -127,7 +127,8 @@ fn look_up_one(
     in_script: Option<&(MfaSerial, String)>,
 ) -> Result<DeviceLookup> {
     let options = AccountOptions::default();
-    let client = session_provider(accounts, &options).client(account)?;
+    let provider = session_provider(accounts, &options);
+    let client = provider.client(account)?;
     let access_key_id = client.access_key_id();
     if let Some(serial) = DeviceCache::load(accounts.context).get(access_key_id) {
         return Ok(DeviceLookup::Only(None, serial));
