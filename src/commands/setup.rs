@@ -372,7 +372,7 @@ fn next_step(
         let command = shell.load_command(&format!("aws-mfa env {account}"));
         return format!("\nNext, {TRY_IT}:\n\n  {command}");
     };
-    let is_loaded = !hook.is_new && RunningShell::detect(context).mark.is_some();
+    let is_loaded = !hook.is_new && RunningShell::detect(context).marker.is_some();
     match rc_file::load_now(shell) {
         _ if is_loaded => format!("\nNext, {TRY_IT}:\n\n  {command}"),
         // Not for a hook that is already installed: the user may have given it options.

@@ -15,15 +15,15 @@ pub(super) fn check(context: &Context, report: &mut Report) {
 
 fn hook(context: &Context, running: &RunningShell<'_>, report: &mut Report) {
     let version = env!("CARGO_PKG_VERSION");
-    match (running.mark, running.shell) {
-        (Some(mark), _) if mark.version == version => {
+    match (running.marker, running.shell) {
+        (Some(marker), _) if marker.version == version => {
             report.ok("hook", format!("loaded, version {version}"));
         }
-        (Some(mark), shell) => report.warning(
+        (Some(marker), shell) => report.warning(
             "hook",
             format!(
                 "loaded, but its version is {} and the program's is {version}",
-                mark.version
+                marker.version
             ),
             match shell {
                 Some(shell @ (Shell::Nushell | Shell::Tcsh)) => {
@@ -85,7 +85,7 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
 
 fn completion(context: &Context, running: &RunningShell<'_>, report: &mut Report) {
     const CHECK: &str = "completion";
-    if running.mark.is_some_and(|mark| mark.completion) {
+    if running.marker.is_some_and(|marker| marker.completion) {
         return report.ok(CHECK, "loaded with the hook");
     }
     let Some(shell) = running.shell else {
@@ -100,7 +100,7 @@ fn completion(context: &Context, running: &RunningShell<'_>, report: &mut Report
     {
         return report.ok(CHECK, format!("set up by {}", context.display_path(&file)));
     }
-    match (running.mark, language) {
+    match (running.marker, language) {
         (Some(_), CompletionShell::Zsh) => report.warning(
             CHECK,
             "not loaded: zsh had no compdef when the hook was loaded",
