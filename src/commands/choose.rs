@@ -7,8 +7,9 @@ use crate::credentials::MfaCode;
 use crate::environment::ShellSession;
 use crate::error::{Failure, Result};
 
-/// Splits the arguments `[ACCOUNT] [CODE]…` into the name of the account and the words of the code. The account defaults
-/// to the one whose session the shell holds, else to the only one, else to the one that the user picks from a list.
+/// Splits the arguments `[ACCOUNT] [CODE]…` into the name of the account and the words of the code. The account
+/// defaults to the one whose session the shell holds, else to the only one, else to the one that the user picks from a
+/// list.
 ///
 /// # Errors
 ///

@@ -38,7 +38,7 @@ fn mfa_reports_what_it_has_done(shell: &Shell) {
     press("mfa test", "this shell's session is live for another 1");
     press(
         "mfa test --json",
-        "could not load a session: --json only prints one",
+        "could not load a session: --json only prints it",
     );
     press(
         "mfa off",
