@@ -15,10 +15,10 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::variables::{
-    ACCOUNT, CONFLICTING, DIRECTORY_ENVIRONMENTS, EXPIRES_AT, KEYS, RESTORE, RESTORE_OTHER,
-    SESSION, is_interpreted, is_session_variable, is_variable_name,
+    ACCOUNT, CONFLICTING, EXPIRES_AT, KEYS, RESTORE, RESTORE_OTHER, SESSION, is_interpreted,
+    is_session_variable, is_variable_name,
 };
-use super::{Environment, value_bytes, value_from_bytes};
+use super::{Environment, directory, value_bytes, value_from_bytes};
 
 /// The origin of the session, the values that the session gave to variables, as digests, and the value that each of
 /// these variables had before.
@@ -45,8 +45,7 @@ struct Variables {
     /// The digests of the values that the session gave to variables.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     given: BTreeMap<String, String>,
-    /// The displaced variables that were set while the environment of a directory was in force, each with the digest
-    /// of that environment.
+    /// The displaced variables that the environment of a directory had set, each with the digest of that environment.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     directory: BTreeMap<String, String>,
 }
@@ -173,7 +172,8 @@ impl RestoreRecord {
     /// directory that it may be from.
     pub fn displace(&mut self, env: &Environment, name: &str) {
         let original = env.raw(name).map(value_bytes);
-        if let (Some(_), Some(directory)) = (&original, directory_digest(env)) {
+        if original.is_some() && directory::may_have_set(env, name) {
+            let directory = digest("", &directory::state(env));
             self.variables.directory.insert(name.to_owned(), directory);
         }
         let original = original.map(Original::from);
@@ -241,7 +241,8 @@ impl RestoreRecord {
             return Ending::Unset;
         };
         let directory = self.variables.directory.get(name);
-        let is_elsewhere = directory.is_some() && directory != directory_digest(env).as_ref();
+        let is_elsewhere =
+            directory.is_some_and(|known| digest("", &directory::state(env)) != *known);
         let keys_replaced =
             KEYS.contains(&name) && KEYS.iter().any(|key| !self.is_unchanged(env, key));
         if is_elsewhere || keys_replaced {
@@ -409,18 +410,6 @@ fn digest(name: &str, value: &[u8]) -> String {
         .chain_update(value)
         .finalize();
     BASE64.encode(&hash[..8])
-}
-
-/// The digest of the directory's environment that is in force; `None` if there is none.
-fn directory_digest(env: &Environment) -> Option<String> {
-    let mut state = Vec::new();
-    for name in DIRECTORY_ENVIRONMENTS {
-        if let Some(value) = env.raw(name).filter(|value| !value.is_empty()) {
-            state.extend_from_slice(name.as_bytes());
-            state.extend_from_slice(&value_bytes(value));
-        }
-    }
-    (!state.is_empty()).then(|| digest("", &state))
 }
 
 impl From<Vec<u8>> for Original {

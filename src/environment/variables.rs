@@ -46,13 +46,6 @@ pub const KEYS: [&str; 6] = [
     "AWS_SESSION_EXPIRATION",
 ];
 
-/// The variables in which programs that set variables by directory keep what they have set: direnv, mise and
-/// shadowenv.
-/// <https://direnv.net/man/direnv.1.html>
-/// <https://github.com/jdx/mise/blob/main/src/hook_env.rs>
-/// <https://shopify.github.io/shadowenv/>
-pub const DIRECTORY_ENVIRONMENTS: [&str; 3] = ["DIRENV_DIFF", "__MISE_DIFF", "__shadowenv_data"];
-
 /// Whether sessions set or unset this variable, so that the `env` of an account cannot.
 #[must_use]
 pub fn is_session_variable(name: &str) -> bool {
