@@ -159,11 +159,13 @@ fn imports() -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
         .map(|source| {
             let named = paths(source).into_iter().filter_map(|path| {
                 let mut path = path;
-                while let Some(real) = (1..=path.len())
-                    .rev()
-                    .find_map(|end| reexports.get(&path[..end]))
-                {
-                    path.clone_from(real);
+                // A function may have the name of its file, which makes its new path begin with its old one.
+                for _ in 0..4 {
+                    let mut ends = (1..=path.len()).rev();
+                    match ends.find_map(|end| reexports.get(&path[..end])) {
+                        Some(real) if *real != path => path.clone_from(real),
+                        _ => break,
+                    }
                 }
                 let file = (1..=path.len())
                     .rev()
