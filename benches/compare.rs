@@ -1,14 +1,14 @@
-//! How fast it is, beside curl and the AWS CLI asking for the same thing in the same run, and in
-//! instructions, which no busy machine changes.
+//! Measures the time of aws-mfa, next to curl and the AWS CLI with the same request in the same run, and its
+//! instructions, which do not depend on how busy the machine is.
 //!
 //! ```text
 //! cargo bench --bench compare
 //! ```
 //!
-//! Needs curl and valgrind; the AWS CLI is the `aws` on PATH, or beside `AWS_MFA_TEST_PYTHON`. A
-//! tool that is missing is told and its row left out. Ends with 1 if a bound is not kept.
+//! Needs curl and valgrind; the AWS CLI is the `aws` on PATH, or the one in the directory
+//! `AWS_MFA_TEST_PYTHON`. Rows of a tool that is missing say `NOT RUN`. The exit status is 1 if a bound is not kept.
 
-// Counts are shown with three digits.
+// Counts are printed with three digits.
 #![allow(clippy::cast_precision_loss)]
 
 #[path = "../tests/support/mod.rs"]
@@ -23,11 +23,11 @@ use aws_mfa::files::executable::in_path;
 use support::home::Home;
 use support::sts::{JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
 
-/// Set where this runs in a user namespace of its own, and so with a kernel keyring of its own:
-/// whoever runs this may share sessions of theirs.
-const APART: &str = "AWS_MFA_BENCH_APART";
+/// The variable that is set in a run inside a user namespace. That run has a kernel keyring of its own, apart
+/// from the sessions that the developer shares.
+const IN_NAMESPACE: &str = "AWS_MFA_BENCH_IN_NAMESPACE";
 
-/// The command in such a namespace.
+/// The command in a new user namespace.
 fn unshare(command: &Command) -> Command {
     let mut unshare = Command::new("unshare");
     unshare.args(["--user", "--map-root-user", "--"]);
@@ -37,19 +37,19 @@ fn unshare(command: &Command) -> Command {
     unshare
 }
 
-/// How often each command is timed; the median counts.
+/// The number of times that each command is timed; the median counts.
 const RUNS: usize = 41;
 
 fn main() -> ExitCode {
-    let has_own_keyring = std::env::var_os(APART).is_some();
+    let has_own_keyring = std::env::var_os(IN_NAMESPACE).is_some();
     if !has_own_keyring
         && unshare(&Command::new("true"))
             .status()
             .is_ok_and(|status| status.success())
     {
-        let this = Command::new(std::env::current_exe().expect("the system knows"));
-        let error = unshare(&this).env(APART, "1").exec();
-        unreachable!("it worked a moment ago: {error}");
+        let this = Command::new(std::env::current_exe().expect("the path of this program"));
+        let error = unshare(&this).env(IN_NAMESPACE, "1").exec();
+        unreachable!("unshare worked a moment ago: {error}");
     }
     let binary = Path::new(env!("CARGO_BIN_EXE_aws-mfa"));
     let sts = StrictSts::https(World::of_jane());
@@ -77,7 +77,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Rows of what was measured and what was promised.
+/// The rows of results, each with its bound.
 #[derive(Default)]
 struct Table {
     text: String,
@@ -89,7 +89,7 @@ impl Table {
         self.text += &format!("\n{text}\n");
     }
 
-    fn row(&mut self, what: &str, measured: &str, bound: Option<(&str, bool)>) {
+    fn row(&mut self, subject: &str, measured: &str, bound: Option<(&str, bool)>) {
         let verdict = match bound {
             None => String::new(),
             Some((bound, true)) => format!("{bound}  ok"),
@@ -98,12 +98,12 @@ impl Table {
                 format!("{bound}  NOT KEPT")
             }
         };
-        self.text += format!("  {what:<52}{measured:>16}  {verdict}").trim_end();
+        self.text += format!("  {subject:<52}{measured:>16}  {verdict}").trim_end();
         self.text.push('\n');
     }
 
-    fn missing(&mut self, what: &str) {
-        self.text += &format!("  NOT RUN: there is no {what} here\n");
+    fn missing(&mut self, tool: &str) {
+        self.text += &format!("  NOT RUN: there is no {tool} here\n");
     }
 }
 
@@ -119,11 +119,9 @@ impl<'a> Bench<'a> {
     fn new(binary: &Path, sts: &'a StrictSts) -> Self {
         let home = Home::empty(binary);
         let profiles: String = (0..9)
-            .map(|n| format!("\n[account{n}-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\nmfa_serial = {JANES_PHONE}\n"))
+            .map(|n| source_profile(&format!("account{n}-mfa")))
             .collect();
-        let test = format!(
-            "[test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\nmfa_serial = {JANES_PHONE}\n"
-        );
+        let test = source_profile("test-mfa");
         home.write(".aws/credentials", test + &profiles);
         let accounts: String = (0..9)
             .map(|n| format!("[accounts.account{n}]\nregion = \"eu-west-1\"\n"))
@@ -164,7 +162,11 @@ impl<'a> Bench<'a> {
             .args(["--user", &format!("{KEY_ID}:{SECRET}"), "--cacert"])
             .arg(&self.bundle);
         let code = self.code();
-        command.args(["--data", &format!("Action=GetSessionToken&Version=2011-06-15&DurationSeconds=43200&SerialNumber={JANES_PHONE}&TokenCode={code}")]);
+        let request = format!(
+            "Action=GetSessionToken&Version=2011-06-15&DurationSeconds=43200\
+             &SerialNumber={JANES_PHONE}&TokenCode={code}"
+        );
+        command.args(["--data", &request]);
         command.arg(self.sts.url());
         command
     }
@@ -210,8 +212,8 @@ impl<'a> Bench<'a> {
         } else {
             table.missing("curl");
         }
-        let beside_python =
-            std::env::var_os("AWS_MFA_TEST_PYTHON").map(|folder| Path::new(&folder).join("aws"));
+        let beside_python = std::env::var_os("AWS_MFA_TEST_PYTHON")
+            .map(|directory| Path::new(&directory).join("aws"));
         let aws = beside_python.unwrap_or_else(|| "aws".into());
         if aws.is_absolute() || installed("aws") {
             let cli = median(5, || self.aws_cli(&aws));
@@ -232,7 +234,7 @@ impl<'a> Bench<'a> {
                 &millions(count),
                 Some(("<= 15 M", count <= 15_000_000)),
             );
-            // With the one certificate that matters, to tell the request from the roots.
+            // With the server's root certificate only: the difference is the cost of the other roots.
             let ca = self.home.write("ca.pem", self.sts.ca_pem());
             let count = instructions(self.env_command().env("SSL_CERT_FILE", ca));
             table.row("  with one root certificate", &millions(count), None);
@@ -269,12 +271,12 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// All of its checks but those that ask AWS.
+    /// The checks of `doctor` that send no request.
     fn doctor(&self, table: &mut Table) {
         table.heading(&format!("Without --online, 10 accounts (median of {RUNS})"));
         let took = median(RUNS, || {
             let mut command = self.home.command("sh");
-            // It may find something on this machine, which is not what is measured.
+            // The exit status depends on this machine's shells and files; it is ignored.
             command.args(["-c", "aws-mfa --quiet doctor; :"]);
             command
         });
@@ -282,7 +284,7 @@ impl<'a> Bench<'a> {
         table.row("aws-mfa doctor", &millis(took), Some(("<= 100 ms", kept)));
     }
 
-    /// The rc line, with the process that prints the hook, over the bare shell.
+    /// The time that the rc line adds to the start of a shell, with the process that prints the hook.
     fn hooks(&self, table: &mut Table) {
         table.heading(&format!(
             "The rc line over the bare shell (median of {RUNS})"
@@ -316,10 +318,10 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// The TAB key: the candidates for an account's name.
+    /// The candidates for an account's name, as the TAB key requests them.
     fn completion(&self, table: &mut Table) {
         table.heading("Completion of an account's name (median of 21)");
-        let asked = |home: &Home| {
+        let tab = |home: &Home| {
             let mut command = home.command(home.path("bin/aws-mfa"));
             command
                 .args(["--", "aws-mfa", "env", "te"])
@@ -327,7 +329,7 @@ impl<'a> Bench<'a> {
             command
         };
         if installed("valgrind") {
-            let count = instructions(&mut asked(&self.home));
+            let count = instructions(&mut tab(&self.home));
             table.row(
                 "10 accounts",
                 &millions(count),
@@ -346,7 +348,7 @@ impl<'a> Bench<'a> {
                 .collect();
             home.write(".config/aws-mfa/config.toml", config);
             home.write(".aws/credentials", profiles);
-            let took = median(21, || asked(&home));
+            let took = median(21, || tab(&home));
             let kept = took <= Duration::from_millis(bound);
             table.row(
                 &format!("{number} accounts, {number} profiles"),
@@ -356,16 +358,13 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// With a live shared session: the whole process, over one that does nothing.
+    /// The time of a command that reuses a shared session, over that of a process that does nothing.
     fn sharing(&self, table: &mut Table) {
         table.heading(&format!(
             "With a live shared session, over a bare process start (median of {RUNS})"
         ));
         let home = Home::empty(&self.home.path("bin/aws-mfa"));
-        home.write(
-            ".aws/credentials",
-            format!("[test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\nmfa_serial = {JANES_PHONE}\n"),
-        );
+        home.write(".aws/credentials", source_profile("test-mfa"));
         home.write(
             ".config/aws-mfa/config.toml",
             "[accounts.test]\nshare = true\n",
@@ -378,7 +377,7 @@ impl<'a> Bench<'a> {
             command.args(words);
             command
         };
-        // It says so where it cannot share.
+        // A message on standard error says that the session cannot be shared.
         let made = program(&["env", "test", &self.code()]).output();
         if !made.is_ok_and(|output| output.status.success() && output.stderr.is_empty()) {
             table.missing("kernel keyring");
@@ -411,7 +410,7 @@ impl<'a> Bench<'a> {
         let _ = program(&["forget", "test", "-q"]).status();
     }
 
-    /// What writing costs over the request: `env --persist` and `env` alone, with a large file.
+    /// The time that `--persist` adds to `env`, with a large credentials file.
     fn save(&self, table: &mut Table) {
         table.heading("Saving into a file of 10 000 profiles (median of 11)");
         let profiles: String = (0..10_000)
@@ -455,7 +454,7 @@ impl<'a> Bench<'a> {
             table.missing("python3");
             return;
         }
-        // A parent that has no other child knows the most memory that this one had.
+        // getrusage(2) of a parent with one child is the peak memory of that child.
         let mut watched = self.home.command("python3");
         watched.arg("-c").arg(
             "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True); \
@@ -477,12 +476,20 @@ impl<'a> Bench<'a> {
     }
 }
 
+/// A section of the credentials file with Jane's key and device.
+fn source_profile(name: &str) -> String {
+    format!(
+        "[{name}]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n\
+         mfa_serial = {JANES_PHONE}\n\n"
+    )
+}
+
 fn installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     in_path(&path, program).any(|file| file.is_file())
 }
 
-/// The median time of a command, each run made anew because a code works once.
+/// The median time of a command. `command` makes each run anew, because an MFA code is single-use.
 fn median(runs: usize, command: impl Fn() -> Command) -> Duration {
     let mut times: Vec<Duration> = (0..runs)
         .map(|_| {
@@ -503,7 +510,7 @@ fn median(runs: usize, command: impl Fn() -> Command) -> Duration {
     times[runs / 2]
 }
 
-/// The instructions that a command executes in user space, as valgrind counts them.
+/// The number of instructions that a command executes in user space, counted by valgrind.
 fn instructions(command: &mut Command) -> u64 {
     let mut counted = Command::new("valgrind");
     counted.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
@@ -520,11 +527,11 @@ fn instructions(command: &mut Command) -> u64 {
         .stdin(Stdio::null())
         .output()
         .expect("valgrind is installed");
-    let said = String::from_utf8_lossy(&output.stderr);
-    let count = said
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let count = stderr
         .lines()
         .find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
-    count.unwrap_or_else(|| panic!("valgrind did not count: {said}"))
+    count.unwrap_or_else(|| panic!("valgrind printed no count: {stderr}"))
 }
 
 fn millis(time: Duration) -> String {

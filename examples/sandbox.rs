@@ -1,8 +1,8 @@
-//! The whole thing without an AWS account: a strict STS on loopback, a throw-away home with two
-//! accounts, and the real program in a real shell.
+//! aws-mfa without an AWS account: a strict STS on loopback, a throw-away home directory with two accounts, and
+//! the real program in a real shell.
 //!
 //! ```text
-//! cargo run --example sandbox               # and then a shell of your own in that home
+//! cargo run --example sandbox               # ends with an interactive shell in that home directory
 //! cargo run --example sandbox -- --no-shell
 //! ```
 
@@ -21,7 +21,7 @@ use support::home::Home;
 use support::identity::caller_identity;
 use support::sts::{JANES_PHONE, StrictSts, World};
 
-/// What the shell is told to do, and what shows that it worked.
+/// The commands that the shell runs; `sandbox` then checks the requests that STS received.
 const SCRIPT: &str = r#"
 set -e
 run() {
@@ -46,7 +46,7 @@ run 'env | grep -c ^AWS_ACCESS_KEY_ID || true'
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let done = match words[..] {
+    let result = match words[..] {
         [] => sandbox(true),
         ["--no-shell"] => sandbox(false),
         ["--code", address] => code(address),
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
             "usage: cargo run --example sandbox [-- --no-shell]"
         )),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("sandbox: {error:#}");
@@ -69,7 +69,7 @@ fn sandbox(with_shell: bool) -> Result<()> {
     let sts = StrictSts::http(World::of_jane());
     let home = home(&binary, &sts)?;
     println!(
-        "A throw-away home, and a strict STS on {}. Nothing leaves this machine.\n",
+        "A throw-away home directory, and a strict STS on {}. Nothing leaves this machine.\n",
         sts.url()
     );
     let status = home
@@ -93,10 +93,10 @@ fn sandbox(with_shell: bool) -> Result<()> {
     Ok(())
 }
 
-/// Jane's home, with two commands that people have a phone and a colleague for.
+/// Jane's home directory, with two more commands: `sandbox-code`, in place of a phone, and `sandbox-whoami`.
 fn home(binary: &Path, sts: &StrictSts) -> Result<Home> {
     let mut home = Home::of_jane(binary, sts)
-        // Whatever else is tried in there shall not reach the real AWS.
+        // So that no request of the user's reaches the real AWS.
         .env("AWS_ENDPOINT_URL", sts.url());
     for variable in ["TERM", "COLORTERM", "LANG", "LC_ALL", "TMPDIR"] {
         if let Some(value) = std::env::var_os(variable) {
@@ -144,7 +144,7 @@ fn set_mode(_: &Path, _: u32) -> Result<()> {
 fn open_shell(home: &Home) -> Result<()> {
     let shell = std::env::var("SHELL").unwrap_or_else(|_| "/bin/sh".to_owned());
     let language = Shell::from_program(&shell).unwrap_or(Shell::Sh);
-    println!("\nNow a shell of yours in that home. `sandbox-code` prints a code; give it to:");
+    println!("\nThis is your shell in that home directory. `sandbox-code` prints a code for:");
     println!("  {}", language.load_command("aws-mfa env test"));
     if matches!(language, Shell::Bash | Shell::Zsh | Shell::Fish | Shell::Sh) {
         let init = format!("aws-mfa init {}", language.to_string().to_lowercase());
@@ -153,7 +153,7 @@ fn open_shell(home: &Home) -> Result<()> {
             language.load_command(&init)
         );
     }
-    println!("`sandbox-whoami` asks STS who you are. `exit` ends it all.");
+    println!("`sandbox-whoami` asks STS who you are. `exit` deletes everything.");
     home.command(&shell)
         .stdin(Stdio::inherit())
         .status()
@@ -161,7 +161,7 @@ fn open_shell(home: &Home) -> Result<()> {
     Ok(())
 }
 
-/// `sandbox-code`: a code that the phone shows and nobody has used.
+/// Prints a code of the phone that was not used yet; fails if there is none in this minute (`sandbox-code`).
 fn code(address: &str) -> Result<()> {
     let mut stream = TcpStream::connect(address).context("the sandbox has ended")?;
     write!(
@@ -180,8 +180,8 @@ fn code(address: &str) -> Result<()> {
     Ok(())
 }
 
-/// `sandbox-whoami`: a signed `GetCallerIdentity` with the credentials in the environment, by the
-/// SDK and not by this library.
+/// Sends a signed `GetCallerIdentity` with the credentials in the environment, through the SDK rather than this
+/// library, and prints the answer (`sandbox-whoami`).
 fn whoami(url: &str) -> Result<()> {
     let region = std::env::var("AWS_REGION").unwrap_or_else(|_| "us-east-1".to_owned());
     let (account, arn) = caller_identity(url, &region, |name| std::env::var(name).ok())

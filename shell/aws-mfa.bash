@@ -53,7 +53,7 @@ function mfa {
                         __aws_mfa_load "$@" --evaluated --shell bash
                         \builtin return
                         ;;
-                    -h | --help | -V | --version | completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+                    -h | --help | -V | --version | @SUBCOMMANDS@)
                         \command aws-mfa "$@"
                         \builtin return
                         ;;
@@ -61,7 +61,7 @@ function mfa {
             done
             __aws_mfa_load env --evaluated --shell bash "$@"
             ;;
-        completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+        @SUBCOMMANDS@)
             \command aws-mfa "$@"
             ;;
         *)

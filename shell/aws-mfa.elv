@@ -29,7 +29,7 @@ fn __aws_mfa_define {|name function|
 }
 
 # >>> command
-var __aws_mfa_own = [completions credential-process doctor env exec forget help init list man save setup status version]
+var __aws_mfa_own = [@SUBCOMMANDS@]
 fn __aws_mfa_command {|@words|
     if (== 0 (count $words)) {
         if (has-env AWS_MFA_ACCOUNT) {

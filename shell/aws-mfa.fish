@@ -34,13 +34,13 @@ function mfa --description 'Load a session of an AWS account into this shell'
                     case off
                         __aws_mfa_load $argv --evaluated --shell fish
                         return
-                    case -h --help -V --version completions credential-process doctor env exec forget help init list man save setup status version
+                    case -h --help -V --version @SUBCOMMANDS@
                         command aws-mfa $argv
                         return
                 end
             end
             __aws_mfa_load env --evaluated --shell fish $argv
-        case completions credential-process doctor env exec forget help init list man save setup status version
+        case @SUBCOMMANDS@
             command aws-mfa $argv
         case '*'
             __aws_mfa_load env --evaluated --shell fish $argv

@@ -23,7 +23,7 @@ export def --env __aws_mfa_load [words: list<string>] {
 @complete '__aws_mfa_complete_mfa'
 export def --env --wrapped mfa [...words: string] {
     let first = ($words | get --optional 0 | default "")
-    let own = ["completions", "credential-process", "doctor", "env", "exec", "forget", "help", "init", "list", "man", "save", "setup", "status", "version"]
+    let own = ["@SUBCOMMANDS@"]
     if $first == "" and "AWS_MFA_ACCOUNT" in $env {
         ^aws-mfa status
     } else if $first == "" {

@@ -26,7 +26,7 @@ function global:__aws_mfa_load {
 Microsoft.PowerShell.Management\Remove-Item -LiteralPath 'Alias:mfa' -Force -ErrorAction Ignore
 function global:mfa {
     $first = if ($args.Count -gt 0) { [string]$args[0] } else { '' }
-    $passedOn = @('completions', 'credential-process', 'doctor', 'env', 'exec', 'forget', 'help', 'init', 'list', 'man', 'save', 'setup', 'status', 'version')
+    $passedOn = @('@SUBCOMMANDS@')
     if ($first -eq '' -and -not $env:AWS_MFA_ACCOUNT) {
         __aws_mfa_load env --evaluated --shell powershell
     } elseif ($first -eq '') {

@@ -55,7 +55,7 @@ mfa() {
                         __aws_mfa_load "$@" --evaluated --shell sh
                         \return
                         ;;
-                    -h | --help | -V | --version | completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+                    -h | --help | -V | --version | @SUBCOMMANDS@)
                         \unset __aws_mfa_word
                         \command aws-mfa "$@"
                         \return
@@ -65,7 +65,7 @@ mfa() {
             \unset __aws_mfa_word
             __aws_mfa_load env --evaluated --shell sh "$@"
             ;;
-        completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+        @SUBCOMMANDS@)
             \command aws-mfa "$@"
             ;;
         *)

@@ -27,7 +27,7 @@ def __aws_mfa_command(args, stdin=None, stdout=None, stderr=None):
     import itertools
     import subprocess
 
-    own = ["-h", "--help", "-V", "--version", "completions", "credential-process", "doctor", "env", "exec", "forget", "help", "init", "list", "man", "save", "setup", "status", "version"]
+    own = ["-h", "--help", "-V", "--version", "@SUBCOMMANDS@"]
     # Options may precede the subcommand: `mfa -q off`.
     options = args[:1] and args[0].startswith("-")
     words = itertools.takewhile(lambda word: word != "--", args if options else args[:1])

@@ -49,7 +49,7 @@ function mfa {
                         __aws_mfa_load "$@" --evaluated --shell zsh
                         \builtin return
                         ;;
-                    -h | --help | -V | --version | completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+                    -h | --help | -V | --version | @SUBCOMMANDS@)
                         \command aws-mfa "$@"
                         \builtin return
                         ;;
@@ -57,7 +57,7 @@ function mfa {
             done
             __aws_mfa_load env --evaluated --shell zsh "$@"
             ;;
-        completions | credential-process | doctor | env | exec | forget | help | init | list | man | save | setup | status | version)
+        @SUBCOMMANDS@)
             \command aws-mfa "$@"
             ;;
         *)

@@ -1,4 +1,5 @@
-//! Messages for the user, on standard error: information, warnings, failures.
+//! Messages for the user, on standard error: information, warnings, failures. Standard output is never written
+//! to here: a shell may evaluate it.
 
 use std::borrow::Cow;
 use std::error::Error as _;
@@ -48,7 +49,7 @@ impl Console {
         }
     }
 
-    /// For a command line that could not be understood.
+    /// A console without color and options, for errors in the command line itself.
     #[must_use]
     pub fn plain() -> Self {
         Self {
@@ -58,62 +59,63 @@ impl Console {
         }
     }
 
-    /// Something good to know; not with `--quiet`.
+    /// Prints information; not with `--quiet`.
     pub fn info(&self, text: &str) {
         if !self.quiet {
-            say(&format!("aws-mfa: {}", printable(text)));
+            print_line(&format!("aws-mfa: {}", printable(text)));
         }
     }
 
-    /// A part of a longer report, as it stands; not with `--quiet`.
+    /// Prints a part of a longer report, without the program's name before it; not with `--quiet`.
     pub fn print(&self, text: &str) {
         if !self.quiet {
-            say(&printable(text));
+            print_line(&printable(text));
         }
     }
 
-    /// Something that is probably not as meant; not with `--quiet`.
+    /// Prints a warning; not with `--quiet`.
     pub fn warn(&self, text: &str) {
         if !self.quiet {
             let label = self.paint("warning:", "33");
-            say(&format!("aws-mfa: {label} {}", printable(text)));
+            print_line(&format!("aws-mfa: {label} {}", printable(text)));
         }
     }
 
-    /// Something for `-v`: what was chosen and why. Never a secret.
+    /// Prints a decision of the program and its reason, at `-v`. `text` must contain no secret.
     pub fn detail(&self, text: impl FnOnce() -> String) {
         if self.verbose > 0 {
-            say(&format!("aws-mfa: {}", printable(&text())));
+            print_line(&format!("aws-mfa: {}", printable(&text())));
         }
     }
 
-    /// Something for `-vv`: how it went. Never a secret.
+    /// Prints a step of the program, at `-vv`. `text` must contain no secret.
     pub fn trace(&self, text: impl FnOnce() -> String) {
         if self.verbose > 1 {
-            say(&format!("aws-mfa: {}", printable(&text())));
+            print_line(&format!("aws-mfa: {}", printable(&text())));
         }
     }
 
-    /// Says what is waited for, if it takes longer than a person takes for at once, and takes that
-    /// back in the end. Only where somebody looks.
+    /// Awaits `future`. After 400 ms, shows `what` on standard error and erases it at the end. Shows nothing with
+    /// `--quiet` or if standard error is no terminal.
     pub(crate) async fn while_waiting<T>(self, what: &str, future: impl Future<Output = T>) -> T {
-        const AT_ONCE: Duration = Duration::from_millis(400);
+        const DELAY: Duration = Duration::from_millis(400);
         if self.quiet || !std::io::stderr().is_terminal() {
             return future.await;
         }
         let mut future = std::pin::pin!(future);
-        if let Ok(done) = tokio::time::timeout(AT_ONCE, &mut future).await {
+        if let Ok(done) = tokio::time::timeout(DELAY, &mut future).await {
             return done;
         }
         let mut stderr = std::io::stderr();
         let _ = write!(stderr, "aws-mfa: waiting for {} …", printable(what));
         let done = future.await;
-        // Back to the start of the line, and clear it.
+        // The start of the line, then EL, which erases to the end of the line (ECMA-48, 8.3.41).
         let _ = write!(stderr, "\r\x1b[K");
         done
     }
 
-    /// Why it did not work and what to do next.
+    /// Prints a failure, its hints and, at `-vv`, the errors that caused it. A closed standard output and Ctrl-C
+    /// print nothing.
     pub fn failure(&self, failure: &Failure) {
         if matches!(
             failure.kind(),
@@ -129,7 +131,7 @@ impl Console {
         for hint in failure.hints() {
             let _ = write!(text, "\n{} {}", self.paint("help:", "36"), printable(hint));
         }
-        say(&text);
+        print_line(&text);
         let mut cause = failure.source();
         while let Some(error) = cause {
             self.trace(|| format!("caused by: {error}"));
@@ -146,21 +148,21 @@ impl Console {
     }
 }
 
-/// Standard error may be closed; that must not end the program, as `eprintln!` would.
-fn say(text: &str) {
+/// Prints a line on standard error. Unlike `eprintln!`, it does not panic if standard error is closed.
+fn print_line(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// The text without what could steer a terminal: control characters and the marks that turn the
-/// direction of writing. Line feeds stay.
+/// The text without the characters that control a terminal: control characters other than line feeds, and the
+/// Unicode marks that change the direction of writing.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| {
+    let is_control = |c: char| {
         (c.is_control() && c != '\n')
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    if text.contains(steers) {
-        text.replace(steers, "").into()
+    if text.contains(is_control) {
+        text.replace(is_control, "").into()
     } else {
         text.into()
     }
@@ -171,7 +173,7 @@ mod tests {
     use super::printable;
 
     #[test]
-    fn what_steers_a_terminal_is_taken_out() {
+    fn printable_removes_control_characters() {
         assert_eq!(printable("a\x1b[31mb\u{202e}c\r\n"), "a[31mbc\n");
         assert!(matches!(printable("plain"), std::borrow::Cow::Borrowed(_)));
     }

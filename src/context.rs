@@ -8,8 +8,7 @@ use crate::environment::{Environment, RestoreRecord};
 use crate::error::{Failure, Result};
 use crate::files::executable::{in_path, is_executable};
 
-/// The outside world as a command sees it. Tests make their own; the environment of the process is never
-/// changed.
+/// The outside world as a command sees it. Tests create their own. Nothing changes the environment of the process.
 #[derive(Debug)]
 pub struct Context {
     /// The environment variables.
@@ -40,14 +39,15 @@ impl Context {
         }
     }
 
-    /// The value of a variable that is a setting, as the shell has it without a session: what an account
-    /// exports is for the programs that use its session, not for the next account.
+    /// The value of an environment variable that is a setting, as it was before the current session
+    /// ([`settings_env`](Self::settings_env)); `None` if it is not set, empty or not UTF-8.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&str> {
         self.settings_env.as_ref().unwrap_or(&self.env).text(name)
     }
 
-    /// The path in such a variable, with a leading `~` replaced by the home directory; it need not be UTF-8.
+    /// The path in an environment variable that is a setting, with a leading `~` replaced by the home directory. It
+    /// need not be UTF-8.
     #[must_use]
     pub fn path_setting(&self, name: &str) -> Option<PathBuf> {
         let value = self.settings_env.as_ref().unwrap_or(&self.env).raw(name);
@@ -58,26 +58,31 @@ impl Context {
         })
     }
 
-    /// The time, in whole seconds since 1970-01-01T00:00Z.
+    /// The current time in Unix seconds.
     #[must_use]
     pub fn unix_now(&self) -> i64 {
         let seconds = match (self.now)().duration_since(UNIX_EPOCH) {
-            Ok(since) => since.as_secs(),
+            Ok(elapsed) => elapsed.as_secs(),
             Err(_) => 0,
         };
         i64::try_from(seconds).unwrap_or(i64::MAX)
     }
 
-    /// The home directory, or a failure that says how to do without.
+    /// The user's home directory.
+    ///
+    /// # Errors
+    ///
+    /// If the system names none. The next step names the variables that do without one.
     pub fn home(&self) -> Result<&Path> {
         self.directories.home.as_deref().ok_or_else(|| {
-            Failure::usage("could not find your home directory: HOME is not set and this user has none").help(
-                "set HOME, or name the files with AWS_MFA_CONFIG, AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE",
+            Failure::usage(
+                "could not find your home directory: HOME is not set, and this user has none",
             )
+            .help("set HOME, or AWS_MFA_CONFIG, AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE")
         })
     }
 
-    /// `path` with a leading `~` or `~/` replaced by the home directory.
+    /// Replaces a leading `~` or `~/` by the home directory.
     #[must_use]
     pub fn expand_tilde(&self, path: &str) -> PathBuf {
         let home = self.directories.home.as_deref();
@@ -102,7 +107,7 @@ impl Context {
         found
     }
 
-    /// `path` as people write it: with `~` for the home directory.
+    /// The path for messages, with `~` for the home directory.
     #[must_use]
     pub fn display_path(&self, path: &Path) -> String {
         match self
@@ -119,12 +124,13 @@ impl Context {
     }
 }
 
-/// The user's directories, as the platform lays them out.
+/// The user's directories, by the conventions of the platform (the XDG base directories on Linux).
+/// <https://specifications.freedesktop.org/basedir-spec/latest/>
 #[derive(Debug, Default)]
 pub struct Directories {
-    /// The user's home.
+    /// The user's home directory.
     pub home: Option<PathBuf>,
-    /// Where config.toml is.
+    /// The directory of config.toml.
     pub config: Option<PathBuf>,
     /// The cache directory of aws-mfa (XDG).
     pub cache: Option<PathBuf>,
@@ -136,7 +142,7 @@ impl Directories {
     /// The runtime directory if a file can be created in it, else the cache directory.
     #[must_use]
     pub fn runtime_or_cache_dir(&self) -> Option<&Path> {
-        // Only creating a file tells: the directory may be another user's, or read-only.
+        // The directory may be another user's or on a read-only file system: only creating a file shows that.
         let takes_files = |directory: &&PathBuf| {
             std::fs::create_dir_all(directory).is_ok() && tempfile::tempfile_in(directory).is_ok()
         };
@@ -146,9 +152,9 @@ impl Directories {
 
     fn from_system() -> Self {
         let home = directories::BaseDirs::new().map(|base| base.home_dir().to_owned());
-        let ours = directories::ProjectDirs::from("", "", "aws-mfa");
-        let mut config = ours.as_ref().map(|ours| ours.config_dir().to_owned());
-        // People keep dotfiles in ~/.config on macOS too.
+        let project = directories::ProjectDirs::from("", "", "aws-mfa");
+        let mut config = project.as_ref().map(|dirs| dirs.config_dir().to_owned());
+        // On macOS, many users keep dotfiles in ~/.config, too.
         if cfg!(target_os = "macos")
             && let Some(home) = &home
         {
@@ -160,8 +166,8 @@ impl Directories {
         Self {
             home,
             config,
-            cache: ours.as_ref().map(|ours| ours.cache_dir().to_owned()),
-            runtime: ours.and_then(|ours| ours.runtime_dir().map(Path::to_owned)),
+            cache: project.as_ref().map(|dirs| dirs.cache_dir().to_owned()),
+            runtime: project.and_then(|dirs| dirs.runtime_dir().map(Path::to_owned)),
         }
     }
 }
@@ -170,7 +176,7 @@ impl Directories {
 pub(crate) mod testing {
     use super::*;
 
-    /// A world with these variables, the home directory `/home/jane` and a clock that stands at
+    /// A context with these variables, the home directory `/home/jane` and a clock that always shows
     /// 2026-01-02T03:04:05Z.
     pub(crate) fn context(variables: &[(&str, &str)]) -> Context {
         Context {

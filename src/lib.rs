@@ -20,7 +20,7 @@
 //!   delivery    shell statements, the credentials file, or a child's environment
 //! ```
 //!
-//! Each subcommand in [`commands`] tells that story with the modules below it.
+//! Each subcommand in [`commands`] goes this way; a session that is still live skips the code.
 //!
 //! # The modules, from the bottom to the top
 //!
@@ -28,34 +28,34 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`error`] | failures, their exit statuses, and how they are told |
-//! | [`time`] | times and durations as users and files have them |
+//! | [`error`] | failures: exit status, message, cause and hints |
+//! | [`time`] | times and durations in the formats of users and files |
 //! | [`interrupt`] | Ctrl-C and other signals while a shell waits for the output |
 //! | [`process_tree`] | the processes around this one |
-//! | [`files`] | replacement of files, whole or not at all; programs on PATH; small JSON files |
-//! | [`aws_files`] | `~/.aws/config` and `~/.aws/credentials`, read losslessly as botocore reads them, and edited |
-//! | [`console`] | messages for the user, on standard error |
-//! | [`credentials`] | the secrets as types that are never shown: MFA code, session |
-//! | [`environment`] | the environment as data: variables, changes, what a session displaced |
-//! | [`context`] | the outside world, passed in: environment, clock, directories, console |
+//! | [`files`] | files that are replaced completely or not at all, programs on PATH, small JSON files |
+//! | [`aws_files`] | `~/.aws/config` and `~/.aws/credentials`: read as botocore reads them, edited in one section |
+//! | [`console`] | messages to the user, on standard error |
+//! | [`credentials`] | the secrets as types that are never printed: MFA code, session |
+//! | [`environment`] | environment variables as data: their names, changes to them, what a session displaced |
+//! | [`context`] | the outside world, passed in so that tests can replace it: environment, clock, directories, console |
 //! | `user_command` | commands that the user's configuration names |
-//! | [`account`] | config.toml, the AWS files, and from a name to an account |
-//! | [`aws`] | how AWS is reached: endpoints, transport, trust, requests, what its errors mean |
-//! | [`key`] | the long-term key: where it is read |
-//! | [`code`] | the MFA device and its code |
-//! | [`session`] | the session provider, and the store of shared sessions |
-//! | [`delivery`] | handing a session over: shell statements, credentials file, child process |
-//! | [`cli`] | the command line's types, no logic |
-//! | [`completion`] | candidates and scripts for the TAB key |
+//! | [`account`] | config.toml, and how an account is resolved from its name |
+//! | [`aws`] | requests to AWS: endpoints, transport, certificates, and what AWS's errors mean |
+//! | [`key`] | the long-term key: how it is read |
+//! | [`code`] | the MFA device, and its code from an argument, standard input, a command or the terminal |
+//! | [`session`] | the session provider, which decides whether a session is reused, and the store of shared sessions |
+//! | [`delivery`] | where a session goes: shell statements, the credentials file, a child process |
+//! | [`cli`] | the command line's clap types with their help texts, no logic |
+//! | [`completion`] | candidates and scripts for TAB completion |
 //! | [`hook`] | the shell hook |
-//! | [`man`] | the man pages, from the types of the command line |
+//! | [`man`] | the man pages, generated from [`cli`] |
 //! | [`setup`] | what `setup` finds and proposes |
-//! | [`commands`] | one file a subcommand |
+//! | [`commands`] | one file per subcommand |
 //! | [`program`] | from the arguments to the exit status |
 //!
-//! What comes next has its room: a system's key store is another place that a key is read from, in [`key`];
-//! an agent that keeps shared sessions is another `Store` in [`session::shared`]; enrolling a device and
-//! rotating a key need a session, so they belong between [`session`] and [`cli`].
+//! Where new things go: a system's keychain is another place for a long-term key, in [`key`]; an agent that keeps
+//! shared sessions is another `Store` in [`session::shared`]; enrolling an MFA device and rotating a key need a session,
+//! so they go between [`session`] and [`cli`].
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

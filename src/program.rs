@@ -1,4 +1,5 @@
-//! The program from its arguments to its exit status: what stands between `main` and the subcommands.
+//! The program from its arguments to its exit status: command line, signals and panics, the error message.
+//! Called by `main`; everything that a subcommand does is in [`commands`].
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
@@ -18,11 +19,11 @@ use crate::error::ErrorKind;
 use crate::hook::tcsh::{self, TcshCommand};
 use crate::{commands, completion, interrupt};
 
-/// Does what the arguments say (the first is the program's name) and returns the exit status of the process.
-/// `context` makes the world that the command runs in, with the console that the arguments ask for.
-pub fn run(args: Vec<OsString>, context: impl Fn(Console) -> Context) -> ExitCode {
+/// Runs the command line `args` (the first is the program's name) and returns the exit status of the process.
+/// `make_context` makes the context of the command, with the console that the arguments demand.
+pub fn run(args: Vec<OsString>, make_context: impl Fn(Console) -> Context) -> ExitCode {
     if is_completion_request()
-        && completion::answer(context(Console::plain()), args.iter().skip(1).cloned())
+        && completion::answer(make_context(Console::plain()), args.iter().skip(1).cloned())
     {
         return ExitCode::SUCCESS;
     }
@@ -32,10 +33,10 @@ pub fn run(args: Vec<OsString>, context: impl Fn(Console) -> Context) -> ExitCod
     };
     let cli = match parse(&args) {
         Ok(cli) => cli,
-        Err(error) => return usage_error(&error, &args, &context),
+        Err(error) => return usage_error(&error, &args, &make_context),
     };
     let global = &cli.global;
-    let context = context(Console::new(global.quiet, global.verbose, global.color));
+    let context = make_context(Console::new(global.quiet, global.verbose, global.color));
     let shell = commands::evaluated_by(&cli, &context);
     if let Some(shell) = shell {
         interrupt::install(move |status| shell.failing_statement(status));
@@ -44,7 +45,7 @@ pub fn run(args: Vec<OsString>, context: impl Fn(Console) -> Context) -> ExitCod
     match commands::run(&cli, &context) {
         Ok(status) => status.into(),
         Err(failure) => {
-            // A command that a signal ended did not fail.
+            // A signal that arrived meanwhile ends the process as that signal does, without this message.
             interrupt::check();
             context.console.failure(&failure);
             if failure.kind() == ErrorKind::Interrupted {
@@ -62,8 +63,8 @@ fn is_completion_request() -> bool {
     std::env::var_os(completion::VARIABLE).is_some()
 }
 
-/// The arguments as clap takes them: `help` and `version` as options, and what tcsh's alias was asked for in
-/// the words of the command line. `Err`: the answer to tcsh was printed.
+/// The arguments for clap: with the words of tcsh's alias translated, and `help` and `version` as options.
+/// `Err`: the alias needs another statement, which was printed; the value is the exit status.
 fn evaluated_args(mut words: Vec<OsString>) -> Result<Vec<OsString>, ExitCode> {
     if words.get(1).is_some_and(|word| word == "tcsh-hook") {
         match tcsh_command(&words) {
@@ -75,7 +76,7 @@ fn evaluated_args(mut words: Vec<OsString>) -> Result<Vec<OsString>, ExitCode> {
                 let _ = writeln!(std::io::stdout(), "{statement}");
                 return Err(ExitCode::SUCCESS);
             }
-            // `mfa list > file`: tcsh redirects what runs in the backquotes, and has nothing to evaluate.
+            // `mfa list > file`: tcsh redirects the command in the backquotes, so that it evaluates nothing.
             TcshCommand::Run(_) => {
                 words.remove(1);
             }
@@ -85,7 +86,8 @@ fn evaluated_args(mut words: Vec<OsString>) -> Result<Vec<OsString>, ExitCode> {
     Ok(words)
 }
 
-/// Turns `help`, `help COMMAND` and `version`, which other programs have, into the options of these names.
+/// Turns `help`, `help COMMAND` and `version`, which are subcommands of other programs, into `--help` and
+/// `--version`.
 fn help_by_word(words: &mut Vec<OsString>) {
     match words.get(1).and_then(|word| word.to_str()) {
         Some("help") => {
@@ -117,17 +119,17 @@ fn tcsh_command(words: &[OsString]) -> TcshCommand {
     tcsh::interpret(&typed, std::env::var_os(ACCOUNT).is_some())
 }
 
-/// Prints help or the version, or what is wrong with the command line.
+/// Prints help, the version, or an error in the command line, and returns the exit status.
 fn usage_error(
     error: &clap::Error,
     words: &[OsString],
-    context: &impl Fn(Console) -> Context,
+    make_context: &impl Fn(Console) -> Context,
 ) -> ExitCode {
     let status = u8::try_from(error.exit_code()).unwrap_or(2);
     if words.iter().any(|word| word == "--evaluated") {
-        // Help for whoever typed `mfa test --help`, while a shell waits for statements.
+        // `mfa test --help`: the hook evaluates standard output, so the help is for standard error.
         let _ = write!(std::io::stderr(), "{error}");
-        if let (0, Some(shell)) = (status, evaluating_shell(words, context)) {
+        if let (0, Some(shell)) = (status, evaluating_shell(words, make_context)) {
             let nothing = shell.statements(&Changes::default());
             let _ = std::io::stdout().write_all(&nothing.unwrap_or_default());
         }
@@ -135,14 +137,17 @@ fn usage_error(
         let _ = error.print();
     }
     if status != 0 && !std::io::stdout().is_terminal() {
-        fail_in(evaluating_shell(words, context), status);
+        fail_in(evaluating_shell(words, make_context), status);
     }
     status.into()
 }
 
-/// The shell that evaluates the output of a command line that could not be parsed: it is most likely a typing
-/// error within `eval "$(…)"`, which must not pass for success there.
-fn evaluating_shell(words: &[OsString], context: &impl Fn(Console) -> Context) -> Option<Shell> {
+/// The shell that evaluates the output of a command line that could not be parsed. Without a statement that
+/// fails, a typing error within `eval "$(…)"` would count as success there.
+fn evaluating_shell(
+    words: &[OsString],
+    make_context: &impl Fn(Console) -> Context,
+) -> Option<Shell> {
     let words: Vec<String> = words[1..]
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
@@ -159,9 +164,10 @@ fn evaluating_shell(words: &[OsString], context: &impl Fn(Console) -> Context) -
         .enumerate()
         .find(|(at, word)| !word.starts_with('-') && !is_value(*at))
         .map(|(_, word)| word.as_str());
-    // Shells evaluate what these two subcommands print.
-    let evaluated = |command| matches!(command, "env" | "off") || !SUBCOMMANDS.contains(&command);
-    if !command.is_none_or(evaluated) {
+    // Shells evaluate the output of these two subcommands, and of `aws-mfa ACCOUNT`.
+    let is_evaluated =
+        |command| matches!(command, "env" | "off") || !SUBCOMMANDS.contains(&command);
+    if !command.is_none_or(is_evaluated) {
         return None;
     }
     let named =
@@ -173,18 +179,19 @@ fn evaluating_shell(words: &[OsString], context: &impl Fn(Console) -> Context) -
                 Some(value) => value.strip_prefix('='),
                 None => None,
             });
-    let named = named.and_then(|name| Shell::from_str(name, true).ok());
-    Some(named.unwrap_or_else(|| detect::shell(&context(Console::plain()))))
+    let shell = named.and_then(|name| Shell::from_str(name, true).ok());
+    Some(shell.unwrap_or_else(|| detect::shell(&make_context(Console::plain()))))
 }
 
-/// Makes the shell that evaluates the output fail, too.
+/// Prints a statement that fails, for the shell that evaluates the output.
 fn fail_in(shell: Option<Shell>, status: u8) {
     if let Some(shell) = shell {
         let _ = writeln!(std::io::stdout(), "{}", shell.failing_statement(status));
     }
 }
 
-/// A bug must not pass for success in the shell either; what a panic says could be a secret.
+/// Makes a panic print its place only, since its message could contain a secret, and a statement that fails, so
+/// that a bug does not count as success in the shell.
 fn fail_on_panic(shell: Option<Shell>) {
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic
@@ -193,14 +200,14 @@ fn fail_on_panic(shell: Option<Shell>) {
             .unwrap_or_default();
         let _ = writeln!(
             std::io::stderr(),
-            "aws-mfa: this is a bug in aws-mfa, at {place}"
+            "aws-mfa: internal error at {place}: this is a bug in aws-mfa"
         );
         fail_in(shell, ErrorKind::Broken.exit_status());
     }));
 }
 
-/// Forbids core dumps and, to other processes of the same user, reading this one's memory: it will hold
-/// secrets.
+/// Disables core dumps, and denies other processes of the same user access to this process's memory, which will
+/// contain secrets: `PR_SET_DUMPABLE` (prctl(2)). Linux only.
 pub fn keep_memory_private() {
     #[cfg(target_os = "linux")]
     {

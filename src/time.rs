@@ -1,9 +1,9 @@
-//! Times and durations as users and files have them.
+//! Times and durations in the formats of users and files.
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-/// Unix seconds as RFC 3339 in UTC.
+/// Formats Unix seconds as RFC 3339 in UTC; as a number if the year has more than four digits.
 #[must_use]
 pub fn rfc3339(unix_seconds: i64) -> String {
     DateTime::from_secs(unix_seconds)
@@ -11,14 +11,14 @@ pub fn rfc3339(unix_seconds: i64) -> String {
         .unwrap_or_else(|_| unix_seconds.to_string())
 }
 
-/// RFC 3339 as Unix seconds.
+/// Parses RFC 3339 into Unix seconds; `None` if the text has another format.
 #[must_use]
 pub fn parse_rfc3339(text: &str) -> Option<i64> {
     let time = DateTime::from_str(text, Format::DateTimeWithOffset).ok()?;
     Some(time.secs())
 }
 
-/// A duration as people write it: `11 h 42 min`, `9 min`, `40 s`.
+/// Formats seconds for a message: `11 h 42 min`, `9 min`, `40 s`. Below zero is `0 s`.
 #[must_use]
 pub fn format_duration(seconds: i64) -> String {
     match seconds {
@@ -33,8 +33,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_formatted_as_people_write_them() {
-        for (seconds, said) in [
+    fn durations_have_at_most_two_units_and_times_are_rfc_3339() {
+        for (seconds, text) in [
             (-5, "0 s"),
             (59, "59 s"),
             (60, "1 min"),
@@ -42,7 +42,7 @@ mod tests {
             (3600, "1 h 0 min"),
             (129_599, "35 h 59 min"),
         ] {
-            assert_eq!(format_duration(seconds), said);
+            assert_eq!(format_duration(seconds), text);
         }
         assert_eq!(rfc3339(1_767_323_045), "2026-01-02T03:04:05Z");
         assert_eq!(parse_rfc3339("2026-01-02T03:04:05Z"), Some(1_767_323_045));

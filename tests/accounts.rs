@@ -79,7 +79,7 @@ fn a_remembered_device_that_aws_does_not_know_is_forgotten() {
     env()
         .ends_with(3)
         .says("does not know arn:aws:iam::123456789012:mfa/old")
-        .says("is forgotten now");
+        .says("was removed from it");
     env().success();
     assert_eq!(sts.count("ListMFADevices"), 2);
 }
@@ -198,7 +198,7 @@ fn status_tells_what_the_shell_holds() {
         "{text}"
     );
     let text = status(&home.env("AWS_MFA_EXPIRES_AT", "soon"), &[]);
-    assert!(text.contains("does not say when"), "{text}");
+    assert!(text.contains("contains no expiration time"), "{text}");
 }
 
 #[test]
@@ -274,10 +274,10 @@ for_each_case! { bad_input_is_named_with_the_next_step:
         &["env", "test", "123456", "--duration", "12"],
         &[
             "--duration is 12s",
-            "help: a number without a unit means seconds; write 12h if hours are meant",
+            "help: a number without a unit is in seconds; for hours, write 12h",
         ],
     ),
-    duration_too_long_for_a_role(&["env", "prod", "123456", "--duration", "13h"], &["from 15m to 12h"]),
+    duration_too_long_for_a_role(&["env", "prod", "123456", "--duration", "13h"], &["AssumeRole accepts 15m to 12h"]),
     duration_with_an_unknown_unit(
         &["env", "test", "123456", "--duration", "1x"],
         &["`1x` is not a duration"],
@@ -294,12 +294,12 @@ for_each_case! { bad_input_is_named_with_the_next_step:
         &["env", "test", "123456", "--source-profile", "tset-mfa"],
         &["could not find the source profile tset-mfa", "did you mean test-mfa"],
     ),
-    account_name_with_a_blank(&["env", "te st", "123456"], &["`te st` is not an account name"]),
-    account_name_that_is_empty(&["env", "", "123456"], &["is not an account name"]),
+    account_name_with_a_blank(&["env", "te st", "123456"], &["`te st` is not a valid account name"]),
+    account_name_that_is_empty(&["env", "", "123456"], &["is not a valid account name"]),
     unknown_shell(&["env", "test", "123456", "--shell", "csh2"], &["csh2"]),
     no_account_of_several(
         &["env"],
-        &["could not tell which account is meant", "name one: joe, prod, test"],
+        &["could not determine the account: there are several", "name one: joe, prod, test"],
     ),
     config_that_is_missing(&["--config", "/nonexistent", "list"], &["could not read /nonexistent"]),
     unknown_subcommand(&["lst"], &["unrecognized subcommand 'lst'"]),
@@ -412,7 +412,7 @@ fn commands_that_need_no_configuration_work_with_a_broken_one() {
     namespace
         .aws_mfa(&home, &["init", "bash"])
         .success()
-        .says("no aliases: could not ");
+        .says("no aliases are defined: could not ");
     namespace.aws_mfa(&home, &["list"]).ends_with(2);
 }
 
@@ -445,7 +445,7 @@ fn a_bad_file_is_named_with_its_line() {
         config(&format!("[accounts.test]\nalias = \"{alias}\"\n"))
             .ends_with(2)
             .says("line 2: ")
-            .says(&format!("`{shown}` is a command already"));
+            .says(&format!("`{shown}` is a standard command"));
     }
     config("[accounts.test]\nduration = \"40h\"\n");
     home.aws_mfa(&["env", "test", "123456"])
@@ -463,17 +463,15 @@ fn a_bad_file_is_named_with_its_line() {
     credentials(b"[test-mfa]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n")
         .ends_with(2)
         .says("could not find account test")
-        .says(
-            "help: profile test-mfa has only one half of a key: aws_secret_access_key is missing",
-        );
+        .says("help: profile test-mfa has half of a key: aws_secret_access_key is missing");
     credentials(b"[profile test-mfa]\naws_access_key_id = x\naws_secret_access_key = x\n")
         .ends_with(2)
         .says("could not find account test")
-        .says("help: [profile test-mfa] in ~/.aws/credentials, line 1, is not a profile to the AWS SDKs: in that file, write [test-mfa]");
+        .says("help: the AWS SDKs ignore [profile test-mfa] in ~/.aws/credentials, line 1: in that file, write [test-mfa]");
     let empty = Home::empty(binary());
     let key = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
     empty.write(".aws/config", format!("[test-mfa]\n{key}"));
-    let said = "[test-mfa] in ~/.aws/config, line 1, is not a profile to the AWS SDKs: in that file, write [profile test-mfa]";
+    let said = "the AWS SDKs ignore [test-mfa] in ~/.aws/config, line 1: in that file, write [profile test-mfa]";
     let list = empty.aws_mfa(&["list"]).success();
     list.says("no accounts yet").says(said);
     empty

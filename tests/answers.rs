@@ -25,7 +25,7 @@ fn an_answer_that_is_no_session_never_reaches_the_shell() {
             env_test(&sts, &home)
                 .ends_with(1)
                 .prints("(exit 1);\n")
-                .says("could not use what STS sent");
+                .says("could not use the response of STS");
         }
     }
     for text in ["2020-01-01T00:00:00Z", "soon"] {
@@ -62,7 +62,7 @@ fn a_code_is_accepted_once() {
         .ends_with(3)
         .prints("(exit 3);\n")
         .says("this MFA code was used ")
-        .says("help: give the ");
+        .says("help: use the ");
     assert_eq!(sts.log().len(), 1);
     // Half a minute later, the device shows another one.
     let memory = home.path(".cache/aws-mfa/used-codes.json");
@@ -78,7 +78,7 @@ fn a_code_is_accepted_once() {
     home.aws_mfa(&["env", "prod", &code])
         .ends_with(3)
         .says("this MFA code was used 3")
-        .says("help: give the one that the device shows now");
+        .says("help: use the code that the device shows now");
     assert_eq!(sts.log().len(), 1);
     // Where that was forgotten, AWS says it.
     std::fs::remove_file(home.path(".cache/aws-mfa/used-codes.json")).unwrap();
@@ -108,20 +108,20 @@ fn an_answer_that_is_not_from_aws_is_told_apart() {
     env_test(&sts, &home)
         .ends_with(4)
         .says("STS at http://localhost")
-        .says(" did not answer: the connection broke behind the request: ")
+        .says(" did not answer: the connection broke after the request was sent: ")
         .says("help: try again; a code that was sent may have been used up");
     // What is too long once is so again.
     let connections = sts.with(|state| state.connections);
     sts.next(Fault::Endless);
     env_test(&sts, &home)
         .ends_with(4)
-        .says("could not understand the answer of STS at http://localhost")
+        .says("could not use the response of STS at http://localhost")
         .says("it is too long to be from AWS");
     assert_eq!(sts.with(|state| state.connections), connections + 1);
     three_times(&sts, &Fault::ServerError { after_work: false });
     env_test(&sts, &home)
         .ends_with(4)
-        .says("failed by itself: HTTP 500 InternalFailure");
+        .says("reported an error of its own: HTTP 500 InternalFailure");
 }
 
 fn three_times(sts: &StrictSts, fault: &Fault) {

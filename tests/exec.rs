@@ -269,7 +269,7 @@ fn keys_set_after_the_session_are_not_taken_for_it() {
         .text();
     assert_eq!(
         status,
-        "test: AWS_ACCESS_KEY_ID of this shell is another one by now\n"
+        "test: AWS_ACCESS_KEY_ID was changed after the session was loaded\n"
     );
     assert_eq!(sts.log().len(), 1);
 }
@@ -314,11 +314,11 @@ fn a_key_that_a_command_prints_leaves_standard_input_to_the_command() {
         (good.replace(KEY_ID, ""), "its JSON has no AccessKeyId"),
         (
             good.replace('1', "\"hush-hush\""),
-            "it printed something else than the JSON of a key, at line 1, column ",
+            "its output is not the JSON of a key, at line 1, column ",
         ),
         (
             good.replace('}', ", \"SessionToken\": \"hush-hush\"}"),
-            "it printed the credentials of a session",
+            "it printed session credentials",
         ),
     ] {
         let outcome = key(&json).ends_with(2).prints("").says(said);

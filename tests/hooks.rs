@@ -286,7 +286,7 @@ fn a_broken_config_costs_the_hook_its_aliases_only() {
     run(&home, "bash", &["-c", script])
         .success()
         .prints("defined\n")
-        .says("no aliases: could not use ~/.config/aws-mfa/config.toml, line 1");
+        .says("no aliases are defined: could not use ~/.config/aws-mfa/config.toml, line 1");
 }
 
 for_each_shell!(a_hook_defines_no_names_but_its_own: bash, zsh, dash, mksh);
@@ -787,8 +787,8 @@ fn elvish_passes_any_first_word_on() {
     let (_sts, home) = jane_fixture();
     let mut terminal = shell.start_with_hook(&home, "");
     for (line, said) in [
-        ("mfa ''", "`` is not an account name"),
-        ("mfa é", "`é` is not an account name"),
+        ("mfa ''", "`` is not a valid account name"),
+        ("mfa é", "`é` is not a valid account name"),
         (
             "mfa --version",
             concat!("aws-mfa ", env!("CARGO_PKG_VERSION")),

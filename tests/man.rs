@@ -43,7 +43,7 @@ fn there_is_a_page_for_each_subcommand() {
     home.aws_mfa(&["man", "nonsense"])
         .ends_with(2)
         .says("could not find the man page aws-mfa-nonsense")
-        .says("there is one for each of: env, save, ");
+        .says("there is a page for each of these: env, save, ");
     home.write("file", "");
     home.aws_mfa(&["man", "--to", "file/man1"])
         .ends_with(1)

@@ -260,7 +260,7 @@ fn a_proxy_gets_the_login_and_the_target_of_a_request() {
         let outcome = env_test(&sts, &home.env(name, url(port)));
         outcome
             .ends_with(4)
-            .says("the proxy wants a user name and a password (HTTP 407)")
+            .says("the proxy requires a user name and a password (HTTP 407)")
             .says("help: put them into HTTPS_PROXY");
         let asked = asked.join().unwrap();
         assert_eq!((&*asked.method, &*asked.path), (method, target));
@@ -316,12 +316,12 @@ fn a_certificate_that_no_bundle_fixes_is_told_apart() {
         (
             Certificate::Expired,
             ": it expired at 2020-02-03T00:00:00Z, and this machine's clock says 2",
-            "help: set this machine's clock if it is wrong",
+            "help: correct this machine's clock if it is wrong",
         ),
         (
             Certificate::OfAuthority,
-            ": it is one of an authority, which no server may show as its own",
-            "help: have the server's certificate issued by an authority",
+            ": it is the certificate of an authority, which no server may present as its own",
+            "help: have a certificate authority issue the server's certificate",
         ),
     ] {
         let sts = StrictSts::https_with(World::of_jane(), certificate);
@@ -350,7 +350,7 @@ fn an_endpoint_that_cannot_be_reached_is_reported_with_the_reason() {
     let home = home.env("AWS_ENDPOINT_URL", "ftp://localhost");
     home.aws_mfa(&["env", "test", "123456"])
         .ends_with(2)
-        .says("AWS_ENDPOINT_URL: `ftp://localhost` is not the URL");
+        .says("AWS_ENDPOINT_URL: `ftp://localhost` is not an endpoint URL");
 }
 
 #[test]
@@ -418,7 +418,7 @@ fn certificates_are_checked_and_refused_at_once() {
     env_test(&sts, &home)
         .ends_with(4)
         .says("could not trust the certificate of STS at https://localhost")
-        .says(": nobody who is trusted here issued it\nhelp: if a proxy of yours opens TLS");
+        .says(": its issuer is not trusted\nhelp: if a proxy intercepts TLS");
     let connections = sts.with(|state| state.connections);
     assert_eq!(connections, 1, "a certificate is not tried again");
 

@@ -217,7 +217,10 @@ fn tab_works(home: &Home, shell: &Shell) {
     for (typed, shows) in [
         ("aws-mfa docto\t> out", "ok       program"),
         ("aws-mfa list --js\t> out", "\"account\":\"test\""),
-        ("aws-mfa -v env tes\t1 2> out", "account test by pair"),
+        (
+            "aws-mfa -v env tes\t1 2> out",
+            "account test: defined by pair",
+        ),
     ] {
         terminal.press(&format!("{typed}; mv out out.whole\r"));
         let out = terminal.wait_for_file(&home.path("out.whole"));

@@ -36,7 +36,7 @@ fn statements_shown_at_a_terminal_come_with_what_to_do() {
     let mut terminal = script(&home, &env(""));
     terminal.expect("export AWS_SESSION_TOKEN=");
     terminal.expect(
-        "aws-mfa: nothing is loaded yet: the shell must evaluate this, as in\r\n  eval \"$(aws-mfa env test)\"\r\n",
+        "aws-mfa: no session is loaded yet: the shell must evaluate this output, as in\r\n  eval \"$(aws-mfa env test)\"\r\n",
     );
     terminal.expect("ended=0.");
     // Not who evaluates them, and not who wants to hear nothing.
@@ -45,7 +45,7 @@ fn statements_shown_at_a_terminal_come_with_what_to_do() {
         let mut terminal = script(&home, &line);
         terminal.expect("ended=0.");
         let shown = terminal.text();
-        assert!(!shown.contains("nothing is loaded yet"), "{line}: {shown}");
+        assert!(!shown.contains("loaded yet"), "{line}: {shown}");
     }
 }
 
@@ -202,11 +202,11 @@ fn a_command_gives_the_code_when_one_is_needed() {
         ("true", "it printed nothing"),
         (
             "echo no code today",
-            "it printed something else: the MFA code contains something other than digits",
+            "its output is not an MFA code: the MFA code contains something other than digits",
         ),
         (
             "echo 12345",
-            "it printed something else: the MFA code has 5 digits",
+            "its output is not an MFA code: the MFA code has 5 digits",
         ),
         ("echo oh dear >&2; exit 7", "it ended with exit status: 7"),
         ("no-such-command", "it ended with exit status: 127"),
@@ -282,8 +282,8 @@ fn a_used_code_is_not_sent_again_but_waited_out() {
     terminal.expect("this MFA code was used ");
     // At the end of its half minute, there is nothing to wait for.
     terminal.expect_one_of(&[
-        "The next one comes in ",
-        "Give the one that the device shows now.",
+        "The next code comes in ",
+        "Enter the code that the device shows now.",
     ]);
     terminal.expect_within("MFA code for test", std::time::Duration::from_secs(40));
     terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));
@@ -457,7 +457,7 @@ fn of_several_devices_one_is_picked_and_remembered() {
         .aws_mfa(&["env", "joe", "123456"])
         .ends_with(2)
         .says(watch)
-        .says("help: name it: --mfa-serial");
+        .says("help: choose one with --mfa-serial");
     assert!(!outcome.stderr.contains(fido), "{}", outcome.stderr);
     let mut terminal = script(&home, "aws-mfa env joe > out; echo status=$?");
     terminal.expect("MFA device:");

@@ -44,7 +44,7 @@ fn a_wrong_code_is_explained() {
     refused(
         home.aws_mfa(&["env", "--shell", "bash", "test", "000000"]),
         "AWS refused the MFA code for account test: it is wrong, too old, or was used before",
-        "wait for the next code of that device and give that one; each code works once",
+        "wait for the next code, then try again; each code works once",
     );
 }
 
@@ -55,7 +55,7 @@ fn a_code_that_a_first_try_may_have_used_up_is_explained() {
     refused(
         env(&sts, &home, "test", &[]),
         "AWS refused the MFA code for account test at the second try; the first try failed (HTTP 500 InternalFailure) and may have used it up",
-        "wait for the next code of that device and give that one",
+        "wait for the next code, then try again",
     );
 }
 
@@ -81,7 +81,7 @@ fn a_device_of_another_user_is_explained() {
 fn a_key_that_is_unknown_or_inactive_is_explained() {
     let (sts, home) = jane_fixture();
     let sentence = "AWS does not know the access key in profile test-mfa, or it is inactive";
-    let help = "see in the AWS console whether the key is active; a key of China or GovCloud needs a region there (--region)";
+    let help = "check in the AWS console that the key exists and is active; keys of the China and GovCloud partitions need a region there (--region)";
     sts.with(|state| state.world.users[0].active = false);
     refused(env(&sts, &home, "test", &[]), sentence, help);
     sts.with(|state| state.world.users[0].active = true);
@@ -100,8 +100,8 @@ fn a_secret_of_another_key_is_explained() {
     home.write(".aws/credentials", text.replace(SECRET, "XJalrXUtnFEMI"));
     refused(
         env(&sts, &home, "test", &[]),
-        "the secret access key in profile test-mfa does not fit its access key id",
-        "put the right aws_secret_access_key into [test-mfa], or make a new key",
+        "the secret access key in profile test-mfa does not match its access key id",
+        "correct aws_secret_access_key in [test-mfa], or create a new key",
     );
 }
 
@@ -115,8 +115,8 @@ fn a_source_that_is_a_session_itself_is_explained() {
     home.write(".aws/credentials", session);
     env(&sts, &home, "test", &["--source-profile", "test-mfa"])
         .ends_with(2)
-        .says("it holds the credentials of a session, and AWS makes no session out of a session")
-        .says("help: name the profile that holds the long-term key");
+        .says("it holds session credentials, not a long-term key")
+        .says("help: set source_profile in config.toml, or --source-profile, to the profile with the long-term key");
     assert!(sts.log().is_empty());
     // What does not look like one is known by AWS.
     home.write(".aws/credentials", text);
@@ -128,7 +128,7 @@ fn a_source_that_is_a_session_itself_is_explained() {
     );
     refused(
         env(&sts, &home, "test", &[]),
-        "AWS makes no session out of a session: profile test-mfa holds temporary credentials",
+        "could not use profile test-mfa: it holds temporary credentials, and AWS issues sessions for long-term keys only",
         "name the profile with the long-term key: source_profile, or --source-profile",
     );
 }
@@ -145,7 +145,7 @@ fn credentials_that_have_expired_are_explained() {
     refused(
         env(&sts, &home, "test", &[]),
         "the credentials in profile test-mfa have expired",
-        "a long-term key does not expire: name the profile that holds it, or see what its credential_process prints",
+        "long-term keys do not expire: name the profile that holds one, or check what the profile's credential_process prints",
     );
 }
 
@@ -159,7 +159,7 @@ fn a_role_that_is_not_allowed_is_explained() {
             "prod",
             &["--role-arn", "arn:aws:iam::210987654321:role/Other"],
         ),
-        "AWS does not let the user of profile test-mfa assume arn:aws:iam::210987654321:role/Other, asked for with an MFA code and no external id",
+        "AWS does not let the user of profile test-mfa assume arn:aws:iam::210987654321:role/Other with an MFA code and no external id",
         "if the role's trust policy has a condition on sts:ExternalId, set external_id; the policy must name the user or the user's account, and the user's own policies must allow sts:AssumeRole on the role",
     );
     // One that wants an external id, and gets none, a wrong one, the right one.
@@ -176,8 +176,8 @@ fn a_role_that_is_not_allowed_is_explained() {
     config("wrong");
     refused(
         env(&sts, &home, "prod", &[]),
-        "AWS does not let the user of profile test-mfa assume arn:aws:iam::210987654321:role/Admin, asked for with an MFA code and the external id",
-        "see whether external_id is the one in the role's trust policy; the policy must name the user or the user's account, and the user's own policies must allow sts:AssumeRole on the role",
+        "AWS does not let the user of profile test-mfa assume arn:aws:iam::210987654321:role/Admin with an MFA code and an external id",
+        "check that external_id is the one in the role's trust policy; the policy must name the user or the user's account, and the user's own policies must allow sts:AssumeRole on the role",
     );
     config("right");
     env(&sts, &home, "prod", &[]).success();
@@ -189,7 +189,7 @@ fn a_session_that_is_longer_than_the_role_allows_is_explained() {
     let help = "use --duration 1h, or duration in config.toml";
     refused(
         env(&sts, &home, "prod", &["--duration", "2h"]),
-        "AWS gives no session of 2h for account prod: the role allows less",
+        "AWS refused a session of 2h for account prod: the role's maximum session duration is shorter",
         help,
     );
     refuse(
@@ -200,7 +200,7 @@ fn a_session_that_is_longer_than_the_role_allows_is_explained() {
     );
     refused(
         env(&sts, &home, "prod", &["--duration", "2h"]),
-        "AWS gives no session of 2h for account prod: it is asked for with the session of another role, and AWS allows 1h there",
+        "AWS refused a session of 2h for account prod: it is requested with the session of another role, for which AWS allows 1h at most",
         help,
     );
 }
@@ -208,14 +208,13 @@ fn a_session_that_is_longer_than_the_role_allows_is_explained() {
 #[test]
 fn a_clock_that_is_off_is_explained() {
     let (sts, home) = jane_fixture();
-    let help = "set the clock; then try again with a new code";
+    let help = "correct the clock, then try again with a new code";
     for (ahead, said) in [
         (7 * 60, "7 min behind AWS's"),
         (-3600, "60 min ahead of AWS's"),
     ] {
         sts.with(|state| state.world.clock_ahead = ahead);
-        let sentence =
-            format!("AWS refused the request for its time: this machine's clock is {said}");
+        let sentence = format!("AWS refused the request because this machine's clock is {said}");
         if ahead == 7 * 60 {
             refused(env(&sts, &home, "test", &[]), &sentence, help);
         } else {
@@ -236,7 +235,7 @@ fn a_clock_that_is_off_is_explained() {
         refuse(&sts, 403, code, message);
         env(&sts, &home, "test", &[])
             .ends_with(3)
-            .says("this machine's clock is off by more than 5 minutes\nhelp: set the clock");
+            .says("this machine's clock is off by more than 5 minutes\nhelp: correct the clock");
     }
 }
 
@@ -251,12 +250,12 @@ fn a_region_that_is_not_enabled_is_explained() {
     );
     let home = home.env("AWS_ENDPOINT_URL", sts.url());
     let outcome = env(&sts, &home, "test", &["--region", "me-south-1"]).ends_with(3);
-    let sentence = "is not enabled for this account\nhelp: use --region with one that is, or enable it in the AWS console\n";
+    let sentence = "the region is not enabled for this AWS account\nhelp: use --region with one that is, or enable it in the AWS console\n";
     outcome
-        .says("aws-mfa: the region asked (STS at http://localhost:")
+        .says("aws-mfa: could not use STS at http://localhost:")
         .says(sentence);
     for text in [
-        "the region asked (STS in me-south-1) is not enabled for this account",
+        "could not use STS in me-south-1: the region is not enabled for this AWS account",
         "use --region with one that is, or enable it in the AWS console",
     ] {
         assert!(
@@ -275,9 +274,12 @@ fn too_many_requests_are_explained() {
     let help = "wait a moment, then try again with a new code";
     env(&sts, &home, "test", &[])
         .ends_with(3)
-        .says("is asked too often right now\n")
+        .says("is throttling requests (too many from your account)\n")
         .says(&format!("help: {help}\n"));
-    for text in ["STS in us-east-1 is asked too often right now", help] {
+    for text in [
+        "STS in us-east-1 is throttling requests (too many from your account)",
+        help,
+    ] {
         assert!(
             PAGE.contains(text),
             "docs/troubleshooting.md does not say: {text}"
@@ -308,7 +310,7 @@ fn verbose_output_shows_the_settings_and_their_origin() {
     let (quiet, some, all) = (said(&[]), said(&["-v"]), said(&["-vv"]));
     assert_eq!(quiet, "");
     for part in [
-        "account test by config, key in profile test-mfa".to_owned(),
+        "account test: defined by config, key in profile test-mfa".to_owned(),
         "MFA code from the command line".to_owned(),
         format!("MFA device {JANES_PHONE} from profile test-mfa"),
         format!("requests go to STS at {}, signed for eu-west-1", sts.url()),

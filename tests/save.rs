@@ -186,7 +186,7 @@ fn a_profile_of_another_kind_is_not_overwritten() {
         ),
         (
             "test-mfa",
-            "it holds the long-term key that asks for the session",
+            "it contains the long-term key that the session is requested with",
         ),
         ("my profile", "no AWS SDK reads a name like this"),
     ] {
@@ -725,7 +725,7 @@ fn save_all_goes_on_after_a_profile_of_another_kind() {
     let mut terminal =
         crate::harness::terminal::Terminal::script(home.command("sh"), "aws-mfa save --all");
     terminal.expect("odd: skipped: could not save to profile my test");
-    terminal.expect("two: skipped: profile both is for account one");
+    terminal.expect("two: skipped: account one is saved to the same profile, both; ");
     terminal.expect("vault: skipped: could not use the source profile vault");
     terminal.expect("MFA code for ");
     terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));

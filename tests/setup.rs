@@ -260,7 +260,7 @@ fn a_key_that_is_nowhere_is_explained() {
     home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
         .ends_with(2)
         .says("admin  ! could not use the source profile test of account admin")
-        .says("If aws-vault keeps the key")
+        .says("If aws-vault stores the key")
         .says("credential_process = COMMAND in that profile")
         .says("found no account that can be used");
     assert_eq!(snapshot(&home), before);
@@ -272,7 +272,7 @@ fn a_key_that_is_nowhere_is_explained() {
     terminal.press("aws-mfa setup; echo status=$?\r");
     terminal.expect("Get the key from aws-vault, and change ~/.aws/config? [Y/n] ");
     terminal.press("what\r");
-    terminal.expect("y or n?");
+    terminal.expect("Please answer y or n.");
     terminal.press("n\r");
     terminal.expect("status=2");
     assert_eq!(snapshot(&home), before);
@@ -394,7 +394,7 @@ fn of_several_devices_one_is_picked_or_told_by_the_alias() {
         .success()
         .says("several MFA devices")
         .says(WATCH)
-        .says("You are asked which at the first use");
+        .says("You will be asked which one to use");
     assert!(!home.path(CONFIG).exists());
     let mut terminal = bash().open(&home);
     terminal.press("aws-mfa setup\r");
@@ -443,7 +443,7 @@ fn setup_without_aws_goes_on_and_says_so() {
         .says(&format!(
             "test        key in profile test-mfa, device {JANES_PHONE}"
         ))
-        .says("aws-creds-test, aws-creds-prod are commands of the hook in new shells")
+        .says("aws-creds-test, aws-creds-prod become commands of the hook in new shells")
         .says("and no longer written to a profile. `aws-creds-test CODE --persist` does both.")
         // And is not the first to be tried.
         .says("\n  mfa test\n");
@@ -467,7 +467,7 @@ fn a_dry_run_shows_all_and_writes_nothing() {
 fn setup_interrupted_at_any_question_leaves_every_file_as_it_was() {
     let questions = [
         "change ~/.aws/config? [Y/n]",
-        "arrows and Enter",
+        "arrow keys and Enter",
         "config.toml? [Y/n]",
         ".bashrc? [Y/n]",
     ];
@@ -529,7 +529,7 @@ fn setup_without_a_terminal_needs_yes_or_dry_run() {
         .ends_with(2)
         .prints("")
         .says("there is no terminal")
-        .says("help: use --yes to agree to all that is proposed, or --dry-run");
+        .says("help: use --yes to accept all proposed changes, or --dry-run");
     assert_eq!(snapshot(&home), before);
     assert_eq!(sts.log().len(), 0);
 }
@@ -570,7 +570,7 @@ fn setup_writes_the_config_that_the_option_names() {
         "mine/c.toml",
     ])
     .success()
-    .says("only where AWS_MFA_CONFIG names it");
+    .says("only if AWS_MFA_CONFIG names it");
     assert!(
         home.read("mine/c.toml")
             .contains("alias = \"aws-creds-test\"")
@@ -594,7 +594,7 @@ fn another_program_called_aws_mfa_is_reported() {
     home.write_executable("bin/aws-mfa", "#!/usr/bin/env python3\n");
     run()
         .success()
-        .says("warning: the hook calls aws-mfa, which is another program here, ");
+        .says("warning: the hook calls aws-mfa, but PATH leads to another program of that name, ");
 }
 
 #[test]

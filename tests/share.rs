@@ -257,7 +257,9 @@ fn without_room_for_a_new_session_the_old_one_stays() {
     home.run(&mut command)
         .success()
         .prints("renewed\nkept\n")
-        .says("test: the session is not shared: the user's part of the kernel's keyrings is full");
+        .says(
+            "test: the session is not shared: the user's quota of the kernel's keyrings is used up",
+        );
     assert_eq!(shared.sts.count("GetSessionToken"), 3);
 }
 
@@ -300,7 +302,7 @@ fn without_a_keyring_that_is_reported_and_all_else_works() {
         (
             "?add_key",
             "EDQUOT",
-            "the session is not shared: the user's part of the kernel's keyrings is full\n",
+            "the session is not shared: the user's quota of the kernel's keyrings is used up\n",
         ),
     ] {
         let code = shared.code();
@@ -473,7 +475,7 @@ fn the_device_lock_is_in_a_directory_that_can_be_written() {
         std::fs::create_dir_all(shared.home.path(folder)).unwrap();
     }
     let without = |outcome: Outcome| {
-        let said = "several aws-mfa may ask for a code of ";
+        let said = "several aws-mfa processes may ask for a code from ";
         assert!(!outcome.stderr.contains(said), "{}", outcome.stderr);
     };
     without(run(":"));
@@ -594,7 +596,7 @@ fn the_aws_cli_and_boto3_get_sessions_by_credential_process() {
         .aws_mfa(&["credential-process", "x", "--source-profile", "test"])
         .ends_with(2)
         .prints("")
-        .says("its credential_process is aws-mfa itself, which would ask itself without end");
+        .says("its credential_process is aws-mfa, which would call itself endlessly");
     shared.home.write(".aws/config", profile("alone"));
     shared
         .aws_mfa(&["credential-process", "alone"])

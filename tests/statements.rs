@@ -350,11 +350,11 @@ fn a_value_that_cannot_be_expressed_costs_no_code() {
     for (words, said) in [
         (
             &["--dotenv"][..],
-            "could not write the value of LINES as a NAME=value line: it has a line end\nhelp: ",
+            "could not write the value of LINES as a NAME=value line: it contains a line break\nhelp: ",
         ),
         (
             &["--shell", "cmd"],
-            "a line end\nhelp: give that variable another value, or run what needs it with aws-mfa exec",
+            "a line end\nhelp: change the value of that variable, or run the program that needs it with `aws-mfa exec`",
         ),
     ] {
         home.aws_mfa(&[&["env", "test", &code], words].concat())

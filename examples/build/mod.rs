@@ -3,13 +3,13 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-/// The program, built like this example was.
+/// Builds aws-mfa with the profile of this example, and returns its path.
 pub(crate) fn program() -> Result<PathBuf> {
     let example = std::env::current_exe().context("could not find this program")?;
     let profile = example
         .ancestors()
         .nth(2)
-        .context("this program is not in a target folder")?;
+        .context("this program is not in a target directory")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     build.args([

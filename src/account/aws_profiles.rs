@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 
-/// What ~/.aws/config and ~/.aws/credentials say, read by aws-config's own parser.
+/// The content of ~/.aws/config and ~/.aws/credentials, read by aws-config's own parser.
 #[derive(Debug, Default)]
 pub struct AwsProfiles {
     set: ProfileSet,
@@ -21,7 +21,7 @@ pub struct AwsProfiles {
     pub files: Vec<(PathBuf, bool)>,
 }
 
-/// Which kind of credentials a profile holds itself.
+/// The kinds of credentials that a profile holds itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keys<'a> {
     /// A long-term access key.
@@ -52,7 +52,7 @@ impl AwsProfiles {
     ///
     /// # Errors
     ///
-    /// If a file cannot be read or understood, or without a home folder to look in.
+    /// If a file cannot be read or parsed, or there is no home directory.
     pub fn load(context: &Context) -> Result<Self> {
         let mut files = Vec::new();
         let mut contents = Vec::new();
@@ -81,11 +81,11 @@ impl AwsProfiles {
         Ok(Self { set, files })
     }
 
-    /// Where the two files are, whether they exist or not.
+    /// The paths of the two files, whether they exist or not.
     ///
     /// # Errors
     ///
-    /// Without a home folder to look in.
+    /// If there is no home directory.
     pub fn places(context: &Context) -> Result<[(PathBuf, FileKind); 2]> {
         let place = |variable, name| -> Result<PathBuf> {
             match context.path_setting(variable) {
@@ -168,7 +168,7 @@ impl AwsProfiles {
         }
     }
 
-    /// Whether a session can be asked for with what the profile holds.
+    /// Whether the profile holds a key to request a session with.
     #[must_use]
     pub fn has_long_term_key(&self, profile: &str) -> bool {
         matches!(self.keys(profile), Keys::LongTerm { .. } | Keys::Process(_))
@@ -203,21 +203,21 @@ fn unreadable(shown: &str, error: &std::io::Error) -> Failure {
     let failure = Failure::usage(format!("could not read {shown}: {error}"));
     if error.kind() == std::io::ErrorKind::PermissionDenied {
         failure.help(format!(
-            "make it yours alone to read: chmod 600 {shown}; if it is another user's, take it over first"
+            "run chmod 600 {shown}; if the file belongs to another user, change its owner first"
         ))
     } else {
         failure
     }
 }
 
-/// Whether a `credential_process` is `aws-mfa credential-process`, from whatever folder.
+/// Whether a `credential_process` is `aws-mfa credential-process`, with any path.
 fn is_ours(command: &str) -> bool {
     let mut words = command.split_whitespace();
     command.contains("aws-mfa") && words.any(|word| word == "credential-process")
 }
 
-/// The parser would take a file that is not UTF-8 for an empty one; say so instead. A byte order
-/// mark would become part of the first line.
+/// Checks that a file is UTF-8, because the parser would take any other for an empty one. Removes a byte order
+/// mark, which would become part of the first line.
 fn as_text(bytes: Vec<u8>, shown: &str) -> Result<Zeroizing<String>> {
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::usage(format!("could not use {shown}: it is not UTF-8 text")))?;
@@ -264,7 +264,7 @@ fn explain(shown: &str, error: &ProfileFileLoadError) -> Failure {
         None => format!("could not use {shown}: {cause}"),
     };
     Failure::usage(said).help(
-        "correct that line: the AWS SDKs do not read the file as it is. A value is KEY = VALUE, with no blanks before KEY",
+        "correct that line, which the AWS SDKs cannot read; a setting is KEY = VALUE, with no blanks before KEY",
     )
 }
 

@@ -1,5 +1,8 @@
+//! config.toml: its keys, and errors that name the line. Unknown keys and wrong values are errors, so that a
+//! typing error is found when the file is read and not when a setting is missing.
+
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -9,196 +12,306 @@ use super::values::{
     SessionDuration, VariableName, VariableValue,
 };
 use crate::context::Context;
-use crate::error::{Failure, Result};
+use crate::error::Failure;
 
-/// What config.toml says. Every key is checked when the file is read.
+/// The content of config.toml. Every key is checked when the file is read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// For every account that does not say otherwise.
+    /// The settings of every account that does not override them.
     #[serde(default)]
     pub defaults: Defaults,
     /// The accounts by name.
     #[serde(default)]
     pub accounts: BTreeMap<AccountName, AccountSettings>,
-    /// Where all this was read from; `None` if there is no such file.
+    /// The file that all this was read from; `None` if it does not exist.
     #[serde(skip)]
     pub path: Option<PathBuf>,
 }
 
-/// `[defaults]`: the keys of an account that make sense for all of them.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Defaults {
-    /// Profile that `save` writes.
-    pub save_to: Option<ProfileName>,
-    /// Region to export and to ask in.
-    pub region: Option<Region>,
-    /// How long sessions live.
-    pub duration: Option<SessionDuration>,
-    /// Name of role sessions in AWS's logs.
-    pub role_session_name: Option<RoleSessionName>,
-    /// What the owners of the roles ask for.
-    pub external_id: Option<ExternalId>,
-    /// Command that prints a code.
-    pub mfa_command: Option<String>,
-    /// Ask before requesting.
-    pub confirm: Option<bool>,
-    /// Keep sessions in memory for other shells.
-    pub share: Option<bool>,
-    /// Variables that are exported with the session.
-    pub env: BTreeMap<VariableName, VariableValue>,
+/// Declares a table of config.toml: the keys of its own, then those that accounts and `[defaults]` have in
+/// common. serde's `flatten` does not go with `deny_unknown_fields` (<https://serde.rs/attr-flatten.html>), and
+/// its errors name no line.
+macro_rules! settings_table {
+    ($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $name {
+            $($(#[$key_doc])* pub $key: $type,)*
+            /// Profile that `save` writes.
+            pub save_to: Option<ProfileName>,
+            /// Region to export and to send requests to.
+            pub region: Option<Region>,
+            /// Session duration.
+            pub duration: Option<SessionDuration>,
+            /// Name of role sessions in `CloudTrail`.
+            pub role_session_name: Option<RoleSessionName>,
+            /// External ID that the trust policies of the roles require.
+            pub external_id: Option<ExternalId>,
+            /// Command that prints an MFA code.
+            pub mfa_command: Option<String>,
+            /// Whether the user must confirm before a session is requested.
+            pub confirm: Option<bool>,
+            /// Whether MFA sessions are stored for other processes of the user.
+            pub share: Option<bool>,
+            /// Variables to export with the session.
+            pub env: BTreeMap<VariableName, VariableValue>,
+        }
+    };
 }
 
-/// `[accounts.NAME]`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct AccountSettings {
-    /// Profile that holds the long-term key.
-    pub source_profile: Option<ProfileName>,
-    /// MFA device.
-    pub mfa_serial: Option<MfaSerial>,
-    /// Role to assume.
-    pub role_arn: Option<RoleArn>,
-    /// A command of its own, defined by the shell hook.
-    pub alias: Option<Alias>,
-    /// Profile that `save` writes.
-    pub save_to: Option<ProfileName>,
-    /// Region to export and to ask in.
-    pub region: Option<Region>,
-    /// How long the session lives.
-    pub duration: Option<SessionDuration>,
-    /// Name of the role session in AWS's logs.
-    pub role_session_name: Option<RoleSessionName>,
-    /// What the owner of the role asks for.
-    pub external_id: Option<ExternalId>,
-    /// Command that prints a code.
-    pub mfa_command: Option<String>,
-    /// Ask before requesting.
-    pub confirm: Option<bool>,
-    /// Keep the session in memory for other shells.
-    pub share: Option<bool>,
-    /// Variables that are exported with the session.
-    pub env: BTreeMap<VariableName, VariableValue>,
+settings_table! {
+    /// `[defaults]`: the settings of all accounts.
+    Defaults {}
+}
+
+settings_table! {
+    /// `[accounts.NAME]`: the settings of one account.
+    AccountSettings {
+        /// Profile that holds the long-term key.
+        source_profile: Option<ProfileName>,
+        /// MFA device.
+        mfa_serial: Option<MfaSerial>,
+        /// Role to assume.
+        role_arn: Option<RoleArn>,
+        /// Command that the shell hook defines for the account.
+        alias: Option<Alias>,
+    }
 }
 
 impl Config {
-    /// Reads `--config FILE`, else `$AWS_MFA_CONFIG`, else config.toml in the user's config folder.
+    /// Reads the file at [`Config::file_path`]. Without such a file, the configuration is empty.
     ///
     /// # Errors
     ///
-    /// If the file of `--config` does not exist, if a file cannot be read, or if what it says is
-    /// wrong. Any other missing file is an empty configuration.
-    pub fn load(context: &Context, flag: Option<&Path>) -> Result<Self> {
-        let Some(path) = Self::place(context, flag) else {
+    /// If the file named by `--config` does not exist, or a file cannot be read, is not UTF-8 or is not valid.
+    pub fn load(context: &Context, flag: Option<&Path>) -> Result<Self, ConfigError> {
+        let Some(path) = Self::file_path(context, flag) else {
             return Ok(Self::default());
         };
-        let shown = context.display_path(&path);
-        let text = match std::fs::read(&path) {
-            Ok(bytes) => String::from_utf8(bytes).map_err(|error| {
-                let valid = error.utf8_error().valid_up_to();
-                let line = error.as_bytes()[..valid]
-                    .split(|byte| *byte == b'\n')
-                    .count();
-                Failure::usage(format!(
-                    "could not use {shown}: line {line} is not UTF-8 text"
-                ))
-            })?,
+        let file = context.display_path(&path);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && flag.is_none() => {
                 context
                     .console
-                    .detail(|| format!("no configuration at {shown}"));
+                    .detail(|| format!("no configuration file at {file}"));
                 return Ok(Self::default());
             }
-            Err(error) => return Err(Failure::usage(format!("could not read {shown}: {error}"))),
+            Err(error) => {
+                return Err(ConfigError::new(
+                    format!("could not read {file}"),
+                    error.to_string(),
+                ));
+            }
         };
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = valid.split(|byte| *byte == b'\n').count();
+            ConfigError::new(
+                format!("could not use {file}"),
+                format!("line {line} is not UTF-8 text"),
+            )
+        })?;
         context
             .console
-            .detail(|| format!("configuration from {shown}"));
-        let mut config = Self::parse(&text, &shown)?;
+            .detail(|| format!("configuration from {file}"));
+        let mut config = Self::parse(&text, &file)?;
         config.path = Some(path);
         Ok(config)
     }
 
-    /// Where config.toml is, or would be: `--config FILE`, else `$AWS_MFA_CONFIG`, else in the user's
-    /// config folder, if there is one.
+    /// The path of config.toml, whether it exists or not: `--config FILE`, else `$AWS_MFA_CONFIG`, else
+    /// config.toml in the program's configuration directory; `None` if the system has no such directory.
     #[must_use]
-    pub fn place(context: &Context, flag: Option<&Path>) -> Option<PathBuf> {
-        let by_variable = || context.path_setting("AWS_MFA_CONFIG");
-        let by_folder = || Some(context.directories.config.as_ref()?.join("config.toml"));
+    pub fn file_path(context: &Context, flag: Option<&Path>) -> Option<PathBuf> {
+        let from_variable = || context.path_setting("AWS_MFA_CONFIG");
+        let from_directory = || Some(context.directories.config.as_ref()?.join("config.toml"));
         flag.map(Path::to_owned)
-            .or_else(by_variable)
-            .or_else(by_folder)
+            .or_else(from_variable)
+            .or_else(from_directory)
     }
 
-    /// Understands the text of a config.toml; `shown` names the file in errors.
-    pub fn parse(text: &str, shown: &str) -> Result<Self> {
+    /// Parses the text of a config.toml; `file` names it in errors.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not TOML, has an unknown key or a wrong value, or gives two accounts the same alias.
+    pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let config: Self = toml::from_str(text).map_err(|error| explain(text, shown, &error))?;
-        config.check_aliases(shown)?;
+        let config: Self =
+            toml::from_str(text).map_err(|error| ConfigError::from_toml(text, file, &error))?;
+        config.check_aliases(file)?;
         Ok(config)
     }
 
-    fn check_aliases(&self, shown: &str) -> Result<()> {
+    fn check_aliases(&self, file: &str) -> Result<(), ConfigError> {
         let mut seen: BTreeMap<&str, &AccountName> = BTreeMap::new();
         for (name, account) in &self.accounts {
             let Some(alias) = &account.alias else {
                 continue;
             };
             if let Some(first) = seen.insert(alias.as_str(), name) {
-                return Err(Failure::usage(format!(
-                    "could not use {shown}: accounts {first} and {name} have the same alias `{alias}`"
-                )));
+                return Err(ConfigError::new(
+                    format!("could not use {file}"),
+                    format!("accounts {first} and {name} have the same alias `{alias}`"),
+                ));
             }
         }
         Ok(())
     }
 }
 
-/// A parser's complaint as a user can act on it: the line, the offending text, the nearest key.
-fn explain(text: &str, shown: &str, error: &toml::de::Error) -> Failure {
-    let span = error.span().unwrap_or(0..0);
-    let start = span.start.min(text.len());
-    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let line = text[line_start..].lines().next().unwrap_or_default();
-    let number = 1 + text[..line_start].matches('\n').count();
-    let offending = text.get(span.clone()).unwrap_or_default();
+/// A config.toml that cannot be used.
+#[derive(Debug)]
+pub struct ConfigError {
+    /// The beginning of the message, such as `could not use config.toml, line 2`.
+    place: String,
+    problem: Problem,
+    /// The line of the file with marks below the part that is wrong; empty if no line is known.
+    excerpt: String,
+}
 
-    // serde: "unknown field `reion`, expected one of `region`, `duration`"
-    let mut quoted = error.message().split('`').skip(1).step_by(2);
-    let (what, help) = if error.message().starts_with("unknown field") {
-        let key = quoted.next().unwrap_or(offending);
-        let known: Vec<&str> = quoted.collect();
-        let help = nearest(key, known.iter().copied(), 1).first().map_or_else(
-            || format!("the keys here are: {}", known.join(", ")),
-            |near| format!("did you mean `{near}`?"),
-        );
-        (format!("unknown key `{key}`"), Some(help))
-    } else {
-        (complaint(line, error.message()), None)
-    };
+/// The problem with a config.toml.
+#[derive(Debug)]
+enum Problem {
+    /// A key that the table does not have.
+    UnknownKey {
+        key: String,
+        /// The keys that the table has.
+        known: Vec<String>,
+    },
+    /// A value of another type than its key has, or out of its range. The parser's message quotes the value.
+    WrongType {
+        message: String,
+        /// The type that the key has, in the parser's words.
+        expected: Option<String>,
+    },
+    /// Any other problem.
+    Other(String),
+}
 
-    let mut message = format!("could not use {shown}, line {number}: {what}");
-    if !line.trim().is_empty() {
-        let before = unicode_width::UnicodeWidthStr::width(&line[..start - line_start]);
-        let marked = offending.lines().next().unwrap_or_default();
-        let marks = "^".repeat(unicode_width::UnicodeWidthStr::width(marked).max(1));
-        let _ = write!(message, "\n  {line}\n  {:before$}{marks}", "");
+impl ConfigError {
+    fn new(place: String, problem: String) -> Self {
+        Self {
+            place,
+            problem: Problem::Other(problem),
+            excerpt: String::new(),
+        }
     }
-    let failure = Failure::usage(message);
-    match help {
-        Some(help) => failure.help(help),
-        None => failure,
+
+    fn from_toml(text: &str, file: &str, error: &toml::de::Error) -> Self {
+        let span = error.span().unwrap_or(0..0);
+        let start = span.start.min(text.len());
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line = text[line_start..].lines().next().unwrap_or_default();
+        let number = 1 + text[..line_start].matches('\n').count();
+        let offending = text.get(span).unwrap_or_default();
+        let excerpt = if line.trim().is_empty() {
+            String::new()
+        } else {
+            let before = unicode_width::UnicodeWidthStr::width(&line[..start - line_start]);
+            let marked = offending.lines().next().unwrap_or_default();
+            let marks = "^".repeat(unicode_width::UnicodeWidthStr::width(marked).max(1));
+            format!("\n  {line}\n  {:before$}{marks}", "")
+        };
+        Self {
+            place: format!("could not use {file}, line {number}"),
+            problem: Problem::from_toml(line, error.message()),
+            excerpt,
+        }
+    }
+
+    /// The failure without the values in the file: any of them may be a secret in the wrong place.
+    #[must_use]
+    pub fn without_values(&self) -> Failure {
+        let Self { place, problem, .. } = self;
+        let failure = match problem {
+            Problem::WrongType { expected: None, .. } => {
+                Failure::usage(format!("{place}: a value of the wrong type"))
+            }
+            Problem::WrongType {
+                expected: Some(expected),
+                ..
+            } => Failure::usage(format!(
+                "{place}: a value of the wrong type, expected {expected}"
+            )),
+            Problem::UnknownKey { .. } | Problem::Other(_) => {
+                Failure::usage(format!("{place}: {problem}"))
+            }
+        };
+        problem.add_help(failure)
     }
 }
 
-/// What the parser says, in the words of TOML rather than of the program.
-fn complaint(line: &str, message: &str) -> String {
-    let key = line.split('=').next().unwrap_or_default().trim();
-    if message.contains("must be quoted") && ["share", "confirm"].contains(&key) {
-        return "expected `true` or `false`".to_owned();
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}{}", self.place, self.problem, self.excerpt)
     }
-    let words = [
+}
+
+impl std::error::Error for ConfigError {}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        error.problem.add_help(Self::usage(error.to_string()))
+    }
+}
+
+impl Problem {
+    /// Classifies a message of the parser; `line` is the line of the file. serde and toml give nothing but
+    /// texts, so this is the only place that compares them.
+    fn from_toml(line: &str, message: &str) -> Self {
+        // serde: "unknown field `reion`, expected one of `region`, `duration`"
+        if message.starts_with("unknown field") {
+            let mut quoted = message.split('`').skip(1).step_by(2).map(str::to_owned);
+            return Self::UnknownKey {
+                key: quoted.next().unwrap_or_default(),
+                known: quoted.collect(),
+            };
+        }
+        // toml, of an unquoted string; the help it gives is wrong where the key takes no string.
+        let key = line.split('=').next().unwrap_or_default().trim();
+        if message.contains("must be quoted") && ["share", "confirm"].contains(&key) {
+            return Self::Other("expected `true` or `false`".to_owned());
+        }
+        let message = in_terms_of_toml(message);
+        // serde: "invalid type: integer `5`, expected a string"
+        if message.starts_with("invalid type: ") || message.starts_with("invalid value: ") {
+            let expected = message.rsplit_once(", expected ");
+            return Self::WrongType {
+                expected: expected.map(|(_, expected)| expected.to_owned()),
+                message,
+            };
+        }
+        Self::Other(message)
+    }
+
+    fn add_help(&self, failure: Failure) -> Failure {
+        let Self::UnknownKey { key, known } = self else {
+            return failure;
+        };
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        failure.help(match nearest(key, known.iter().copied(), 1)[..] {
+            [near, ..] => format!("did you mean `{near}`?"),
+            [] => format!("the keys here are: {}", known.join(", ")),
+        })
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownKey { key, .. } => write!(f, "unknown key `{key}`"),
+            Self::WrongType { message, .. } | Self::Other(message) => f.write_str(message),
+        }
+    }
+}
+
+/// Replaces serde's names of Rust types in a message by TOML's terms.
+fn in_terms_of_toml(message: &str) -> String {
+    let terms = [
         ("struct AccountSettings", "a table, as in `[accounts.NAME]`"),
         ("struct Defaults", "a table, `[defaults]`"),
         ("invalid type: map", "invalid type: table"),
@@ -206,12 +319,12 @@ fn complaint(line: &str, message: &str) -> String {
         ("expected a map", "expected a table"),
     ];
     let message = message.trim_end().replace('\n', ", ");
-    words
+    terms
         .iter()
         .fold(message, |message, (from, to)| message.replace(from, to))
 }
 
-/// Up to `most` candidates that somebody who typed `typed` may have meant, nearest first.
+/// Up to `most` candidates that are similar to what the user typed, the most similar first.
 pub fn nearest<'a>(
     typed: &str,
     candidates: impl Iterator<Item = &'a str>,
@@ -271,7 +384,7 @@ env = { KUBECONFIG = "~/.kube/prod" }
 "#;
 
     fn failure(text: &str) -> (String, Option<String>) {
-        let failure = Config::parse(text, "c.toml").unwrap_err();
+        let failure = Failure::from(Config::parse(text, "c.toml").unwrap_err());
         (failure.to_string(), failure.next_step().map(str::to_owned))
     }
 
@@ -308,7 +421,7 @@ env = { KUBECONFIG = "~/.kube/prod" }
 
     #[test]
     fn a_bad_value_names_line_and_text() {
-        for (text, line, said) in [
+        for (text, line, part) in [
             (
                 "[accounts.a]\nduration = \"12x\"",
                 2,
@@ -336,7 +449,7 @@ env = { KUBECONFIG = "~/.kube/prod" }
             (
                 "[accounts.a]\nrole_arn = \"Admin\"",
                 2,
-                "`Admin` is not a role",
+                "`Admin` is not a role ARN",
             ),
             (
                 "[accounts.env]\nregion = \"eu-west-1\"",
@@ -346,17 +459,17 @@ env = { KUBECONFIG = "~/.kube/prod" }
             (
                 "[accounts.\"a b\"]\nregion = \"eu-west-1\"",
                 1,
-                "`a b` is not an account name",
+                "`a b` is not a valid account name",
             ),
             (
                 "[accounts.a]\nenv = { AWS_PROFILE = \"x\" }",
                 2,
-                "`AWS_PROFILE` is set or unset",
+                "`AWS_PROFILE` is reserved",
             ),
             (
                 "[accounts.a]\nenv = { \"A-B\" = \"x\" }",
                 2,
-                "`A-B` is not a name for a variable",
+                "`A-B` is not a variable name",
             ),
             (
                 "[accounts.a]\nregion = \"eu-west-1\"\nregion = \"x\"",
@@ -371,8 +484,35 @@ env = { KUBECONFIG = "~/.kube/prod" }
                 message.contains(&format!("line {line}: ")),
                 "{text}: {message}"
             );
-            assert!(message.contains(said), "{text}: {message}");
+            assert!(message.contains(part), "{text}: {message}");
         }
+    }
+
+    #[test]
+    fn a_wrong_type_is_reported_without_the_value() {
+        for (text, report) in [
+            (
+                "[accounts.a]\nconfirm = \"hush, expected hush\"\n",
+                "could not use c.toml, line 2: a value of the wrong type, expected a boolean",
+            ),
+            (
+                "accounts.a = \"hush\"",
+                "could not use c.toml, line 1: a value of the wrong type, expected a table, as in `[accounts.NAME]`",
+            ),
+        ] {
+            let error = Config::parse(text, "c.toml").unwrap_err();
+            assert!(error.to_string().contains("hush"), "{error}");
+            assert_eq!(error.without_values().to_string(), report);
+        }
+        let error = Config::parse("[accounts.a]\nreion = \"hush\"\n", "c.toml").unwrap_err();
+        let failure = error.without_values();
+        assert_eq!(
+            (failure.to_string().as_str(), failure.next_step()),
+            (
+                "could not use c.toml, line 2: unknown key `reion`",
+                Some("did you mean `region`?")
+            )
+        );
     }
 
     #[test]

@@ -1,15 +1,16 @@
-//! Which account is meant: config.toml, the AWS files, and from a name to an account.
+//! Accounts: what config.toml and the AWS files define, and how the name of an account becomes an
+//! [`Account`] with all of its settings. Nothing here contacts AWS or asks the user.
 
-/// ~/.aws/config and ~/.aws/credentials.
+/// The AWS files: ~/.aws/config and ~/.aws/credentials.
 pub mod aws_profiles;
-/// config.toml.
+/// The program's own file: config.toml.
 pub mod config;
-/// Profiles that define no account.
+/// Profiles that define no account although they seem meant to.
 pub mod ignored;
-/// What an account is.
+/// The data of an account.
 mod model;
 mod overrides;
-/// From a name to an account.
+/// From the name of an account to its settings.
 pub mod resolve;
 /// The values that an account is made of, each checked when it is parsed.
 pub mod values;

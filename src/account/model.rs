@@ -6,36 +6,36 @@ use super::values::{
     VariableName,
 };
 
-/// An account with all that is known of it before anybody is asked.
+/// An account with all of its settings, as far as the configuration and the command line give them.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// Its name.
+    /// The name of the account.
     pub name: AccountName,
-    /// What defines it.
+    /// The kind of definition that it comes from.
     pub defined_by: DefinedBy,
     /// The profile that holds the long-term key.
     pub source_profile: String,
-    /// The profile that a saved session goes to; it and the source profile hold the AWS settings.
+    /// The profile that `save` writes. The account's AWS settings are read from it and the source profile.
     pub save_to: String,
-    /// The MFA device and where it was named; `None` if it must be looked up.
+    /// The MFA device; `None` if the configuration names none, so that IAM must be asked.
     pub device: Option<Device>,
-    /// The role to assume, if the account is one.
+    /// The role to assume; `None` for a session of the user.
     pub role: Option<Role>,
     /// The region to export.
     pub region: Option<Region>,
-    /// How long its sessions live, within AWS's bounds.
+    /// The duration of its sessions, within the limits of STS.
     pub duration: SessionDuration,
-    /// Whether the user is asked before AWS is.
+    /// Whether the user must confirm before a session is requested.
     pub confirm: bool,
-    /// Whether its MFA session is shared with other processes of the user.
+    /// Whether its MFA session is stored for other processes of the user.
     pub share: bool,
-    /// A command that prints a code, and where it was named.
+    /// The command that prints the MFA code, if one is configured.
     pub code_command: Option<CodeCommand>,
-    /// Variables of its own, with `~` already replaced by the home folder.
+    /// The variables to export with the session, `~` already replaced by the home directory.
     pub env: BTreeMap<VariableName, OsString>,
 }
 
-/// What defines an account.
+/// The kinds of definition of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DefinedBy {
     /// `--source-profile` alone.
@@ -49,7 +49,7 @@ pub enum DefinedBy {
 }
 
 impl DefinedBy {
-    /// One word for it.
+    /// The word for it in `list --json` and at `-v`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -62,7 +62,7 @@ impl DefinedBy {
 }
 
 impl Account {
-    /// AWS's number of the account, as far as it is known: that of the role, else of the device.
+    /// The 12-digit AWS account ID in the ARN of the role, else of the device; `None` if neither has one.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         let role = self.role.as_ref().and_then(|role| role.arn.arn());
@@ -70,15 +70,15 @@ impl Account {
         role.or(device).map(|arn| arn.account)
     }
 
-    /// Whether its role is wanted for longer than AWS gives one to an assumed session (1 h); each session then
-    /// needs a code of its own.
+    /// Whether each of its sessions needs an MFA code of its own: STS limits a role that is assumed with the
+    /// credentials of a session (role chaining) to 1 h, so a longer role must be assumed with key and code.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>
     #[must_use]
     pub fn needs_own_code(&self) -> bool {
         self.role.is_some() && self.duration > SessionDuration::DEFAULT_ROLE
     }
 
-    /// The AWS account and role that its sessions give access to: `123456789012 as Admin`.
+    /// The AWS account and role that its sessions give access to, as in `123456789012 as Admin`.
     #[must_use]
     pub fn target(&self) -> String {
         let id = self.id().unwrap_or("-");
@@ -93,31 +93,32 @@ impl Account {
     }
 }
 
-/// An MFA device and where it was named.
+/// An MFA device and the setting that names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
-    /// Its serial.
+    /// The serial number or ARN.
     pub serial: MfaSerial,
-    /// Such as `config.toml` or `profile test-mfa`.
+    /// The source as messages show it, such as `config.toml` or `profile test-mfa`.
     pub origin: String,
 }
 
-/// A command that prints a code, and where it was named.
+/// A command that prints an MFA code, and the setting that names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeCommand {
-    /// For `sh -c`.
+    /// The command line, run by `sh -c` (`cmd.exe /C` on Windows).
     pub command: String,
-    /// Such as `mfa_command` or `mfa_process of profile test`.
+    /// The source as messages show it, such as `mfa_command` or `mfa_process of profile test`.
     pub origin: String,
 }
 
-/// A role and what it is asked for with.
+/// A role and the parameters of `AssumeRole` that belong to it.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// Its ARN.
+    /// The ARN of the role.
     pub arn: RoleArn,
-    /// The name of the session in AWS's logs.
+    /// The name of the session in `CloudTrail`.
     pub session_name: RoleSessionName,
-    /// What the owner of the role asks for besides.
+    /// The external ID that the role's trust policy requires.
     pub external_id: Option<ExternalId>,
 }

@@ -2,7 +2,7 @@ use clap::Args;
 
 use super::{MfaSerial, Region, RoleArn, SessionDuration};
 
-/// What the command line says of an account for one run; it overrides the configuration.
+/// The account settings of the command line, which override the configuration for one run.
 #[derive(Debug, Default, Args)]
 pub struct Overrides {
     /// Profile in ~/.aws that holds the long-term key

@@ -1,105 +1,87 @@
+//! From the name of an account to its settings: config.toml, then the profile with the long-term key by
+//! convention (`NAME-mfa`), then the profile NAME, each overridden by the command line. Callers are the
+//! subcommands; it reads no file and runs no command.
+
 use std::collections::BTreeSet;
 
 use super::aws_profiles::{AwsProfiles, Keys};
 use super::config::{AccountSettings, Config, nearest};
-use super::values::{AccountName, SUBCOMMANDS};
+use super::values::{AccountName, ProfileName, SUBCOMMANDS};
 use super::{Account, DefinedBy, Overrides};
 use crate::context::Context;
 use crate::error::{Failure, Result};
 
-/// The settings of an account.
+/// The precedence of each setting.
 mod settings;
 
-/// What people call the profile with the long-term key of an account NAME: `NAME` plus one of these.
+/// The suffixes of profiles with a long-term key: `NAME-mfa`, `NAME-long-term` and `NAME-noauth` hold the key of
+/// the account NAME. They are the conventions of other MFA tools.
 pub const KEY_PROFILE_SUFFIXES: [&str; 3] = ["-mfa", "-long-term", "-noauth"];
 
-/// Everything that accounts are found in.
+/// The accounts that the configuration defines.
 #[derive(Debug)]
 pub struct Accounts<'a> {
-    /// config.toml.
+    /// The content of config.toml.
     pub config: &'a Config,
-    /// The AWS files.
+    /// The profiles in the AWS files.
     pub profiles: &'a AwsProfiles,
-    /// The world, for the user's name and for paths in errors.
+    /// The context, for the user's name and for paths in errors.
     pub context: &'a Context,
 }
 
 impl Accounts<'_> {
-    /// The account of this name, as the configuration has it.
+    /// Resolves the account of this name from the configuration alone.
     ///
     /// # Errors
     ///
-    /// As [`Accounts::resolve_with`].
+    /// See [`Accounts::resolve_with`].
     pub fn resolve(&self, name: &str) -> Result<Account> {
         self.resolve_with(name, &Overrides::default())
     }
 
-    /// The account of this name, with the overrides of this run over its configuration.
+    /// Resolves the account of this name from the configuration and the overrides of the command line.
     ///
     /// # Errors
     ///
-    /// If nothing defines the account, or what defines it is wrong. Whether its source profile holds keys
-    /// is not checked: see [`Accounts::source_keys`].
+    /// If nothing defines the account, or a setting of it is not valid. [`Accounts::source_keys`] checks that its
+    /// source profile holds a key.
     pub fn resolve_with(&self, name: &str, overrides: &Overrides) -> Result<Account> {
         let name = self.valid_name(name)?;
         let settings = self.config.accounts.get(name.as_str());
-        let pair = self.key_profile(name.as_str());
-        let profile = self.profile_source(name.as_str());
-        let is_role_profile = profile.is_some() && self.profile_role(name.as_str()).is_some();
-
-        // A role profile is meant as a role even where a key profile has a similar name.
-        let by_profiles = match (&pair, profile) {
-            (_, Some(source)) if is_role_profile => Some((DefinedBy::Profile, source)),
-            (Some(key_profile), _) => Some((DefinedBy::MfaSuffix, key_profile.as_str())),
-            (None, Some(source)) => Some((DefinedBy::Profile, source)),
-            (None, None) => None,
-        };
-        let defined_by = match (settings, by_profiles) {
+        let in_profiles = self.definition_in_profiles(name.as_str());
+        let defined_by = match (settings, &in_profiles) {
             (Some(_), _) => DefinedBy::Config,
-            (None, Some((by, _))) => by,
+            (None, Some((defined_by, _))) => *defined_by,
             (None, None) if overrides.source_profile.is_some() => DefinedBy::CommandLine,
             (None, None) => return Err(self.unknown(name.as_str())),
         };
         let none = AccountSettings::default();
         let settings = settings.unwrap_or(&none);
 
-        let source_profile = overrides
-            .source_profile
-            .as_deref()
-            .or(settings
-                .source_profile
-                .as_ref()
-                .map(super::values::ProfileName::as_str))
-            .or(by_profiles.map(|(_, source)| source))
-            .ok_or_else(|| no_source(&name))?
-            .to_owned();
-        let named_elsewhere =
-            overrides.source_profile.is_some() || settings.source_profile.is_some();
-        let is_pair = matches!(by_profiles, Some((DefinedBy::MfaSuffix, _))) && !named_elsewhere;
-        let role = self.role(&name, settings, overrides, is_pair)?;
+        let configured = settings.source_profile.as_ref().map(ProfileName::as_str);
+        let named = overrides.source_profile.as_deref().or(configured);
+        // The key of a profile NAME-mfa is not for the role of a profile NAME with another source.
+        let ignore_profile_role =
+            named.is_none() && matches!(in_profiles, Some((DefinedBy::MfaSuffix, _)));
+        let source_profile = named
+            .map(str::to_owned)
+            .or(in_profiles.map(|(_, source)| source))
+            .ok_or_else(|| no_source(&name))?;
+        let role = self.role(&name, settings, overrides, ignore_profile_role)?;
         let defaults = &self.config.defaults;
         let save_to = settings
             .save_to
             .as_ref()
             .or(defaults.save_to.as_ref())
-            .map_or(name.as_str(), |profile| profile.as_str())
+            .map_or(name.as_str(), ProfileName::as_str)
             .to_owned();
-
-        let env = defaults
-            .env
-            .iter()
-            .chain(&settings.env)
-            .map(|(variable, value)| {
-                let value = self.context.expand_tilde(value.as_str());
-                (variable.clone(), value.into_os_string())
-            });
         let code_command = self.code_command(&name, &source_profile, settings);
         self.context.console.detail(|| {
             let role = role
                 .as_ref()
                 .map_or(String::new(), |role| format!(", role {}", role.arn));
             format!(
-                "account {name} by {}, key in profile {source_profile}{role}",
+                "account {name}: defined by {}, key in profile {source_profile}{role}",
                 defined_by.as_str()
             )
         });
@@ -116,27 +98,42 @@ impl Accounts<'_> {
             source_profile,
             save_to,
             role,
-            env: env.collect(),
+            env: self.variables(settings),
             code_command,
             confirm: settings.confirm.or(defaults.confirm).unwrap_or(false),
             share: settings.share.or(defaults.share).unwrap_or(false),
         })
     }
 
+    /// The kind and the source profile of the definition that the AWS files give an account; `None` if they give
+    /// none.
+    fn definition_in_profiles(&self, name: &str) -> Option<(DefinedBy, String)> {
+        let source = self.profile_source(name);
+        // A role profile NAME means the role, even if there is a profile NAME-mfa with a key.
+        let key_profile = match source {
+            Some(_) if self.profile_role(name).is_some() => None,
+            _ => self.key_profile(name),
+        };
+        match key_profile {
+            Some(key_profile) => Some((DefinedBy::MfaSuffix, key_profile)),
+            None => Some((DefinedBy::Profile, source?.to_owned())),
+        }
+    }
+
     /// The names of all accounts, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<AccountName> {
-        self.found(false)
+        self.find_names(false)
     }
 
-    /// The same with the profiles of roles that no session can be asked for with: their source signs in by
-    /// SSO, or is a role or a session itself. To AWS's own tools nothing is wrong with them.
+    /// The names of all accounts and of the role profiles whose source profile signs in by SSO, or is a role or a
+    /// session itself, sorted. AWS's tools accept such a source; this program cannot request a session with it.
     #[must_use]
     pub fn names_including_unsupported(&self) -> Vec<AccountName> {
-        self.found(true)
+        self.find_names(true)
     }
 
-    fn found(&self, including_unsupported: bool) -> Vec<AccountName> {
+    fn find_names(&self, including_unsupported: bool) -> Vec<AccountName> {
         let mut names: BTreeSet<AccountName> = self.config.accounts.keys().cloned().collect();
         let mut sources: BTreeSet<&str> = self
             .config
@@ -147,15 +144,15 @@ impl Accounts<'_> {
         let profiles = self.profiles.names();
         let mut plain = Vec::new();
         for profile in &profiles {
-            if let Some((name, name_parsed)) = pair_name(profile)
-                && self.key_profile(name).as_deref() == Some(profile)
+            if let Some(name) = name_of_key_profile(profile)
+                && self.key_profile(name.as_str()).as_deref() == Some(profile)
             {
                 sources.insert(profile);
-                names.insert(name_parsed);
+                names.insert(name);
             }
             match self.profile_source(profile) {
                 Some(source) if source != *profile || self.profile_role(profile).is_some() => {
-                    // With a device of its own, a key that roles are asked for with is for itself, too.
+                    // With an MFA device, the profile of a role's key is an account, too.
                     if self.profile_device(source).is_none() {
                         sources.insert(source);
                     }
@@ -167,7 +164,7 @@ impl Accounts<'_> {
                 None => {}
             }
         }
-        // A profile that only serves another account is not one of its own in the list.
+        // A profile that is only the source of other accounts is not listed.
         names.extend(
             plain
                 .into_iter()
@@ -177,8 +174,8 @@ impl Accounts<'_> {
         names.into_iter().collect()
     }
 
-    /// Whether a profile exists and holds no long-term key that a session could be requested with: it signs
-    /// in by SSO, or is a role or a session itself.
+    /// Whether the profile exists and holds no key to request a session with, because it signs in by SSO or is a
+    /// role or a session itself.
     #[must_use]
     pub fn is_unsupported_source(&self, source_profile: &str) -> bool {
         let keys = self.profiles.keys(source_profile);
@@ -186,21 +183,21 @@ impl Accounts<'_> {
             && matches!(keys, Keys::None | Keys::Temporary | Keys::AwsMfa)
     }
 
-    /// The credentials in the account's source profile, if a session can be asked for with them.
+    /// The long-term key in the account's source profile, or the command that prints it.
     ///
     /// # Errors
     ///
-    /// If there is no such profile, or it holds no long-term key; the text says which.
+    /// If the profile does not exist or holds no long-term key.
     pub fn source_keys(&self, account: &Account) -> Result<Keys<'_>> {
         let profile = account.source_profile.as_str();
         let files = || self.profiles.files_shown(self.context);
         if self.profiles.get(profile).is_none() {
             let near = nearest(profile, self.profiles.names().into_iter(), 3);
-            let help = if let Some(meant) = self.meant_but_left_out(|known| known == profile) {
-                meant
+            let help = if let Some(fix) = self.fix_of_ignored(|ignored| ignored == profile) {
+                fix
             } else if near.is_empty() {
                 format!(
-                    "put the access key into [{profile}] of the credentials file; looked in {}",
+                    "add the access key to [{profile}] in the credentials file; looked in {}",
                     files()
                 )
             } else {
@@ -214,49 +211,47 @@ impl Accounts<'_> {
         }
         let cause = match self.profiles.keys(profile) {
             keys @ (Keys::LongTerm { .. } | Keys::Process(_)) => return Ok(keys),
-            Keys::Temporary => {
-                "it holds the credentials of a session, and AWS makes no session out of a session"
-                    .to_owned()
-            }
+            Keys::Temporary => "it holds session credentials, not a long-term key".to_owned(),
             Keys::Incomplete { missing } => format!("it has no {missing}"),
             Keys::AwsMfa => {
-                "its credential_process is aws-mfa itself, which would ask itself without end"
-                    .to_owned()
+                "its credential_process is aws-mfa, which would call itself endlessly".to_owned()
             }
             Keys::None if self.profiles.setting(profile, "role_arn").is_some() => {
-                "it is a role itself and holds no key; chains of roles are not supported".to_owned()
+                "it is a role and holds no key; role chaining is not supported".to_owned()
             }
-            Keys::None => "it holds no aws_access_key_id and no credential_process".to_owned(),
+            Keys::None => "it has no aws_access_key_id and no credential_process".to_owned(),
         };
         Err(Failure::usage(format!(
             "could not use the source profile {profile} of account {}: {cause}",
             account.name
         ))
         .help(format!(
-            "name the profile that holds the long-term key: source_profile in config.toml, or --source-profile; looked in {}",
+            "set source_profile in config.toml, or --source-profile, to the profile with the long-term key; \
+             looked in {}",
             files()
         )))
     }
 
     fn valid_name(&self, name: &str) -> Result<AccountName> {
-        name.parse().map_err(|wrong: String| {
-            let failure = Failure::usage(wrong);
-            match self.as_account(name) {
+        name.parse().map_err(|invalid: String| {
+            let failure = Failure::usage(invalid);
+            match self.account_section(name) {
                 Some(section) => failure.help(format!(
-                    "give the profile an account in config.toml:\n{section}"
+                    "define an account for the profile in config.toml:\n{section}"
                 )),
                 None => failure,
             }
         })
     }
 
-    /// The section of config.toml that makes an account of a profile whose own name no account can have.
+    /// A section of config.toml that defines an account for a profile whose name is not a valid account name;
+    /// `None` if there is no such profile.
     #[must_use]
-    pub fn as_account(&self, profile: &str) -> Option<String> {
+    pub fn account_section(&self, profile: &str) -> Option<String> {
         self.profiles.get(profile)?;
         let source = self.profile_source(profile).unwrap_or(profile);
         let mut section = format!("  [accounts.NAME]\n  source_profile = {source:?}");
-        // What an account of the profile's own name would take from it.
+        // An account with the profile's name would read these from the profile.
         if self.profile_role(profile).is_some() {
             let keys = [
                 "role_arn",
@@ -277,47 +272,51 @@ impl Accounts<'_> {
         Some(section)
     }
 
+    /// The failure of a name that defines no account, with the names that are similar to it.
     fn unknown(&self, name: &str) -> Failure {
         let names = self.names();
         let near = nearest(name, names.iter().map(AccountName::as_str), 3);
         let command = nearest(name, SUBCOMMANDS.into_iter(), 1);
-        let meant = match (&near[..], &command[..]) {
+        let suggestion = match (&near[..], &command[..]) {
             ([], [command]) if strsim::jaro_winkler(name, command) > 0.85 => {
                 format!("did you mean the command {command}? ")
             }
             ([], _) if names.is_empty() => "there are no accounts yet. ".to_owned(),
-            ([], _) => "`aws-mfa list` shows the accounts. ".to_owned(),
+            ([], _) => "run `aws-mfa list` to see the accounts. ".to_owned(),
             _ => format!("did you mean {}? ", near.join(", ")),
         };
         let config = match (&self.config.path, &self.context.directories.config) {
             (Some(path), _) => self.context.display_path(path),
-            (None, Some(folder)) => self.context.display_path(&folder.join("config.toml")),
+            (None, Some(directory)) => self.context.display_path(&directory.join("config.toml")),
             (None, None) => "config.toml".to_owned(),
         };
         let profile = self.profiles.get(name).map_or(String::new(), |_| {
-            format!("; the profile {name} has no role_arn with source_profile, no mfa_serial and no long-term key")
+            format!(
+                ": profile {name} has no role_arn with source_profile, no mfa_serial and no long-term key"
+            )
         });
-        let could_not = format!("could not find account {name}{profile}");
-        if let Some(meant) = self.meant_but_left_out(|profile| {
+        let failure = Failure::usage(format!("could not find account {name}{profile}"));
+        if let Some(fix) = self.fix_of_ignored(|profile| {
             let suffix = profile.strip_prefix(name);
             suffix.is_some_and(|suffix| suffix.is_empty() || KEY_PROFILE_SUFFIXES.contains(&suffix))
         }) {
-            return Failure::usage(could_not).help(meant);
+            return failure.help(fix);
         }
-        Failure::usage(could_not).help(format!(
-            "{meant}An account is [accounts.{name}] in {config}, a profile {name}-mfa with a long-term key, or a profile {name}; looked in {}",
+        failure.help(format!(
+            "{suggestion}An account is [accounts.{name}] in {config}, a profile {name}-mfa with a long-term key, \
+             or a profile {name}; looked in {}",
             self.profiles.files_shown(self.context)
         ))
     }
 
-    /// Why such a profile leads to no account although there is one, and what mends it.
-    fn meant_but_left_out(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
-        let mut left_out = self.ignored_profiles().into_iter();
-        let found = left_out.find(|found| is_meant(&found.profile))?;
-        Some(format!("{}: {}", found.what, found.fix))
+    /// The problem and the fix of the first ignored profile that the user may have meant.
+    fn fix_of_ignored(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
+        let mut ignored = self.ignored_profiles().into_iter();
+        let found = ignored.find(|found| is_meant(&found.profile))?;
+        Some(format!("{}: {}", found.problem, found.fix))
     }
 
-    /// Rule 2: the profile with the long-term key of NAME by convention.
+    /// Rule 2 of docs/configuration.md: the profile with the long-term key of NAME by convention.
     fn key_profile(&self, name: &str) -> Option<String> {
         KEY_PROFILE_SUFFIXES
             .iter()
@@ -325,7 +324,8 @@ impl Accounts<'_> {
             .find(|profile| self.profiles.has_long_term_key(profile))
     }
 
-    /// Rule 3: the profile that holds the keys for a profile NAME, if NAME is good for an account.
+    /// Rule 3 of docs/configuration.md: the profile with the long-term key for a profile NAME; `None` if that has no
+    /// role, MFA device or key.
     fn profile_source<'p>(&'p self, name: &'p str) -> Option<&'p str> {
         let profile = self.profiles.get(name)?;
         let has = |key| profile.get(key).filter(|value: &&str| !value.is_empty());
@@ -346,18 +346,19 @@ impl Accounts<'_> {
 
 fn no_source(name: &AccountName) -> Failure {
     Failure::usage(format!(
-        "could not tell where the long-term key of account {name} is"
+        "could not find the long-term key of account {name}: it has no source profile"
     ))
     .help(format!(
-        "set source_profile in [accounts.{name}], or put the key into a profile {name}-mfa"
+        "set source_profile in [accounts.{name}], or add the key to a profile {name}-mfa"
     ))
 }
 
-fn pair_name(profile: &str) -> Option<(&str, AccountName)> {
-    KEY_PROFILE_SUFFIXES
+/// The account whose key a profile holds by convention, if the profile's name has one of the suffixes.
+fn name_of_key_profile(profile: &str) -> Option<AccountName> {
+    let name = KEY_PROFILE_SUFFIXES
         .iter()
-        .find_map(|suffix| profile.strip_suffix(suffix))
-        .and_then(|name| Some((name, name.parse().ok()?)))
+        .find_map(|suffix| profile.strip_suffix(suffix))?;
+    name.parse().ok()
 }
 
 #[cfg(test)]
@@ -410,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn every_pair_convention_makes_an_account() {
+    fn every_suffix_of_a_key_profile_makes_an_account() {
         for suffix in KEY_PROFILE_SUFFIXES {
             let home = Home::new("", "", &format!("[test{suffix}]\nKEY"));
             let account = home.resolve("test");
@@ -466,10 +467,11 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_with_a_name_of_its_own_is_told_how_it_becomes_an_account() {
+    fn a_profile_with_an_invalid_name_gets_a_section_for_config_toml() {
         let home = Home::new(
             "",
-            "[profile team/ops]\nrole_arn = arn:aws:iam::210987654321:role/Ops\nsource_profile = key\nduration_seconds = 7200\nregion = eu-west-1\n",
+            "[profile team/ops]\nrole_arn = arn:aws:iam::210987654321:role/Ops\nsource_profile = key\n\
+             duration_seconds = 7200\nregion = eu-west-1\n",
             "[key]\nKEY[team/key]\nKEY",
         );
         let help = |name: &str| {
@@ -477,36 +479,38 @@ mod tests {
             failure.next_step().unwrap().to_owned()
         };
         assert!(help("team/key").ends_with("  [accounts.NAME]\n  source_profile = \"team/key\""));
-        let section = "  [accounts.NAME]\n  source_profile = \"key\"\n  role_arn = \"arn:aws:iam::210987654321:role/Ops\"\n  \
+        let section = "  [accounts.NAME]\n  source_profile = \"key\"\n  \
+             role_arn = \"arn:aws:iam::210987654321:role/Ops\"\n  \
              region = \"eu-west-1\"\n  duration = \"7200\"";
         assert!(help("team/ops").ends_with(section), "{}", help("team/ops"));
         let text = section.replace("NAME", "ops");
         let with = Home::new(&text, "", "[key]\nKEY").resolve("ops");
         assert_eq!(with.duration.seconds(), 7200);
-        let left_out: Vec<String> = home
+        let problems: Vec<String> = home
             .accounts()
             .ignored_profiles()
             .into_iter()
-            .map(|found| found.what)
+            .map(|ignored| ignored.problem)
             .collect();
         assert_eq!(
-            left_out,
+            problems,
             [
-                "profile team/key has a key, but no account can be called team/key",
-                "profile team/ops is a role, but no account can be called team/ops"
+                "profile team/key has a key, but team/key is not a valid account name",
+                "profile team/ops is a role, but team/ops is not a valid account name"
             ]
         );
     }
 
     #[test]
-    fn a_pair_has_no_role_of_a_profile_that_has_another_source() {
-        // Such a role is assumed with a token of the web's.
-        let web = "[profile test]\nrole_arn = arn:aws:iam::123456789012:role/Web\nweb_identity_token_file = /t\n";
+    fn an_account_by_suffix_ignores_a_role_profile_with_another_source() {
+        // Such a role is assumed with a web identity token.
+        let web = "[profile test]\nrole_arn = arn:aws:iam::123456789012:role/Web\n\
+             web_identity_token_file = /t\n";
         for config in ["", "[accounts.test]\nregion = \"eu-west-1\"\n"] {
             let home = Home::new(config, web, "[test-mfa]\nKEY");
             assert!(home.resolve("test").role.is_none(), "{config}");
         }
-        // Whoever names the source means the role.
+        // A source that is named by the configuration belongs to the role.
         let config = "[accounts.test]\nsource_profile = \"test-mfa\"\n";
         let home = Home::new(config, web, "[test-mfa]\nKEY");
         assert!(home.resolve("test").role.is_some());
@@ -527,14 +531,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_roles_are_had_with_is_an_account_if_it_has_a_device() {
+    fn the_source_profile_of_a_role_is_an_account_if_it_has_a_device() {
         let roles = "[profile prod]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = default\n";
         let names =
             |device: &str| Home::new("", &format!("{roles}{device}"), "[default]\nKEY").names();
         assert_eq!(names(""), ["prod"]);
         let device = "[default]\nmfa_serial = arn:aws:iam::123456789012:mfa/jane\n";
         assert_eq!(names(device), ["default", "prod"]);
-        // What holds the key of another account by its name is none.
+        // With a suffix, it holds the key of another account and is none of its own.
         let pair = roles.replace("default", "test-mfa");
         let device = device.replace("default", "profile test-mfa");
         let home = Home::new("", &format!("{pair}{device}"), "[test-mfa]\nKEY");
@@ -580,7 +584,8 @@ mod tests {
     #[test]
     fn options_win_over_config_and_profiles() {
         let home = Home::new(
-            "[accounts.test]\nsource_profile = \"a\"\nregion = \"eu-west-1\"\nmfa_serial = \"arn:aws:iam::123456789012:mfa/a\"\n",
+            "[accounts.test]\nsource_profile = \"a\"\nregion = \"eu-west-1\"\n\
+             mfa_serial = \"arn:aws:iam::123456789012:mfa/a\"\n",
             "",
             "[a]\nKEY[b]\nKEY",
         );
@@ -631,23 +636,24 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_out_of_bounds_is_refused_but_for_all_it_is_cut() {
-        let config = "[defaults]\nduration = \"36h\"\n[accounts.prod]\nrole_arn = \"arn:aws:iam::210987654321:role/Admin\"\n";
+    fn a_duration_out_of_range_is_an_error_and_in_defaults_it_is_capped() {
+        let config = "[defaults]\nduration = \"36h\"\n\
+             [accounts.prod]\nrole_arn = \"arn:aws:iam::210987654321:role/Admin\"\n";
         let home = Home::new(config, "", "[prod-mfa]\nKEY[test-mfa]\nKEY");
         assert_eq!(home.resolve("test").duration.to_string(), "36h");
         assert_eq!(home.resolve("prod").duration.to_string(), "1h");
-        for (account, duration, said) in [
-            ("prod", "13h", "from 15m to 12h"),
-            ("prod", "14m", "AssumeRole"),
-            ("test", "37h", "from 15m to 36h"),
-            ("test", "899", "GetSessionToken"),
+        for (account, duration, limits) in [
+            ("prod", "13h", "AssumeRole accepts 15m to 12h"),
+            ("prod", "14m", "AssumeRole accepts 15m to 12h"),
+            ("test", "37h", "GetSessionToken accepts 15m to 36h"),
+            ("test", "899", "GetSessionToken accepts 15m to 36h"),
         ] {
             let overrides = Overrides {
                 duration: Some(duration.parse().unwrap()),
                 ..Overrides::default()
             };
-            let said_so = home.failure(account, &overrides).to_string();
-            assert!(said_so.contains(said), "{said_so}");
+            let message = home.failure(account, &overrides).to_string();
+            assert!(message.contains(limits), "{message}");
         }
     }
 
@@ -655,25 +661,26 @@ mod tests {
     fn source_profiles_that_hold_no_key_are_told_apart() {
         let home = Home::new(
             "[accounts.a]\nsource_profile = \"absent\"\n[accounts.b]\nsource_profile = \"session\"\n\
-             [accounts.c]\nsource_profile = \"half\"\n[accounts.d]\nsource_profile = \"role\"\n[accounts.e]\nsource_profile = \"bare\"\n",
+             [accounts.c]\nsource_profile = \"half\"\n[accounts.d]\nsource_profile = \"role\"\n\
+             [accounts.e]\nsource_profile = \"bare\"\n",
             "[profile role]\nrole_arn = x\n[profile bare]\nregion = eu-west-1\n",
             "[session]\nKEY\naws_session_token = t\n[half]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
         );
-        for (name, said) in [
+        for (name, reason) in [
             ("a", "could not find the source profile absent of account a"),
-            ("b", "AWS makes no session out of a session"),
+            ("b", "it holds session credentials"),
             ("c", "it has no aws_secret_access_key"),
-            ("d", "chains of roles are not supported"),
-            ("e", "it holds no aws_access_key_id"),
+            ("d", "role chaining is not supported"),
+            ("e", "it has no aws_access_key_id"),
         ] {
             let account = home.resolve(name);
             let failure = home.accounts().source_keys(&account).unwrap_err();
-            assert!(failure.to_string().contains(said), "{failure}");
+            assert!(failure.to_string().contains(reason), "{failure}");
         }
     }
 
     #[test]
-    fn a_profile_whose_name_no_account_can_have_gets_a_way_out() {
+    fn a_profile_whose_name_no_account_can_have_is_no_account() {
         let home = Home::new("", "", "[team/dev]\nKEY");
         let failure = home.failure("team/dev", &Overrides::default());
         assert!(
@@ -692,10 +699,10 @@ mod tests {
             "[profile test]\nmfa_serial = arn:aws:iam::123456789012:user/jane\n",
             "[test]\nKEY",
         );
-        let said = home.failure("test", &Overrides::default()).to_string();
+        let message = home.failure("test", &Overrides::default()).to_string();
         assert!(
-            said.starts_with("mfa_serial of profile test: ") && said.contains(":mfa/jane"),
-            "{said}"
+            message.starts_with("mfa_serial of profile test: ") && message.contains(":mfa/jane"),
+            "{message}"
         );
     }
 }

@@ -1,3 +1,6 @@
+//! The values that an account is made of. Each type checks its text once, when the command line, config.toml or
+//! an AWS file is parsed; the error says what a valid value looks like.
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -5,7 +8,7 @@ use serde::Deserialize;
 
 use crate::environment::variables::is_variable_name;
 
-/// Declares a string that was checked, with the conversions that clap and serde need.
+/// Declares a type for text that satisfies `$check`, with the conversions that clap and serde need.
 macro_rules! checked_text {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
         $(#[$doc])*
@@ -52,7 +55,8 @@ macro_rules! checked_text {
     };
 }
 
-/// Names that the command line already has a meaning for, now or soon.
+/// The subcommands of `aws-mfa`, and `version`, which is reserved. No account has such a name. The shell hooks are
+/// filled from this list (see `hook`), except `off`, which they evaluate.
 pub const SUBCOMMANDS: [&str; 15] = [
     "env",
     "save",
@@ -72,23 +76,23 @@ pub const SUBCOMMANDS: [&str; 15] = [
 ];
 
 checked_text! {
-    /// The name of an account: `[A-Za-z0-9][A-Za-z0-9._@+-]*`, and not a subcommand's.
+    /// The name of an account: `[A-Za-z0-9][A-Za-z0-9._@+-]*` and no subcommand.
     AccountName, |text| {
         if SUBCOMMANDS.contains(&text) {
-            return Err(format!("`{text}` is a subcommand, so no account can have this name"));
+            return Err(format!("`{text}` is a subcommand, which cannot be an account name"));
         }
         if is_plain_name(text) {
             Ok(())
         } else {
             Err(format!(
-                "`{text}` is not an account name: it may have letters, digits and `._@+-`, and starts with a letter or digit"
+                "`{text}` is not a valid account name: use letters, digits and `._@+-`, with a letter or digit first"
             ))
         }
     }
 }
 
-/// Words that mean something to a shell, or to everybody who uses AWS: a command of this name would be
-/// in the way.
+/// Keywords and builtins of shells, and the programs `aws` and `aws-mfa`. A command with such a name would hide a
+/// command that users and scripts need.
 const RESERVED_COMMANDS: [&str; 77] = [
     "alias", "and", "aws", "aws-mfa", "begin", "bg", "bind", "break", "builtin", "caller", "case",
     "cd", "command", "compgen", "complete", "continue", "declare", "dirs", "disown", "do", "done",
@@ -100,22 +104,22 @@ const RESERVED_COMMANDS: [&str; 77] = [
     "while",
 ];
 
-/// Whether a command of this name would take the place of one that nobody can do without.
+/// Whether a command of this name would hide a standard command.
 #[must_use]
-pub fn is_taken(command: &str) -> bool {
+pub fn is_reserved_command(command: &str) -> bool {
     RESERVED_COMMANDS.contains(&command)
 }
 
 checked_text! {
     /// The name of a command that the shell hook defines for an account.
     Alias, |text| {
-        if is_taken(text) {
-            Err(format!("`{text}` is a command already that nobody can do without"))
+        if is_reserved_command(text) {
+            Err(format!("`{text}` is a standard command"))
         } else if is_plain_name(text) {
             Ok(())
         } else {
             Err(format!(
-                "`{text}` is not a command name: it may have letters, digits and `._@+-`, and starts with a letter or digit"
+                "`{text}` is not a valid command name: use letters, digits and `._@+-`, with a letter or digit first"
             ))
         }
     }
@@ -138,18 +142,20 @@ checked_text! {
         if !text.is_empty() && text.chars().all(allowed) {
             Ok(())
         } else {
-            Err(format!("`{text}` is not a region: these look like `eu-west-1`"))
+            Err(format!("`{text}` is not a region; a region looks like `eu-west-1`"))
         }
     }
 }
 
 checked_text! {
-    /// The name of an environment variable of an account's own.
+    /// The name of an environment variable that an account exports.
     VariableName, |text| {
         if !is_variable_name(text) {
-            Err(format!("`{text}` is not a name for a variable: it may have letters, digits and `_`, and does not start with a digit"))
+            Err(format!(
+                "`{text}` is not a variable name: use letters, digits and `_`, with no digit first"
+            ))
         } else if crate::environment::variables::is_session_variable(text) {
-            Err(format!("`{text}` is set or unset by the session itself"))
+            Err(format!("`{text}` is reserved: a session sets or unsets it"))
         } else {
             Ok(())
         }
@@ -157,10 +163,10 @@ checked_text! {
 }
 
 checked_text! {
-    /// The value of an environment variable of an account's own: anything without a NUL byte.
+    /// The value of an environment variable that an account exports: any text without NUL bytes.
     VariableValue, |text| {
         if text.contains('\0') {
-            Err("a variable cannot hold a NUL byte".to_owned())
+            Err("the value of a variable cannot contain a NUL byte".to_owned())
         } else {
             Ok(())
         }
@@ -179,29 +185,33 @@ pub fn is_section_name(name: &str) -> bool {
 }
 
 checked_text! {
-    /// A profile's name as it stands in the AWS files.
+    /// The name of a profile in the AWS files.
     ProfileName, |text| {
         if text.trim() == text && !text.is_empty() && !text.chars().any(|c| c.is_control() || "[]".contains(c)) {
             Ok(())
         } else {
-            Err(format!("`{text}` is not a profile name"))
+            Err(format!("`{text}` is not a valid profile name"))
         }
     }
 }
 
 checked_text! {
-    /// The name that a role session gets in AWS's logs: `[A-Za-z0-9_+=,.@-]{2,64}`.
+    /// The name of a role session in `CloudTrail`: `[A-Za-z0-9_+=,.@-]{2,64}`.
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
     RoleSessionName, |text| {
         if (2..=64).contains(&text.len()) && text.chars().all(is_role_session_char) {
             Ok(())
         } else {
-            Err(format!("`{text}` is not a role session name: 2 to 64 letters, digits and `_+=,.@-`"))
+            Err(format!(
+                "`{text}` is not a valid role session name: use 2 to 64 letters, digits and `_+=,.@-`"
+            ))
         }
     }
 }
 
 impl RoleSessionName {
-    /// The nearest valid name to a user's name.
+    /// The name of the user with `-` for each invalid character, cut to 64 characters; `aws-mfa` if fewer than 2
+    /// remain.
     #[must_use]
     pub fn from_user_name(user: &str) -> Self {
         let valid: String = user
@@ -222,20 +232,21 @@ fn is_role_session_char(c: char) -> bool {
 }
 
 checked_text! {
-    /// What the owner of a role asks for besides: 2 to 1224 of `[A-Za-z0-9_+=,.@:/-]`.
+    /// The external ID that a role's trust policy requires: 2 to 1224 of `[A-Za-z0-9_+=,.@:/-]`.
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
     ExternalId, |text| {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
         if (2..=1224).contains(&text.len()) && text.chars().all(allowed) {
             Ok(())
         } else {
-            Err("an external id has 2 to 1224 letters, digits and `_+=,.@:/-`".to_owned())
+            Err("an external ID has 2 to 1224 letters, digits and `_+=,.@:/-`".to_owned())
         }
     }
 }
 
 checked_text! {
-    /// An MFA device that gives codes: `arn:PARTITION:iam::ACCOUNT:mfa/NAME`, or the serial number
-    /// of a hardware device such as `GAHT12345678`.
+    /// An MFA device with codes: `arn:PARTITION:iam::ACCOUNT:mfa/NAME`, or the serial number of a hardware device
+    /// such as `GAHT12345678`.
     MfaSerial, |text| {
         if !text.starts_with("arn:") {
             // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html: 9 to 256 characters.
@@ -244,7 +255,8 @@ checked_text! {
                 Ok(())
             } else {
                 Err(format!(
-                    "`{text}` is not an MFA device: give its ARN, as in `arn:aws:iam::123456789012:mfa/jane`, or a hardware serial number"
+                    "`{text}` is not an MFA device: use its ARN, such as `arn:aws:iam::123456789012:mfa/jane`, \
+                     or its serial number if it is a hardware device"
                 ))
             };
         }
@@ -259,17 +271,18 @@ checked_text! {
                 ))
             }
             Some(("u2f", _)) => Err(format!(
-                "`{text}` is a FIDO security key or passkey: it gives no codes; name a virtual or hardware device (`:mfa/`)"
+                "`{text}` is a FIDO security key or passkey, which has no codes: \
+                 use a virtual or hardware device (`:mfa/`)"
             )),
             _ => Err(format!(
-                "`{text}` is not an MFA device: its ARN looks like `arn:aws:iam::123456789012:mfa/jane`"
+                "`{text}` is not an MFA device; its ARN looks like `arn:aws:iam::123456789012:mfa/jane`"
             )),
         }
     }
 }
 
 impl MfaSerial {
-    /// The partition and the account of the device, if its serial is an ARN.
+    /// The parts of the device's ARN; `None` for the serial number of a hardware device.
     #[must_use]
     pub fn arn(&self) -> Option<Arn<'_>> {
         Arn::parse(&self.0).ok()
@@ -277,40 +290,45 @@ impl MfaSerial {
 }
 
 checked_text! {
-    /// A role: `arn:PARTITION:iam::ACCOUNT:role/NAME`.
+    /// The ARN of a role: `arn:PARTITION:iam::ACCOUNT:role/NAME`.
     RoleArn, |text| {
         match Arn::parse(text) {
             Ok(arn) if arn.service == "iam" && arn.resource.len() > 5 && arn.resource.starts_with("role/") => Ok(()),
             _ => Err(format!(
-                "`{text}` is not a role: its ARN looks like `arn:aws:iam::123456789012:role/Admin`"
+                "`{text}` is not a role ARN such as `arn:aws:iam::123456789012:role/Admin`"
             )),
         }
     }
 }
 
 impl RoleArn {
-    /// The partition and the account of the role.
+    /// The parts of the ARN.
     #[must_use]
     pub fn arn(&self) -> Option<Arn<'_>> {
         Arn::parse(&self.0).ok()
     }
 }
 
-/// The parts of an IAM resource's name.
+/// The parts of the ARN of an IAM resource.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arn<'a> {
-    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    /// The partition: `aws`, `aws-cn`, `aws-us-gov`, …
     pub partition: &'a str,
-    /// `iam`
+    /// The service, such as `iam`.
     pub service: &'a str,
-    /// Twelve digits.
+    /// The account ID, 12 digits.
     pub account: &'a str,
-    /// What comes after the account.
+    /// The rest after the account ID, such as `mfa/jane`.
     pub resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
-    /// Takes an ARN of IAM apart.
+    /// Splits an ARN into its parts.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not an ARN with a 12-digit account ID, or contains white space.
     pub fn parse(text: &'a str) -> Result<Self, String> {
         let clean = !text.chars().any(|c| c.is_whitespace() || c.is_control());
         let parts: Vec<&str> = text.splitn(6, ':').collect();
@@ -329,39 +347,42 @@ impl<'a> Arn<'a> {
                 })
             }
             _ => Err(format!(
-                "`{text}` is not the ARN of an account: these look like `arn:aws:iam::123456789012:…`"
+                "`{text}` is not an ARN such as `arn:aws:iam::123456789012:…`"
             )),
         }
     }
 }
 
-/// How long a session lives, in whole seconds.
+/// The duration of a session, in whole seconds. The limits of STS are those of `GetSessionToken` ("plain") and of
+/// `AssumeRole` ("role").
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "DurationSetting")]
 pub struct SessionDuration(u32);
 
 impl SessionDuration {
-    /// The shortest session that STS makes: 15 minutes.
+    /// The shortest duration that STS accepts: 15 minutes.
     pub const MIN: Self = Self(900);
-    /// What STS makes of a `GetSessionToken` that names no duration: 12 hours.
+    /// The default of `GetSessionToken`: 12 hours.
     pub const DEFAULT_PLAIN: Self = Self(12 * 3600);
-    /// The longest session of `GetSessionToken`: 36 hours.
+    /// The maximum of `GetSessionToken`: 36 hours.
     pub const MAX_PLAIN: Self = Self(36 * 3600);
-    /// What STS makes of an `AssumeRole` that names no duration: 1 hour.
+    /// The default of `AssumeRole`: 1 hour.
     pub const DEFAULT_ROLE: Self = Self(3600);
-    /// The longest session of `AssumeRole`, if the role allows it: 12 hours.
+    /// The maximum of `AssumeRole`, if the role's `MaxSessionDuration` allows it: 12 hours.
     pub const MAX_ROLE: Self = Self(12 * 3600);
 
-    /// So many hours; `None` if nobody would want so many.
+    /// A duration in hours; `None` for 0 and for more than [`MAX_PLAIN`](Self::MAX_PLAIN).
     #[must_use]
-    pub const fn hours(hours: u32) -> Option<Self> {
+    pub const fn from_hours(hours: u32) -> Option<Self> {
         match hours {
             1..=36 => Some(Self(hours * 3600)),
             _ => None,
         }
     }
 
-    /// Whole seconds.
+    /// The duration in seconds.
     #[must_use]
     pub const fn seconds(self) -> u32 {
         self.0
@@ -371,9 +392,11 @@ impl SessionDuration {
 impl FromStr for SessionDuration {
     type Err = String;
 
-    /// `12h`, `90m`, `1h30m`, `3600s`, or bare seconds.
+    /// Parses `12h`, `90m`, `1h30m`, `3600s` or a bare number of seconds. Units are `d`, `h`, `m` and `s`, the
+    /// largest first, each once; `humantime` would also accept `30m 1h`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a duration: write it like `12h`, `90m` or `1h30m`");
+        let invalid =
+            || format!("`{text}` is not a duration: write it like `12h`, `90m` or `1h30m`");
         if let Ok(seconds) = text.parse() {
             return Ok(Self(seconds));
         }
@@ -381,27 +404,29 @@ impl FromStr for SessionDuration {
         let mut rest = text;
         let mut largest = u32::MAX;
         while !rest.is_empty() {
-            let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-            let number: u32 = rest[..digits].parse().map_err(|_| wrong())?;
+            let digits = rest
+                .find(|c: char| !c.is_ascii_digit())
+                .ok_or_else(invalid)?;
+            let number: u32 = rest[..digits].parse().map_err(|_| invalid())?;
             let unit = match rest.as_bytes()[digits] {
                 b'd' => 86_400,
                 b'h' => 3_600,
                 b'm' => 60,
                 b's' => 1,
-                _ => return Err(wrong()),
+                _ => return Err(invalid()),
             };
             if unit >= largest {
-                return Err(wrong());
+                return Err(invalid());
             }
             largest = unit;
             total = number
                 .checked_mul(unit)
                 .and_then(|seconds| total.checked_add(seconds))
-                .ok_or_else(wrong)?;
+                .ok_or_else(invalid)?;
             rest = &rest[digits + 1..];
         }
         if text.is_empty() {
-            Err(wrong())
+            Err(invalid())
         } else {
             Ok(Self(total))
         }
@@ -426,7 +451,7 @@ impl fmt::Display for SessionDuration {
     }
 }
 
-/// A duration as config.toml may have it: with a unit, or bare seconds as in ~/.aws/config.
+/// A duration in config.toml: text with units, or a number of seconds as in ~/.aws/config.
 #[derive(Deserialize)]
 #[serde(
     untagged,
@@ -474,7 +499,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_is_parsed_in_seconds_and_shown_in_units() {
+    fn durations_are_read_with_units_or_in_seconds() {
         for (text, seconds) in [
             ("12h", 43_200),
             ("90m", 5_400),

@@ -1,45 +1,61 @@
-use std::future::Future;
+//! The AWS client: requests of STS and IAM for one account, with one key, retried only where that is safe.
+//! Used by the session provider, the device look-up and `doctor`. It never decides that a session is needed;
+//! `session::SessionProvider` does.
+
+use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
 use secrecy::ExposeSecret as _;
 
+use super::connector::{Connector, get_or_try_init};
 use super::endpoints::{Endpoints, REQUEST_LIMIT, Service};
-use super::request_error::{RequestContext, RequestError, ServiceFailure, of_sdk_error};
+use super::request_error::{RequestContext, RequestError, ServiceFailure};
 use crate::account::{Account, MfaSerial};
-use crate::context::Context;
 use crate::credentials::{MfaCode, Session};
 use crate::error::{ErrorKind, Failure, Result};
-use crate::interrupt;
 
-/// Asks AWS for one account, with the long-term credentials of its source profile and no others.
+/// A client that sends requests for one account, with the credentials that it was made with and no others.
 #[derive(Debug)]
 pub struct AwsClient<'a> {
-    pub(super) context: &'a Context,
-    pub(super) account: &'a Account,
-    pub(super) endpoints: Endpoints,
-    pub(super) credentials: Credentials,
+    connector: &'a Connector<'a>,
+    account: &'a Account,
+    endpoints: Endpoints,
+    credentials: Credentials,
+    /// The SDK's clients, made by the first request of each service.
+    sts: OnceCell<aws_sdk_sts::Client>,
+    iam: OnceCell<aws_sdk_iam::Client>,
+}
+
+/// The end of a request that may have been tried several times.
+pub(super) struct Attempt<T> {
+    /// The result of the last try.
+    pub(super) result: Result<T, ServiceFailure>,
+    /// The cause for which an earlier try failed, if AWS may have used up the code in it.
+    pub(super) earlier_failure: Option<String>,
 }
 
 impl<'a> AwsClient<'a> {
-    /// Someone who asks with these credentials.
+    /// A client with these credentials.
     #[must_use]
     pub fn new(
-        context: &'a Context,
+        connector: &'a Connector<'a>,
         account: &'a Account,
         endpoints: Endpoints,
         credentials: Credentials,
     ) -> Self {
         Self {
-            context,
+            connector,
             account,
             endpoints,
             credentials,
+            sts: OnceCell::new(),
+            iam: OnceCell::new(),
         }
     }
 
-    /// The id of the key that is asked with; no secret.
+    /// The access key id of the client's credentials; it is no secret.
     #[must_use]
     pub fn access_key_id(&self) -> &str {
         self.credentials.access_key_id()
@@ -51,61 +67,56 @@ impl<'a> AwsClient<'a> {
     ///
     /// If IAM refuses or cannot be reached.
     pub fn devices(&self) -> Result<Vec<String>> {
-        let client = aws_sdk_iam::Client::new(&self.settings(Service::Iam)?);
-        let shown = self.endpoints.shown(Service::Iam);
-        let (answer, _) = self.with_retries(&shown, async || {
-            let listed = client.list_mfa_devices().send().await;
-            listed.map_err(|error| of_sdk_error(&error))
+        let client = self.iam()?;
+        let attempt = self.with_retries(Service::Iam, async || {
+            let response = client.list_mfa_devices().send().await;
+            response.map_err(|error| ServiceFailure::from(&error))
         })?;
-        match answer {
-            Ok(listed) => Ok(listed
+        match attempt.result {
+            Ok(response) => Ok(response
                 .mfa_devices()
                 .iter()
                 .map(|device| device.serial_number().to_owned())
                 .collect()),
-            Err(answer) => {
-                let may_not_list = answer.is_denied();
-                let failure = Failure::from(self.request_error(answer, &shown));
-                // A key that is refused is refused with another device, too.
+            Err(error) => {
+                let may_not_list = error.is_denied();
+                let failure = Failure::from(self.request_error(error, Service::Iam));
+                // A key that AWS refuses is refused with another device, too.
                 if !may_not_list && failure.kind() == ErrorKind::Refused {
                     return Err(failure);
                 }
-                let help = format!(
+                Err(failure.help(format!(
                     "name the device: --mfa-serial, or mfa_serial in [accounts.{}] of config.toml",
                     self.account.name
-                );
-                let help = match failure.next_step() {
-                    Some(first) => format!("{first}\n      or {help}"),
-                    None => help,
-                };
-                Err(failure.with_only_help(help))
+                )))
             }
         }
     }
 
-    /// A new session for the device's code.
+    /// Requests a session with a code of this device.
     ///
     /// # Errors
     ///
-    /// If STS refuses or cannot be reached, or what it sends is no session.
+    /// If STS refuses or cannot be reached, or its response is no valid session.
     pub fn session(&self, serial: &MfaSerial, code: &MfaCode) -> Result<Session, RequestError> {
         self.request_session(Some((serial, code)))
     }
 
-    /// A session of the account's role, asked for with a session that was itself made with a code.
+    /// Assumes the account's role with an MFA session instead of a code.
     ///
     /// # Errors
     ///
-    /// As [`AwsClient::session`].
-    pub fn assume_role(mut self, session: &Session) -> Result<Session, RequestError> {
-        self.credentials = Credentials::new(
+    /// The same as those of [`AwsClient::session`].
+    pub fn assume_role(self, session: &Session) -> Result<Session, RequestError> {
+        let credentials = Credentials::new(
             session.access_key_id.clone(),
             session.secret_access_key.expose_secret(),
             Some(session.session_token.expose_secret().to_owned()),
             None,
             "session",
         );
-        self.request_session(None)
+        let client = Self::new(self.connector, self.account, self.endpoints, credentials);
+        client.request_session(None)
     }
 
     fn request_session(
@@ -114,10 +125,9 @@ impl<'a> AwsClient<'a> {
     ) -> Result<Session, RequestError> {
         let serial = mfa.map(|(serial, _)| serial.to_string());
         let code = mfa.map(|(_, code)| code.digits().to_owned());
-        let client = aws_sdk_sts::Client::new(&self.settings(Service::Sts)?);
+        let client = self.sts()?;
         let seconds = i32::try_from(self.account.duration.seconds()).unwrap_or(i32::MAX);
-        let shown = self.endpoints.shown(Service::Sts);
-        let (answer, earlier) = self.with_retries(&shown, async || match &self.account.role {
+        let attempt = self.with_retries(Service::Sts, async || match &self.account.role {
             None => client
                 .get_session_token()
                 .duration_seconds(seconds)
@@ -126,7 +136,7 @@ impl<'a> AwsClient<'a> {
                 .send()
                 .await
                 .map(|output| output.credentials)
-                .map_err(|error| of_sdk_error(&error)),
+                .map_err(|error| ServiceFailure::from(&error)),
             Some(role) => client
                 .assume_role()
                 .role_arn(role.arn.as_str())
@@ -138,117 +148,134 @@ impl<'a> AwsClient<'a> {
                 .send()
                 .await
                 .map(|output| output.credentials)
-                .map_err(|error| of_sdk_error(&error)),
+                .map_err(|error| ServiceFailure::from(&error)),
         })?;
-        let credentials = answer.map_err(|answer| {
-            let says_so = answer.may_have_worked();
-            match (self.request_error(answer, &shown), earlier) {
-                (RequestError::WrongCode(_), Some(earlier)) => RequestError::WrongCode(
-                    Failure::refused(format!(
-                        "AWS refused the MFA code for account {} at the second try; the first try failed ({earlier}) and may have used it up",
-                        self.account.name
-                    ))
-                    .help("wait for the next code of that device and give that one"),
-                ),
-                (RequestError::Other(failure), Some(earlier)) if !says_so => {
-                    let help = failure.next_step().unwrap_or("try again").to_owned();
-                    let used = format!(
-                        "{help}; an earlier try failed ({earlier}) and may have used up the code, so wait for the next one"
-                    );
-                    failure.with_only_help(used).into()
-                }
-                (refusal, _) => refusal,
-            }
-        })?;
-        let credentials = credentials.ok_or_else(|| {
-            Failure::broken("could not use what STS sent: there are no credentials in it")
-        })?;
+        let earlier_failure = attempt.earlier_failure;
+        let credentials = attempt
+            .result
+            .map_err(|error| self.session_error(error, earlier_failure))?
+            .ok_or_else(|| {
+                Failure::broken("could not use what STS sent: it contains no credentials")
+            })?;
         let session = Session::checked(
             credentials.access_key_id(),
             credentials.secret_access_key(),
             credentials.session_token(),
             credentials.expiration().secs(),
-            self.context.unix_now(),
+            self.connector.context().unix_now(),
         )?;
         Ok(session)
     }
 
-    /// How the SDK reaches a service with this key.
-    pub(super) fn settings(&self, service: Service) -> Result<SdkConfig> {
-        let credentials = Some(self.credentials.clone());
-        self.endpoints.client_settings(service, credentials)
+    /// The error of a request for a session. If an earlier try may have used up the code, the message says so:
+    /// otherwise the user would look for a typing error.
+    fn session_error(&self, error: ServiceFailure, earlier: Option<String>) -> RequestError {
+        let help_mentions_code = error.may_have_worked();
+        match (self.request_error(error, Service::Sts), earlier) {
+            (RequestError::WrongCode(_), Some(earlier)) => RequestError::WrongCode(
+                Failure::refused(format!(
+                    "AWS refused the MFA code for account {} at the second try; \
+                     the first try failed ({earlier}) and may have used it up",
+                    self.account.name
+                ))
+                .help("wait for the next code, then try again"),
+            ),
+            (RequestError::Other(failure), Some(earlier)) if !help_mentions_code => {
+                let help = failure.next_step().unwrap_or("try again");
+                let help = format!(
+                    "{help}; an earlier try failed ({earlier}) and may have used up the code, so wait for the next one"
+                );
+                failure.with_only_help(help).into()
+            }
+            (error, _) => error,
+        }
     }
 
-    pub(super) fn request_error(&self, answer: ServiceFailure, shown: &str) -> RequestError {
+    /// The SDK's client of STS.
+    pub(super) fn sts(&self) -> Result<&aws_sdk_sts::Client> {
+        get_or_try_init(&self.sts, || {
+            self.sdk_config(Service::Sts)
+                .map(|config| aws_sdk_sts::Client::new(&config))
+        })
+    }
+
+    /// The SDK's client of IAM.
+    pub(super) fn iam(&self) -> Result<&aws_sdk_iam::Client> {
+        get_or_try_init(&self.iam, || {
+            self.sdk_config(Service::Iam)
+                .map(|config| aws_sdk_iam::Client::new(&config))
+        })
+    }
+
+    fn sdk_config(&self, service: Service) -> Result<SdkConfig> {
+        let credentials = Some(self.credentials.clone());
+        self.endpoints
+            .sdk_config(self.connector, service, credentials)
+    }
+
+    /// The error that a failed request of this client means.
+    pub(super) fn request_error(&self, error: ServiceFailure, service: Service) -> RequestError {
+        let context = self.connector.context();
         let request = RequestContext {
             account: self.account,
-            shown,
+            target: &self.endpoints.describe(service),
             with_session: self.credentials.session_token().is_some(),
-            now: self.context.unix_now(),
+            now: context.unix_now(),
         };
-        answer.into_request_error(request, self.context.console)
+        error.into_request_error(request, context.console)
     }
 
-    /// Sends a request up to three times, as long as it may help and time allows: see
-    /// [`ServiceFailure::is_retryable`]. With the answer comes what was wrong at an earlier try after which AWS
-    /// may have used up the code.
+    /// Sends a request up to three times within [`REQUEST_LIMIT`], as long as
+    /// [`ServiceFailure::is_retryable`]. An MFA code works once, so the SDK must not retry by itself.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Connector::block_on`]; the failure of the request itself is in the [`Attempt`].
     pub(super) fn with_retries<T>(
         &self,
-        shown: &str,
+        service: Service,
         send: impl AsyncFn() -> Result<T, ServiceFailure>,
-    ) -> Result<(Result<T, ServiceFailure>, Option<String>)> {
+    ) -> Result<Attempt<T>> {
         const TRIES: u32 = 3;
+        let console = self.connector.context().console;
+        let target = self.endpoints.describe(service);
         let end = Instant::now() + REQUEST_LIMIT;
-        block_on(async {
-            let mut earlier = None;
+        self.connector.block_on(async {
+            let mut earlier_failure = None;
             let mut tries = 0;
             loop {
                 tries += 1;
                 let start = Instant::now();
                 let limited = tokio::time::timeout_at(end.into(), send());
-                let answer = self.context.console.while_waiting(shown, limited).await;
-                let answer = answer.unwrap_or(Err(ServiceFailure::TimedOut { connected: true }));
-                let took = start.elapsed().as_millis();
-                let wait = Duration::from_millis(200) * tries;
-                match answer {
-                    Err(answer)
-                        if answer.is_retryable()
+                let result = console
+                    .while_waiting(&target, limited)
+                    .await
+                    .unwrap_or(Err(ServiceFailure::TimedOut { connected: true }));
+                let millis = start.elapsed().as_millis();
+                console.detail(|| match &result {
+                    Ok(_) => format!("{target} answered after {millis} ms"),
+                    Err(error) => format!("{target}, try {tries}, after {millis} ms: {error}"),
+                });
+                let pause = Duration::from_millis(200) * tries;
+                match result {
+                    Err(error)
+                        if error.is_retryable()
                             && tries < TRIES
-                            && Instant::now() + wait < end =>
+                            && Instant::now() + pause < end =>
                     {
-                        self.context
-                            .console
-                            .detail(|| format!("{shown}, try {tries}, after {took} ms: {answer}"));
-                        if answer.may_have_worked() {
-                            earlier = Some(answer.to_string());
+                        if error.may_have_worked() {
+                            earlier_failure = Some(error.to_string());
                         }
-                        tokio::time::sleep(wait).await;
+                        tokio::time::sleep(pause).await;
                     }
-                    answer => {
-                        self.context.console.detail(|| match &answer {
-                            Ok(_) => format!("{shown} answered after {took} ms"),
-                            Err(answer) => {
-                                format!("{shown}, try {tries}, after {took} ms: {answer}")
-                            }
-                        });
-                        return (answer, earlier);
+                    result => {
+                        return Attempt {
+                            result,
+                            earlier_failure,
+                        };
                     }
                 }
             }
         })
     }
-}
-
-/// Runs the one future there is. A name that is still being resolved when time is up does not hold
-/// up the end of the process.
-pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::broken(format!("could not start a request: {error}")))?;
-    let result = runtime.block_on(future);
-    runtime.shutdown_background();
-    // A request that failed at the same time is no reason to go on.
-    interrupt::check();
-    Ok(result)
 }

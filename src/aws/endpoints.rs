@@ -1,3 +1,6 @@
+//! The settings by which AWS is reached for one account: region, endpoints, certificates and proxies, from the
+//! places where the AWS CLI looks for them. Nothing here sends a request.
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +14,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use hyper::Uri;
 
+use super::connector::Connector;
 use super::transport::{Proxies, Transport};
 use super::trust::{CaBundle, TrustSource, client_config};
 use crate::account::values::Arn;
@@ -21,11 +25,10 @@ use crate::environment::RestoreRecord;
 use crate::environment::variables::REGION;
 use crate::error::{Failure, Result};
 
-/// How long a request may take, connection included.
+/// The time limit of a request with all of its tries, the connection included.
 pub const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
-/// How AWS is reached for an account: the settings that the AWS CLI honours, from the environment
-/// and from the account's profiles.
+/// The settings by which AWS is reached for an account, from the environment and from the account's profiles.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
     /// The region that requests are signed for.
@@ -39,31 +42,39 @@ pub struct Endpoints {
     console: Console,
 }
 
-/// The two services that are asked.
+/// The services that the program sends requests to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
-    /// Sessions.
+    /// The Security Token Service, which makes sessions.
     Sts,
-    /// Devices.
+    /// Identity and Access Management, which lists devices and keys.
     Iam,
 }
 
 impl Service {
-    /// As its name is written in settings: upper case in variables, lower case in profiles.
-    const fn id(self) -> (&'static str, &'static str) {
+    /// The name in messages, and at the end of `AWS_ENDPOINT_URL_…`.
+    const fn name(self) -> &'static str {
         match self {
-            Self::Sts => ("STS", "sts"),
-            Self::Iam => ("IAM", "iam"),
+            Self::Sts => "STS",
+            Self::Iam => "IAM",
+        }
+    }
+
+    /// The name in a `[services …]` section of ~/.aws/config.
+    const fn section_key(self) -> &'static str {
+        match self {
+            Self::Sts => "sts",
+            Self::Iam => "iam",
         }
     }
 }
 
 impl Endpoints {
-    /// What the environment and the profiles say for this account.
+    /// The settings of this account, from the environment and the profiles.
     ///
     /// # Errors
     ///
-    /// If an endpoint is no URL.
+    /// If an endpoint is not a URL.
     pub fn for_account(
         context: &Context,
         profiles: &AwsProfiles,
@@ -87,7 +98,7 @@ impl Endpoints {
         context.console.detail(|| {
             format!(
                 "requests go to {}, signed for {}",
-                endpoints.shown(Service::Sts),
+                endpoints.describe(Service::Sts),
                 endpoints.region
             )
         });
@@ -97,30 +108,31 @@ impl Endpoints {
         Ok(endpoints)
     }
 
-    /// Where a service is asked, as a message names it.
+    /// The service and where it is, for messages: `STS in eu-west-1`, or `STS at` and the URL.
     #[must_use]
-    pub fn shown(&self, service: Service) -> String {
-        let (name, _) = service.id();
-        match self.custom(service) {
+    pub fn describe(&self, service: Service) -> String {
+        let name = service.name();
+        match self.custom_url(service) {
             Some(url) => format!("{name} at {}", without_password(url)),
             None => format!("{name} in {}", self.region),
         }
     }
 
-    fn custom(&self, service: Service) -> Option<&str> {
+    /// The endpoint URL that the user set for a service, if any.
+    fn custom_url(&self, service: Service) -> Option<&str> {
         match service {
             Service::Sts => self.sts.as_deref(),
             Service::Iam => self.iam.as_deref(),
         }
     }
 
-    /// Whether the same certificates are trusted.
+    /// Whether the other account trusts the same certificates.
     #[must_use]
     pub fn trusts_as(&self, other: &Self) -> bool {
         self.trust == other.trust
     }
 
-    /// Which certificates are trusted, as a message names them. They are read.
+    /// Reads the trusted certificates, and describes them for messages.
     ///
     /// # Errors
     ///
@@ -130,46 +142,57 @@ impl Endpoints {
         Ok(self.trust.to_string())
     }
 
-    /// The settings of a client that asks a service with these credentials, or unsigned.
-    pub(super) fn client_settings(
+    /// The configuration of an SDK client of a service that signs with these credentials, or does not sign.
+    ///
+    /// # Errors
+    ///
+    /// If the trusted certificates or the proxy settings cannot be used.
+    pub(super) fn sdk_config(
         &self,
+        connector: &Connector<'_>,
         service: Service,
         credentials: Option<Credentials>,
     ) -> Result<SdkConfig> {
-        let transport = SharedHttpConnector::new(self.transport(service)?);
-        let mut settings = SdkConfig::builder()
+        let http = connector.http(self.trust(service), || {
+            self.transport(service).map(SharedHttpConnector::new)
+        })?;
+        let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(SdkRegion::new(self.region.clone()))
             .use_fips(self.fips)
             .use_dual_stack(self.dual_stack)
-            .http_client(http_client_fn(move |_, _| transport.clone()))
+            .http_client(http_client_fn(move |_, _| http.clone()))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .timeout_config(
                 TimeoutConfig::builder()
                     .operation_timeout(REQUEST_LIMIT)
                     .build(),
             )
-            // A code works once: whoever tries again must say so.
+            // An MFA code is single-use, so the SDK must not retry; see `AwsClient::with_retries`, which knows
+            // when it is safe.
             .retry_config(RetryConfig::disabled());
-        settings.set_credentials_provider(credentials.map(SharedCredentialsProvider::new));
-        settings.set_endpoint_url(self.custom(service).map(str::to_owned));
-        Ok(settings.build())
+        config.set_credentials_provider(credentials.map(SharedCredentialsProvider::new));
+        config.set_endpoint_url(self.custom_url(service).map(str::to_owned));
+        Ok(config.build())
+    }
+
+    /// The certificates that are trusted for a service; `None` without TLS, where there is none to check and the
+    /// system's take longer to read than the rest of a request.
+    fn trust(&self, service: Service) -> Option<&TrustSource> {
+        let is_plain = self
+            .custom_url(service)
+            .is_some_and(|url| url.starts_with("http://"));
+        (!is_plain || self.proxies.use_tls()).then_some(&self.trust)
     }
 
     fn transport(&self, service: Service) -> Result<Transport> {
-        let is_plain = self
-            .custom(service)
-            .is_some_and(|url| url.starts_with("http://"));
-        // Without TLS there is no certificate to check, and the system's take longer to read than the rest
-        // of a request.
-        let trust = (!is_plain || self.proxies.use_tls()).then_some(&self.trust);
-        let tls = client_config(trust)?;
+        let tls = client_config(self.trust(service))?;
         Transport::new(tls, &self.proxies, self.console)
     }
 }
 
-/// Where the settings of an account are looked up: the environment first, then the profile of its
-/// sessions, the one named like it, and its source profile.
+/// The places where the settings of an account are looked up, in this order: the environment, the profile that
+/// its sessions are saved to, the profile with its name, its source profile.
 struct Settings<'a> {
     context: &'a Context,
     profiles: &'a AwsProfiles,
@@ -186,6 +209,7 @@ impl Settings<'_> {
         ]
     }
 
+    /// The value of a key in the first profile that has it, and the profile.
     fn in_profiles(&self, key: &str) -> Option<(&str, &str)> {
         self.profile_names()
             .into_iter()
@@ -199,7 +223,8 @@ impl Settings<'_> {
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+    /// The endpoint URL of a service, found in the order of
+    /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>.
     fn endpoint_url(&self, service: Service) -> Result<Option<String>> {
         if self.switch(
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
@@ -207,17 +232,16 @@ impl Settings<'_> {
         ) {
             return Ok(None);
         }
-        let (upper, lower) = service.id();
-        let of_service = format!("AWS_ENDPOINT_URL_{upper}");
+        let service_variable = format!("AWS_ENDPOINT_URL_{}", service.name());
         let in_services = || {
             let (services, _) = self.in_profiles("services")?;
-            let url = self
-                .profiles
-                .service_setting(services, lower, "endpoint_url")?;
+            let url =
+                self.profiles
+                    .service_setting(services, service.section_key(), "endpoint_url")?;
             Some((url, format!("[services {services}]")))
         };
         let in_variable = |name: &str| Some((self.context.setting(name)?, name.to_owned()));
-        let found = in_variable(&of_service)
+        let found = in_variable(&service_variable)
             .or_else(|| in_variable("AWS_ENDPOINT_URL"))
             .or_else(in_services)
             .or_else(|| {
@@ -233,9 +257,10 @@ impl Settings<'_> {
             .is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
         if host.is_none() || !is_uri {
             return Err(Failure::usage(format!(
-                "{origin}: `{}` is not the URL of an endpoint: these start with https:// or http://",
+                "{origin}: `{}` is not an endpoint URL",
                 without_password(url)
-            )));
+            ))
+            .help("write it like https://HOST or http://HOST:PORT"));
         }
         Ok(Some(url.to_owned()))
     }
@@ -264,8 +289,9 @@ impl Settings<'_> {
         }
     }
 
-    /// The account's region, else the shell's own, but never one of another partition than the
-    /// device or the role: a request there could not succeed.
+    /// The region to sign requests for: the account's, else the one that the shell had before any session, else
+    /// the default. One of another partition than the device's or the role's is skipped: its endpoint does not
+    /// know the key.
     fn request_region(&self) -> String {
         let account = self.account;
         let device = account
@@ -275,10 +301,10 @@ impl Settings<'_> {
         let role = account.role.as_ref().and_then(|role| role.arn.arn());
         let partition = device.or(role).map(|arn: Arn<'_>| arn.partition);
 
-        let memory = RestoreRecord::from_env(&self.context.env);
+        let record = RestoreRecord::from_env(&self.context.env);
         let of_shell = REGION
             .into_iter()
-            .filter_map(|variable| memory.original(&self.context.env, variable))
+            .filter_map(|variable| record.original(&self.context.env, variable))
             .filter(|region| region.parse::<Region>().is_ok());
         let of_account = account
             .region
@@ -292,11 +318,11 @@ impl Settings<'_> {
     }
 }
 
-/// Returns a URL without its user name and password, for messages.
+/// A URL for messages: a user name and a password in it are replaced with `***`.
 ///
-/// They stand before the path. In what is no URL, they may stand anywhere: `/` is no part of a password,
-/// but people write it there. The `url` crate cannot do this: it rejects such a URL, which is what most of
-/// these messages are about, and rewrites the others (`https://a` becomes `https://a/`).
+/// In a URL they end before the path. Text that is not a valid URL is replaced up to its last `@`, because users
+/// also write a password with an unescaped `/`. The `url` crate cannot do this: it rejects such a URL, which is
+/// what most of these messages are about, and rewrites the others (`https://a` becomes `https://a/`).
 #[must_use]
 pub fn without_password(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
@@ -308,7 +334,7 @@ pub fn without_password(url: &str) -> String {
     }
 }
 
-/// Whether it has a host, and a port after the colon if there is one.
+/// Whether the text is a URL whose host is followed by nothing, or by a valid port.
 fn is_url(text: &str) -> bool {
     text.parse::<Uri>().is_ok_and(|uri| {
         let (authority, host) = (uri.authority(), uri.host());
@@ -390,8 +416,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_a_url_has_no_password() {
-        for (url, shown) in [
+    fn a_url_in_a_message_has_no_password() {
+        for (url, expected) in [
             (
                 "https://sts.example.com/a@b?c@d",
                 "https://sts.example.com/a@b?c@d",
@@ -405,7 +431,7 @@ mod tests {
             ("jane:geheim@proxy", "***@proxy"),
             ("proxy:1", "proxy:1"),
         ] {
-            assert_eq!(without_password(url), shown, "{url}");
+            assert_eq!(without_password(url), expected, "{url}");
         }
     }
 
@@ -465,7 +491,8 @@ mod tests {
 
     #[test]
     fn endpoints_are_found_in_the_order_of_the_aws_tools() {
-        let aws_config = "[profile key]\nendpoint_url = http://profile\nservices = s\n[services s]\nsts =\n  endpoint_url = http://services\n";
+        let aws_config = "[profile key]\nendpoint_url = http://profile\nservices = s\n\
+                          [services s]\nsts =\n  endpoint_url = http://services\n";
         let all = [
             ("AWS_ENDPOINT_URL", "http://global"),
             ("AWS_ENDPOINT_URL_STS", "http://sts"),
@@ -491,7 +518,7 @@ mod tests {
         assert!(
             failure
                 .to_string()
-                .starts_with("AWS_ENDPOINT_URL: `localhost:1` is not the URL")
+                .starts_with("AWS_ENDPOINT_URL: `localhost:1` is not an endpoint URL")
         );
     }
 

@@ -1,13 +1,15 @@
-//! How AWS is reached: endpoints, connections, trust, requests, and what its errors mean.
+//! Requests to AWS: endpoints, connections, trusted certificates, and the meaning of errors.
 
 mod client;
+mod connector;
 /// Region, endpoint, certificates, proxy and time limits of a request.
 pub mod endpoints;
-/// Whether AWS can be reached and knows a key, for `doctor`.
+/// Checks that AWS can be reached and knows a key, for `doctor`.
 pub mod reachability;
 mod request_error;
 mod transport;
 mod trust;
 
 pub use client::AwsClient;
+pub use connector::Connector;
 pub use request_error::RequestError;

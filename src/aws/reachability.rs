@@ -1,40 +1,45 @@
 use std::time::Instant;
 
-use super::client::{AwsClient, block_on};
+use super::client::AwsClient;
+use super::connector::Connector;
 use super::endpoints::{Endpoints, Service};
-use super::request_error::{RequestContext, ServiceFailure, of_sdk_error};
+use super::request_error::{RequestContext, ServiceFailure};
 use crate::account::Account;
-use crate::context::Context;
 use crate::error::{Failure, Result};
 
-/// What came back when STS was asked without a key.
+/// The answer of STS to a request without a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reachability {
-    /// Milliseconds that it took, the connection included.
+    /// Milliseconds until the answer, the connection included.
     pub millis: u128,
-    /// Seconds that this machine's clock is ahead of AWS's, as the answer tells.
+    /// Seconds that this machine's clock is ahead of AWS's; `None` if the answer had no date.
     pub clock_ahead: Option<i64>,
 }
 
-/// Asks STS without a key, once, within the limits of every request.
+/// Sends STS an unsigned request, once, within the time limits of every request.
 ///
 /// # Errors
 ///
-/// If it cannot be reached, or something else than AWS answers.
-pub fn reach(context: &Context, account: &Account, endpoints: &Endpoints) -> Result<Reachability> {
-    let settings = endpoints.client_settings(Service::Sts, None)?;
-    let unsigned = aws_sdk_sts::config::Builder::from(&settings)
+/// If STS cannot be reached, or something other than AWS answers.
+pub fn reach(
+    connector: &Connector<'_>,
+    account: &Account,
+    endpoints: &Endpoints,
+) -> Result<Reachability> {
+    let context = connector.context();
+    let config = endpoints.sdk_config(connector, Service::Sts, None)?;
+    let unsigned = aws_sdk_sts::config::Builder::from(&config)
         .allow_no_auth()
         .build();
     let client = aws_sdk_sts::Client::from_conf(unsigned);
-    let shown = endpoints.shown(Service::Sts);
+    let target = endpoints.describe(Service::Sts);
     let start = Instant::now();
-    let asked = client.get_caller_identity().send();
-    let answer = block_on(context.console.while_waiting(&shown, asked))?;
+    let request = client.get_caller_identity().send();
+    let result = connector.block_on(context.console.while_waiting(&target, request))?;
     let millis = start.elapsed().as_millis();
     let now = context.unix_now();
-    match answer.map_err(|error| of_sdk_error(&error)) {
-        // Nobody is known without a key; the no itself is what was wanted.
+    match result.map_err(|error| ServiceFailure::from(&error)) {
+        // STS refuses every unsigned request; a refusal shows that it was reached.
         Err(ServiceFailure::ErrorResponse { status, date, .. }) if status < 500 => {
             Ok(Reachability {
                 millis,
@@ -45,52 +50,54 @@ pub fn reach(context: &Context, account: &Account, endpoints: &Endpoints) -> Res
             millis,
             clock_ahead: None,
         }),
-        Err(answer) => {
+        Err(error) => {
             let request = RequestContext {
                 account,
-                shown: &shown,
+                target: &target,
                 with_session: false,
                 now,
             };
-            Err(answer.into_request_error(request, context.console).into())
+            Err(error.into_request_error(request, context.console).into())
         }
     }
 }
 
 impl AwsClient<'_> {
-    /// The ARN of the user whose key it is.
+    /// The ARN of the user whose key the client signs with.
     ///
     /// # Errors
     ///
     /// If STS refuses or cannot be reached.
     pub fn user(&self) -> Result<String> {
-        let client = aws_sdk_sts::Client::new(&self.settings(Service::Sts)?);
-        let shown = self.endpoints.shown(Service::Sts);
-        let (answer, _) = self.with_retries(&shown, async || {
-            let told = client.get_caller_identity().send().await;
-            told.map_err(|error| of_sdk_error(&error))
+        let client = self.sts()?;
+        let attempt = self.with_retries(Service::Sts, async || {
+            let response = client.get_caller_identity().send().await;
+            response.map_err(|error| ServiceFailure::from(&error))
         })?;
-        let told = answer.map_err(|answer| Failure::from(self.request_error(answer, &shown)))?;
-        Ok(told.arn().unwrap_or_default().to_owned())
+        let identity = attempt
+            .result
+            .map_err(|error| Failure::from(self.request_error(error, Service::Sts)))?;
+        Ok(identity.arn().unwrap_or_default().to_owned())
     }
 
-    /// When the key was made, in Unix seconds; `None` if IAM does not list it.
+    /// The time at which the client's key was created, in Unix seconds; `None` if IAM does not list it.
     ///
     /// # Errors
     ///
     /// If IAM refuses or cannot be reached.
     pub fn key_made_at(&self) -> Result<Option<i64>> {
-        let client = aws_sdk_iam::Client::new(&self.settings(Service::Iam)?);
-        let shown = self.endpoints.shown(Service::Iam);
-        let (answer, _) = self.with_retries(&shown, async || {
-            let listed = client.list_access_keys().send().await;
-            listed.map_err(|error| of_sdk_error(&error))
+        let client = self.iam()?;
+        let attempt = self.with_retries(Service::Iam, async || {
+            let response = client.list_access_keys().send().await;
+            response.map_err(|error| ServiceFailure::from(&error))
         })?;
-        let listed = answer.map_err(|answer| Failure::from(self.request_error(answer, &shown)))?;
-        let ours = listed
+        let response = attempt
+            .result
+            .map_err(|error| Failure::from(self.request_error(error, Service::Iam)))?;
+        let key = response
             .access_key_metadata()
             .iter()
             .find(|key| key.access_key_id() == Some(self.access_key_id()));
-        Ok(ours.and_then(|key| Some(key.create_date()?.secs())))
+        Ok(key.and_then(|key| Some(key.create_date()?.secs())))
     }
 }

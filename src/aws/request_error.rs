@@ -1,3 +1,8 @@
+//! The causes for which requests fail: the errors of the SDK, turned into one sentence for the user and a next
+//! step. Called by the AWS client and by `doctor --online`. Nothing here retries: [`ServiceFailure::is_retryable`]
+//! and [`ServiceFailure::may_have_worked`] say when that is safe.
+
+use std::borrow::Cow;
 use std::error::Error;
 use std::{fmt, io};
 
@@ -18,7 +23,7 @@ use crate::console::Console;
 use crate::error::Failure;
 use crate::time::rfc3339;
 
-/// Why AWS gave no session, as far as the program reacts to it.
+/// The error of a request for a session, by the reaction that it needs.
 #[derive(Debug)]
 pub enum RequestError {
     /// The code was wrong, late or already used; another code may work.
@@ -36,8 +41,8 @@ impl From<Failure> for RequestError {
 }
 
 impl From<RequestError> for Failure {
-    fn from(refusal: RequestError) -> Self {
-        match refusal {
+    fn from(error: RequestError) -> Self {
+        match error {
             RequestError::WrongCode(failure)
             | RequestError::WrongDevice(failure)
             | RequestError::Other(failure) => failure,
@@ -50,14 +55,14 @@ impl From<RequestError> for Failure {
 pub(super) struct RequestContext<'a> {
     pub(super) account: &'a Account,
     /// The service and where it is, such as `STS in eu-west-1`.
-    pub(super) shown: &'a str,
-    /// Whether it was asked with an MFA session rather than with the long-term key.
+    pub(super) target: &'a str,
+    /// Whether the request was signed with an MFA session rather than with the long-term key.
     pub(super) with_session: bool,
     /// This machine's time, in Unix seconds.
     pub(super) now: i64,
 }
 
-/// Why a request gave no result.
+/// The cause for which a request gave no result.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ServiceFailure {
     /// An error response of AWS: its code and message, and the time by AWS's clock (Unix seconds).
@@ -68,9 +73,9 @@ pub(super) enum ServiceFailure {
         date: Option<i64>,
         request_id: Option<String>,
     },
-    /// The answer did not come from AWS.
+    /// The response did not come from AWS.
     NotAws { status: u16, content_type: String },
-    /// No answer within the limit; `connected`: a connection was made by then.
+    /// No response within the limit; `connected`: a connection was made by then.
     TimedOut { connected: bool },
     /// The server's certificate is not trusted.
     Certificate(CertificateProblem),
@@ -82,51 +87,55 @@ pub(super) enum ServiceFailure {
     NoConnection(String),
     /// The connection broke after the request was sent.
     Broken(String),
-    /// The answer is longer than any answer of AWS.
+    /// The response is longer than any response of AWS.
     TooLong,
 }
 
-/// The reason why a certificate is not trusted, and the next step.
+/// The cause for which a certificate is not trusted, and the next step for the user.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct CertificateProblem {
     why: String,
     help: &'static str,
 }
 
-impl CertificateProblem {
-    fn new(error: &CertificateError) -> Self {
-        const RENEW: &str = "set this machine's clock if it is wrong; if it is right, whoever runs that server, or the proxy before it, must renew the certificate";
-        const BUNDLE: &str = "if a proxy of yours opens TLS, name its certificates: AWS_CA_BUNDLE, or ca_bundle in the profile";
-        const ISSUE: &str = "have the server's certificate issued by an authority, and name the authority's in AWS_CA_BUNDLE";
+impl From<&CertificateError> for CertificateProblem {
+    fn from(error: &CertificateError) -> Self {
+        const RENEW: &str = "correct this machine's clock if it is wrong; if it is right, the operator of the server, \
+                             or of a proxy in front of it, must renew the certificate";
+        const BUNDLE: &str = "if a proxy intercepts TLS, name a file with its CA certificate: AWS_CA_BUNDLE, \
+                              or ca_bundle in the profile";
+        const ISSUE: &str = "have a certificate authority issue the server's certificate, \
+                             and name a file with the authority's: AWS_CA_BUNDLE";
         let time = |time: &UnixTime| rfc3339(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
         let (why, help) = match error {
             CertificateError::ExpiredContext {
                 time: now,
                 not_after,
-            } => {
-                let (now, end) = (time(now), time(not_after));
-                (
-                    format!("it expired at {end}, and this machine's clock says {now}"),
-                    RENEW,
-                )
-            }
+            } => (
+                format!(
+                    "it expired at {}, and this machine's clock says {}",
+                    time(not_after),
+                    time(now)
+                ),
+                RENEW,
+            ),
             CertificateError::NotValidYetContext {
                 time: now,
                 not_before,
-            } => {
-                let (now, start) = (time(now), time(not_before));
-                (
-                    format!("it is good from {start} on, and this machine's clock says {now}"),
-                    RENEW,
-                )
-            }
+            } => (
+                format!(
+                    "it is not valid before {}, and this machine's clock says {}",
+                    time(not_before),
+                    time(now)
+                ),
+                RENEW,
+            ),
             CertificateError::Expired => ("it has expired".to_owned(), RENEW),
-            CertificateError::NotValidYet => ("it is not good yet".to_owned(), RENEW),
-            CertificateError::UnknownIssuer => {
-                ("nobody who is trusted here issued it".to_owned(), BUNDLE)
-            }
+            CertificateError::NotValidYet => ("it is not valid yet".to_owned(), RENEW),
+            CertificateError::UnknownIssuer => ("its issuer is not trusted".to_owned(), BUNDLE),
             CertificateError::Other(other) if is_of_authority(other) => (
-                "it is one of an authority, which no server may show as its own".to_owned(),
+                "it is the certificate of an authority, which no server may present as its own"
+                    .to_owned(),
                 ISSUE,
             ),
             CertificateError::Other(other) => (other.to_string(), BUNDLE),
@@ -136,109 +145,107 @@ impl CertificateProblem {
     }
 }
 
-/// Returns true if a server showed a certificate of an authority as its own.
+/// Whether the server presented the certificate of an authority as its own.
 fn is_of_authority(error: &OtherError) -> bool {
     let kind = error.0.downcast_ref();
     matches!(kind, Some(webpki::Error::CaUsedAsEndEntity))
 }
 
-pub(super) fn of_sdk_error<E>(error: &SdkError<E, HttpResponse>) -> ServiceFailure
+impl<E> From<&SdkError<E, HttpResponse>> for ServiceFailure
 where
     E: Error + ProvideErrorMetadata + 'static,
 {
-    match error {
-        SdkError::ServiceError(refused) => match refused.err().code() {
-            Some(code) => ServiceFailure::ErrorResponse {
-                status: refused.raw().status().as_u16(),
-                date: refused.raw().headers().get("date").and_then(from_http_date),
-                request_id: refused.err().meta().request_id().map(str::to_owned),
-                code: code.to_owned(),
-                message: refused
-                    .err()
-                    .message()
-                    .unwrap_or_default()
-                    .trim()
-                    .to_owned(),
-            },
-            None => not_aws(refused.raw()),
-        },
-        SdkError::ResponseError(unread) => not_aws(unread.raw()),
-        SdkError::TimeoutError(_) => ServiceFailure::TimedOut { connected: true },
-        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-            Some(connector) if connector.is_timeout() => {
-                ServiceFailure::TimedOut { connected: false }
+    fn from(error: &SdkError<E, HttpResponse>) -> Self {
+        match error {
+            SdkError::ServiceError(refused) => {
+                let (response, error) = (refused.raw(), refused.err());
+                match error.code() {
+                    Some(code) => Self::ErrorResponse {
+                        status: response.status().as_u16(),
+                        date: response.headers().get("date").and_then(parse_http_date),
+                        request_id: error.meta().request_id().map(str::to_owned),
+                        code: code.to_owned(),
+                        message: error.message().unwrap_or_default().trim().to_owned(),
+                    },
+                    None => Self::not_aws(response),
+                }
             }
-            Some(connector) => of_connection(connector),
-            None => of_connection(error),
-        },
-        _ => of_connection(error),
+            SdkError::ResponseError(unread) => Self::not_aws(unread.raw()),
+            SdkError::TimeoutError(_) => Self::TimedOut { connected: true },
+            SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+                Some(connector) if connector.is_timeout() => Self::TimedOut { connected: false },
+                Some(connector) => Self::from_cause(connector),
+                None => Self::from_cause(error),
+            },
+            _ => Self::from_cause(error),
+        }
     }
 }
 
-fn from_http_date(text: &str) -> Option<i64> {
+fn parse_http_date(text: &str) -> Option<i64> {
     Some(DateTime::from_str(text, Format::HttpDate).ok()?.secs())
 }
 
-fn not_aws(response: &HttpResponse) -> ServiceFailure {
-    const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
-    if response.status().as_u16() == PROXY_AUTHENTICATION_REQUIRED {
-        return ServiceFailure::ProxyLogin;
-    }
-    ServiceFailure::NotAws {
-        status: response.status().as_u16(),
-        content_type: response
-            .headers()
-            .get("content-type")
-            .unwrap_or("no type")
-            .to_owned(),
-    }
-}
-
-fn of_connection(error: &(dyn Error + 'static)) -> ServiceFailure {
-    let mut cause = error;
-    let mut next = Some(error);
-    let mut was_sent = false;
-    while let Some(error) = next {
-        cause = error;
-        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
-            return ServiceFailure::Certificate(CertificateProblem::new(why));
-        }
-        if error.is::<LengthLimitError>() {
-            return ServiceFailure::TooLong;
-        }
-        was_sent = was_sent || error.is::<FailedAfterSend>();
-        match ConnectErrorKind::from_hyper_util(error) {
-            Some(ConnectErrorKind::NoAddress) => return ServiceFailure::NoAddress,
-            Some(ConnectErrorKind::ProxyLogin) => return ServiceFailure::ProxyLogin,
-            Some(ConnectErrorKind::ProxyRefused) => {
-                return ServiceFailure::NoConnection(
-                    "the proxy refuses to connect to it".to_owned(),
-                );
-            }
-            None => {}
-        }
-        let io = error.downcast_ref::<io::Error>();
-        // One of several addresses took too long, and no other did better.
-        if !was_sent && io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
-            return ServiceFailure::TimedOut { connected: false };
-        }
-        // The source of an I/O error is that of the error inside it, which may be the one sought.
-        let inner = io.and_then(io::Error::get_ref);
-        next = inner
-            .map(|inner| inner as &(dyn Error + 'static))
-            .or(error.source());
-    }
-    let cause = cause.to_string();
-    if was_sent {
-        ServiceFailure::Broken(cause)
-    } else {
-        ServiceFailure::NoConnection(cause)
-    }
-}
-
 impl ServiceFailure {
-    /// Whether the same request may do better in a moment. A certificate does not, and a time limit
-    /// that was waited for once is not waited for again.
+    fn not_aws(response: &HttpResponse) -> Self {
+        const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
+        let status = response.status().as_u16();
+        if status == PROXY_AUTHENTICATION_REQUIRED {
+            return Self::ProxyLogin;
+        }
+        Self::NotAws {
+            status,
+            content_type: response
+                .headers()
+                .get("content-type")
+                .unwrap_or("no type")
+                .to_owned(),
+        }
+    }
+
+    /// The failure that an error of the transport means, by the first known error among its causes.
+    fn from_cause(error: &(dyn Error + 'static)) -> Self {
+        let mut cause = error;
+        let mut next = Some(error);
+        let mut was_sent = false;
+        while let Some(error) = next {
+            cause = error;
+            if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
+                return Self::Certificate(why.into());
+            }
+            if error.is::<LengthLimitError>() {
+                return Self::TooLong;
+            }
+            was_sent = was_sent || error.is::<FailedAfterSend>();
+            match ConnectErrorKind::from_hyper_util(error) {
+                Some(ConnectErrorKind::NoAddress) => return Self::NoAddress,
+                Some(ConnectErrorKind::ProxyLogin) => return Self::ProxyLogin,
+                Some(ConnectErrorKind::ProxyRefused) => {
+                    return Self::NoConnection("the proxy refuses to connect to it".to_owned());
+                }
+                None => {}
+            }
+            let io = error.downcast_ref::<io::Error>();
+            // One of several addresses took too long, and no other did better.
+            if !was_sent && io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+                return Self::TimedOut { connected: false };
+            }
+            // The source of an I/O error is that of the error inside it, which may be the one sought.
+            let inner = io.and_then(io::Error::get_ref);
+            next = inner
+                .map(|inner| inner as &(dyn Error + 'static))
+                .or(error.source());
+        }
+        let cause = cause.to_string();
+        if was_sent {
+            Self::Broken(cause)
+        } else {
+            Self::NoConnection(cause)
+        }
+    }
+
+    /// Whether the same request may succeed in a moment. False after a certificate error, which stays, and after
+    /// a time limit, for which the user has waited once.
     pub(super) fn is_retryable(&self) -> bool {
         match self {
             Self::ErrorResponse { status, code, .. } => *status >= 500 || is_throttling(code),
@@ -252,12 +259,12 @@ impl ServiceFailure {
         }
     }
 
-    /// Whether the user is known, and may not do what was asked for.
+    /// Whether AWS knows the user, who is not allowed to do this.
     pub(super) fn is_denied(&self) -> bool {
         matches!(self, Self::ErrorResponse { code, .. } if code.starts_with("AccessDenied"))
     }
 
-    /// Whether AWS may have done what it was asked to, and used up the code.
+    /// Whether AWS may have processed the request, and so used up the code.
     pub(super) fn may_have_worked(&self) -> bool {
         match self {
             Self::ErrorResponse { status, .. } | Self::NotAws { status, .. } => *status >= 500,
@@ -269,13 +276,13 @@ impl ServiceFailure {
         }
     }
 
-    /// One sentence about the cause, and the next step. What AWS's support would ask for is a detail.
+    /// The failure for the user: one sentence about the cause, and the next step. AWS's request id, which its
+    /// support asks for, is shown with `-v`.
     pub(super) fn into_request_error(
         self,
         request: RequestContext<'_>,
         console: Console,
     ) -> RequestError {
-        let asked = request.shown;
         if let Self::ErrorResponse {
             request_id: Some(id),
             ..
@@ -284,12 +291,8 @@ impl ServiceFailure {
             console.detail(|| format!("AWS calls this request {id}"));
         }
         match self {
-            Self::ErrorResponse { status, code, .. } if status >= 500 => Failure::unreachable(format!(
-                "{asked} failed by itself: HTTP {status} {code}"
-            ))
-            .help("try again with a new code; see https://health.aws.amazon.com if it stays")
-            .into(),
             Self::ErrorResponse {
+                status: ..500,
                 code,
                 message,
                 date,
@@ -298,77 +301,94 @@ impl ServiceFailure {
                 let response = AwsErrorResponse {
                     code: &code,
                     message: &message,
-                    ahead: date.map(|date| request.now - date),
+                    clock_ahead: date.map(|date| request.now - date),
                 };
                 response.explain(request)
             }
+            unreachable => unreachable.explain(request.target).into(),
+        }
+    }
+
+    /// The failure where `target` could not be reached or had an error of its own.
+    fn explain(self, target: &str) -> Failure {
+        const NEXT_CODE: &str =
+            "try again; a code that was sent may have been used up, so wait for the next one";
+        const BETWEEN: &str = "check what is between this machine and AWS: a proxy (HTTPS_PROXY), a captive portal, \
+                               a wrong endpoint URL";
+        let (message, help) = match self {
+            Self::ErrorResponse { status, code, .. } => (
+                format!("{target} reported an error of its own: HTTP {status} {code}"),
+                "try again with a new code; if the error persists, see https://health.aws.amazon.com",
+            ),
             Self::NotAws {
                 status,
                 content_type,
-            } => Failure::unreachable(format!(
-                "could not understand the answer of {asked}: HTTP {status} with {content_type} is not from AWS"
-            ))
-            .help("see what is in between: a proxy (HTTPS_PROXY), a captive portal, a wrong endpoint URL")
-            .into(),
-            Self::TimedOut { connected: true } => Failure::unreachable(format!(
-                "{asked} did not answer within {} s",
-                REQUEST_LIMIT.as_secs()
-            ))
-            .help("try again; a code that was sent may have been used up, so wait for the next one")
-            .into(),
-            Self::TimedOut { connected: false } => Failure::unreachable(format!(
-                "could not connect to {asked} within {} s",
-                CONNECT_LIMIT.as_secs()
-            ))
-            .help("see whether this network lets you out, and whether a proxy (HTTPS_PROXY) is needed")
-            .into(),
-            Self::Certificate(CertificateProblem { why, help }) => Failure::unreachable(format!(
-                "could not trust the certificate of {asked}: {why}"
-            ))
-            .help(help)
-            .into(),
-            Self::ProxyLogin => Failure::unreachable(format!(
-                "could not ask {asked}: the proxy wants a user name and a password (HTTP 407)"
-            ))
-            .help("put them into HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT, or correct those that are there")
-            .into(),
-            Self::Broken(cause) => Failure::unreachable(format!(
-                "{asked} did not answer: the connection broke behind the request: {cause}"
-            ))
-            .help("try again; a code that was sent may have been used up, so wait for the next one")
-            .into(),
-            Self::TooLong => Failure::unreachable(format!(
-                "could not understand the answer of {asked}: it is too long to be from AWS"
-            ))
-            .help("see what is in between: a proxy (HTTPS_PROXY), a captive portal, a wrong endpoint URL")
-            .into(),
-            Self::NoAddress => Failure::unreachable(format!(
-                "could not find the address of {asked}: its host name cannot be resolved"
-            ))
-            .help("see whether you are online, and whether region and endpoint URL are right")
-            .into(),
-            Self::NoConnection(cause) => Failure::unreachable(format!(
-                "could not connect to {asked}: {cause}"
-            ))
-            .help("see whether you are online, and whether a proxy (HTTPS_PROXY) or an endpoint URL is right")
-            .into(),
-        }
+            } => (
+                format!(
+                    "could not use the response of {target}: HTTP {status} with {content_type} is not from AWS"
+                ),
+                BETWEEN,
+            ),
+            Self::TooLong => (
+                format!("could not use the response of {target}: it is too long to be from AWS"),
+                BETWEEN,
+            ),
+            Self::TimedOut { connected: true } => (
+                format!(
+                    "{target} did not answer within {} s",
+                    REQUEST_LIMIT.as_secs()
+                ),
+                NEXT_CODE,
+            ),
+            Self::Broken(cause) => (
+                format!(
+                    "{target} did not answer: the connection broke after the request was sent: {cause}"
+                ),
+                NEXT_CODE,
+            ),
+            Self::TimedOut { connected: false } => (
+                format!(
+                    "could not connect to {target} within {} s",
+                    CONNECT_LIMIT.as_secs()
+                ),
+                "check that this network allows outgoing connections, and whether a proxy (HTTPS_PROXY) is needed",
+            ),
+            Self::NoConnection(cause) => (
+                format!("could not connect to {target}: {cause}"),
+                "check the network connection, the proxy (HTTPS_PROXY) and the endpoint URL",
+            ),
+            Self::NoAddress => (
+                format!("could not connect to {target}: its host name cannot be resolved"),
+                "check the network connection, the region and the endpoint URL",
+            ),
+            Self::ProxyLogin => (
+                format!(
+                    "could not connect to {target}: the proxy requires a user name and a password (HTTP 407)"
+                ),
+                "put them into HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT, or correct those in it",
+            ),
+            Self::Certificate(CertificateProblem { why, help }) => (
+                format!("could not trust the certificate of {target}: {why}"),
+                help,
+            ),
+        };
+        Failure::unreachable(message).help(help)
     }
 }
 
-/// In a word, for what is said along with another answer.
+/// A few words about the cause, for a message about another failure.
 impl fmt::Display for ServiceFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ErrorResponse { status, code, .. } => write!(f, "HTTP {status} {code}"),
             Self::NotAws { status, .. } => write!(f, "HTTP {status}"),
-            Self::TimedOut { .. } => f.write_str("no answer in time"),
+            Self::TimedOut { .. } => f.write_str("timed out"),
             Self::Certificate(CertificateProblem { why, .. })
             | Self::NoConnection(why)
             | Self::Broken(why) => f.write_str(why),
-            Self::NoAddress => f.write_str("no address"),
-            Self::ProxyLogin => f.write_str("HTTP 407 of the proxy"),
-            Self::TooLong => f.write_str("too long an answer"),
+            Self::NoAddress => f.write_str("the host name cannot be resolved"),
+            Self::ProxyLogin => f.write_str("HTTP 407 from the proxy"),
+            Self::TooLong => f.write_str("the response is too long"),
         }
     }
 }
@@ -380,127 +400,199 @@ fn is_throttling(code: &str) -> bool {
     )
 }
 
-/// AWS's no.
+/// An error response of AWS.
 struct AwsErrorResponse<'a> {
     code: &'a str,
     message: &'a str,
     /// Seconds that this machine's clock is ahead of AWS's.
-    ahead: Option<i64>,
+    clock_ahead: Option<i64>,
+}
+
+/// The reasons for which AWS refuses requests that the program can explain better than AWS.
+#[derive(Clone, Copy)]
+enum Reason {
+    WrongCode,
+    WrongDevice,
+    TemporarySourceCredentials,
+    RoleDenied,
+    ExpiredMfaSession,
+    ExpiredSourceCredentials,
+    UnknownKey,
+    WrongSecret,
+    WrongClock,
+    TooLong { chained: bool },
+    RegionDisabled,
+    Throttled,
 }
 
 impl AwsErrorResponse<'_> {
-    /// What AWS means. The codes and texts are those of
-    /// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html> and of STS itself.
+    /// The reason, by the code and, where AWS uses one code for several reasons, by words of the message. The
+    /// codes are those of <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>; the messages
+    /// are what STS sends, which is not documented.
+    fn reason(&self, with_session: bool) -> Option<Reason> {
+        let has = |words: &str| self.message.to_ascii_lowercase().contains(words);
+        Some(match self.code {
+            "AccessDenied" | "AccessDeniedException" => match () {
+                () if has("invalid mfa one time pass code") => Reason::WrongCode,
+                () if has("unable to validate mfa code") => Reason::WrongDevice,
+                () if has("with session credentials") => Reason::TemporarySourceCredentials,
+                () if has("assumerole") => Reason::RoleDenied,
+                () => return None,
+            },
+            "ExpiredToken" | "ExpiredTokenException" if with_session => Reason::ExpiredMfaSession,
+            "ExpiredToken" | "ExpiredTokenException" => Reason::ExpiredSourceCredentials,
+            "InvalidClientTokenId" | "UnrecognizedClientException" => Reason::UnknownKey,
+            "RequestExpired" => Reason::WrongClock,
+            "SignatureDoesNotMatch" if has("signature expired") || has("not yet current") => {
+                Reason::WrongClock
+            }
+            "SignatureDoesNotMatch" => Reason::WrongSecret,
+            "ValidationError" if has("durationseconds") || has("maxsessionduration") => {
+                Reason::TooLong {
+                    chained: has("chaining"),
+                }
+            }
+            "RegionDisabledException" | "OptInRequired" => Reason::RegionDisabled,
+            code if is_throttling(code) => Reason::Throttled,
+            _ => return None,
+        })
+    }
+
+    /// The error for the user: what AWS means, and the next step.
     fn explain(&self, request: RequestContext<'_>) -> RequestError {
-        let Self { code, message, .. } = *self;
-        let account = request.account;
-        let (name, profile) = (&account.name, &account.source_profile);
-        let said = |text: &str| message.to_ascii_lowercase().contains(text);
-        let refused = |message: String, help: &str| Failure::refused(message).help(help);
-        match code {
-            "AccessDenied" | "AccessDeniedException" if said("invalid mfa one time pass code") => {
-                RequestError::WrongCode(refused(
-                    format!("AWS refused the MFA code for account {name}: it is wrong, too old, or was used before"),
-                    "wait for the next code of that device and give that one; each code works once",
-                ))
-            }
-            "AccessDenied" | "AccessDeniedException" if said("unable to validate mfa code") => {
-                let device = account.device.as_ref();
-                let device = device.map_or("the MFA device", |device| device.serial.as_str());
-                RequestError::WrongDevice(refused(
-                    format!("AWS does not know {device} as an MFA device of the user whose key is in profile {profile}"),
-                    "name the user's own device with mfa_serial or --mfa-serial; the AWS console shows it under Security credentials",
-                ))
-            }
-            "AccessDenied" | "AccessDeniedException" if said("with session credentials") => refused(
-                format!("AWS makes no session out of a session: profile {profile} holds temporary credentials"),
-                "name the profile with the long-term key: source_profile, or --source-profile",
-            )
-            .into(),
-            "AccessDenied" | "AccessDeniedException" if said("assumerole") => {
-                role_denied(request).into()
-            }
-            "ExpiredToken" | "ExpiredTokenException" if request.with_session => refused(
-                format!("the MFA session that the role of account {name} was asked for with has ended"),
-                "try again with a code",
-            )
-            .into(),
-            "ExpiredToken" | "ExpiredTokenException" => refused(
-                format!("the credentials in profile {profile} have expired"),
-                "a long-term key does not expire: name the profile that holds it, or see what its credential_process prints",
-            )
-            .into(),
-            "InvalidClientTokenId" | "UnrecognizedClientException" => refused(
-                format!("AWS does not know the access key in profile {profile}, or it is inactive"),
-                "see in the AWS console whether the key is active; a key of China or GovCloud needs a region there (--region)",
-            )
-            .into(),
-            "RequestExpired" => self.wrong_clock(),
-            "SignatureDoesNotMatch" if said("signature expired") || said("not yet current") => {
-                self.wrong_clock()
-            }
-            "SignatureDoesNotMatch" => refused(
-                format!("the secret access key in profile {profile} does not fit its access key id"),
-                &format!("put the right aws_secret_access_key into [{profile}], or make a new key"),
-            )
-            .into(),
-            "ValidationError" if said("durationseconds") || said("maxsessionduration") => {
-                let why = match account.role {
-                    Some(_) if said("chaining") => "it is asked for with the session of another role, and AWS allows 1h there",
-                    Some(_) => "the role allows less",
-                    None => "the key is that of a root user, and AWS allows 1h there",
-                };
-                refused(
-                    format!("AWS gives no session of {} for account {name}: {why}", account.duration),
-                    &format!("use --duration {}, or duration in config.toml", SessionDuration::DEFAULT_ROLE),
-                )
-                .into()
-            }
-            "RegionDisabledException" | "OptInRequired" => refused(
-                format!("the region asked ({}) is not enabled for this account", request.shown),
-                "use --region with one that is, or enable it in the AWS console",
-            )
-            .into(),
-            _ if is_throttling(code) => refused(
-                format!("{} is asked too often right now", request.shown),
-                "wait a moment, then try again with a new code",
-            )
-            .into(),
-            _ => Failure::refused(format!(
-                "AWS refused the request for account {name}: {code}: {message}"
+        let Some(reason) = self.reason(request.with_session) else {
+            return Failure::refused(format!(
+                "AWS refused the request for account {}: {}: {}",
+                request.account.name, self.code, self.message
             ))
-            .into(),
+            .into();
+        };
+        let (message, help) = self.message_and_help(reason, request);
+        let failure = Failure::refused(message).help(help);
+        match reason {
+            Reason::WrongCode => RequestError::WrongCode(failure),
+            Reason::WrongDevice => RequestError::WrongDevice(failure),
+            _ => RequestError::Other(failure),
         }
     }
 
-    fn wrong_clock(&self) -> RequestError {
-        let clock = self.clock();
-        Failure::refused(format!(
-            "AWS refused the request for its time: this machine's clock is {clock}"
-        ))
-        .help("set the clock; then try again with a new code")
-        .into()
+    fn message_and_help(
+        &self,
+        reason: Reason,
+        request: RequestContext<'_>,
+    ) -> (String, Cow<'static, str>) {
+        let RequestContext {
+            account, target, ..
+        } = request;
+        let (name, profile) = (&account.name, &account.source_profile);
+        match reason {
+            Reason::WrongCode => (
+                format!(
+                    "AWS refused the MFA code for account {name}: it is wrong, too old, or was used before"
+                ),
+                "wait for the next code, then try again; each code works once".into(),
+            ),
+            Reason::WrongDevice => {
+                let device = account.device.as_ref();
+                let device = device.map_or("the MFA device", |device| device.serial.as_str());
+                (
+                    format!(
+                        "AWS does not know {device} as an MFA device of the user whose key is in profile {profile}"
+                    ),
+                    "name the user's own device with mfa_serial or --mfa-serial; \
+                     the AWS console shows it under Security credentials"
+                        .into(),
+                )
+            }
+            Reason::TemporarySourceCredentials => (
+                format!(
+                    "could not use profile {profile}: it holds temporary credentials, \
+                     and AWS issues sessions for long-term keys only"
+                ),
+                "name the profile with the long-term key: source_profile, or --source-profile"
+                    .into(),
+            ),
+            Reason::RoleDenied => explain_role_denied(request),
+            Reason::ExpiredMfaSession => (
+                format!("could not assume the role of account {name}: the MFA session has expired"),
+                "try again with a code".into(),
+            ),
+            Reason::ExpiredSourceCredentials => (
+                format!("the credentials in profile {profile} have expired"),
+                "long-term keys do not expire: name the profile that holds one, \
+                 or check what the profile's credential_process prints"
+                    .into(),
+            ),
+            Reason::UnknownKey => (
+                format!("AWS does not know the access key in profile {profile}, or it is inactive"),
+                "check in the AWS console that the key exists and is active; \
+                 keys of the China and GovCloud partitions need a region there (--region)"
+                    .into(),
+            ),
+            Reason::WrongSecret => (
+                format!(
+                    "the secret access key in profile {profile} does not match its access key id"
+                ),
+                format!("correct aws_secret_access_key in [{profile}], or create a new key").into(),
+            ),
+            Reason::WrongClock => (
+                format!(
+                    "AWS refused the request because this machine's clock is {}",
+                    self.clock_error()
+                ),
+                "correct the clock, then try again with a new code".into(),
+            ),
+            Reason::TooLong { chained } => explain_too_long(account, chained),
+            Reason::RegionDisabled => (
+                format!("could not use {target}: the region is not enabled for this AWS account"),
+                "use --region with one that is, or enable it in the AWS console".into(),
+            ),
+            Reason::Throttled => (
+                format!("{target} is throttling requests (too many from your account)"),
+                "wait a moment, then try again with a new code".into(),
+            ),
+        }
     }
 
-    /// How far this machine's clock is off, as AWS's answer tells.
-    fn clock(&self) -> String {
-        match self.ahead {
+    /// The error of this machine's clock, by the date of AWS's response. AWS accepts 5 minutes:
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html>
+    fn clock_error(&self) -> String {
+        match self.clock_ahead {
             Some(ahead) if ahead.abs() >= 60 => {
                 let minutes = (ahead.abs() + 30) / 60;
-                let which = if ahead > 0 { "ahead of" } else { "behind" };
-                format!("{minutes} min {which} AWS's")
+                let direction = if ahead > 0 { "ahead of" } else { "behind" };
+                format!("{minutes} min {direction} AWS's")
             }
             _ => "off by more than 5 minutes".to_owned(),
         }
     }
 }
 
-/// AWS does not say which of its conditions a role's trust policy found missing; but what was sent is
-/// known.
-fn role_denied(request: RequestContext<'_>) -> Failure {
+/// The message and the help for a session that is longer than AWS allows. The limits are those of
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_request.html>.
+fn explain_too_long(account: &Account, chained: bool) -> (String, Cow<'static, str>) {
+    let why = match account.role {
+        Some(_) if chained => {
+            "it is requested with the session of another role, for which AWS allows 1h at most"
+        }
+        Some(_) => "the role's maximum session duration is shorter",
+        None => "the key is that of a root user, and AWS allows it 1h at most",
+    };
+    let (duration, name) = (account.duration, &account.name);
+    let allowed = SessionDuration::DEFAULT_ROLE;
+    (
+        format!("AWS refused a session of {duration} for account {name}: {why}"),
+        format!("use --duration {allowed}, or duration in config.toml").into(),
+    )
+}
+
+/// The message and the help for a role that may not be assumed. AWS does not say which condition of the role's
+/// trust policy failed, so they name what the request had.
+fn explain_role_denied(request: RequestContext<'_>) -> (String, Cow<'static, str>) {
     let account = request.account;
     let Some(role) = &account.role else {
-        return Failure::refused("AWS does not let this user assume a role");
+        let message = "AWS does not let this user assume a role";
+        return (message.to_owned(), "check the user's policies".into());
     };
     let mfa = if request.with_session {
         "with an MFA session"
@@ -509,19 +601,23 @@ fn role_denied(request: RequestContext<'_>) -> Failure {
     };
     let (external_id, help) = match role.external_id {
         Some(_) => (
-            "the external id",
-            "see whether external_id is the one in the role's trust policy",
+            "an external id",
+            "check that external_id is the one in the role's trust policy",
         ),
         None => (
             "no external id",
             "if the role's trust policy has a condition on sts:ExternalId, set external_id",
         ),
     };
-    Failure::refused(format!(
-        "AWS does not let the user of profile {} assume {}, asked for {mfa} and {external_id}",
-        account.source_profile, role.arn
-    ))
-    .help(format!(
-        "{help}; the policy must name the user or the user's account, and the user's own policies must allow sts:AssumeRole on the role"
-    ))
+    (
+        format!(
+            "AWS does not let the user of profile {} assume {} {mfa} and {external_id}",
+            account.source_profile, role.arn
+        ),
+        format!(
+            "{help}; the policy must name the user or the user's account, \
+             and the user's own policies must allow sts:AssumeRole on the role"
+        )
+        .into(),
+    )
 }

@@ -1,3 +1,6 @@
+//! The MFA device of an account whose configuration names none: cached by access key ID, else listed by IAM. The
+//! session provider looks it up; commands that list accounts read the cache alone.
+
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,8 +13,8 @@ use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::files::json;
 
-/// The devices that IAM listed in earlier runs, by access key id; a file in the cache directory. Neither ids
-/// nor serials are secret.
+/// The devices that IAM listed in earlier runs, by access key ID; a file in the cache directory. Neither IDs nor
+/// serials are secret.
 #[derive(Debug)]
 pub struct DeviceCache {
     path: Option<PathBuf>,
@@ -26,18 +29,18 @@ impl DeviceCache {
             .directories
             .cache
             .as_ref()
-            .map(|folder| folder.join("mfa-devices.json"));
+            .map(|directory| directory.join("mfa-devices.json"));
         let serials = path.as_deref().and_then(json::read).unwrap_or_default();
         Self { path, serials }
     }
 
-    /// The device that IAM listed for this key.
+    /// The device that IAM listed for the user of this key.
     #[must_use]
     pub fn get(&self, access_key_id: &str) -> Option<MfaSerial> {
         self.serials.get(access_key_id)?.parse().ok()
     }
 
-    /// The same as an account has it, with its origin.
+    /// The device of this key with its origin.
     fn device(&self, access_key_id: &str) -> Option<Device> {
         Some(Device {
             serial: self.get(access_key_id)?,
@@ -45,7 +48,7 @@ impl DeviceCache {
         })
     }
 
-    /// Stores the device of a key. Where the file cannot be written, nothing is stored.
+    /// Stores the device of a key. If the file cannot be written, the device is looked up again in the next run.
     pub fn insert(&mut self, access_key_id: &str, serial: &MfaSerial) {
         if let Some(serials) = self.path.as_deref().and_then(json::read) {
             self.serials = serials;
@@ -57,11 +60,11 @@ impl DeviceCache {
 
     /// Removes the device of a key; true if there was one.
     pub fn remove(&mut self, access_key_id: &str) -> bool {
-        let known = self.serials.remove(access_key_id).is_some();
-        if known {
+        let was_cached = self.serials.remove(access_key_id).is_some();
+        if was_cached {
             self.write();
         }
-        known
+        was_cached
     }
 
     fn write(&self) {
@@ -71,15 +74,15 @@ impl DeviceCache {
     }
 }
 
-/// Lets the user pick one of several devices; `None` where there is no terminal to ask on.
+/// A function that lets the user pick one of several devices; `None` if there is no terminal.
 pub type PickDevice = fn(&[MfaSerial]) -> Option<Result<MfaSerial>>;
 
-/// The device of an account whose configuration names none: the cached one, else the one that IAM lists.
+/// Looks up the device of an account whose configuration names none: in the cache, else in IAM.
 ///
 /// # Errors
 ///
-/// If the user has no device that gives codes, or several and picks none, or IAM refuses or cannot be
-/// reached.
+/// If IAM lists no device with codes, or lists several and the user picks none, or IAM refuses the request or
+/// cannot be reached.
 pub fn look_up(
     context: &Context,
     account: &Account,
@@ -108,7 +111,7 @@ pub fn look_up(
     Ok(device)
 }
 
-/// The device cache, read when it is first needed: commands that show many accounts read it at most once.
+/// The device cache, read when it is first needed, so that commands with many accounts read it at most once.
 #[derive(Debug)]
 pub struct KnownDevices<'a> {
     context: &'a Context,
@@ -116,7 +119,7 @@ pub struct KnownDevices<'a> {
 }
 
 impl<'a> KnownDevices<'a> {
-    /// Reads nothing yet.
+    /// The cache of this context, not read yet.
     #[must_use]
     pub fn new(context: &'a Context) -> Self {
         Self {
@@ -125,8 +128,8 @@ impl<'a> KnownDevices<'a> {
         }
     }
 
-    /// Gives the account its cached device if the configuration names none and its key is in a file; needs
-    /// neither a command nor the network.
+    /// Sets the account's device to the cached one if the configuration names none and its key is in a file. Runs no
+    /// command and sends no request.
     pub fn complete(&self, accounts: &Accounts<'_>, account: &mut Account) {
         if account.device.is_none()
             && let Ok(Keys::LongTerm { access_key_id, .. }) = accounts.source_keys(account)
@@ -137,7 +140,7 @@ impl<'a> KnownDevices<'a> {
     }
 }
 
-/// The serials of devices that give codes, among those that IAM lists for a user.
+/// The devices with codes among the serials that IAM lists for a user; the rest are FIDO keys and passkeys.
 #[must_use]
 pub fn usable(listed: &[String]) -> Vec<MfaSerial> {
     listed
@@ -146,7 +149,7 @@ pub fn usable(listed: &[String]) -> Vec<MfaSerial> {
         .collect()
 }
 
-/// The one device that gives codes, among those that IAM lists for a user.
+/// The only device with codes among the serials that IAM lists for a user.
 ///
 /// # Errors
 ///
@@ -154,7 +157,7 @@ pub fn usable(listed: &[String]) -> Vec<MfaSerial> {
 pub fn choose(account: &Account, listed: &[String]) -> Result<Device> {
     let config_line = |serial: &str| {
         format!(
-            "name it: --mfa-serial {serial}, or mfa_serial = {serial:?} in [accounts.{}] of config.toml",
+            "choose one with --mfa-serial {serial}, or mfa_serial = {serial:?} in [accounts.{}] of config.toml",
             account.name
         )
     };
@@ -177,13 +180,18 @@ pub fn choose(account: &Account, listed: &[String]) -> Result<Device> {
             "could not find an MFA device for account {}: its user has none",
             account.name
         ))
-        .help("assign one in the AWS console: IAM, Users, Security credentials, Multi-factor authentication")),
+        .help(
+            "assign one in the AWS console: IAM, Users, Security credentials, Multi-factor authentication",
+        )),
         [] => Err(Failure::usage(format!(
-            "could not find an MFA device that gives codes for account {}: its user has only FIDO security keys or passkeys ({})",
+            "could not find an MFA device with codes for account {}: \
+             its user has only FIDO security keys or passkeys ({})",
             account.name,
             listed.join(", ")
         ))
-        .help("assign an authenticator app besides: IAM, Users, Security credentials, Multi-factor authentication")),
+        .help(
+            "also assign an authenticator app: IAM, Users, Security credentials, Multi-factor authentication",
+        )),
     }
 }
 
@@ -208,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn only_devices_that_give_codes_are_chosen() {
+    fn only_a_device_with_codes_is_chosen() {
         let phone = "arn:aws:iam::123456789012:mfa/phone".to_owned();
         let tablet = "arn:aws:iam::123456789012:mfa/tablet".to_owned();
         let fido = "arn:aws:iam::123456789012:u2f/user/jane/key".to_owned();
@@ -241,9 +249,9 @@ mod tests {
 
     #[test]
     fn a_device_is_cached_until_it_is_removed() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let mut context = context(&[]);
-        context.directories.cache = Some(folder.path().join("new/aws-mfa"));
+        context.directories.cache = Some(directory.path().join("new/aws-mfa"));
         let serial: MfaSerial = "GAHT12345678".parse().unwrap();
         let mut cache = DeviceCache::load(&context);
         assert_eq!(cache.get("AKIAIOSFODNN7EXAMPLE"), None);

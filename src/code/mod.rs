@@ -1,12 +1,13 @@
-//! The MFA code and the device that it belongs to.
+//! The MFA code and the device that it belongs to. The session provider calls it. It asks IAM for the devices of a
+//! user, but never requests a session.
 
-/// A command that prints the code.
+/// A command of the user's that prints the code.
 mod command;
-/// The MFA device of an account: configured, remembered, or listed by IAM.
+/// The MFA device of an account: configured, cached, or listed by IAM.
 pub mod device;
-/// Where the code comes from: argument, standard input, command, terminal.
+/// The source of the code: argument, standard input, command, or terminal.
 pub mod source;
-/// The controlling terminal, whatever standard input and output are.
+/// The controlling terminal.
 pub mod terminal;
-/// Codes that were used, which AWS accepts no second time.
+/// The codes that were used, which AWS does not accept again.
 pub mod used_codes;

@@ -1,3 +1,6 @@
+//! The source of the MFA code of this run: an argument, standard input, the account's command, or the terminal. The
+//! session provider takes codes from it and reports refused ones to it; it never sends a request itself.
+
 use std::io;
 use std::time::Duration;
 
@@ -11,32 +14,31 @@ use crate::console::Console;
 use crate::credentials::MfaCode;
 use crate::error::{Failure, Result};
 
-/// How many times a prompt asks for a code.
+/// The number of times that a prompt asks for a code.
 pub const TRIES: u32 = 3;
 
-/// How long to wait for another process that is asking for a code of the same device: its user may have left
-/// the terminal.
+/// The time limit for another process that is asking for a code of the same device: its user may have left the
+/// terminal.
 pub const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// Where the code of this run comes from.
+/// The source of the code of this run.
 #[derive(Debug)]
 pub enum CodeSource {
-    /// Given as an argument or on standard input; cannot be asked for again.
+    /// A code given as an argument or on standard input; there is no second one.
     Given(MfaCode),
-    /// Printed by a command, which runs when the code is needed.
+    /// A command that prints the code, run when the code is needed.
     Command(CodeCommand),
-    /// Typed by the user, up to [`TRIES`] times.
+    /// The terminal, where the user is asked up to [`TRIES`] times.
     Prompt(Terminal),
 }
 
 impl CodeSource {
-    /// The source that the command line names in `code_args`: the code, `-` for standard input, or nothing
-    /// for the account's command, else the terminal.
+    /// The source that `code_args` of the command line choose: the code itself, `-` for standard input, or none for
+    /// the account's command, else the terminal. `usage_hint` is the command that takes a code, for the next step.
     ///
     /// # Errors
     ///
-    /// If what was given is not a code, or there is no terminal; the error then shows `usage_hint`, the
-    /// command that takes a code.
+    /// If the argument or standard input is not a code, or there is no terminal.
     pub fn new(code_args: &[String], account: &Account, usage_hint: &str) -> Result<Self> {
         let given = match code_args {
             [] => {
@@ -69,14 +71,14 @@ impl CodeSource {
             }
             code_args => Zeroizing::new(code_args.concat()),
         };
-        let code = MfaCode::parse(&given).map_err(|wrong| {
-            Failure::usage(wrong).help("type the six digits that the device shows now")
+        let code = MfaCode::parse(&given).map_err(|invalid| {
+            Failure::usage(invalid).help("enter the six digits that the device shows now")
         })?;
         Ok(Self::Given(code))
     }
 
-    /// How long to wait for another process that is asking for a code of the same device. A code that was
-    /// given expires, so it is not waited long.
+    /// The time limit for another process that is asking for a code of the same device. It is shorter with a given
+    /// code, which would expire.
     #[must_use]
     pub fn lock_timeout(&self) -> Duration {
         match self {
@@ -85,7 +87,7 @@ impl CodeSource {
         }
     }
 
-    /// The source, as messages name it.
+    /// The name of the source in messages.
     #[must_use]
     pub fn describe(&self) -> &str {
         match self {
@@ -95,11 +97,11 @@ impl CodeSource {
         }
     }
 
-    /// The code. At a prompt, what is no code is asked for again.
+    /// Returns a code. At a prompt, the user may correct input that is not a code.
     ///
     /// # Errors
     ///
-    /// If the user gives up.
+    /// If the user enters nothing, or no code in [`TRIES`] tries, or the command fails.
     pub fn code(&mut self, account: &Account, serial: &MfaSerial) -> Result<MfaCode> {
         let terminal = match self {
             Self::Given(code) => return Ok(code.clone()),
@@ -117,7 +119,7 @@ impl CodeSource {
                 Err(_) if line.trim().is_empty() => {
                     return Err(Failure::no_code("no MFA code was given"));
                 }
-                Err(wrong) => terminal.say(&wrong).map_err(failure)?,
+                Err(invalid) => terminal.print(&invalid).map_err(failure)?,
             }
         }
         Err(Failure::no_code(format!(
@@ -125,83 +127,84 @@ impl CodeSource {
         )))
     }
 
-    /// Tells the user at a prompt why another code is needed; false if there is nobody to tell.
-    pub fn ask_again(&mut self, why: &str) -> bool {
+    /// Prints at a prompt why another code is needed. Returns whether the source can give another code at once: false
+    /// for a given one and for a command.
+    pub fn prepare_retry(&mut self, reason: &str) -> bool {
         match self {
             Self::Given(_) | Self::Command(_) => false,
-            Self::Prompt(terminal) => terminal.say(why).is_ok(),
+            Self::Prompt(terminal) => terminal.print(reason).is_ok(),
         }
     }
 
-    /// Waits until the device shows another code than the one that was used already. A command that gave
-    /// a past one is not asked again at once: it would give the same.
+    /// Waits until the device shows another code than the used one. Also waits if a command printed a past code: run
+    /// again at once, it would print the same.
     ///
     /// # Errors
     ///
-    /// If the code was given, and there is no other to be had.
+    /// If the code was given, because there is no other.
     pub fn wait_for_next(
         &mut self,
         account: &Account,
-        spent: UsedCode,
+        used: UsedCode,
         console: &Console,
     ) -> Result<()> {
-        let told = format!(
-            "this MFA code was used {} s ago, and AWS takes each once",
-            spent.ago
-        );
-        let terminal = match self {
+        let UsedCode {
+            ago,
+            is_past,
+            next_in,
+        } = used;
+        let reason =
+            format!("this MFA code was used {ago} s ago, and AWS accepts each code only once");
+        let mut terminal = match self {
             Self::Given(_) => {
+                let help = if is_past {
+                    "use the code that the device shows now".to_owned()
+                } else {
+                    format!("use the next code, in {next_in} s")
+                };
                 return Err(
-                    Failure::refused(format!("{told} (account {})", account.name)).help(
-                        if spent.is_past {
-                            "give the one that the device shows now".to_owned()
-                        } else {
-                            format!("give the next one, in {} s", spent.next_in)
-                        },
-                    ),
+                    Failure::refused(format!("{reason} (account {})", account.name)).help(help),
                 );
             }
             Self::Command(_) => {
-                console.info(&format!(
-                    "{told}; the next one comes in {} s",
-                    spent.next_in
-                ));
+                console.info(&format!("{reason}; the next code comes in {next_in} s"));
                 None
             }
-            Self::Prompt(terminal) if spent.is_past => {
-                let _ = terminal.say(&format!("{told}. Give the one that the device shows now."));
+            Self::Prompt(terminal) if is_past => {
+                let _ = terminal.print(&format!(
+                    "{reason}. Enter the code that the device shows now."
+                ));
                 return Ok(());
             }
             Self::Prompt(terminal) => {
-                let _ = terminal.say(&format!("{told}."));
+                let _ = terminal.print(&format!("{reason}."));
                 Some(terminal)
             }
         };
-        let mut terminal = terminal;
-        for left in (1..=spent.next_in).rev() {
+        for left in (1..=next_in).rev() {
             if let Some(terminal) = &mut terminal {
-                let _ = terminal.show(&format!("The next one comes in {left} s …"));
+                let _ = terminal.replace_line(&format!("The next code comes in {left} s …"));
             }
             std::thread::sleep(Duration::from_secs(1));
         }
         if let Some(terminal) = terminal {
-            let _ = terminal.show("");
+            let _ = terminal.replace_line("");
         }
         Ok(())
     }
 }
 
-/// One line of standard input, and not a byte more: the rest is for the command of `exec`.
+/// Reads one line of standard input and not a byte more: the rest is for the command of `exec`.
 #[cfg(unix)]
 fn read_line(line: &mut String) -> io::Result<()> {
     use std::io::Read as _;
     use std::os::fd::AsFd as _;
 
-    // A code with all the blanks that anybody would put into it.
-    const LONGEST: usize = 256;
+    // Bytes: a code with much white space.
+    const MAX_LINE: usize = 256;
     let mut input = std::fs::File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let mut byte = [0];
-    while line.len() < LONGEST && input.read(&mut byte)? == 1 {
+    while line.len() < MAX_LINE && input.read(&mut byte)? == 1 {
         line.push(char::from(byte[0]));
         if byte[0] == b'\n' {
             break;

@@ -1,3 +1,6 @@
+//! The controlling terminal, for questions while standard input and output belong to a shell or to the command of
+//! `exec`. Answers are never echoed elsewhere or stored.
+
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 
@@ -5,10 +8,9 @@ use zeroize::Zeroizing;
 
 use crate::console::printable;
 
-/// The controlling terminal, for questions while standard input and output belong to a shell.
+/// The controlling terminal of the process: /dev/tty, or the console on Windows.
 ///
-/// The terminal does the line editing and is left in the mode it is in, so there is nothing to
-/// restore when the user gives up.
+/// The terminal's own line editing is used and its mode is not changed, so nothing must be restored after Ctrl-C.
 #[derive(Debug)]
 pub struct Terminal {
     input: BufReader<File>,
@@ -16,7 +18,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// The terminal of this process; `None` if it has none.
+    /// Opens the terminal; `None` if the process has none.
     #[must_use]
     pub fn open() -> Option<Self> {
         let (input, output) = if cfg!(windows) {
@@ -25,7 +27,8 @@ impl Terminal {
             ("/dev/tty", "/dev/tty")
         };
         Some(Self {
-            // Windows wants consoles opened for both ways.
+            // Windows requires both access rights on a console.
+            // https://learn.microsoft.com/en-us/windows/console/console-handles
             input: BufReader::new(
                 OpenOptions::new()
                     .read(true)
@@ -41,26 +44,38 @@ impl Terminal {
         })
     }
 
-    /// Says one line.
-    pub fn say(&mut self, text: &str) -> std::io::Result<()> {
+    /// Prints a line.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal cannot be written to.
+    pub fn print(&mut self, text: &str) -> std::io::Result<()> {
         self.output
             .write_all(format!("{}\n", printable(text)).as_bytes())
     }
 
-    /// Shows a line in place of the one before.
-    pub fn show(&mut self, text: &str) -> std::io::Result<()> {
+    /// Prints text over the current line, and leaves the cursor after it.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal cannot be written to.
+    pub fn replace_line(&mut self, text: &str) -> std::io::Result<()> {
         let line = format!("\r\x1b[K{}", printable(text));
         self.output.write_all(line.as_bytes())
     }
 
-    /// Asks, and waits for one line; `None` if the user ended the input (^D). What is no text in it has
-    /// other marks in its place.
+    /// Prints a question and waits for a line; `None` if the user ended the input (Ctrl-D). Bytes that are not UTF-8
+    /// are replaced by U+FFFD.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal cannot be written to or read.
     pub fn ask(&mut self, question: &str) -> std::io::Result<Option<Zeroizing<String>>> {
         self.output.write_all(printable(question).as_bytes())?;
         self.output.flush()?;
         let mut line = Zeroizing::new(Vec::with_capacity(256));
         if self.input.read_until(b'\n', &mut line)? == 0 {
-            // The cursor still stands behind the question.
+            // The cursor is still after the question.
             self.output.write_all(b"\n")?;
             return Ok(None);
         }

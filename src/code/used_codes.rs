@@ -1,3 +1,6 @@
+//! The codes that were used, so that none is sent a second time: AWS refuses it, and the refusal looks like that of
+//! a wrong code. The session provider finds and records them.
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -24,7 +27,7 @@ pub struct UsedCodes {
 #[derive(Debug, Serialize, Deserialize)]
 struct Used {
     code: String,
-    /// Unix seconds.
+    /// The time of use in Unix seconds.
     at: i64,
 }
 
@@ -33,7 +36,7 @@ struct Used {
 pub struct UsedCode {
     /// Seconds since it was used.
     pub ago: i64,
-    /// Whether the device shows another code by now.
+    /// Whether the device already shows another code.
     pub is_past: bool,
     /// Seconds until the device shows the next code.
     pub next_in: i64,
@@ -43,19 +46,19 @@ impl UsedCodes {
     /// Reads the file. One that is missing or cannot be parsed records nothing.
     #[must_use]
     pub fn load(context: &Context) -> Self {
-        let folder = context.directories.runtime_or_cache_dir();
-        let path = folder.map(|folder| folder.join("used-codes.json"));
+        let directory = context.directories.runtime_or_cache_dir();
+        let path = directory.map(|directory| directory.join("used-codes.json"));
         let devices = path.as_deref().and_then(json::read).unwrap_or_default();
         Self { path, devices }
     }
 
-    /// Finds out whether this code was used with this device before, at the time `now` (Unix seconds).
+    /// The earlier use of this code with this device, if AWS would refuse the code for it at `now` (Unix seconds).
     #[must_use]
     pub fn find(&self, serial: &MfaSerial, code: &MfaCode, now: i64) -> Option<UsedCode> {
         let used = self.devices.get(serial.as_str())?;
         let ago = now.saturating_sub(used.at);
-        let spent = used.code == code.digits() && (0..LIFE_SECONDS).contains(&ago);
-        spent.then_some(UsedCode {
+        let is_used = used.code == code.digits() && (0..LIFE_SECONDS).contains(&ago);
+        is_used.then_some(UsedCode {
             ago,
             is_past: used.at.div_euclid(STEP_SECONDS) < now.div_euclid(STEP_SECONDS),
             next_in: STEP_SECONDS - now.rem_euclid(STEP_SECONDS),
@@ -87,10 +90,10 @@ mod tests {
     use crate::context::testing::context;
 
     #[test]
-    fn a_code_is_spent_for_as_long_as_it_might_live() {
-        let folder = tempfile::tempdir().unwrap();
+    fn a_used_code_is_found_while_aws_might_accept_it() {
+        let directory = tempfile::tempdir().unwrap();
         let mut context = context(&[]);
-        context.directories.cache = Some(folder.path().to_owned());
+        context.directories.cache = Some(directory.path().to_owned());
         let phone: MfaSerial = "GAHT12345678".parse().unwrap();
         let other: MfaSerial = "GAHT87654321".parse().unwrap();
         let (code, next) = (
@@ -119,13 +122,13 @@ mod tests {
         assert_eq!(used.find(&phone, &code, 1090), None);
         assert_eq!(used.find(&phone, &next, 1005), None);
         assert_eq!(used.find(&other, &code, 1005), None);
-        // A clock that was set back says nothing of the code.
+        // A use in the future, after the clock was set back, does not count.
         assert_eq!(used.find(&phone, &code, 900), None);
 
-        // Nor does a time that no clock shows.
+        // Nor does an impossible time.
         for at in [i64::MIN, i64::MAX] {
             let text = format!("{{\"{phone}\": {{\"code\": \"123456\", \"at\": {at}}}}}");
-            std::fs::write(folder.path().join("used-codes.json"), text).unwrap();
+            std::fs::write(directory.path().join("used-codes.json"), text).unwrap();
             let mut used = UsedCodes::load(&context);
             assert_eq!(used.find(&phone, &code, 1000), None);
             used.record(&other, &next, 1000);

@@ -1,3 +1,5 @@
+//! The account and the code that a command is called with, where both may be left out.
+
 use super::pick;
 use crate::account::resolve::Accounts;
 use crate::account::{AccountName, Overrides};
@@ -5,11 +7,13 @@ use crate::credentials::MfaCode;
 use crate::environment::ShellSession;
 use crate::error::{Failure, Result};
 
-/// The account and the words of its code, out of the two that may both be left out.
+/// Splits the arguments `[ACCOUNT] [CODE]…` into the name of the account and the words of the code. The account
+/// defaults to the one whose session the shell holds, else to the only one, else to the one that the user picks from a
+/// list.
 ///
 /// # Errors
 ///
-/// If it goes without saying which account is meant, but does not.
+/// If none of these gives an account.
 pub(super) fn choose(
     accounts: &Accounts<'_>,
     account: Option<&str>,
@@ -18,36 +22,42 @@ pub(super) fn choose(
 ) -> Result<(String, Vec<String>)> {
     let is_account = |name: &str| accounts.resolve_with(name, overrides).is_ok();
     match account {
-        // `aws-mfa env 123456` is a code for the account that goes without saying.
+        // `aws-mfa env 123456` gives a code and no account.
         Some(only) if code.is_empty() && MfaCode::parse(only).is_ok() && !is_account(only) => {
-            Ok((implied(accounts)?, vec![only.to_owned()]))
+            Ok((default_account(accounts)?, vec![only.to_owned()]))
         }
         Some(name) => Ok((name.to_owned(), code.to_vec())),
-        None => Ok((implied(accounts)?, code.to_vec())),
+        None => Ok((default_account(accounts)?, code.to_vec())),
     }
 }
 
-/// The account that this shell holds, or the only one there is, or the one that the user picks.
-fn implied(accounts: &Accounts<'_>) -> Result<String> {
-    if let Some(held) = ShellSession::from_env(&accounts.context.env) {
-        return Ok(held.account.to_owned());
+/// The account whose session the shell holds, or the only one, or the one that the user picks.
+fn default_account(accounts: &Accounts<'_>) -> Result<String> {
+    /// The number of accounts that an error message names.
+    const MAX_NAMES: usize = 20;
+    if let Some(session) = ShellSession::from_env(&accounts.context.env) {
+        return Ok(session.account.to_owned());
     }
     let names = accounts.names();
     match &names[..] {
         [only] => Ok(only.to_string()),
-        [] => Err(Failure::usage("could not tell which account is meant: there are none").help(format!(
-            "put a long-term key into a profile NAME-mfa, or use --source-profile; looked in {}",
-            accounts.profiles.files_shown(accounts.context)
-        ))),
+        [] => Err(
+            Failure::usage("could not determine the account: there are no accounts").help(format!(
+                "put a long-term key into a profile NAME-mfa, or use --source-profile; looked in {}",
+                accounts.profiles.files_shown(accounts.context)
+            )),
+        ),
         several => {
             if let Some(picked) = pick::account(accounts, several) {
                 return picked;
             }
-            let shown: Vec<&str> = several.iter().take(20).map(AccountName::as_str).collect();
-            let more = several.len().saturating_sub(shown.len());
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            Err(Failure::usage("could not tell which account is meant")
-                .help(format!("name one: {}{more}", shown.join(", "))))
+            let first: Vec<&str> = several.iter().take(MAX_NAMES).map(AccountName::as_str).collect();
+            let more = match several.len() - first.len() {
+                0 => String::new(),
+                number => format!(" and {number} more"),
+            };
+            Err(Failure::usage("could not determine the account: there are several")
+                .help(format!("name one: {}{more}", first.join(", "))))
         }
     }
 }

@@ -1,3 +1,5 @@
+//! `aws-mfa completions`
+
 use super::print;
 use crate::cli::CompletionsArgs;
 use crate::completion::script;

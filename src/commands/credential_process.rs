@@ -1,3 +1,6 @@
+//! `aws-mfa credential-process`: prints a session in the form that the AWS CLI and the SDKs expect of a
+//! `credential_process`.
+
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -13,7 +16,8 @@ use crate::session::SessionProvider;
 use crate::session::shared::{SessionKey, SharedSessions};
 use crate::session::{ProvidedSession, SessionSource};
 
-/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
+/// The output that AWS tools expect:
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Credentials<'a> {
@@ -24,11 +28,11 @@ struct Credentials<'a> {
     expiration: String,
 }
 
-/// Prints a session for the AWS CLI or an SDK, which asks again when it ends.
+/// Prints a session for the AWS CLI or an SDK, which runs the command again when the session expires.
 ///
 /// # Errors
 ///
-/// Whatever kept the session from being had; nothing is printed then.
+/// If there is no session; nothing is printed then.
 pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessArgs) -> Result<u8> {
     let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
@@ -36,17 +40,19 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessAr
     let code: Vec<String> = args.code.iter().cloned().collect();
     let fresh = args.options.fresh || !code.is_empty();
     let provider = session_provider(&accounts, &args.options);
-    let kept = KeptRole::of(context, &provider, &account);
-    let session = if let Some(session) = kept.filter(|_| !fresh).and_then(|kept| kept.get()) {
+    let store = RoleSessionStore::for_account(context, &provider, &account);
+    let stored = store.filter(|_| !fresh).and_then(|store| store.load());
+    let session = if let Some(session) = stored {
         session
     } else {
-        let how = format!("aws-mfa credential-process {} --code", account.name);
-        let ProvidedSession { session, source } = provider.session(&mut account, &code, &how)?;
-        // The device may have been looked up only now.
+        let usage_hint = format!("aws-mfa credential-process {} --code", account.name);
+        let ProvidedSession { session, source } =
+            provider.session(&mut account, &code, &usage_hint)?;
+        // Opened again: the device, a part of the store's key, may be known only now.
         if source != SessionSource::ThisShell
-            && let Some(kept) = KeptRole::of(context, &provider, &account)
+            && let Some(store) = RoleSessionStore::for_account(context, &provider, &account)
         {
-            kept.stored(&account, &session);
+            store.store(&account, &session);
         }
         session
     };
@@ -65,45 +71,50 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessAr
     Ok(0)
 }
 
-/// Where the session of a role is kept for the next call: a program that reads its configuration
-/// calls at each start, and need not wait for AWS each time.
-struct KeptRole<'a> {
+/// The place of a role's session among the shared sessions. An AWS tool runs `credential_process` at each start, and
+/// would otherwise wait for STS each time.
+struct RoleSessionStore<'a> {
     sessions: SharedSessions<'a>,
-    name: SessionKey,
+    key: SessionKey,
     context: &'a Context,
 }
 
-impl<'a> KeptRole<'a> {
-    /// `None` if the account has no role or shares nothing.
-    fn of(context: &'a Context, provider: &SessionProvider<'_>, account: &Account) -> Option<Self> {
+impl<'a> RoleSessionStore<'a> {
+    /// Opens the store; `None` if the account has no role, does not share sessions, or has an unknown device.
+    fn for_account(
+        context: &'a Context,
+        provider: &SessionProvider<'_>,
+        account: &Account,
+    ) -> Option<Self> {
         let role: &Role = account.role.as_ref().filter(|_| account.share)?;
         let client = provider.client(account).ok()?;
         let serial = provider.known_device(account, &client)?;
-        let name =
+        let key =
             SessionKey::new(client.access_key_id(), &serial, account.duration).with_role(role);
         Some(Self {
             sessions: SharedSessions::open(context).ok()?,
-            name,
+            key,
             context,
         })
     }
 
-    fn get(&self) -> Option<Session> {
-        let session = self.sessions.get(&self.name)?.session;
+    /// The stored session, if it remains valid for long enough to be useful.
+    fn load(&self) -> Option<Session> {
+        let session = self.sessions.get(&self.key)?.session;
         let left = session.expires_at - self.context.unix_now();
         (left > MIN_REMAINING_SECONDS).then_some(session)
     }
 
-    /// Where there is no room for it, the next call asks AWS.
-    fn stored(&self, account: &Account, session: &Session) {
+    /// Stores the session. A failure is reported only at `-v`: the next call then requests a session from AWS.
+    fn store(&self, account: &Account, session: &Session) {
         let stored = self
             .sessions
-            .insert(&self.name, account.name.as_str(), session);
+            .insert(&self.key, account.name.as_str(), session);
         if let Err(error) = stored {
             let name = &account.name;
             self.context
                 .console
-                .detail(|| format!("{name}: the role's session is not kept: {error}"));
+                .detail(|| format!("{name}: could not store the role's session: {error}"));
         }
     }
 }

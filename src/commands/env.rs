@@ -1,9 +1,11 @@
+//! `aws-mfa env`: prints the statements that load a session into the shell. The hook's `mfa ACCOUNT` evaluates them.
+
 use std::io::IsTerminal as _;
 
 use zeroize::Zeroizing;
 
 use super::choose::choose;
-use super::{LoadedConfig, print, reaches_hook, session_provider};
+use super::{LoadedConfig, check_is_captured, print, session_provider};
 use crate::account::Account;
 use crate::cli::{EnvArgs, GlobalOptions};
 use crate::context::Context;
@@ -22,9 +24,10 @@ use crate::time::format_duration;
 ///
 /// # Errors
 ///
-/// Whatever kept the session from being had; nothing is printed then.
+/// If there is no session, or it cannot be saved with `--persist` or written in the shell's language; nothing is
+/// printed then.
 pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<u8> {
-    check_form(args)?;
+    check_format(args)?;
     if args.persist {
         saved_profile::check_file_kind(context)?;
     }
@@ -38,9 +41,9 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     )?;
     let mut account = accounts.resolve_with(&name, &args.options.overrides)?;
     if RestoreRecord::is_corrupt(&context.env) {
-        context
-            .console
-            .warn("AWS_MFA_RESTORE cannot be read: what the first session displaced is lost");
+        context.console.warn(
+            "AWS_MFA_RESTORE is corrupt: the values that the first session displaced are lost",
+        );
     }
 
     let target = SavedProfile::new(&accounts, &account, None, false);
@@ -49,31 +52,15 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
         target.check_file(context)?;
     }
     let output = Output::new(context, args);
-    // A value that cannot be written must not cost a code.
+    // First with a placeholder: a value that the shell cannot express must be found before a code is used up.
     output.format(context, &account, &Session::placeholder(context.unix_now()))?;
-    let how = format!("aws-mfa env {}", account.name);
+    let usage_hint = format!("aws-mfa env {}", account.name);
     let provider = session_provider(&accounts, &args.options);
-    let ProvidedSession { session, source } = provider.session(&mut account, &code, &how)?;
-    let whose = match source {
-        SessionSource::ThisShell => Some("this shell's"),
-        SessionSource::Shared if account.role.is_none() => Some("the shared"),
-        SessionSource::Shared | SessionSource::Code => None,
-    };
-    let (name, left) = (
-        &account.name,
-        format_duration(session.expires_at - context.unix_now()),
-    );
-    if let Some(whose) = whose {
-        context.console.info(&format!(
-            "{name}: {whose} session is live for another {left}; --fresh or a code renews it"
-        ));
-    } else if args.evaluated {
-        context
-            .console
-            .info(&format!("{name}: loaded into this shell, live for {left}"));
-    }
+    let obtained = provider.session(&mut account, &code, &usage_hint)?;
+    describe_session(context, args, &account, &obtained);
+    let session = obtained.session;
 
-    // First, so that a shell has the session only if the file has it too.
+    // Saved before it is printed, so that the shell has the session only if the file has it, too.
     if args.persist {
         target.save(context, &session)?;
         context
@@ -86,20 +73,46 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     };
     context.console.detail(|| format!("statements for {shell}"));
     if std::io::stdout().is_terminal() {
-        let how = shell.load_command(&format!("aws-mfa env {}", account.name));
+        let command = shell.load_command(&format!("aws-mfa env {}", account.name));
         context.console.info(&format!(
-            "nothing is loaded yet: the shell must evaluate this, as in\n  {how}"
+            "no session is loaded yet: the shell must evaluate this output, as in\n  {command}"
         ));
     }
     Ok(0)
 }
 
-/// That what is printed is of a form for whoever gets it.
-fn check_form(args: &EnvArgs) -> Result<()> {
-    if args.evaluated {
-        reaches_hook(args.shell)?;
+/// Tells the user where the session comes from and how long it is valid.
+fn describe_session(
+    context: &Context,
+    args: &EnvArgs,
+    account: &Account,
+    obtained: &ProvidedSession,
+) {
+    let name = &account.name;
+    let left = format_duration(obtained.session.expires_at - context.unix_now());
+    let reused = match obtained.source {
+        SessionSource::ThisShell => Some("this shell's"),
+        SessionSource::Shared if account.role.is_none() => Some("the shared"),
+        SessionSource::Shared | SessionSource::Code => None,
+    };
+    if let Some(whose) = reused {
+        context.console.info(&format!(
+            "{name}: {whose} session is live for another {left}; to renew it, give a code or use --fresh"
+        ));
+    } else if args.evaluated {
+        context
+            .console
+            .info(&format!("{name}: loaded into this shell, live for {left}"));
     }
-    let form = match (args.json, args.dotenv) {
+}
+
+/// Checks that the format can be printed: a hook evaluates statements only, and `--json` and `--dotenv` are the same
+/// for every shell.
+fn check_format(args: &EnvArgs) -> Result<()> {
+    if args.evaluated {
+        check_is_captured(args.shell)?;
+    }
+    let format = match (args.json, args.dotenv) {
         (true, _) => "--json",
         (_, true) => "--dotenv",
         _ => return Ok(()),
@@ -107,23 +120,26 @@ fn check_form(args: &EnvArgs) -> Result<()> {
     if args.evaluated {
         let account = args.account.as_deref().unwrap_or("ACCOUNT");
         return Err(
-            Failure::usage(format!("could not load a session: {form} only prints one"))
-                .help(format!("aws-mfa env {account} {form}")),
+            Failure::usage(format!("could not load a session: {format} only prints it"))
+                .help(format!("run `aws-mfa env {account} {format}`")),
         );
     }
     match args.shell {
         Some(shell) => Err(Failure::usage(format!(
-            "could not print {form} for {shell}: it is the same for all"
+            "could not print {format} for {shell}: that format is the same for every shell"
         ))
-        .help(format!("leave --shell or {form} out"))),
+        .help(format!("omit --shell or {format}"))),
         None => Ok(()),
     }
 }
 
-/// What is printed of a session.
+/// The format in which a session is printed.
 enum Output {
+    /// One JSON object, for `--json`.
     Json,
+    /// `NAME=value` lines, for `--dotenv`.
     Dotenv,
+    /// Statements in the language of a shell.
     Statements(Shell),
 }
 
@@ -136,25 +152,27 @@ impl Output {
         }
     }
 
+    /// Returns the session in this format.
+    ///
     /// # Errors
     ///
-    /// If it has no way to write a value.
+    /// If the format cannot express a value.
     fn format(
         &self,
         context: &Context,
         account: &Account,
         session: &Session,
     ) -> Result<Zeroizing<Vec<u8>>> {
-        // What is for whoever reads this, and not for this shell, has nothing of this shell in it.
-        let for_others = || load_session(&Environment::default(), account, session);
+        // Read by other programs: contains nothing that depends on this shell's environment.
+        let for_programs = || load_session(&Environment::default(), account, session);
         match self {
-            Self::Json => plain::json(&for_others()),
-            Self::Dotenv => plain::dotenv(&for_others()),
+            Self::Json => plain::json(&for_programs()),
+            Self::Dotenv => plain::dotenv(&for_programs()),
             Self::Statements(shell) => shell
                 .statements(&load_session(&context.env, account, session))
                 .map_err(|failure| {
                     failure.with_only_help(
-                        "give that variable another value, or run what needs it with aws-mfa exec",
+                        "change the value of that variable, or run the program that needs it with `aws-mfa exec`",
                     )
                 }),
         }

@@ -1,3 +1,5 @@
+//! `aws-mfa exec`: runs a command with a session in its environment.
+
 use super::{LoadedConfig, session_provider};
 use crate::cli::{ExecArgs, GlobalOptions};
 use crate::context::Context;
@@ -5,22 +7,22 @@ use crate::delivery::changes::load_session;
 use crate::delivery::child;
 use crate::error::Result;
 
-/// Runs a command with a session: the one that this shell holds, or a new one. On Unix this process
-/// becomes the command and does not come back.
+/// Runs a command with a session: the one that this shell holds, a shared one, or a new one. On Unix the command
+/// replaces this process, so the function returns only on failure; elsewhere it returns the command's exit status.
 ///
 /// # Errors
 ///
-/// Whatever kept the session from being had or the command from being run.
+/// If there is no session, or the command cannot be run.
 pub fn run(context: &Context, global: &GlobalOptions, args: &ExecArgs) -> Result<u8> {
     let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
     let mut account = accounts.resolve_with(&args.account, &args.options.overrides)?;
     let code: Vec<String> = args.code.iter().cloned().collect();
-    let how = format!("aws-mfa exec {} --code", account.name);
+    let usage_hint = format!("aws-mfa exec {} --code", account.name);
     let provider = session_provider(&accounts, &args.options);
-    let made = provider.session(&mut account, &code, &how)?;
+    let session = provider.session(&mut account, &code, &usage_hint)?.session;
     child::run(
-        &load_session(&context.env, &account, &made.session),
+        &load_session(&context.env, &account, &session),
         &args.command,
     )
 }

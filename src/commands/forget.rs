@@ -1,3 +1,5 @@
+//! `aws-mfa forget`: removes shared sessions. Sessions that shells hold stay.
+
 use super::choose::choose;
 use super::{LoadedConfig, session_provider};
 use crate::cli::{AccountOptions, ForgetArgs, GlobalOptions};
@@ -5,11 +7,11 @@ use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::session::shared::{SessionKey, SharedSessions};
 
-/// Drops shared sessions, for every process of the user.
+/// Removes the shared sessions of an account's key and device, or all of them, for every process of the user.
 ///
 /// # Errors
 ///
-/// If there is no such account, or the system has no shared sessions or keeps one of them.
+/// If there is no such account, the system has no store for shared sessions, or one of them cannot be removed.
 pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Result<u8> {
     let failure = |error| Failure::broken(format!("could not forget shared sessions: {error}"));
     let sessions = || SharedSessions::open(context).map_err(failure);
@@ -25,11 +27,11 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
         let provider = session_provider(&accounts, &options);
         let client = provider.client(&account)?;
         let serial = provider.known_device(&account, &client);
-        let is_meant = |name: &SessionKey| {
-            name.access_key_id == client.access_key_id()
-                && serial.as_ref().is_none_or(|serial| name.serial == *serial)
+        let is_of_account = |key: &SessionKey| {
+            key.access_key_id == client.access_key_id()
+                && serial.as_ref().is_none_or(|serial| key.serial == *serial)
         };
-        let count = sessions()?.forget(is_meant).map_err(failure)?;
+        let count = sessions()?.forget(is_of_account).map_err(failure)?;
         (format!(" of the key and device of {name}"), count)
     };
     context.console.info(&match count {

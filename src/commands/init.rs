@@ -1,3 +1,5 @@
+//! `aws-mfa init`: prints the hook. It runs whenever a shell starts, so it reads config.toml and nothing else.
+
 use super::print;
 use crate::account::Config;
 use crate::account::values::Alias;
@@ -6,22 +8,25 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::hook::{self, HookOptions};
 
-/// Prints the hook of a shell. A configuration that cannot be used costs the aliases and not the
-/// shell that is starting.
+/// Prints the hook of a shell. If config.toml cannot be used, the hook is printed without aliases, with a warning: a
+/// shell that starts must not fail because of it.
 ///
 /// # Errors
 ///
-/// If the shell has no hook, or the command cannot have the name asked for.
+/// If the shell has no hook, or the name given by `--cmd` is not allowed.
 pub fn run(context: &Context, global: &GlobalOptions, args: &InitArgs) -> Result<u8> {
     let mut config = Config::load(context, global.config.as_deref()).unwrap_or_else(|failure| {
-        context.console.warn(&format!("no aliases: {failure}"));
+        context
+            .console
+            .warn(&format!("no aliases are defined: {failure}"));
         Config::default()
     });
     for (name, account) in &mut config.accounts {
-        let command = |alias: &mut Alias| !args.no_cmd && alias.as_str() == args.cmd;
-        if account.alias.take_if(command).is_some() {
+        let is_command = |alias: &mut Alias| !args.no_cmd && alias.as_str() == args.cmd;
+        if account.alias.take_if(is_command).is_some() {
             context.console.warn(&format!(
-                "no alias {} for account {name}: the hook's own command has that name; --cmd gives it another one",
+                "the alias {} of account {name} is not defined: the hook's command has the same name; \
+                 use --cmd to give it another one",
                 args.cmd
             ));
         }

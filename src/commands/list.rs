@@ -1,7 +1,9 @@
+//! `aws-mfa list`
+
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{LoadedConfig, print};
+use super::{LoadedConfig, first_line, print};
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, Region};
 use crate::cli::{GlobalOptions, ListArgs};
@@ -28,8 +30,8 @@ const COLUMNS: [&str; 6] = [
 ///
 /// # Errors
 ///
-/// If the configuration or the AWS files cannot be used, or standard output cannot be written.
-/// What is wrong with one account is told in its line.
+/// If the configuration or the AWS files cannot be used, or standard output cannot be written. An account that cannot
+/// be used is no error: its line says why.
 pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result<u8> {
     let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
@@ -37,7 +39,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
     let rows: Vec<Row> = accounts
         .names()
         .into_iter()
-        .map(|name| Row::of(&accounts, &known, name))
+        .map(|name| Row::new(&accounts, &known, name))
         .collect();
     if args.json {
         let list: Vec<Value> = rows.iter().map(|row| row.json(context)).collect();
@@ -47,9 +49,10 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
             "no accounts yet: put a long-term key into a profile NAME-mfa; looked in {}",
             accounts.profiles.files_shown(context)
         ));
-        for found in accounts.ignored_profiles() {
-            let text = format!("{}: {}", found.what, found.fix);
-            context.console.warn(&text);
+        for ignored in accounts.ignored_profiles() {
+            context
+                .console
+                .warn(&format!("{}: {}", ignored.problem, ignored.fix));
         }
     } else {
         print(table(&rows, context).as_bytes())?;
@@ -57,35 +60,35 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
     Ok(0)
 }
 
-/// An account, or what is wrong with it.
+/// An account as the list shows it.
 struct Row {
     name: AccountName,
+    /// The account, or the reason why it cannot be used.
     account: Result<Account>,
-    /// When the session in the profile that it is saved to ends, in Unix seconds, if there is one.
+    /// The expiration, in Unix seconds, of the session in the profile that the account is saved to, if there is one.
     saved_until: Option<i64>,
-    /// Whether `save` writes to that profile without being forced.
+    /// Whether `save` writes to that profile without `--force`.
     can_save: bool,
-    /// When the shared session that it can have without a code ends, if there is one.
+    /// The expiration, in Unix seconds, of the shared session that needs no code, if there is one.
     shared_until: Option<i64>,
 }
 
 impl Row {
-    fn of(accounts: &Accounts<'_>, known: &KnownDevices<'_>, name: AccountName) -> Self {
+    fn new(accounts: &Accounts<'_>, known: &KnownDevices<'_>, name: AccountName) -> Self {
         let account = accounts.resolve(name.as_str());
         let account = account.and_then(|mut account| {
             accounts.source_keys(&account)?;
             known.complete(accounts, &mut account);
             Ok(account)
         });
-        let account_or_none = account.as_ref().ok();
-        let saved_until =
-            account_or_none.and_then(|account| saved_profile::saved_until(accounts, account));
-        let can_save = account_or_none.is_some_and(|account| {
+        let usable = account.as_ref().ok();
+        let saved_until = usable.and_then(|account| saved_profile::saved_until(accounts, account));
+        let can_save = usable.is_some_and(|account| {
             SavedProfile::new(accounts, account, None, false)
                 .check(accounts, account)
                 .is_ok()
         });
-        let shared_until = account_or_none.and_then(|account| shared_until(accounts, account));
+        let shared_until = usable.and_then(|account| shared_until(accounts, account));
         Self {
             name,
             account,
@@ -95,14 +98,14 @@ impl Row {
         }
     }
 
-    /// The seconds left of this shell's session, if it is one of this account.
-    fn live(&self, context: &Context) -> Option<i64> {
-        let held = ShellSession::from_env(&context.env)?;
-        (held.account == self.name.as_str()).then(|| held.seconds_left(context.unix_now()))
+    /// The seconds until this shell's session expires (0 if it has), if the session is one of this account.
+    fn seconds_left(&self, context: &Context) -> Option<i64> {
+        let session = ShellSession::from_env(&context.env)?;
+        (session.account == self.name.as_str()).then(|| session.seconds_left(context.unix_now()))
     }
 
     fn json(&self, context: &Context) -> Value {
-        let live = self.live(context).filter(|left| *left > 0);
+        let live = self.seconds_left(context).filter(|left| *left > 0);
         match &self.account {
             Err(failure) => {
                 json!({ "account": self.name.as_str(), "problem": failure.to_string() })
@@ -127,15 +130,15 @@ impl Row {
 
     fn cells(&self, context: &Context) -> [String; 6] {
         let name = self.name.to_string();
-        let here = self.live(context).map(|left| match left {
+        let in_shell = self.seconds_left(context).map(|left| match left {
             0 => "expired in this shell".to_owned(),
             left => format!("{} left in this shell", format_duration(left)),
         });
         let shared = self
             .shared_until
             .map(|at| format!("{} shared", format_duration(at - context.unix_now())));
-        let session = here.into_iter().chain(shared);
-        let session = session.collect::<Vec<_>>().join(", ");
+        let sessions: Vec<String> = in_shell.into_iter().chain(shared).collect();
+        let session = sessions.join(", ");
         match &self.account {
             Err(failure) => [
                 name,
@@ -164,11 +167,8 @@ impl Row {
     }
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
-}
-
-/// Columns as wide as their widest cell. A problem takes the room of the cells behind it.
+/// The rows as a table whose columns are as wide as their widest cell. The reason why an account cannot be used extends
+/// over the columns that follow.
 fn table(rows: &[Row], context: &Context) -> String {
     let mut lines = vec![COLUMNS.map(str::to_owned)];
     lines.extend(

@@ -1,3 +1,5 @@
+//! `aws-mfa man`: prints a man page, or writes all of them.
+
 use std::io::IsTerminal as _;
 use std::path::Path;
 
@@ -7,59 +9,63 @@ use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::man::{Page, pages};
 
-/// Prints a man page, or writes all of them into a folder.
+/// Prints a man page, or writes all of them into a directory.
 ///
 /// # Errors
 ///
 /// If there is no such subcommand, or the pages cannot be written.
 pub fn run(context: &Context, args: &ManArgs) -> Result<u8> {
     let pages = pages()?;
-    if let Some(folder) = &args.directory {
-        write_all(context, &pages, folder)?;
+    if let Some(directory) = &args.directory {
+        write_all(context, &pages, directory)?;
         return Ok(0);
     }
     let name = match &args.page {
         Some(subcommand) => format!("aws-mfa-{subcommand}"),
         None => "aws-mfa".to_owned(),
     };
-    let page = pages.iter().find(|page| page.name == name);
-    let page = page.ok_or_else(|| unknown(&name, &pages))?;
+    let page = pages
+        .iter()
+        .find(|page| page.name == name)
+        .ok_or_else(|| unknown(&name, &pages))?;
     print(&page.text)?;
     if std::io::stdout().is_terminal() {
-        let words = args.page.as_deref().unwrap_or_default();
-        let how = format!("aws-mfa man {words}");
+        let subcommand = args.page.as_deref().unwrap_or_default();
+        let command = format!("aws-mfa man {subcommand}");
         context.console.info(&format!(
-            "this is for the program man, as in\n  {} | man -l -",
-            how.trim_end()
+            "to read this page, pass it to `man`:\n  {} | man -l -",
+            command.trim_end()
         ));
     }
     Ok(0)
 }
 
 fn unknown(name: &str, pages: &[Page]) -> Failure {
-    let all: Vec<&str> = pages
+    let subcommands: Vec<&str> = pages
         .iter()
         .filter_map(|page| page.name.strip_prefix("aws-mfa-"))
         .collect();
-    Failure::usage(format!("could not find the man page {name}"))
-        .help(format!("there is one for each of: {}", all.join(", ")))
+    Failure::usage(format!("could not find the man page {name}")).help(format!(
+        "there is a page for each of these: {}",
+        subcommands.join(", ")
+    ))
 }
 
-fn write_all(context: &Context, pages: &[Page], folder: &Path) -> Result<()> {
-    let could_not = |path: &Path, error: &std::io::Error| {
+fn write_all(context: &Context, pages: &[Page], directory: &Path) -> Result<()> {
+    let write_failure = |path: &Path, error: &std::io::Error| {
         let shown = context.display_path(path);
         Failure::broken(format!("could not write {shown}: {error}"))
     };
-    if folder.is_file() {
-        let shown = context.display_path(folder);
+    if directory.is_file() {
+        let shown = context.display_path(directory);
         return Err(Failure::usage(format!(
-            "could not write the pages: {shown} is not a folder"
+            "could not write the pages: {shown} is not a directory"
         )));
     }
-    std::fs::create_dir_all(folder).map_err(|error| could_not(folder, &error))?;
+    std::fs::create_dir_all(directory).map_err(|error| write_failure(directory, &error))?;
     for page in pages {
-        let file = folder.join(format!("{}.1", page.name));
-        std::fs::write(&file, &page.text).map_err(|error| could_not(&file, &error))?;
+        let file = directory.join(format!("{}.1", page.name));
+        std::fs::write(&file, &page.text).map_err(|error| write_failure(&file, &error))?;
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! The subcommands, one file each, told with the modules below.
+//! The subcommands, one file each. Each tells its story with the modules below; none of them contains rules of its
+//! own about accounts, codes, sessions or shells.
 
 use std::io::Write as _;
 
@@ -12,7 +13,7 @@ use crate::interrupt;
 use crate::session::ProviderOptions;
 use crate::session::SessionProvider;
 
-/// Which account is meant where the command line leaves it out.
+/// The account and the code of a command line that may leave out both.
 mod choose;
 /// `completions`
 pub mod completions;
@@ -34,7 +35,7 @@ pub mod list;
 pub mod man;
 /// `off`
 pub mod off;
-/// The list to pick an account from.
+/// The lists from which the user picks an account or a device.
 mod pick;
 /// `save`
 pub mod save;
@@ -43,11 +44,11 @@ pub mod setup;
 /// `status`
 pub mod status;
 
-/// Does what the command line says; the exit status of a command that did not fail.
+/// Runs the subcommand of the command line and returns its exit status.
 ///
 /// # Errors
 ///
-/// Whatever kept the command from being done. Nothing was printed to standard output then.
+/// If the command fails. It has then printed nothing to standard output.
 pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
     match &cli.command {
         Command::Env(args) => env::run(context, &cli.global, args),
@@ -66,11 +67,10 @@ pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
     }
 }
 
-/// The shell that evaluates the output of this command; `None` for a command whose output no
-/// shell evaluates.
+/// The shell that evaluates the output of this command; `None` for a command whose output is no statements.
 #[must_use]
 pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
-    let named = match &cli.command {
+    let from_flag = match &cli.command {
         Command::Env(args) if args.json || args.dotenv => return None,
         Command::Env(args) => args.shell,
         Command::Off(args) => args.shell,
@@ -86,26 +86,30 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         | Command::Setup(_)
         | Command::Man(_) => return None,
     };
-    Some(named.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
+    Some(from_flag.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
 }
 
-/// That the hook of a shell gets what it is to evaluate.
+/// Checks that the hook captures the output of this process, which it is to evaluate.
 ///
 /// # Errors
 ///
-/// If it goes to somebody else.
-fn reaches_hook(shell: Option<Shell>) -> Result<()> {
-    // tcsh redirects what runs in its backquotes.
+/// In tcsh, if the user redirected the output: tcsh applies the redirection to the command in the hook's backquotes.
+fn check_is_captured(shell: Option<Shell>) -> Result<()> {
     if shell == Some(Shell::Tcsh) && !crate::hook::tcsh::is_output_captured() {
         return Err(Failure::usage(
-            "could not change this shell: tcsh evaluates nothing of a command whose output is redirected",
+            "could not change this shell: tcsh does not evaluate the output of a command that is redirected",
         )
-        .help("leave the redirection out"));
+        .help("omit the redirection"));
     }
     Ok(())
 }
 
-/// config.toml and the AWS files, read once.
+/// The first line of a text. An error message may continue with lines that quote a file.
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+/// The contents of config.toml and of the AWS files.
 struct LoadedConfig {
     config: Config,
     profiles: AwsProfiles,
@@ -113,14 +117,14 @@ struct LoadedConfig {
 
 impl LoadedConfig {
     fn load(context: &Context, global: &crate::cli::GlobalOptions) -> Result<Self> {
-        let sources = Self {
+        let loaded = Self {
             config: Config::load(context, global.config.as_deref())?,
             profiles: AwsProfiles::load(context)?,
         };
         context
             .console
-            .trace(|| format!("AWS files: {}", sources.profiles.files_shown(context)));
-        Ok(sources)
+            .trace(|| format!("AWS files: {}", loaded.profiles.files_shown(context)));
+        Ok(loaded)
     }
 
     fn accounts<'a>(&'a self, context: &'a Context) -> Accounts<'a> {
@@ -132,7 +136,7 @@ impl LoadedConfig {
     }
 }
 
-/// A provider of sessions with the options of this run.
+/// A session provider with the options of this command line.
 fn session_provider<'a>(
     accounts: &'a Accounts<'a>,
     options: &'a AccountOptions,

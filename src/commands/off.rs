@@ -1,6 +1,9 @@
+//! `aws-mfa off`: prints the statements that end the session and restore what it displaced. The hook's `mfa off`
+//! evaluates them.
+
 use std::io::IsTerminal as _;
 
-use super::{print, reaches_hook};
+use super::{check_is_captured, print};
 use crate::cli::OffArgs;
 use crate::context::Context;
 use crate::delivery::changes::end_session;
@@ -14,22 +17,22 @@ use crate::error::Result;
 ///
 /// # Errors
 ///
-/// If a value that is to be given back cannot be written in the shell's language.
+/// If the shell's language cannot express a value that is to be restored.
 pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
     if args.evaluated {
-        reaches_hook(args.shell)?;
+        check_is_captured(args.shell)?;
     }
     let env = &context.env;
     let shell = args.shell.unwrap_or_else(|| shell::detect::shell(context));
     if env.raw(ACCOUNT).is_none() && env.raw(RESTORE).is_none() {
         context.console.info("this shell holds no session");
-        // No changes are still something to evaluate: nushell wants a record.
+        // The output without changes is not empty in every shell: nushell parses it as a record.
         print(&shell.statements(&Changes::default())?)?;
         return Ok(0);
     }
     if RestoreRecord::is_corrupt(env) {
         context.console.warn(
-            "AWS_MFA_RESTORE cannot be read: what the session displaced cannot be given back",
+            "AWS_MFA_RESTORE is corrupt: the values that the session displaced cannot be restored",
         );
     }
     print(&shell.statements(&end_session(env))?)?;
@@ -39,9 +42,9 @@ pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
             .info(&format!("{account}: ended; this shell is as it was before"));
     }
     if std::io::stdout().is_terminal() {
-        let how = shell.load_command("aws-mfa off");
+        let command = shell.load_command("aws-mfa off");
         context.console.info(&format!(
-            "nothing is ended yet: the shell must evaluate this, as in\n  {how}"
+            "the session is not ended yet: the shell must evaluate this output, as in\n  {command}"
         ));
     }
     Ok(0)

@@ -1,3 +1,5 @@
+//! The lists from which the user picks an account or an MFA device at the terminal.
+
 use std::fmt;
 use std::io::IsTerminal as _;
 
@@ -14,41 +16,42 @@ use crate::error::{Failure, Result};
 use crate::session::shared::shared_until;
 use crate::time::format_duration;
 
-/// Lets the user pick one of the accounts at the terminal, whatever standard input and output are;
-/// `None` if nobody sits there.
+/// Lets the user pick one of the accounts at the terminal, even if standard input and output are redirected; `None`
+/// if there is no terminal, or standard error does not show the list there.
 ///
 /// # Errors
 ///
 /// If the user picks none.
 pub(super) fn account(accounts: &Accounts<'_>, names: &[AccountName]) -> Option<Result<String>> {
-    let width = names.iter().map(|name| name.as_str().width()).max();
-    let width = width.unwrap_or(0);
+    let widths = names.iter().map(|name| name.as_str().width());
+    let width = widths.max().unwrap_or(0);
     let choices = || {
         let known = KnownDevices::new(accounts.context);
         let choices = names
             .iter()
-            .map(|name| Choice::of(accounts, &known, name, width));
+            .map(|name| Choice::new(accounts, &known, name, width));
         choices.collect()
     };
-    Some(one("account", choices)?.map(|choice| choice.name))
+    Some(select("account", choices)?.map(|choice| choice.name))
 }
 
-/// The same for one of the user's MFA devices.
+/// Lets the user pick one of the MFA devices, as [`account`] does.
 ///
 /// # Errors
 ///
 /// If the user picks none.
 pub(super) fn device(serials: &[MfaSerial]) -> Option<Result<MfaSerial>> {
-    one("MFA device", || serials.to_vec())
+    select("MFA device", || serials.to_vec())
 }
 
-fn one<T: fmt::Display>(what: &str, choices: impl FnOnce() -> Vec<T>) -> Option<Result<T>> {
+/// Shows a list with the prompt `what`; `choices` is called only if there is a terminal.
+fn select<T: fmt::Display>(what: &str, choices: impl FnOnce() -> Vec<T>) -> Option<Result<T>> {
     // The list is drawn on standard error.
     if !std::io::stderr().is_terminal() || Terminal::open().is_none() {
         return None;
     }
     let picked = Select::new(&format!("{what}:"), choices())
-        .with_help_message("arrows and Enter, letters to filter, Esc to leave")
+        .with_help_message("arrow keys and Enter to pick, type to filter, Esc to cancel")
         .prompt();
     Some(picked.map_err(|error| match error {
         InquireError::OperationInterrupted => Failure::interrupted(),
@@ -57,21 +60,22 @@ fn one<T: fmt::Display>(what: &str, choices: impl FnOnce() -> Vec<T>) -> Option<
     }))
 }
 
-/// One line of the list.
+/// An account in the list.
 struct Choice {
     name: String,
     line: String,
 }
 
 impl Choice {
-    fn of(
+    /// The line of an account, with its name padded to `width` columns.
+    fn new(
         accounts: &Accounts<'_>,
         known: &KnownDevices<'_>,
         name: &AccountName,
         width: usize,
     ) -> Self {
         let pad = " ".repeat(width + 2 - name.as_str().width());
-        let leads_to = match accounts.resolve(name.as_str()) {
+        let description = match accounts.resolve(name.as_str()) {
             Ok(mut account) => {
                 known.complete(accounts, &mut account);
                 let left = |at: i64| format_duration(at - accounts.context.unix_now());
@@ -79,15 +83,15 @@ impl Choice {
                     .map(|at| format!("saved session has {} left", left(at)));
                 let shared = shared_until(accounts, &account)
                     .map(|at| format!("shared session has {} left", left(at)));
-                let live = shared.into_iter().chain(saved);
-                let parts = std::iter::once(account.target()).chain(live);
+                let sessions = shared.into_iter().chain(saved);
+                let parts = std::iter::once(account.target()).chain(sessions);
                 parts.collect::<Vec<_>>().join(", ")
             }
-            Err(_) => "cannot be used; aws-mfa list says why".to_owned(),
+            Err(_) => "cannot be used; `aws-mfa list` shows the reason".to_owned(),
         };
         Self {
             name: name.to_string(),
-            line: printable(&format!("{name}{pad}{leads_to}")).into_owned(),
+            line: printable(&format!("{name}{pad}{description}")).into_owned(),
         }
     }
 }

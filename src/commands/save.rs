@@ -1,3 +1,5 @@
+//! `aws-mfa save`: writes a session to the credentials file, for one account or for all.
+
 use std::collections::BTreeMap;
 
 use super::choose::choose;
@@ -11,17 +13,18 @@ use crate::delivery::saved_profile::{self, SavedProfile};
 use crate::error::{Failure, Result};
 use crate::session::SessionProvider;
 
-/// Writes a session into the credentials file, or one for every account.
+/// Writes a session to the credentials file, or one for every account.
 ///
 /// # Errors
 ///
-/// Whatever kept the session from being had or written; the file is then as it was.
+/// If there is no session, or it cannot be written; the file is then as it was. With `--all`, failures of single
+/// accounts are reported and give the exit status.
 pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result<u8> {
     saved_profile::check_file_kind(context)?;
     let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
     if args.all {
-        return Ok(all(&accounts, args));
+        return Ok(save_all(&accounts, args));
     }
     let (name, code) = choose(
         &accounts,
@@ -33,9 +36,9 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result
     let target = SavedProfile::new(&accounts, &account, args.to.as_ref(), args.force);
     target.check(&accounts, &account)?;
     target.check_file(context)?;
-    let how = format!("aws-mfa save {}", account.name);
+    let usage_hint = format!("aws-mfa save {}", account.name);
     let provider = session_provider(&accounts, &args.options);
-    let session = provider.session(&mut account, &code, &how)?.session;
+    let session = provider.session(&mut account, &code, &usage_hint)?.session;
     target.save(context, &session)?;
     context
         .console
@@ -43,16 +46,15 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result
     Ok(0)
 }
 
-/// Accounts that one code is good for: those of one device and one key.
+/// Accounts for which one code is enough: those of one device and one key.
 struct Group {
     serial: MfaSerial,
     source_profile: String,
     members: Vec<(Account, SavedProfile)>,
 }
 
-/// Saves every account that can be saved. What fails does not stop the rest; the status is that of
-/// the first failure.
-fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
+/// Saves every account that can be saved. A failure does not stop the rest; the exit status is that of the first one.
+fn save_all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
     let context = accounts.context;
     let provider = session_provider(accounts, &args.options);
     let mut status = 0;
@@ -65,7 +67,7 @@ fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
         };
     };
     let mut groups: Vec<Group> = Vec::new();
-    let mut taken: BTreeMap<String, AccountName> = BTreeMap::new();
+    let mut owners: BTreeMap<String, AccountName> = BTreeMap::new();
     let names = accounts.names();
     if names.is_empty() {
         context.console.info("there are no accounts to save");
@@ -80,19 +82,20 @@ fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
                 target,
                 serial,
             }) => {
-                // Of two in one profile, one would be lost.
-                if let Some(first) = taken.get(target.profile()) {
+                // The second session in a profile would overwrite the first.
+                if let Some(first) = owners.get(target.profile()) {
                     context.console.info(&format!(
-                        "{name}: skipped: profile {} is for account {first}; give one of them another save_to",
+                        "{name}: skipped: account {first} is saved to the same profile, {}; \
+                         set another save_to for one of them",
                         target.profile()
                     ));
                     continue;
                 }
-                taken.insert(target.profile().to_owned(), name.clone());
-                let same = |group: &&mut Group| {
+                owners.insert(target.profile().to_owned(), name.clone());
+                let is_same = |group: &&mut Group| {
                     group.serial == serial && group.source_profile == account.source_profile
                 };
-                match groups.iter_mut().find(same) {
+                match groups.iter_mut().find(is_same) {
                     Some(group) => group.members.push((*account, target)),
                     None => groups.push(Group {
                         serial,
@@ -119,17 +122,17 @@ fn all(accounts: &Accounts<'_>, args: &SaveArgs) -> u8 {
 
 /// An account that `save --all` found.
 enum Prepared {
-    /// It can be saved.
+    /// An account that can be saved.
     Ready {
         account: Box<Account>,
         target: SavedProfile,
         serial: MfaSerial,
     },
-    /// Nothing is wrong with it, but it is not for `save`.
+    /// An account that is not meant to be saved, with the reason; `save` succeeds without it.
     Skipped(Failure),
 }
 
-/// Finds out where an account is saved to, and its device.
+/// Determines the profile that an account is saved to, and its device.
 ///
 /// # Errors
 ///
@@ -163,47 +166,49 @@ fn prepare(
     })
 }
 
-/// Saves the accounts of one device with one code.
+/// Saves the accounts of a group with one code, and returns each with its result.
 fn save_group(
     accounts: &Accounts<'_>,
     provider: &SessionProvider<'_>,
     group: Group,
 ) -> Vec<(Account, SavedProfile, Result<Session>)> {
     let context = accounts.context;
-    // The session that the code is given for: a plain one if there is any, since roles can be had
-    // out of it; the longest of them.
+    // The code is used for the longest session of an account without a role, if there is one: roles can be assumed
+    // with it.
     let first = group
         .members
         .iter()
         .enumerate()
         .max_by_key(|(_, (account, _))| (account.role.is_none(), account.duration))
         .map_or(0, |(at, _)| at);
-    // Each of them is asked about before anybody is asked for a code.
+    // The user confirms all accounts before the code is asked for.
     let mut confirmed: Vec<Result<()>> = Vec::new();
     for (account, _) in &group.members {
         confirmed.push(provider.confirm_if_required(account));
     }
-    let mut client = group.members[first].0.clone();
-    client.confirm = false;
+    let mut requester = group.members[first].0.clone();
+    requester.confirm = false;
     if group.members.len() > 1 {
-        client = provider.without_role(&client);
+        requester = provider.without_role(&requester);
     }
-    let how = format!("aws-mfa save {}", client.name);
-    let made = if confirmed.iter().any(Result::is_ok) {
-        provider.session(&mut client, &[], &how)
+    let usage_hint = format!("aws-mfa save {}", requester.name);
+    let base_session = if confirmed.iter().any(Result::is_ok) {
+        provider
+            .session(&mut requester, &[], &usage_hint)
+            .map(|provided| provided.session)
     } else {
-        Err(Failure::no_code("nothing was agreed to"))
+        Err(Failure::no_code("no account was confirmed"))
     };
-    let made = made.map(|acquired| acquired.session);
     let mut results = Vec::new();
     for ((mut account, target), confirmed) in group.members.into_iter().zip(confirmed) {
-        let session = confirmed.and_then(|()| match &made {
+        let session = confirmed.and_then(|()| match &base_session {
             Err(failure) => Err(failure.clone()),
-            Ok(session) if account.role == client.role => Ok(session.clone()),
+            Ok(session) if account.role == requester.role => Ok(session.clone()),
             Ok(session) => {
                 if account.duration > SessionDuration::DEFAULT_ROLE {
                     context.console.info(&format!(
-                        "{0}: AWS gives out of a session 1h at most; for {1}: aws-mfa save {0}",
+                        "{0}: AWS limits a role that is assumed with a session to 1h; \
+                         for {1}, run `aws-mfa save {0}`",
                         account.name, account.duration
                     ));
                     account.duration = SessionDuration::DEFAULT_ROLE;

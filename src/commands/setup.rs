@@ -1,4 +1,7 @@
-use std::path::PathBuf;
+//! `aws-mfa setup`: finds accounts, old scripts and devices, proposes changes of config.toml, ~/.aws/config and the rc
+//! file, and writes those that the user accepts. It never changes a key, nor a line that it did not write.
+
+use std::path::{Path, PathBuf};
 
 use crate::account::config::AccountSettings;
 use crate::account::resolve::Accounts;
@@ -17,25 +20,24 @@ use crate::setup::{config_text, rc_file};
 
 mod devices;
 mod hook;
+mod prompter;
 mod report;
-mod talk;
 
-use devices::LookedUp;
+use devices::FoundDevices;
+use prompter::Prompter;
 use report::AccountStates;
-use talk::Prompter;
 
-/// Finds the accounts there are, writes what they need, and installs the hook. Everything is worked
-/// out and agreed on first, and written in the end.
+/// Finds the accounts, writes what they need, and installs the hook. Every change is determined and confirmed before
+/// the first one is written.
 ///
 /// # Errors
 ///
-/// If there is no account that can be used, or what is there cannot be understood or written; every
-/// file is then as it was.
+/// If there is no account that can be used, or a file cannot be understood or written; every file is then as it was.
 pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Result<u8> {
     let shell = args.shell.unwrap_or_else(|| detect::shell(context));
-    let mut talk = Prompter::new(context, args)?;
+    let mut prompter = Prompter::new(context, args)?;
     if args.remove_hook {
-        return remove_hook(context, &mut talk, shell);
+        return remove_hook(context, &mut prompter, shell);
     }
     let file = ConfigFile::load(context, global)?;
     let profiles = AwsProfiles::load(context)?;
@@ -45,63 +47,93 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         context,
     };
     let mut changes = PlannedChanges::default();
+    let Found {
+        vaulted,
+        matches,
+        mut proposal,
+        scripts,
+    } = find(&mut prompter, &before, &mut changes)?;
 
-    let known = AccountStates::new(&before, &[]);
-    let scripts = old_scripts::find(context, &|word| profiles.has_long_term_key(word));
-    let vaulted = ask_for_vault(&mut talk, &before, &known, &mut changes)?;
-    let resolved: Vec<&Account> = known.resolved().collect();
-    let matches: Vec<Match> = scripts
-        .iter()
-        .filter_map(|script| proposal::matched(&before, &resolved, script))
-        .collect();
-    let mut proposal = proposal::propose(&before, &resolved, &matches, &vaulted);
-
-    // From here on with the accounts that there will be.
+    // From here on with the accounts that the proposal adds.
     let config = file.with(&proposal)?.1;
     let accounts = Accounts {
         config: &config,
         ..before
     };
-    let known = AccountStates::new(&accounts, &vaulted);
+    let states = AccountStates::new(&accounts, &vaulted);
     let devices = devices::look_up(
-        &mut talk,
+        &mut prompter,
         &accounts,
-        &known.ready(),
+        &states.ready(),
         &matches,
         &mut proposal,
     )?;
-    talk.say(&known.told(&accounts, &devices));
-    talk.say(&report::scripts_told(
-        context, &scripts, &resolved, &before, &proposal,
-    ));
-    if known.usable().next().is_none() {
-        return Err(report::nothing_usable(&accounts));
+    prompter.print(&states.describe(&accounts, &devices));
+    prompter.print(&scripts);
+    if states.usable().next().is_none() {
+        return Err(report::no_usable_account(&accounts));
     }
 
-    let config = ask_for_config(&mut talk, &file, &proposal, &mut changes)?;
-    let hook = ask_for_hook(&mut talk, context, shell, &config, &mut changes)?;
-    finish(context, &mut talk, &changes, &devices)?;
-    report::warn_of_path(context);
-    // Without what was declined, some may not be there.
+    let config = ask_for_config(&mut prompter, &file, &proposal, &mut changes)?;
+    let hook = ask_for_hook(&mut prompter, context, shell, &config, &mut changes)?;
+    finish(context, &mut prompter, &changes, &devices)?;
+    report::warn_about_path(context);
+    // Without the changes that the user declined, an account may be missing.
     let accounts = Accounts {
         config: &config,
         ..accounts
     };
-    if !talk.is_dry_run()
+    if !prompter.is_dry_run()
         && let Some(first) = first_to_try(&AccountStates::new(&accounts, &vaulted), &devices)
     {
-        talk.say(&next_step(context, shell, &hook, &first));
+        prompter.print(&next_step(context, shell, &hook, &first));
     }
-    let is_config = |change: &Replacement| change.path == file.path;
-    if global.config.is_some() && changes.files.iter().any(is_config) {
+    if global.config.is_some() && changes.contains(&file.path) {
         context
             .console
-            .info("the hook reads this config.toml only where AWS_MFA_CONFIG names it");
+            .info("the hook reads this config.toml only if AWS_MFA_CONFIG names it");
     }
     Ok(0)
 }
 
-/// config.toml, as it is.
+/// The findings from which the changes follow.
+struct Found {
+    /// The profiles whose key aws-vault will provide.
+    vaulted: Vec<Vaulted>,
+    /// The old scripts that belong to one account.
+    matches: Vec<Match>,
+    /// The additions to config.toml, still without devices that have to be looked up.
+    proposal: Proposal,
+    /// The description of the old scripts for the user.
+    scripts: String,
+}
+
+/// Finds old scripts and keys in aws-vault, and derives the additions to config.toml.
+fn find(
+    prompter: &mut Prompter,
+    accounts: &Accounts<'_>,
+    changes: &mut PlannedChanges,
+) -> Result<Found> {
+    let context = accounts.context;
+    let states = AccountStates::new(accounts, &[]);
+    let scripts = old_scripts::find(context, &|word| accounts.profiles.has_long_term_key(word));
+    let vaulted = ask_for_vault(prompter, accounts, &states, changes)?;
+    let resolved: Vec<&Account> = states.resolved().collect();
+    let matches: Vec<Match> = scripts
+        .iter()
+        .filter_map(|script| proposal::match_script(accounts, &resolved, script))
+        .collect();
+    let proposal = proposal::propose(accounts, &resolved, &matches, &vaulted);
+    let scripts = report::describe_scripts(context, &scripts, &resolved, accounts, &proposal);
+    Ok(Found {
+        vaulted,
+        matches,
+        proposal,
+        scripts,
+    })
+}
+
+/// config.toml, before any change.
 struct ConfigFile {
     path: PathBuf,
     shown: String,
@@ -111,10 +143,10 @@ struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// A file that is missing is an empty one, also that of `--config`: it is to be written.
+    /// Reads the file. A missing file counts as an empty one, even with `--config`: setup writes it.
     fn load(context: &Context, global: &GlobalOptions) -> Result<Self> {
         let flag = global.config.as_deref();
-        let Some(path) = Config::place(context, flag) else {
+        let Some(path) = Config::file_path(context, flag) else {
             context.home()?;
             return Err(Failure::usage("could not find a place for config.toml")
                 .help("name one with --config or AWS_MFA_CONFIG"));
@@ -135,7 +167,7 @@ impl ConfigFile {
         })
     }
 
-    /// The text with what is proposed, and what it means.
+    /// The text with the proposed additions, and the configuration that it describes.
     fn with(&self, proposal: &Proposal) -> Result<(String, Config)> {
         let text = config_text::with(&self.text, proposal, &self.shown)?;
         let mut config = Config::parse(&text, &self.shown)?;
@@ -144,22 +176,29 @@ impl ConfigFile {
     }
 }
 
-/// What the user agreed to.
+/// The changes that the user confirmed.
 #[derive(Default)]
 struct PlannedChanges {
     files: Vec<Replacement>,
 }
 
-/// Offers profiles through which aws-vault gives the keys that stand in no file; those that the user
-/// wants.
+impl PlannedChanges {
+    /// Whether this file is changed.
+    fn contains(&self, path: &Path) -> bool {
+        self.files.iter().any(|change| change.path == path)
+    }
+}
+
+/// Offers to add profiles whose key aws-vault provides, for the accounts whose key is in no file. Returns those that
+/// the user accepts.
 fn ask_for_vault(
-    talk: &mut Prompter,
+    prompter: &mut Prompter,
     accounts: &Accounts<'_>,
-    known: &AccountStates,
+    states: &AccountStates,
     changes: &mut PlannedChanges,
 ) -> Result<Vec<Vaulted>> {
     let context = accounts.context;
-    let vaulted = vault::needed(accounts, &known.without_key());
+    let vaulted = vault::needed(accounts, &states.without_key());
     if vaulted.is_empty() || !vault::is_installed(context) {
         return Ok(Vec::new());
     }
@@ -171,12 +210,13 @@ fn ask_for_vault(
     let text = old.as_deref().unwrap_or_default();
     let new = vault::with_profiles(text, &vaulted);
     let profiles: Vec<&str> = vaulted.iter().map(|one| one.profile.as_str()).collect();
-    talk.say(&format!(
-        "No file holds the key of {}; aws-vault is installed. To get it from there, this changes {shown}:\n\n{}",
+    prompter.print(&format!(
+        "No file contains the key of {}, and aws-vault is installed. \
+         To get the key from aws-vault, this changes {shown}:\n\n{}",
         profiles.join(", "),
         hook::shown_diff(text, &new)
     ));
-    if !talk.agrees(&format!("Get the key from aws-vault, and change {shown}?"))? {
+    if !prompter.confirm(&format!("Get the key from aws-vault, and change {shown}?"))? {
         return Ok(Vec::new());
     }
     changes.files.push(Replacement {
@@ -188,9 +228,9 @@ fn ask_for_vault(
     Ok(vaulted)
 }
 
-/// Offers what config.toml needs; what it says in the end.
+/// Offers the additions to config.toml; returns the configuration with them if the user accepts, else without.
 fn ask_for_config(
-    talk: &mut Prompter,
+    prompter: &mut Prompter,
     file: &ConfigFile,
     proposal: &Proposal,
     changes: &mut PlannedChanges,
@@ -198,20 +238,20 @@ fn ask_for_config(
     let shown = &file.shown;
     let (text, config) = file.with(proposal)?;
     if text == file.text {
-        talk.say(&match file.old {
+        prompter.print(&match file.old {
             Some(_) => format!("{shown} needs no change."),
-            None => format!("All of it is found without {shown}: it is not needed."),
+            None => format!("All of this is found without {shown}; the file is not needed."),
         });
         return Ok(config);
     }
     let verb = if file.old.is_some() {
         "changes"
     } else {
-        "makes"
+        "creates"
     };
     let diff = crate::setup::diff(&file.text, &text, true);
-    talk.say(&format!("This {verb} {shown}:\n\n{diff}"));
-    if talk.agrees(&format!("Write {shown}?"))? {
+    prompter.print(&format!("This {verb} {shown}:\n\n{diff}"));
+    if prompter.confirm(&format!("Write {shown}?"))? {
         changes.files.push(Replacement {
             path: file.path.clone(),
             shown: shown.clone(),
@@ -223,10 +263,10 @@ fn ask_for_config(
     Ok(file.with(&Proposal::default())?.1)
 }
 
-/// The hook that new shells will have.
-struct Installed {
-    /// Whether they have it.
-    in_place: bool,
+/// The hook of new shells, after the changes are written.
+struct InstalledHook {
+    /// Whether new shells load the hook.
+    is_installed: bool,
     /// Whether that is due to a change.
     is_new: bool,
     /// The name of its command, if it has one.
@@ -235,64 +275,64 @@ struct Installed {
 
 /// Offers the hook.
 fn ask_for_hook(
-    talk: &mut Prompter,
+    prompter: &mut Prompter,
     context: &Context,
     shell: Shell,
     config: &Config,
     changes: &mut PlannedChanges,
-) -> Result<Installed> {
-    let plan = hook::adding(context, shell, config)?;
-    talk.say(&plan.said);
-    let mut hook = Installed {
-        in_place: plan.in_place,
+) -> Result<InstalledHook> {
+    let plan = hook::plan_installation(context, shell, config)?;
+    prompter.print(&plan.description);
+    let mut hook = InstalledHook {
+        is_installed: plan.is_installed,
         is_new: false,
         command: plan.command,
     };
     if let Some(change) = plan.changes.first() {
-        hook.in_place = talk.agrees(&format!("Write {}?", change.shown))?;
-        hook.is_new = hook.in_place;
+        hook.is_installed = prompter.confirm(&format!("Write {}?", change.shown))?;
+        hook.is_new = hook.is_installed;
     }
     if hook.is_new {
         changes.files.extend(plan.changes);
     }
     let has_alias = |account: &AccountSettings| account.alias.is_some();
-    if !hook.in_place && config.accounts.values().any(has_alias) {
-        talk.say("Without the hook, an `alias` in config.toml does nothing.\n");
+    if !hook.is_installed && config.accounts.values().any(has_alias) {
+        prompter.print("Without the hook, an `alias` in config.toml has no effect.\n");
     }
     Ok(hook)
 }
 
-fn remove_hook(context: &Context, talk: &mut Prompter, shell: Shell) -> Result<u8> {
-    let plan = hook::removing(context, shell)?;
-    talk.say(&plan.said);
+fn remove_hook(context: &Context, prompter: &mut Prompter, shell: Shell) -> Result<u8> {
+    let plan = hook::plan_removal(context, shell)?;
+    prompter.print(&plan.description);
     let mut changes = PlannedChanges::default();
-    if !plan.changes.is_empty() && talk.agrees("Take the hook out?")? {
+    if !plan.changes.is_empty() && prompter.confirm("Remove the hook?")? {
         changes.files = plan.changes;
     }
-    finish(context, talk, &changes, &LookedUp::default())?;
-    for other in hook::elsewhere(context, shell) {
+    finish(context, prompter, &changes, &FoundDevices::default())?;
+    for other in hook::other_shells(context, shell) {
         let name = other.to_string().to_ascii_lowercase();
-        talk.say(&format!(
-            "{other} has it, too: aws-mfa setup --remove-hook --shell {name}"
+        prompter.print(&format!(
+            "{other} has the hook, too; to remove it, run `aws-mfa setup --remove-hook --shell {name}`"
         ));
     }
     Ok(0)
 }
 
-/// Writes all of it, and says so.
+/// Writes the changes, all or none, and reports them.
 fn finish(
     context: &Context,
-    talk: &mut Prompter,
+    prompter: &mut Prompter,
     changes: &PlannedChanges,
-    devices: &LookedUp,
+    devices: &FoundDevices,
 ) -> Result<()> {
-    if talk.is_dry_run() {
-        talk.say("This was a dry run: nothing was written.");
+    if prompter.is_dry_run() {
+        prompter.print("This was a dry run: nothing was written.");
         return Ok(());
     }
     interrupt::with_sigint_deferred(|| {
         replace_all(&changes.files)?;
-        devices.remember(context);
+        devices.cache(context);
         Ok::<(), Failure>(())
     })?;
     let (written, deleted): (Vec<&Replacement>, Vec<&Replacement>) =
@@ -300,41 +340,45 @@ fn finish(
     for (what, files) in [("Written", &written), ("Deleted", &deleted)] {
         let shown: Vec<&str> = files.iter().map(|file| file.shown.as_str()).collect();
         if !shown.is_empty() {
-            talk.say(&format!("{what}: {}.", shown.join(", ")));
+            prompter.print(&format!("{what}: {}.", shown.join(", ")));
         }
     }
     if changes.files.is_empty() {
-        talk.say("Nothing was changed.");
+        prompter.print("Nothing was changed.");
     }
     Ok(())
 }
 
-/// The account to begin with: one whose key AWS did not just refuse.
-fn first_to_try(known: &AccountStates, devices: &LookedUp) -> Option<AccountName> {
+/// The account that the user is told to try first: preferably one whose key AWS did not refuse during the look-up.
+fn first_to_try(states: &AccountStates, devices: &FoundDevices) -> Option<AccountName> {
     let is_refused = |name: &AccountName| {
-        let account = known.resolved().find(|account| account.name == *name);
+        let account = states.resolved().find(|account| account.name == *name);
         account.is_some_and(|account| devices.is_refused(account))
     };
-    let works = |name: &&AccountName| !is_refused(name);
-    let first = known.usable().find(works);
-    first.or_else(|| known.usable().next()).cloned()
+    let not_refused = states.usable().find(|name| !is_refused(name));
+    not_refused.or_else(|| states.usable().next()).cloned()
 }
 
-/// What the user does now.
-fn next_step(context: &Context, shell: Shell, hook: &Installed, account: &AccountName) -> String {
-    const THEN: &str = "type this, and the code from your MFA device when it is asked for";
-    let command = hook.command.as_ref().filter(|_| hook.in_place);
+/// The instructions at the end: how the user loads the first session.
+fn next_step(
+    context: &Context,
+    shell: Shell,
+    hook: &InstalledHook,
+    account: &AccountName,
+) -> String {
+    const TRY_IT: &str = "type this, and enter the code from your MFA device when asked for it";
+    let command = hook.command.as_ref().filter(|_| hook.is_installed);
     let Some(command) = command.map(|command| format!("{command} {account}")) else {
-        let how = shell.load_command(&format!("aws-mfa env {account}"));
-        return format!("\nNext, {THEN}:\n\n  {how}");
+        let command = shell.load_command(&format!("aws-mfa env {account}"));
+        return format!("\nNext, {TRY_IT}:\n\n  {command}");
     };
-    let is_loaded = !hook.is_new && RunningShell::detect(context).mark.is_some();
+    let is_loaded = !hook.is_new && RunningShell::detect(context).marker.is_some();
     match rc_file::load_now(shell) {
-        _ if is_loaded => format!("\nNext, {THEN}:\n\n  {command}"),
-        // How a hook with options is loaded, its user knows.
+        _ if is_loaded => format!("\nNext, {TRY_IT}:\n\n  {command}"),
+        // Not for a hook that is already installed: the user may have given it options.
         Some(line) if hook.is_new => format!(
-            "\nNext, open a new shell, or load the hook here:\n\n  {line}\n\nThen {THEN}:\n\n  {command}"
+            "\nNext, open a new shell, or load the hook here:\n\n  {line}\n\nThen {TRY_IT}:\n\n  {command}"
         ),
-        _ => format!("\nNext, open a new shell. There, {THEN}:\n\n  {command}"),
+        _ => format!("\nNext, open a new shell. There, {TRY_IT}:\n\n  {command}"),
     }
 }

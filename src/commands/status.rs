@@ -1,3 +1,6 @@
+//! `aws-mfa status`: shows the session that the shell holds and the shared ones. It reads only the environment and the
+//! store of shared sessions, and sends no requests.
+
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -9,105 +12,131 @@ use crate::context::Context;
 use crate::environment::RestoreRecord;
 use crate::environment::ShellSession;
 use crate::error::Result;
-use crate::session::shared::SharedSessions;
+use crate::session::shared::{SessionKey, SharedSession, SharedSessions};
 use crate::time::format_duration;
 use crate::time::rfc3339;
 
-/// Says which session the shell holds; 0 if it is live, else 1. Asks nobody.
+/// Shows which session the shell holds; returns 0 if that session is live, else 1.
 ///
 /// # Errors
 ///
 /// If standard output cannot be written.
 pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Result<u8> {
-    let env = &context.env;
-    let held = ShellSession::from_env(env);
-    let left = held
-        .as_ref()
-        .map_or(0, |held| held.seconds_left(context.unix_now()));
-    let memory = RestoreRecord::from_env(env);
-    let expires_at = held.as_ref().and_then(|held| held.expires_at);
-    // Somebody may have put other keys into the shell since.
-    let key = env.text("AWS_ACCESS_KEY_ID");
-    let live = left > 0 && key.is_some() && memory.keys_unchanged(env);
-
-    let shared = SharedSessions::open(context).map_or_else(|_| Vec::new(), |open| open.all());
+    let status = Status::new(context);
     if args.json {
-        let shared: Vec<Value> = shared
+        print(format!("{}\n", status.json()).as_bytes())?;
+    } else if !global.quiet {
+        print(printable(&status.describe(context)).as_bytes())?;
+    }
+    Ok(u8::from(!status.is_live))
+}
+
+/// The session of the shell as far as the environment tells, and the shared sessions.
+struct Status<'a> {
+    session: Option<ShellSession<'a>>,
+    /// The seconds until the session expires; 0 if it has, or there is none.
+    seconds_left: i64,
+    /// Whether the shell has the session's keys, and they are not expired.
+    is_live: bool,
+    access_key_id: Option<&'a str>,
+    region: Option<&'a str>,
+    role_arn: Option<String>,
+    shared: Vec<(SessionKey, SharedSession)>,
+}
+
+impl<'a> Status<'a> {
+    fn new(context: &'a Context) -> Self {
+        let env = &context.env;
+        let session = ShellSession::from_env(env);
+        let seconds_left = session
+            .as_ref()
+            .map_or(0, |session| session.seconds_left(context.unix_now()));
+        let record = RestoreRecord::from_env(env);
+        let access_key_id = env.text("AWS_ACCESS_KEY_ID");
+        Self {
+            session,
+            seconds_left,
+            // The user may have put other keys into the shell after the session was loaded.
+            is_live: seconds_left > 0 && access_key_id.is_some() && record.keys_unchanged(env),
+            access_key_id,
+            region: env.text("AWS_REGION"),
+            role_arn: record.role_arn().map(str::to_owned),
+            shared: SharedSessions::open(context).map_or_else(|_| Vec::new(), |open| open.all()),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let shared: Vec<Value> = self
+            .shared
             .iter()
-            .map(|(name, shared)| {
+            .map(|(key, shared)| {
                 json!({
                     "account": shared.account,
-                    "mfa_serial": name.serial.as_str(),
-                    "role_arn": name.role.as_ref().map(|(arn, _)| arn),
+                    "mfa_serial": key.serial.as_str(),
+                    "role_arn": key.role.as_ref().map(|(arn, _)| arn),
                     "expires_at": rfc3339(shared.session.expires_at),
                 })
             })
             .collect();
-        let status = json!({
+        let session = self.session.as_ref();
+        json!({
             "shared": shared,
-            "account": held.as_ref().map(|held| held.account),
-            "live": live,
-            "expires_at": expires_at.map(rfc3339),
-            "seconds_left": left,
-            "access_key_id": held.as_ref().and(key),
-            "role_arn": memory.role_arn(),
-            "region": env.text("AWS_REGION"),
-        });
-        print(format!("{status}\n").as_bytes())?;
-    } else if !global.quiet {
-        let text = match (&held, expires_at) {
-            (None, _) => "no session in this shell\n".to_owned(),
-            (Some(held), None) => format!(
-                "{}: AWS_MFA_EXPIRES_AT does not say when it ends\n",
-                held.account
-            ),
-            (Some(held), Some(at)) if left == 0 => {
-                let ago = format_duration(context.unix_now().saturating_sub(at));
-                format!("{}: expired {ago} ago ({})\n", held.account, rfc3339(at))
-            }
-            (Some(held), Some(_)) if key.is_none() => {
-                format!(
-                    "{}: AWS_ACCESS_KEY_ID is gone from this shell\n",
-                    held.account
-                )
-            }
-            (Some(held), Some(_)) if !live => {
-                format!(
-                    "{}: AWS_ACCESS_KEY_ID of this shell is another one by now\n",
-                    held.account
-                )
-            }
-            (Some(held), Some(at)) => {
-                let mut text = format!(
-                    "{}: {} left, until {}\n",
-                    held.account,
-                    format_duration(left),
-                    rfc3339(at)
-                );
-                let lines = [
-                    ("role", memory.role_arn()),
-                    ("region", env.text("AWS_REGION")),
-                    ("key", key),
-                ];
-                for (label, value) in lines {
-                    if let Some(value) = value {
-                        let _ = writeln!(text, "  {label:<7}{value}");
-                    }
-                }
-                text
-            }
-        };
-        let now = context.unix_now();
-        let lines = shared.iter().map(|(name, shared)| {
-            let left = format_duration(shared.session.expires_at - now);
-            let whose = name
-                .role
-                .as_ref()
-                .map_or(name.serial.as_str(), |(arn, _)| arn);
-            format!("shared: {}, {left} left ({whose})\n", shared.account)
-        });
-        let text = text + &lines.collect::<String>();
-        print(printable(&text).as_bytes())?;
+            "account": session.map(|session| session.account),
+            "live": self.is_live,
+            "expires_at": session.and_then(|session| session.expires_at).map(rfc3339),
+            "seconds_left": self.seconds_left,
+            "access_key_id": session.and(self.access_key_id),
+            "role_arn": self.role_arn,
+            "region": self.region,
+        })
     }
-    Ok(u8::from(!live))
+
+    /// The status for the user, a line for the shell's session with more below it, and a line for each shared one.
+    fn describe(&self, context: &Context) -> String {
+        let mut text = match &self.session {
+            None => "no session in this shell\n".to_owned(),
+            Some(session) => self.describe_session(session, context.unix_now()),
+        };
+        for (key, shared) in &self.shared {
+            let left = format_duration(shared.session.expires_at - context.unix_now());
+            let role = key.role.as_ref().map(|(arn, _)| arn.as_str());
+            let role_or_device = role.unwrap_or(key.serial.as_str());
+            let account = &shared.account;
+            let _ = writeln!(text, "shared: {account}, {left} left ({role_or_device})");
+        }
+        text
+    }
+
+    fn describe_session(&self, session: &ShellSession<'_>, now: i64) -> String {
+        let account = session.account;
+        let Some(expires_at) = session.expires_at else {
+            return format!("{account}: AWS_MFA_EXPIRES_AT contains no expiration time\n");
+        };
+        let until = rfc3339(expires_at);
+        if self.seconds_left == 0 {
+            let ago = format_duration(now.saturating_sub(expires_at));
+            return format!("{account}: expired {ago} ago ({until})\n");
+        }
+        if self.access_key_id.is_none() {
+            return format!("{account}: AWS_ACCESS_KEY_ID is no longer set in this shell\n");
+        }
+        if !self.is_live {
+            return format!(
+                "{account}: AWS_ACCESS_KEY_ID was changed after the session was loaded\n"
+            );
+        }
+        let left = format_duration(self.seconds_left);
+        let mut text = format!("{account}: {left} left, until {until}\n");
+        let lines = [
+            ("role", self.role_arn.as_deref()),
+            ("region", self.region),
+            ("key", self.access_key_id),
+        ];
+        for (label, value) in lines {
+            if let Some(value) = value {
+                let _ = writeln!(text, "  {label:<7}{value}");
+            }
+        }
+        text
+    }
 }

@@ -3,16 +3,16 @@ use std::fmt;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-/// Six digits that AWS takes once.
+/// An MFA code: six digits, which AWS accepts once.
 #[derive(Clone)]
 pub struct MfaCode(SecretString);
 
 impl MfaCode {
-    /// Parses what the user gave; white space is dropped.
+    /// Parses a code. White space in it is ignored.
     ///
     /// # Errors
     ///
-    /// If what remains is not six digits; says what it is instead, without repeating it.
+    /// If the rest is not six digits. The message does not repeat the text, which may be another secret.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut digits = Zeroizing::new(String::with_capacity(text.len()));
         digits.extend(text.chars().filter(|c| !c.is_whitespace()));
@@ -40,7 +40,7 @@ impl MfaCode {
     }
 }
 
-/// A code is good for half a minute: still no reason to show it.
+/// Redacted: AWS accepts an unused code for up to 90 s.
 impl fmt::Debug for MfaCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[REDACTED]")
@@ -52,7 +52,7 @@ mod tests {
     use super::MfaCode;
 
     #[test]
-    fn six_digits_and_nothing_else() {
+    fn a_code_is_six_digits_with_any_white_space() {
         for good in [
             "123456",
             "123 456",
@@ -63,7 +63,7 @@ mod tests {
         ] {
             assert_eq!(MfaCode::parse(good).unwrap().digits().len(), 6, "{good}");
         }
-        for (bad, said) in [
+        for (bad, reason) in [
             ("", "is empty"),
             ("   ", "is empty"),
             ("12345", "has 5 digits"),
@@ -73,7 +73,7 @@ mod tests {
             ("123-456", "something other"),
             ("١٢٣٤٥٦", "something other"),
         ] {
-            assert!(MfaCode::parse(bad).unwrap_err().contains(said), "{bad}");
+            assert!(MfaCode::parse(bad).unwrap_err().contains(reason), "{bad}");
         }
         assert_eq!(
             format!("{:?}", MfaCode::parse("123456").unwrap()),

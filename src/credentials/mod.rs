@@ -1,5 +1,5 @@
-//! The secrets that the program handles, as types that are never shown: the six digits of an MFA code
-//! and the temporary credentials that AWS gives for them.
+//! The secrets that the program handles, as types whose `Debug` output is redacted: the six digits of an MFA
+//! code, and the temporary credentials that AWS returns for it.
 
 mod mfa_code;
 mod session;

@@ -5,26 +5,26 @@ use secrecy::SecretString;
 use crate::error::{Failure, Result};
 use crate::time::rfc3339;
 
-/// Temporary credentials whose form was checked.
+/// Temporary credentials, whose characters were checked.
 #[derive(Clone)]
 pub struct Session {
-    /// `ASIA…`
+    /// The access key ID, `ASIA…`; no secret.
     pub access_key_id: String,
-    /// The secret to it.
+    /// The secret access key.
     pub secret_access_key: SecretString,
-    /// The token that goes with every request.
+    /// The session token.
     pub session_token: SecretString,
-    /// When it ends, in Unix seconds.
+    /// The end of the session in Unix seconds.
     pub expires_at: i64,
 }
 
 impl Session {
-    /// Checks what STS sent and makes a session of it.
+    /// Checks the credentials in a response of STS. Shells evaluate them later, so no other characters than those of
+    /// AWS's keys and tokens may be in them.
     ///
     /// # Errors
     ///
-    /// If a part of it is not of the form that AWS gives it, or it has already ended: such a thing
-    /// must never reach a shell that evaluates it.
+    /// If a part has other characters, or the session ended before `now` (Unix seconds).
     pub fn checked(
         access_key_id: &str,
         secret_access_key: &str,
@@ -32,9 +32,12 @@ impl Session {
         expires_at: i64,
         now: i64,
     ) -> Result<Self> {
-        let wrong = |part: &str| {
-            Failure::broken(format!("could not use what STS sent: {part}")).help(
-                "AWS does not send this; see what answers at the endpoint (AWS_ENDPOINT_URL, endpoint_url, a proxy)",
+        let invalid = |problem: &str| {
+            Failure::broken(format!("could not use the response of STS: {problem}"))
+        };
+        let not_from_aws = |problem: &str| {
+            invalid(problem).help(
+                "AWS does not send this: check the endpoint (AWS_ENDPOINT_URL, endpoint_url) and the proxy",
             )
         };
         // https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html: 16 to 128 of \w
@@ -43,22 +46,21 @@ impl Session {
                 .bytes()
                 .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         if !id_ok {
-            return Err(wrong("the access key id is not of AWS's form"));
+            return Err(not_from_aws("the access key ID does not have AWS's format"));
         }
         if !is_base64(secret_access_key) {
-            return Err(wrong(
-                "the secret access key has characters that AWS's never have",
+            return Err(not_from_aws(
+                "the secret access key has characters other than base64's",
             ));
         }
         if !is_base64(session_token) {
-            return Err(wrong(
-                "the session token has characters that AWS's never have",
+            return Err(not_from_aws(
+                "the session token has characters other than base64's",
             ));
         }
         if expires_at <= now {
-            return Err(wrong("the session has already ended").with_only_help(
-                "see whether this machine's clock is right, in hours as well as in its time zone",
-            ));
+            return Err(invalid("the session has already ended")
+                .help("check the time and the time zone of this machine's clock"));
         }
         Ok(Self {
             access_key_id: access_key_id.to_owned(),
@@ -68,8 +70,8 @@ impl Session {
         })
     }
 
-    /// A session with dummy credentials. `env` formats it first, so that a value the shell cannot express
-    /// is found before a code is used up.
+    /// A session with dummy credentials that ends at `now` (Unix seconds). `env` formats it first, so that a value
+    /// the shell cannot express is found before a code is used up.
     #[must_use]
     pub fn placeholder(now: i64) -> Self {
         Self {
@@ -87,7 +89,7 @@ impl Session {
     }
 }
 
-/// Shows no part of the credentials.
+/// Redacted, except for the end of the session.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Session([REDACTED], until {})", self.expiration())
@@ -105,7 +107,7 @@ fn is_base64(text: &str) -> bool {
 pub(crate) mod testing {
     use super::*;
 
-    /// A session whose secret names the account.
+    /// A session whose secret contains the account's name.
     pub(crate) fn session(account: &str) -> Session {
         Session {
             access_key_id: "ASIAIOSFODNN7EXAMPLE".to_owned(),
@@ -116,7 +118,7 @@ pub(crate) mod testing {
     }
 
     #[test]
-    fn what_sts_sent_is_checked() {
+    fn a_session_with_characters_unlike_awss_is_rejected() {
         let check = |id: &str, secret: &str, token: &str, expires| {
             Session::checked(id, secret, token, expires, 100)
                 .map(|_| ())
@@ -136,7 +138,7 @@ pub(crate) mod testing {
             "a\0",
         ] {
             assert!(
-                check(bad, "s", "t", 101).unwrap_err().contains("key id"),
+                check(bad, "s", "t", 101).unwrap_err().contains("key ID"),
                 "{bad}"
             );
             assert!(

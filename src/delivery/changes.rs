@@ -1,4 +1,6 @@
-//! What loading or ending a session does to the environment: the variables to set and to unset, in order.
+//! The changes to the environment by which a session is loaded or ended: the variables to set and to unset, in
+//! order. `env`, `exec` and `off` call this; the printers in `shell` and `plain` turn the result into text, so
+//! nothing here quotes a value or touches the process's own environment.
 
 use std::collections::BTreeMap;
 
@@ -12,44 +14,45 @@ use crate::environment::variables::{
 };
 use crate::environment::{Change, Changes, Environment, RestoreRecord, value_bytes};
 
-/// The changes that load a session into the shell that has this environment. What an earlier session
-/// displaced stays in the record; what only the earlier one set is given back.
+/// The changes that load a session into the shell that has this environment. Values that an earlier session
+/// displaced stay in the record; variables that only the earlier one set get their old values back.
 #[must_use]
 pub fn load_session(env: &Environment, account: &Account, session: &Session) -> Changes {
     let earlier = RestoreRecord::from_env(env);
-    let mut set = session_values(account, session);
-    let touched = set
+    let mut values = session_values(account, session);
+    let touched = values
         .iter()
         .map(|(name, _)| name.as_str())
         .chain(CONFLICTING)
         .chain([RESTORE]);
     let record = restore_record(env, &earlier, account, session, touched);
-    let at = set
+    let after_expiry = values
         .iter()
         .position(|(name, _)| name == EXPIRES_AT)
-        .map_or(set.len(), |at| at + 1);
-    set.insert(at, (RESTORE.to_owned(), record.encode()));
+        .map_or(values.len(), |at| at + 1);
+    values.insert(after_expiry, (RESTORE.to_owned(), record.encode()));
 
     let mut unset: Vec<Change> = CONFLICTING
         .iter()
         .filter(|name| env.raw(name).is_some())
         .map(|name| Change::Unset((*name).to_owned()))
         .collect();
-    let mut given_back = Vec::new();
+    let mut restored = Vec::new();
     for (name, original) in earlier.displaced() {
-        let is_kept = is_session_variable(name) && !REGION.contains(&name);
-        if is_kept || set.iter().any(|(set, _)| set == name) {
+        let stays_displaced = is_session_variable(name) && !REGION.contains(&name);
+        if stays_displaced || values.iter().any(|(set, _)| set == name) {
             continue;
         }
-        give_back(env, name, original, &mut unset, &mut given_back);
+        restore(env, name, original, &mut unset, &mut restored);
     }
-    let set = set.into_iter();
-    let set = set.map(|(name, value)| Change::Set(name, value));
-    unset.into_iter().chain(set).chain(given_back).collect()
+    let set = values
+        .into_iter()
+        .map(|(name, value)| Change::Set(name, value));
+    unset.into_iter().chain(set).chain(restored).collect()
 }
 
-/// The changes that end the session of the shell that has this environment: what it displaced is given
-/// back, the rest removed.
+/// The changes that end the session of the shell that has this environment: displaced variables get their old
+/// values back, the others are unset.
 #[must_use]
 pub fn end_session(env: &Environment) -> Changes {
     let record = RestoreRecord::from_env(env);
@@ -67,13 +70,13 @@ pub fn end_session(env: &Environment) -> Changes {
     names.sort_by_key(|name| order(name));
     let (mut unset, mut set) = (Vec::new(), Vec::new());
     for name in names {
-        give_back(env, name, originals[name], &mut unset, &mut set);
+        restore(env, name, originals[name], &mut unset, &mut set);
     }
     unset.into_iter().chain(set).collect()
 }
 
-/// The record of a session of `account` that changes the variables `touched`. What the record of the
-/// `earlier` session remembers stays remembered.
+/// The record of a session of `account` that changes the variables `touched`. Entries of the `earlier` session's
+/// record are kept, because they are from before the first session.
 fn restore_record<'a>(
     env: &Environment,
     earlier: &RestoreRecord,
@@ -106,7 +109,8 @@ fn restore_record<'a>(
     record
 }
 
-fn give_back(
+/// Adds the change that gives a variable its value from before the session, or unsets it.
+fn restore(
     env: &Environment,
     name: &str,
     original: Option<&[u8]>,
@@ -234,7 +238,7 @@ env = { TF_VAR = "x" }
     }
 
     #[test]
-    fn the_end_gives_everything_back_also_after_switching() {
+    fn ending_restores_every_variable_also_after_switching() {
         let plain: [(&str, &str); 0] = [];
         let worlds: [Environment; 3] = [
             plain.into_iter().collect(),
@@ -272,7 +276,7 @@ env = { TF_VAR = "x" }
     }
 
     #[test]
-    fn switching_gives_back_what_only_the_first_account_touched() {
+    fn switching_restores_variables_that_only_the_first_account_set() {
         let env: Environment = [("KUBECONFIG", "mine")].into_iter().collect();
         let env = apply(&env, &load(&env, "test"));
         assert_eq!(env.text("KUBECONFIG"), Some("/home/jane/.kube/test"));
@@ -284,7 +288,7 @@ env = { TF_VAR = "x" }
     }
 
     #[test]
-    fn a_session_without_memory_still_ends() {
+    fn a_session_with_a_corrupt_record_still_ends() {
         let env: Environment = [
             (ACCOUNT, "test"),
             (RESTORE, "not base64!"),
@@ -303,13 +307,13 @@ env = { TF_VAR = "x" }
     }
 
     #[test]
-    fn values_are_never_shown() {
+    fn debug_output_shows_no_values() {
         let env = Environment::default();
-        let shown = format!("{:?}", load(&env, "test"));
-        assert!(!shown.contains("secret-of-test"), "{shown}");
+        let debug = format!("{:?}", load(&env, "test"));
+        assert!(!debug.contains("secret-of-test"), "{debug}");
         assert!(
-            shown.contains("set AWS_SECRET_ACCESS_KEY=[REDACTED]"),
-            "{shown}"
+            debug.contains("set AWS_SECRET_ACCESS_KEY=[REDACTED]"),
+            "{debug}"
         );
     }
 }

@@ -1,3 +1,5 @@
+//! A child process that gets the session in its environment, for `exec`.
+
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
@@ -7,8 +9,8 @@ use crate::environment::{Change, Changes};
 use crate::error::{Failure, Result};
 use crate::files::executable::in_path;
 
-/// Runs a command in this environment with these changes; its exit status. On Unix this process
-/// becomes the command, so that signals, terminal and exit status are the command's own.
+/// Runs a command in this process's environment with these changes, and returns its exit status. On Unix the
+/// command replaces this process (execve(2)), so that signals, terminal and exit status are the command's own.
 ///
 /// # Errors
 ///
@@ -37,10 +39,10 @@ pub fn run(changes: &Changes, words: &[OsString]) -> Result<u8> {
         }
         Err(error) => error,
     };
-    let is_there = is_there(program);
+    let exists = exists(program);
     let program = program.to_string_lossy();
     Err(if error.kind() == std::io::ErrorKind::NotFound {
-        Failure::no_command(if is_there {
+        Failure::no_command(if exists {
             format!("could not run {program}: the interpreter that its first line names is missing")
         } else {
             format!("could not run {program}: there is no such command")
@@ -50,8 +52,9 @@ pub fn run(changes: &Changes, words: &[OsString]) -> Result<u8> {
     })
 }
 
-/// Whether there is a file that the system would take for this program.
-fn is_there(program: &OsStr) -> bool {
+/// Whether there is a file that the system would run for this program: execve(2) reports a missing interpreter
+/// of a script with the same error as a missing script.
+fn exists(program: &OsStr) -> bool {
     if Path::new(program).components().count() > 1 {
         return Path::new(program).exists();
     }

@@ -1,11 +1,14 @@
+//! The text of the credentials file, with the keys of one profile changed and every other byte kept. Called by
+//! [`saved_profile`](super::saved_profile); nothing here reads or writes the file.
+
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// The text of a credentials file, taken apart into lines. It is changed in one section only: every
-/// byte outside of it stays what it is.
+/// The text of a credentials file, split into lines. Changes are made in one section only: every byte outside
+/// of it stays.
 ///
-/// What is a line of which kind is what aws-config's parser, and with it every AWS SDK, says.
+/// Lines are classified as by the parser of aws-config, the AWS SDK for Rust; a property test compares the two.
 #[derive(Debug)]
 pub struct CredentialsText<'a> {
     text: &'a str,
@@ -16,67 +19,67 @@ pub struct CredentialsText<'a> {
 struct Line<'a> {
     /// With its line end.
     text: &'a str,
-    kind: Kind<'a>,
+    kind: LineKind<'a>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind<'a> {
-    /// `[NAME]`: what stands between the brackets.
+enum LineKind<'a> {
+    /// `[NAME]`: the text between the brackets.
     Header(&'a str),
-    /// `KEY = VALUE`, with the key as it is written.
+    /// `KEY = VALUE`: the key, in the case in which it is written.
     Property(&'a str),
-    /// An indented line, which goes on with the property before it.
+    /// An indented line, which continues the property before it.
     Continuation,
     /// A blank line or a comment.
     Nothing,
 }
 
-/// Why a file is not changed, and where.
+/// A line for which a credentials file is not changed.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Unreadable {
-    /// Counted from 1.
+pub struct ParseError {
+    /// The number of the line, counted from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The reason.
     pub why: &'static str,
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.why)
     }
 }
 
-/// Blanks, as the AWS files have it: not every white space is one.
+/// The characters that are blanks in the AWS files: space and tab, no other white space.
 const BLANKS: [char; 2] = [' ', '\t'];
 
 impl<'a> CredentialsText<'a> {
-    /// Takes a text apart.
+    /// Parses a text.
     ///
     /// # Errors
     ///
-    /// If an AWS SDK could not read it either.
-    pub fn parse(text: &'a str) -> Result<Self, Unreadable> {
+    /// If the parser of aws-config would reject it, too.
+    pub fn parse(text: &'a str) -> Result<Self, ParseError> {
         let mut lines = Vec::new();
         let mut scanner = Scanner::Start;
         for (at, line) in text.split_inclusive('\n').enumerate() {
-            // A byte order mark belongs to no line.
-            let shown = if at == 0 {
+            // A byte order mark is no part of the first line.
+            let content = if at == 0 {
                 line.strip_prefix('\u{feff}').unwrap_or(line)
             } else {
                 line
             };
             let kind = scanner
-                .kind(without_end(shown))
-                .map_err(|why| Unreadable { line: at + 1, why })?;
+                .kind(without_end(content))
+                .map_err(|why| ParseError { line: at + 1, why })?;
             lines.push(Line { text: line, kind });
         }
         Ok(Self { text, lines })
     }
 
-    /// The text in which section `name` has these values, its other keys as they are.
+    /// The text with these values in section `name`; the other keys of the section are kept.
     ///
-    /// The last section of this name is changed, which is the one that counts; without one, a new
-    /// one is put at the end.
+    /// Of several sections with this name the last is changed, because it is the one that AWS SDKs use; without
+    /// one, a new section is appended.
     ///
     /// # Errors
     ///
@@ -85,94 +88,43 @@ impl<'a> CredentialsText<'a> {
         &self,
         name: &str,
         values: &[(&str, &str)],
-    ) -> Result<Zeroizing<String>, Unreadable> {
-        let capacity = self.text.len()
-            + values
-                .iter()
-                .map(|(key, value)| key.len() + value.len() + 8)
-                .sum::<usize>()
-            + name.len()
-            + 16;
+    ) -> Result<Zeroizing<String>, ParseError> {
+        let added: usize = values
+            .iter()
+            .map(|(key, value)| key.len() + value.len() + 8)
+            .sum();
+        // Large enough not to grow: growing would leave a copy in memory that is not zeroed.
+        let capacity = self.text.len() + name.len() + added + 16;
         let mut out = Zeroizing::new(String::with_capacity(capacity));
         let Some(header) = self.header(name)? else {
             self.append_section(&mut out, name, values);
             return Ok(out);
         };
-        let after = header + 1;
-        let len = self.lines[after..]
+        let start = header + 1;
+        let end = self.lines[start..]
             .iter()
-            .position(|line| matches!(line.kind, Kind::Header(_)));
-        let end = len.map_or(self.lines.len(), |len| after + len);
-        let section = &self.lines[after..end];
-
-        // Of a key that is there twice, the last one counts.
-        let line_of = |key: &str| section.iter().rposition(|line| line.is_property(key));
-        let places: Vec<Option<usize>> = values.iter().map(|(key, _)| line_of(key)).collect();
-        // What is new comes behind what is there, so that a session stands in one place.
-        let last = places.iter().flatten().max().copied();
-        let end_of_lines = self.line_end(header);
+            .position(|line| matches!(line.kind, LineKind::Header(_)))
+            .map_or(self.lines.len(), |length| start + length);
+        let line_end = self.line_end(header);
 
         self.lines[..header]
             .iter()
             .for_each(|line| out.push_str(line.text));
-        push_line(&mut out, self.lines[header].text, end_of_lines);
-        let new = |out: &mut String| {
-            for ((key, value), _) in values
-                .iter()
-                .zip(&places)
-                .filter(|(_, place)| place.is_none())
-            {
-                out.extend([key, " = ", value, end_of_lines]);
-            }
-        };
-        if last.is_none() {
-            new(&mut out);
-        }
-        let mut ours = false;
-        for (at, line) in section.iter().enumerate() {
-            match line.kind {
-                Kind::Continuation if ours => {
-                    // It would become part of the value. As a comment it is worth keeping.
-                    let comment = line.text.trim_start_matches(BLANKS);
-                    if comment.starts_with(['#', ';']) {
-                        out.push_str(comment);
-                    }
-                    continue;
-                }
-                Kind::Property(_) => {
-                    let value = places
-                        .iter()
-                        .position(|place| *place == Some(at))
-                        .map(|value| values[value].1);
-                    ours = value.is_some();
-                    if let Some(value) = value {
-                        out.push_str(line.up_to_value());
-                        out.push_str(value);
-                        out.push_str(line.end().unwrap_or(end_of_lines));
-                    }
-                }
-                _ => {}
-            }
-            if !ours || line.kind == Kind::Nothing {
-                out.push_str(line.text);
-            }
-            if last == Some(at) {
-                new(&mut out);
-            }
-        }
+        push_line(&mut out, self.lines[header].text, line_end);
+        push_section(&mut out, &self.lines[start..end], values, line_end);
         self.lines[end..]
             .iter()
             .for_each(|line| out.push_str(line.text));
         Ok(out)
     }
 
-    /// Whether a section of this name has the key, be it without a value.
+    /// Whether a section of this name has the key, also without a value.
     #[must_use]
     pub fn has_key(&self, name: &str, key: &str) -> bool {
         self.properties(name, key).next().is_some()
     }
 
-    /// The value of a key in the sections of this name, if it has one. Of several, the last counts.
+    /// The value of a key in the sections of this name, if it is not empty. Of several, the last counts.
     #[must_use]
     pub fn value(&self, name: &str, key: &str) -> Option<&str> {
         let values = self.properties(name, key).map(Line::value);
@@ -182,7 +134,7 @@ impl<'a> CredentialsText<'a> {
     fn properties(&self, name: &str, key: &str) -> impl Iterator<Item = &Line<'a>> {
         let mut inside = false;
         self.lines.iter().filter(move |line| {
-            if let Kind::Header(header) = line.kind {
+            if let LineKind::Header(header) = line.kind {
                 inside = header.trim_matches(BLANKS) == name;
             }
             inside && line.is_property(key)
@@ -190,21 +142,22 @@ impl<'a> CredentialsText<'a> {
     }
 
     /// The line of the last header of this name.
-    fn header(&self, name: &str) -> Result<Option<usize>, Unreadable> {
+    fn header(&self, name: &str) -> Result<Option<usize>, ParseError> {
         let is_other = |line: &Line<'_>| match line.kind {
-            Kind::Header(header) => header != name && header.trim_matches(BLANKS) == name,
+            LineKind::Header(header) => header != name && header.trim_matches(BLANKS) == name,
             _ => false,
         };
         if let Some(at) = self.lines.iter().position(is_other) {
-            return Err(Unreadable {
+            return Err(ParseError {
                 line: at + 1,
-                why: "there are blanks within the brackets, and AWS tools do not agree on whether they are part of the name",
+                why: "there are blanks within the brackets, \
+                      and AWS tools do not agree on whether they are part of the name",
             });
         }
         Ok(self
             .lines
             .iter()
-            .rposition(|line| line.kind == Kind::Header(name)))
+            .rposition(|line| line.kind == LineKind::Header(name)))
     }
 
     fn append_section(&self, out: &mut String, name: &str, values: &[(&str, &str)]) {
@@ -212,12 +165,12 @@ impl<'a> CredentialsText<'a> {
         out.push_str(self.text);
         if let Some(last) = self.lines.last() {
             if last.end().is_none() {
-                // A carriage return at the very end is part of a value, and stays one.
-                let cut = last.text.ends_with('\r');
-                out.push_str(if cut { "\r\n" } else { end });
+                // A carriage return at the very end is part of a value; "\r\n" after it keeps it one.
+                let ends_with_return = last.text.ends_with('\r');
+                out.push_str(if ends_with_return { "\r\n" } else { end });
             }
-            let blank = without_end(last.text).trim_matches(BLANKS).is_empty();
-            if !blank {
+            let is_blank = without_end(last.text).trim_matches(BLANKS).is_empty();
+            if !is_blank {
                 out.push_str(end);
             }
         }
@@ -227,11 +180,13 @@ impl<'a> CredentialsText<'a> {
         }
     }
 
-    /// How lines end here: as this one does, else as the first one does.
+    /// The line end of this line, else of the first line, else a line feed.
     fn line_end(&self, line: usize) -> &'static str {
-        let of = |line: Option<&Line<'_>>| line.and_then(Line::end);
-        of(self.lines.get(line))
-            .or(of(self.lines.first()))
+        let lines = [self.lines.get(line), self.lines.first()];
+        lines
+            .into_iter()
+            .flatten()
+            .find_map(Line::end)
             .unwrap_or("\n")
     }
 }
@@ -243,7 +198,61 @@ fn push_line(out: &mut String, line: &str, end: &str) {
     }
 }
 
+/// Appends the lines of a section with these values: each in the line that has its key, the new ones after the
+/// last of those, so that a session stands in one place, or first if there are none.
+fn push_section(out: &mut String, lines: &[Line<'_>], values: &[(&str, &str)], line_end: &str) {
+    // Of a key that is there twice, the last one counts.
+    let places: Vec<Option<usize>> = values
+        .iter()
+        .map(|(key, _)| lines.iter().rposition(|line| line.is_property(key)))
+        .collect();
+    let last = places.iter().flatten().max().copied();
+    let push_new = |out: &mut String| {
+        for ((key, value), place) in values.iter().zip(&places) {
+            if place.is_none() {
+                out.extend([key, " = ", value, line_end]);
+            }
+        }
+    };
+    if last.is_none() {
+        push_new(out);
+    }
+    let mut is_replaced = false;
+    for (at, line) in lines.iter().enumerate() {
+        match line.kind {
+            LineKind::Continuation if is_replaced => {
+                // It would become part of the new value. A comment is kept, without its indentation.
+                let comment = line.text.trim_start_matches(BLANKS);
+                if comment.starts_with(['#', ';']) {
+                    out.push_str(comment);
+                }
+                continue;
+            }
+            LineKind::Property(_) => {
+                let value = places
+                    .iter()
+                    .position(|place| *place == Some(at))
+                    .map(|value| values[value].1);
+                is_replaced = value.is_some();
+                if let Some(value) = value {
+                    out.push_str(line.up_to_value());
+                    out.push_str(value);
+                    out.push_str(line.end().unwrap_or(line_end));
+                }
+            }
+            _ => {}
+        }
+        if !is_replaced || line.kind == LineKind::Nothing {
+            out.push_str(line.text);
+        }
+        if last == Some(at) {
+            push_new(out);
+        }
+    }
+}
+
 impl Line<'_> {
+    /// The line end, if it has one: the last line may have none.
     fn end(&self) -> Option<&'static str> {
         if self.text.ends_with("\r\n") {
             Some("\r\n")
@@ -253,14 +262,14 @@ impl Line<'_> {
     }
 
     fn is_property(&self, key: &str) -> bool {
-        matches!(self.kind, Kind::Property(written) if written.eq_ignore_ascii_case(key))
+        matches!(self.kind, LineKind::Property(written) if written.eq_ignore_ascii_case(key))
     }
 
-    /// `KEY = ` as it is written.
+    /// The line up to its value: `KEY = `, in the case and with the blanks in which it is written.
     fn up_to_value(&self) -> &str {
         let line = without_end(self.text);
-        let behind = line.find('=').map_or(line.len(), |at| at + 1);
-        let value = line[behind..].trim_start_matches(BLANKS);
+        let after_sign = line.find('=').map_or(line.len(), |at| at + 1);
+        let value = line[after_sign..].trim_start_matches(BLANKS);
         &line[..line.len() - value.len()]
     }
 
@@ -270,26 +279,27 @@ impl Line<'_> {
     }
 }
 
-/// A line without its end; a carriage return alone is none.
+/// The line without its end. A carriage return alone is no line end.
 fn without_end(line: &str) -> &str {
     let end = line.strip_suffix("\r\n").or(line.strip_suffix('\n'));
     end.unwrap_or(line)
 }
 
-/// Where in a file the next line stands.
+/// The state of the parser before the next line.
 enum Scanner {
     /// Before the first section.
     Start,
     /// In a section, before its first property.
     Section,
-    /// Behind a property; whether it is one that others are nested in.
+    /// After a property; `nests`: its value is empty, so that indented lines are properties nested in it.
     Property { nests: bool },
 }
 
 impl Scanner {
-    fn kind<'a>(&mut self, line: &'a str) -> Result<Kind<'a>, &'static str> {
+    /// The kind of the next line, or the reason why it is invalid.
+    fn kind<'a>(&mut self, line: &'a str) -> Result<LineKind<'a>, &'static str> {
         if line.trim_matches(BLANKS).is_empty() || line.starts_with(['#', ';']) {
-            return Ok(Kind::Nothing);
+            return Ok(LineKind::Nothing);
         }
         if line.starts_with('[') {
             let header = without_comment(line, false)
@@ -299,7 +309,7 @@ impl Scanner {
                 .strip_suffix(']')
                 .ok_or("a section's name must end with `]`")?;
             *self = Self::Section;
-            return Ok(Kind::Header(name));
+            return Ok(LineKind::Header(name));
         }
         let property = |line: &'a str| {
             let (key, value) = without_comment(line, true)
@@ -313,28 +323,29 @@ impl Scanner {
             }
         };
         match self {
-            Self::Start => Err("it stands before the first section"),
+            Self::Start => Err("it is before the first section"),
             Self::Section if line.starts_with(BLANKS) => {
-                Err("it is indented, but follows no value")
+                Err("it is indented, but follows no property")
             }
             Self::Property { nests } if line.starts_with(BLANKS) => {
                 if *nests {
                     property(line)?;
                 }
-                Ok(Kind::Continuation)
+                Ok(LineKind::Continuation)
             }
             Self::Section | Self::Property { .. } => {
                 let (key, value) = property(line)?;
                 *self = Self::Property {
                     nests: value.is_empty(),
                 };
-                Ok(Kind::Property(key))
+                Ok(LineKind::Property(key))
             }
         }
     }
 }
 
-/// The line without the comment at its end, and without blanks around it.
+/// The line without a comment at its end, and without blanks around it. `needs_blank`: `#` and `;` begin a
+/// comment only after white space.
 fn without_comment(line: &str, needs_blank: bool) -> &str {
     let line = line.trim_matches(BLANKS);
     let mut before_is_space = false;
@@ -386,8 +397,10 @@ mod tests {
     #[test]
     fn values_are_replaced_where_they_stand() {
         edited(
-            "[a]\nx = y\n\n[test] # mine\n; old\nAWS_Access_Key_Id=OLD # why\n\naws_session_token\t=  OLD\r\nregion = r\n[b]\nz = 1",
-            "[a]\nx = y\n\n[test] # mine\n; old\nAWS_Access_Key_Id=NEW\n\naws_session_token\t=  TOKEN\r\nregion = r\n[b]\nz = 1",
+            "[a]\nx = y\n\n[test] # mine\n; old\nAWS_Access_Key_Id=OLD # why\n\n\
+             aws_session_token\t=  OLD\r\nregion = r\n[b]\nz = 1",
+            "[a]\nx = y\n\n[test] # mine\n; old\nAWS_Access_Key_Id=NEW\n\n\
+             aws_session_token\t=  TOKEN\r\nregion = r\n[b]\nz = 1",
         );
     }
 
@@ -423,7 +436,8 @@ mod tests {
     fn of_two_sections_or_keys_the_last_counts() {
         edited(
             "[test]\naws_access_key_id = 1\n[test]\naws_access_key_id = 2\naws_access_key_id = 3\n",
-            "[test]\naws_access_key_id = 1\n[test]\naws_access_key_id = 2\naws_access_key_id = NEW\naws_session_token = TOKEN\n",
+            "[test]\naws_access_key_id = 1\n[test]\naws_access_key_id = 2\n\
+             aws_access_key_id = NEW\naws_session_token = TOKEN\n",
         );
     }
 
@@ -458,7 +472,14 @@ mod tests {
         assert!(!text.has_key("a", "empty"));
     }
 
-    /// Lines of which awkward files are made.
+    /// The name of a profile, and its values.
+    type Profile = (String, Vec<Option<String>>);
+
+    fn joined(lines: &[Line<'_>]) -> String {
+        lines.iter().map(|line| line.text).collect()
+    }
+
+    /// Texts made of lines that are hard to parse.
     fn awkward_text() -> impl Strategy<Value = String> {
         let line = prop::sample::select(vec![
             "[test]",
@@ -512,8 +533,8 @@ mod tests {
         })
     }
 
-    /// What aws-config's parser makes of a text: for each profile its keys and values.
-    fn by_aws_config(text: &str) -> Option<Vec<(String, Vec<Option<String>>)>> {
+    /// The profiles that aws-config's parser finds in a text, each with its keys and values.
+    fn by_aws_config(text: &str) -> Option<Vec<Profile>> {
         let profiles = crate::account::aws_profiles::testing::try_profiles(text)?;
         let keys = [
             "key",
@@ -553,18 +574,20 @@ mod tests {
 
             // Every byte outside of the section stays.
             let section = parsed.header("test").unwrap();
-            let head: String = parsed.lines[..section.unwrap_or(parsed.lines.len())].iter().map(|line| line.text).collect();
-            prop_assert!(after.starts_with(&head));
+            let head = &parsed.lines[..section.unwrap_or(parsed.lines.len())];
+            prop_assert!(after.starts_with(&joined(head)));
             if let Some(section) = section {
-                let next = parsed.lines[section + 1..].iter().position(|line| matches!(line.kind, Kind::Header(_)));
+                let rest = &parsed.lines[section + 1..];
+                let next = rest.iter().position(|line| matches!(line.kind, LineKind::Header(_)));
                 if let Some(next) = next {
-                    let tail: String = parsed.lines[section + 1 + next..].iter().map(|line| line.text).collect();
-                    prop_assert!(after.ends_with(&tail));
+                    prop_assert!(after.ends_with(&joined(&rest[next..])));
                 }
             }
 
             let after = by_aws_config(&after).expect("it can be read as before");
-            let others = |profiles: &[(String, Vec<Option<String>>)]| profiles.iter().filter(|(name, _)| name != "test").cloned().collect::<Vec<_>>();
+            let others = |profiles: &[Profile]| -> Vec<Profile> {
+                profiles.iter().filter(|(name, _)| name != "test").cloned().collect()
+            };
             prop_assert_eq!(others(&before), others(&after));
             let ours = &after.iter().find(|(name, _)| name == "test").expect("the section is there").1;
             prop_assert_eq!(ours[4].as_deref(), Some("NEW"));

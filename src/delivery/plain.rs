@@ -1,15 +1,17 @@
+//! The formats that no shell evaluates: JSON and NAME=value lines.
+
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::environment::{Change, Changes, variables::RESTORE};
 use crate::error::{Failure, Result};
 
-/// One flat JSON object of what is exported. The memory of this shell's own variables is left
-/// out: whoever reads this is not this shell.
+/// The variables that a session sets, as one flat JSON object. The restore record is left out: it is about this
+/// shell's variables, and the program that reads the object is not this shell.
 ///
 /// # Errors
 ///
-/// If a value is not text.
+/// If a value is not UTF-8 text.
 pub fn json(changes: &Changes) -> Result<Zeroizing<Vec<u8>>> {
     let mut object = Map::new();
     for (name, value) in exported(changes) {
@@ -20,17 +22,18 @@ pub fn json(changes: &Changes) -> Result<Zeroizing<Vec<u8>>> {
     Ok(out)
 }
 
-/// `NAME=value` lines, as `docker run --env-file` reads them: it knows no quotes and no escapes.
+/// The same variables as `NAME=value` lines, as `docker run --env-file` reads them, without quotes or escapes:
+/// <https://docs.docker.com/reference/cli/docker/container/run/#env>.
 ///
 /// # Errors
 ///
-/// If a value has a line end.
+/// If a value contains a line break.
 pub fn dotenv(changes: &Changes) -> Result<Zeroizing<Vec<u8>>> {
     let mut out = Zeroizing::new(Vec::with_capacity(16 * 1024));
     for (name, value) in exported(changes) {
         if value.iter().any(|byte| b"\r\n".contains(byte)) {
             return Err(Failure::usage(format!(
-                "could not write the value of {name} as a NAME=value line: it has a line end"
+                "could not write the value of {name} as a NAME=value line: it contains a line break"
             ))
             .help("give that variable another value, or use --json"));
         }
@@ -42,6 +45,7 @@ pub fn dotenv(changes: &Changes) -> Result<Zeroizing<Vec<u8>>> {
     Ok(out)
 }
 
+/// The variables to set, without the restore record.
 fn exported(changes: &Changes) -> impl Iterator<Item = (&str, &[u8])> {
     changes.iter().filter_map(|change| match change {
         Change::Set(name, value) if name != RESTORE => Some((name.as_str(), value.as_slice())),

@@ -1,5 +1,5 @@
-//! The profile that `save` and `--persist` write a session to: which one, whether it may be written, and what
-//! is written.
+//! The profile that `save` and `--persist` write a session to: its name, the checks before it is overwritten,
+//! and the keys that are written. A long-term key is never overwritten, except with `--force`.
 
 use std::path::PathBuf;
 
@@ -76,11 +76,11 @@ impl SavedProfile {
         &self.profile
     }
 
-    /// Checks that the profile may be written to. Called before a code is asked for.
+    /// Checks that the profile may be overwritten. Called before the user is asked for a code.
     ///
     /// # Errors
     ///
-    /// If it holds the long-term key, or something else that a session must not overwrite.
+    /// If it contains the long-term key, or something else that a session must not overwrite.
     pub fn check(&self, accounts: &Accounts<'_>, account: &Account) -> Result<()> {
         let profile = &self.profile;
         if !is_section_name(profile) {
@@ -93,30 +93,30 @@ impl SavedProfile {
         }
         if *profile == account.source_profile {
             return Err(Failure::usage(format!(
-                "could not save to profile {profile}: it holds the long-term key that asks for the session"
+                "could not save to profile {profile}: it contains the long-term key that the session is requested with"
             ))
             .help("name another profile: --to, or save_to in config.toml"));
         }
-        self.check_owner(protected_content(accounts.profiles, profile))
+        self.check_overwrite(protected_content(accounts.profiles, profile))
     }
 
-    /// Checks that the file can be written to. Called before a code is asked for.
+    /// Checks that the file can be written to. Called before the user is asked for a code.
     ///
     /// # Errors
     ///
     /// If it cannot be parsed or written.
     pub fn check_file(&self, context: &Context) -> Result<()> {
-        let shown = context.display_path(&self.file);
-        replace::check_secret(&self.file, &shown, |text| {
-            self.changed(text, &shown, &[]).map(|_| ())
+        let display = context.display_path(&self.file);
+        replace::check_secret(&self.file, &display, |text| {
+            self.changed(text, &display, &[]).map(|_| ())
         })
     }
 
-    /// Checks that the profile contains nothing that a session must not overwrite.
-    fn check_owner(&self, foreign: Option<String>) -> Result<()> {
-        match foreign {
-            Some(what) if !self.force => Err(Failure::usage(format!(
-                "could not save to profile {}: it has {what}",
+    /// Checks that the profile has no such content, or that it may be overwritten with `--force`.
+    fn check_overwrite(&self, protected: Option<String>) -> Result<()> {
+        match protected {
+            Some(content) if !self.force => Err(Failure::usage(format!(
+                "could not save to profile {}: it has {content}",
                 self.profile
             ))
             .help("name another profile with --to or save_to, or overwrite it with --force")),
@@ -124,37 +124,37 @@ impl SavedProfile {
         }
     }
 
-    /// The text of the file with these values in the profile.
+    /// The text of the credentials file with these values in the profile.
     fn changed(
         &self,
         text: &str,
-        shown: &str,
+        display: &str,
         values: &[(&str, &str)],
     ) -> Result<Zeroizing<String>> {
-        let unreadable = |error| {
-            Failure::usage(format!("could not use {shown}, {error}"))
-                .help("correct that line; the file is as it was")
+        let invalid = |error| {
+            Failure::usage(format!("could not use {display}, {error}"))
+                .help("correct that line; the file was not changed")
         };
-        let text = CredentialsText::parse(text).map_err(unreadable)?;
-        // Somebody may have put a key there since it was looked at.
-        self.check_owner(protected_settings(|key| text.value(&self.profile, key)))?;
+        let text = CredentialsText::parse(text).map_err(invalid)?;
+        // The user may have put a key there since the first check.
+        self.check_overwrite(protected_settings(|key| text.value(&self.profile, key)))?;
         let mut values = values.to_vec();
-        // The token's older name. botocore prefers it where it stands.
+        // Where the token's older name is set, botocore uses that instead of the new one.
         if text.has_key(&self.profile, OLD_TOKEN)
             && let Some((_, token)) = values.iter().find(|(key, _)| *key == TOKEN)
         {
             values.push((OLD_TOKEN, token));
         }
-        text.with_values(&self.profile, &values).map_err(unreadable)
+        text.with_values(&self.profile, &values).map_err(invalid)
     }
 
     /// Writes the session to the profile; nothing else in the file changes.
     ///
     /// # Errors
     ///
-    /// If the file cannot be written; it is then as it was.
+    /// If the file cannot be written; it is then unchanged.
     pub fn save(&self, context: &Context, session: &Session) -> Result<()> {
-        let shown = context.display_path(&self.file);
+        let display = context.display_path(&self.file);
         let expiration = session.expiration();
         let values = [
             ("aws_access_key_id", session.access_key_id.as_str()),
@@ -163,11 +163,11 @@ impl SavedProfile {
                 session.secret_access_key.expose_secret(),
             ),
             (TOKEN, session.session_token.expose_secret()),
-            // Starship reads it.
+            // Starship's prompt shows the time left by this key: https://starship.rs/config/#aws
             ("expiration", expiration.as_str()),
         ];
-        let warning = replace::replace_secret(&self.file, &shown, |text| {
-            self.changed(text, &shown, &values)
+        let warning = replace::replace_secret(&self.file, &display, |text| {
+            self.changed(text, &display, &values)
         })?;
         if let Some(warning) = warning {
             context.console.warn(&warning);
@@ -175,7 +175,7 @@ impl SavedProfile {
         Ok(())
     }
 
-    /// One line that says what was saved where.
+    /// One line for the user about the saved session, its profile and its file.
     #[must_use]
     pub fn describe_saved(
         &self,
@@ -193,20 +193,19 @@ impl SavedProfile {
     }
 }
 
-/// What a profile contains that a session must not overwrite, if anything.
+/// The content of a profile that a session must not overwrite, as a message names it; `None` if there is none.
 #[must_use]
 pub fn protected_content(profiles: &AwsProfiles, profile: &str) -> Option<String> {
     protected_settings(|key| profiles.setting(profile, key))
 }
 
 /// The same for a profile with these settings. A key without a token is a long-term key, unless its id is that
-/// of a session (`ASIA…`) whose token is lost: such a key is useless.
+/// of a session (`ASIA…`) whose token is missing: such a key is useless. The prefixes are those of
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>.
 fn protected_settings<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
     let token = setting(TOKEN).or_else(|| setting(OLD_TOKEN));
-    let (id, secret) = (
-        setting("aws_access_key_id"),
-        setting("aws_secret_access_key"),
-    );
+    let id = setting("aws_access_key_id");
+    let secret = setting("aws_secret_access_key");
     match (token, id, secret) {
         (None, Some(id), _) if !id.starts_with("ASIA") => {
             return Some(format!("the long-term key {id}"));
@@ -215,10 +214,11 @@ fn protected_settings<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<S
         _ => {}
     }
     let found = PREFERRED_TO_KEYS.iter().find(|key| setting(key).is_some());
-    found.map(|key| format!("{key}, which AWS tools would follow"))
+    found.map(|key| format!("{key}, which AWS tools would use instead"))
 }
 
-/// When the session ends that is saved in the account's profile, in Unix seconds; `None` if none is live.
+/// The end, in Unix seconds, of the session that is saved in the account's profile; `None` if there is none or
+/// it has expired.
 #[must_use]
 pub fn saved_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
     let expiration = accounts.profiles.setting(&account.save_to, "expiration")?;

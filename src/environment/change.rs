@@ -2,17 +2,17 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// What happens to one variable.
+/// A change of one environment variable.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Change {
-    /// It is removed.
+    /// Removes the variable.
     Unset(String),
-    /// It gets this value, in the bytes that a program sees.
+    /// Sets the variable to these bytes.
     Set(String, Zeroizing<Vec<u8>>),
 }
 
 impl Change {
-    /// The variable.
+    /// The name of the variable.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -27,7 +27,7 @@ impl FromIterator<Change> for Changes {
     }
 }
 
-/// Values may be secrets: only the names are shown.
+/// Shows names only: values may be secrets.
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -37,7 +37,7 @@ impl fmt::Debug for Change {
     }
 }
 
-/// What a command does to the shell's environment: first what is unset, then what is set.
+/// The changes that a command makes to the shell's environment: variables to unset, then variables to set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes(Vec<Change>);
 
@@ -47,13 +47,13 @@ impl Changes {
         self.0.iter()
     }
 
-    /// Whether there is nothing to do.
+    /// Whether there are no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Without the variables for which `keep` is false.
+    /// The changes without those for which `keep` returns false.
     #[must_use]
     pub fn retaining(mut self, keep: impl Fn(&Change) -> bool) -> Self {
         self.0.retain(keep);

@@ -1,14 +1,14 @@
-//! The environment of the shell that runs us, as data: a snapshot of its variables, which of them are a
-//! session's, what a command changes, and what a session displaced. Nothing here reads or changes the
-//! environment of the process.
+//! The environment of the shell as data: a snapshot of its variables, the names that belong to a session, the
+//! changes that a command makes, and the record of the values that a session displaced. Nothing here reads or
+//! changes the environment of the process.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 
-/// What a command does to the shell's environment: variables to set and to unset.
+/// Changes to the shell's environment: variables to set and to unset.
 pub mod change;
-/// The record of what a session displaced (`AWS_MFA_RESTORE`).
+/// The record of the values that a session displaced (`AWS_MFA_RESTORE`).
 pub mod restore_record;
 /// The session that the shell holds.
 pub mod shell_session;
@@ -24,13 +24,13 @@ pub use shell_session::ShellSession;
 pub struct Environment(BTreeMap<OsString, OsString>);
 
 impl Environment {
-    /// The raw value of a variable, also an empty one.
+    /// The value of a variable, empty or not; `None` if it is not set.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
-    /// Gives a variable this value, or removes it.
+    /// Sets a variable to this value; `None` removes it.
     pub fn set(&mut self, name: &str, value: Option<OsString>) {
         match value {
             Some(value) => self.0.insert(name.into(), value),
@@ -45,7 +45,7 @@ impl Environment {
             .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 
-    /// The value of a variable that is set, not empty and readable as text.
+    /// The value of a variable as text; `None` if it is not set, empty or not UTF-8.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.raw(name)
@@ -82,7 +82,7 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment 
     }
 }
 
-/// The bytes of a value as programs see them.
+/// The bytes of a value: those of the process environment on Unix, UTF-8 elsewhere.
 #[must_use]
 pub fn value_bytes(value: &OsStr) -> Vec<u8> {
     #[cfg(unix)]
@@ -95,7 +95,7 @@ pub fn value_bytes(value: &OsStr) -> Vec<u8> {
     }
 }
 
-/// The value that has these bytes.
+/// The value with these bytes; see [`value_bytes`].
 #[must_use]
 pub fn value_from_bytes(bytes: &[u8]) -> OsString {
     #[cfg(unix)]

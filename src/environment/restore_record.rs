@@ -1,4 +1,6 @@
-//! The record of what a session displaced, as `AWS_MFA_RESTORE` carries it.
+//! The record of the values that a session displaced, in the variable `AWS_MFA_RESTORE`. `delivery::changes`
+//! writes it with a session and restores the values from it at `off`. It never contains the session's secrets, but
+//! the values that it restores may be secrets.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +12,8 @@ use zeroize::Zeroizing;
 use super::variables::{RESTORE, is_session_variable, is_variable_name};
 use super::{Environment, value_from_bytes};
 
-/// The content of `AWS_MFA_RESTORE`: where the session came from, and the value that each variable had
-/// before the first session of this shell. Encoded as URL-safe base64 of JSON, so that no shell needs to
-/// quote it.
+/// The content of `AWS_MFA_RESTORE`: the origin of the session, and the value that each variable had before the
+/// first session of this shell. Encoded as URL-safe base64 of JSON, so that no shell needs to quote it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct RestoreRecord {
     /// The source profile of the session.
@@ -21,10 +22,11 @@ pub struct RestoreRecord {
     /// The ARN of the session's role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     role: Option<String>,
-    /// The access key id of the session, to tell it from keys that the user has set since.
+    /// The access key ID of the session. Another one in the environment was set by the user after the session was
+    /// loaded.
     #[serde(default)]
     key: String,
-    /// By name; `null` is a variable that was not set.
+    /// The values by variable name; `null` for a variable that was not set.
     displaced: BTreeMap<String, Option<Original>>,
 }
 
@@ -32,13 +34,13 @@ pub struct RestoreRecord {
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Original {
-    /// A value that is UTF-8 text.
+    /// A value in UTF-8.
     Text(String),
-    /// The bytes of a value that is not.
+    /// The bytes of any other value.
     Bytes(Vec<u8>),
 }
 
-/// The value may be a secret.
+/// Redacted: the value may be a secret.
 impl std::fmt::Debug for Original {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("[REDACTED]")
@@ -46,7 +48,7 @@ impl std::fmt::Debug for Original {
 }
 
 impl RestoreRecord {
-    /// A record of a session with this origin and access key id that displaced nothing yet.
+    /// A record of a session with this origin and access key ID, without displaced values.
     #[must_use]
     pub fn new(source_profile: &str, role_arn: Option<String>, access_key_id: &str) -> Self {
         Self {
@@ -57,7 +59,7 @@ impl RestoreRecord {
         }
     }
 
-    /// The record in this environment; an empty one if there is none or it cannot be decoded.
+    /// Decodes the record in this environment; an empty record if there is none or it is corrupt.
     #[must_use]
     pub fn from_env(env: &Environment) -> Self {
         env.text(RESTORE).and_then(Self::decode).unwrap_or_default()
@@ -69,8 +71,8 @@ impl RestoreRecord {
         env.raw(RESTORE).is_some() && env.text(RESTORE).and_then(Self::decode).is_none()
     }
 
-    /// This environment as it was before the account of its session exported variables of its own (`env`
-    /// in config.toml); `None` without a session.
+    /// The environment without the variables that the account of its session exports by `env` in config.toml: with
+    /// their original values instead. `None` if the environment holds no session.
     #[must_use]
     pub fn env_before_session(env: &Environment) -> Option<Environment> {
         env.raw(RESTORE)?;
@@ -84,7 +86,7 @@ impl RestoreRecord {
         Some(before)
     }
 
-    /// Remembers the value that a variable had before the session; `None`: it was not set.
+    /// Records the value of a variable before the session; `None` if it was not set.
     pub fn insert(&mut self, name: &str, original: Option<Vec<u8>>) {
         let original = original.map(Original::from);
         self.displaced.insert(name.to_owned(), original);
@@ -108,18 +110,18 @@ impl RestoreRecord {
         self.role.as_deref()
     }
 
-    /// The value of a variable before the first session, if it was set, not empty and UTF-8 text.
+    /// The value of a variable before the first session; `None` if it was not set, empty or not UTF-8.
     #[must_use]
     pub fn original(&self, env: &Environment, name: &str) -> Option<String> {
-        let remembered = self.displaced().find(|(known, _)| *known == name);
-        match remembered {
+        let displaced = self.displaced().find(|(displaced, _)| *displaced == name);
+        match displaced {
             Some((_, original)) => String::from_utf8(original?.to_vec()).ok(),
             None => env.text(name).map(str::to_owned),
         }
         .filter(|value| !value.is_empty())
     }
 
-    /// Each variable with its value before the first session (`None`: not set), sorted by name.
+    /// The variables with their values before the first session (`None`: not set), sorted by name.
     pub fn displaced(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
         self.displaced.iter().map(|(name, original)| {
             let original = original.as_ref().map(|original| match original {
@@ -130,10 +132,10 @@ impl RestoreRecord {
         })
     }
 
-    /// The record as a value of `AWS_MFA_RESTORE`.
+    /// Encodes the record as a value of `AWS_MFA_RESTORE`.
     #[must_use]
     pub fn encode(&self) -> Zeroizing<Vec<u8>> {
-        // A map of strings always has a JSON form.
+        // Serializing a map of strings cannot fail.
         let json = Zeroizing::new(serde_json::to_vec(self).unwrap_or_default());
         BASE64.encode(&*json).into_bytes().into()
     }
@@ -141,7 +143,7 @@ impl RestoreRecord {
     fn decode(text: &str) -> Option<Self> {
         let json = Zeroizing::new(BASE64.decode(text).ok()?);
         let record: Self = serde_json::from_slice(&json).ok()?;
-        // The names go into statements that a shell evaluates.
+        // The shell evaluates statements with these names in them.
         record
             .displaced
             .keys()
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn originals_are_never_shown() {
+    fn debug_output_has_no_original_values() {
         let record = RestoreRecord {
             displaced: [("A".to_owned(), Some(Original::Text("geheim".to_owned())))].into(),
             ..RestoreRecord::default()

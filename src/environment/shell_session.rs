@@ -1,19 +1,22 @@
+//! The session that a shell holds, read back from its environment. The session provider reuses it; `status`,
+//! `list` and others show it.
+
 use super::Environment;
 use super::variables::{ACCOUNT, EXPIRES_AT};
 use crate::credentials::Session;
 
-/// The session that a shell holds, as its environment describes it.
+/// The session that a shell holds, as its environment variables describe it.
 #[derive(Debug)]
 pub struct ShellSession<'a> {
-    /// The account's name.
+    /// The name of the account.
     pub account: &'a str,
-    /// When the session ends, in Unix seconds; `None` if the variable is missing or no number.
+    /// The end of the session in Unix seconds; `None` if the variable is missing or not a number.
     pub expires_at: Option<i64>,
     env: &'a Environment,
 }
 
 impl<'a> ShellSession<'a> {
-    /// The session of the shell that has this environment.
+    /// The session in this environment; `None` if it names no account.
     #[must_use]
     pub fn from_env(env: &'a Environment) -> Option<Self> {
         let expires_at = env.text(EXPIRES_AT);
@@ -24,14 +27,14 @@ impl<'a> ShellSession<'a> {
         })
     }
 
-    /// The seconds that it has left at `now` (Unix seconds); 0 if it has ended.
+    /// The remaining seconds of the session at `now` (Unix seconds); 0 if it has ended.
     #[must_use]
     pub fn seconds_left(&self, now: i64) -> i64 {
         self.expires_at
             .map_or(0, |at| at.saturating_sub(now).max(0))
     }
 
-    /// The credentials themselves, if they are complete and live at `now` (Unix seconds).
+    /// The credentials; `None` if one is missing or malformed, or the session has ended at `now` (Unix seconds).
     #[must_use]
     pub fn credentials(&self, now: i64) -> Option<Session> {
         Session::checked(

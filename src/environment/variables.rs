@@ -1,15 +1,15 @@
-//! The names of the variables that a session sets or unsets, and which names a variable may have.
+//! The names of the variables that a session sets or unsets.
 
-/// The account whose session the shell holds.
+/// The name of the account whose session the shell holds.
 pub const ACCOUNT: &str = "AWS_MFA_ACCOUNT";
-/// When that session ends, in Unix seconds.
+/// The end of that session in Unix seconds.
 pub const EXPIRES_AT: &str = "AWS_MFA_EXPIRES_AT";
-/// The record of what the session displaced; see [`RestoreRecord`](super::RestoreRecord).
+/// The record of the values that the session displaced; see [`RestoreRecord`](super::RestoreRecord).
 pub const RESTORE: &str = "AWS_MFA_RESTORE";
-/// The variables that an account with a region sets in addition.
+/// The variables that the session of an account with a region also sets.
 pub const REGION: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// The variables that every session sets, in this order; a region's come before [`ACCOUNT`].
+/// The variables that every session sets, in this order. [`REGION`] comes before [`ACCOUNT`].
 pub const SESSION: [&str; 8] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -21,7 +21,8 @@ pub const SESSION: [&str; 8] = [
     RESTORE,
 ];
 
-/// Variables that make some SDK ignore the keys in the environment; a session unsets them.
+/// The variables that make some AWS SDK ignore the keys in the environment. A session unsets them.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>
 pub const CONFLICTING: [&str; 7] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -32,13 +33,13 @@ pub const CONFLICTING: [&str; 7] = [
     "AWS_ROLE_ARN",
 ];
 
-/// Whether every session may set or unset this variable, whatever the account's `env` says.
+/// Whether sessions set or unset this variable, so that the `env` of an account cannot.
 #[must_use]
 pub fn is_session_variable(name: &str) -> bool {
     SESSION.contains(&name) || REGION.contains(&name) || CONFLICTING.contains(&name)
 }
 
-/// Whether every shell takes this as the name of a variable: ASCII letters, digits and `_`, no digit first.
+/// Whether this is a variable name in every shell: ASCII letters, digits and `_`, no digit first.
 #[must_use]
 pub fn is_variable_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';

@@ -15,7 +15,7 @@ pub struct RunningShell<'a> {
     /// Its language; `None` if it cannot be detected.
     pub shell: Option<Shell>,
     /// The marker of its hook; `None` if it has loaded none.
-    pub mark: Option<HookMarker<'a>>,
+    pub marker: Option<HookMarker<'a>>,
 }
 
 /// The value of [`MARKER`].
@@ -46,10 +46,13 @@ impl<'a> RunningShell<'a> {
     /// before another shell's.
     #[must_use]
     pub fn detect(context: &'a Context) -> Self {
-        let mark = HookMarker::from_env(&context.env);
+        let marker = HookMarker::from_env(&context.env);
         // `sh -c 'aws-mfa …'` may exec its last command, so the process ID in the marker can be our own.
-        if mark.is_some_and(|mark| mark.pid == std::process::id()) {
-            return Self { shell: None, mark };
+        if marker.is_some_and(|marker| marker.pid == std::process::id()) {
+            return Self {
+                shell: None,
+                marker,
+            };
         }
         let mut nearest: Option<(Process, Shell)> = None;
         for ancestor in process_tree::ancestors() {
@@ -59,18 +62,18 @@ impl<'a> RunningShell<'a> {
             if nearest.as_ref().is_some_and(is_other) {
                 break;
             }
-            if mark.is_some_and(|mark| mark.pid == ancestor.pid) {
-                return Self { shell, mark };
+            if marker.is_some_and(|marker| marker.pid == ancestor.pid) {
+                return Self { shell, marker };
             }
             if let (None, Some(shell)) = (&nearest, shell) {
                 nearest = Some((ancestor, shell));
             }
         }
         // On Windows, where ancestors are unknown, an inherited marker cannot be told from the shell's own.
-        let mark = mark.filter(|_| cfg!(windows));
+        let marker = marker.filter(|_| cfg!(windows));
         Self {
             shell: nearest.map(|(_, shell)| shell),
-            mark,
+            marker,
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct HookOptions<'a> {
 const COMMAND: &str = "mfa";
 /// The placeholder for this program's version in the files of `shell/`.
 const VERSION: &str = "@VERSION@";
+/// The placeholder for [`passed_on`] in the files of `shell/`.
+const PASSED_ON: &str = "@SUBCOMMANDS@";
 /// The start of the line that begins a section of a file in `shell/`; the section's name follows.
 const SECTION_START: &str = "# >>> ";
 /// The start of the line that ends it.
@@ -39,7 +41,7 @@ pub fn script(shell: Shell, options: HookOptions<'_>, config: &Config) -> Result
     if let Some(command) = options.command {
         check_command_name(command)?;
     }
-    let mut script = filled_in(template, options);
+    let mut script = filled_in(shell, template, options);
     for (account, settings) in &config.accounts {
         if let Some(alias) = &settings.alias {
             script += &aliases::definition(shell, alias.as_str(), account);
@@ -74,7 +76,7 @@ fn template(shell: Shell) -> Option<&'static str> {
 fn check_command_name(name: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let has_valid_start = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if values::is_taken(name) {
+    if values::is_reserved_command(name) {
         Err(Failure::usage(format!("`{name}` is a standard command")).help("use another name"))
     } else if has_valid_start && name.chars().all(allowed) {
         Ok(())
@@ -86,8 +88,8 @@ fn check_command_name(name: &str) -> Result<()> {
     }
 }
 
-/// The template with the version and the command's name, and without the sections that the options omit.
-fn filled_in(template: &str, options: HookOptions<'_>) -> String {
+/// The template with the version, the subcommands and the command's name, and without the sections that the options omit.
+fn filled_in(shell: Shell, template: &str, options: HookOptions<'_>) -> String {
     let mut script = String::with_capacity(template.len());
     let (mut section, mut after_blank) = ("", false);
     for line in template.lines() {
@@ -107,6 +109,8 @@ fn filled_in(template: &str, options: HookOptions<'_>) -> String {
         };
         let line = if renamed.contains(VERSION) {
             renamed.replace(VERSION, env!("CARGO_PKG_VERSION")).into()
+        } else if renamed.contains(PASSED_ON) {
+            renamed.replace(PASSED_ON, &passed_on(shell)).into()
         } else {
             renamed
         };
@@ -118,6 +122,20 @@ fn filled_in(template: &str, options: HookOptions<'_>) -> String {
         after_blank = line.is_empty();
     }
     script
+}
+
+/// The subcommands whose output the hook does not evaluate, as a list in the shell's language. Where that quotes
+/// words, the template has the outer quotes.
+fn passed_on(shell: Shell) -> String {
+    let separator = match shell {
+        Shell::Bash | Shell::Zsh | Shell::Sh => " | ",
+        Shell::Powershell => "', '",
+        Shell::Nushell | Shell::Xonsh => "\", \"",
+        Shell::Fish | Shell::Elvish | Shell::Tcsh | Shell::Cmd => " ",
+    };
+    let mut subcommands = values::SUBCOMMANDS.to_vec();
+    subcommands.retain(|subcommand| *subcommand != "off");
+    subcommands.join(separator)
 }
 
 /// The line with `command` in place of each word [`COMMAND`].
@@ -186,6 +204,7 @@ mod tests {
             );
         }
         for (shell, text) in hooks(DEFAULT, "") {
+            assert!(!text.contains(PASSED_ON), "{shell}");
             if shell == Shell::Tcsh {
                 continue;
             }

@@ -7,10 +7,10 @@ use zeroize::Zeroize as _;
 use crate::error::{Failure, Result};
 use crate::user_command;
 
-/// More than any key, be it with the token of a session.
-const LONGEST: usize = 64 * 1024;
+/// The maximum length of the output in bytes: more than a key with a session token has.
+const MAX_OUTPUT: usize = 64 * 1024;
 
-/// What a `credential_process` prints:
+/// The output of a `credential_process`:
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -28,26 +28,26 @@ impl Drop for Printed {
     }
 }
 
-/// Runs the `credential_process` of a profile and takes the long-term key that it prints. What it says on
-/// standard error goes where `stderr` leads.
+/// Runs the `credential_process` of a profile and returns the long-term key that it prints. Its standard error goes
+/// to `stderr`.
 ///
 /// # Errors
 ///
-/// If it fails, takes too long, or prints something else, such as the credentials of a session. What
-/// it printed is not repeated.
+/// If the command fails, takes longer than a minute, or prints anything else, such as session credentials. The
+/// message does not repeat the output.
 pub(super) fn run(profile: &str, command: &str, stderr: Stdio) -> Result<Credentials> {
     let failure = |cause: String| {
         Failure::usage(format!(
             "could not get the key from credential_process of profile {profile}: {cause}"
         ))
-        .help("run the command by itself to see what it says")
+        .help("run the command by itself to see its error")
     };
-    let text = user_command::output(command, LONGEST, stderr)
+    let text = user_command::output(command, MAX_OUTPUT, stderr)
         .map_err(|error| error.into_failure(failure))?;
-    // What serde says of a mistake has the text in it that it found.
+    // serde's own message would quote the output.
     let printed: Printed = serde_json::from_str(&text).map_err(|error| {
         failure(format!(
-            "it printed something else than the JSON of a key, at line {}, column {}",
+            "its output is not the JSON of a key, at line {}, column {}",
             error.line(),
             error.column()
         ))
@@ -61,17 +61,17 @@ pub(super) fn run(profile: &str, command: &str, stderr: Stdio) -> Result<Credent
         .is_some_and(|token| !token.is_empty())
     {
         return Err(Failure::usage(format!(
-            "could not use credential_process of profile {profile}: it printed the credentials of a session, and AWS makes no session out of a session"
+            "could not use credential_process of profile {profile}: it printed session credentials, not a long-term key"
         ))
-        .help("name a profile whose command prints a long-term key: source_profile, or --source-profile"));
+        .help("set source_profile, or --source-profile, to a profile whose command prints a long-term key"));
     }
-    let part = |part: &Option<String>, name: &str| {
-        let part = part.clone().filter(|part| !part.is_empty());
-        part.ok_or_else(|| failure(format!("its JSON has no {name}")))
+    let required = |value: &Option<String>, name: &str| {
+        let value = value.clone().filter(|value| !value.is_empty());
+        value.ok_or_else(|| failure(format!("its JSON has no {name}")))
     };
     Ok(Credentials::new(
-        part(&printed.access_key_id, "AccessKeyId")?,
-        part(&printed.secret_access_key, "SecretAccessKey")?,
+        required(&printed.access_key_id, "AccessKeyId")?,
+        required(&printed.secret_access_key, "SecretAccessKey")?,
         None,
         None,
         "credential_process",

@@ -1,4 +1,5 @@
-//! The long-term key: where it is read.
+//! The long-term key of a source profile: from the AWS files, or printed by `credential_process`. The session
+//! provider calls it; it never requests a session.
 
 use std::process::Stdio;
 
@@ -10,12 +11,12 @@ use crate::error::{Failure, Result};
 /// A `credential_process` that prints a long-term key.
 mod command;
 
-/// The long-term credentials that a source profile holds. Runs `credential_process` if that is what it
-/// holds; what that says on standard error goes where `stderr` leads.
+/// Returns the long-term key of a source profile. Runs `credential_process` if the profile has one; its standard
+/// error goes to `stderr`.
 ///
 /// # Errors
 ///
-/// If the command fails or prints the credentials of a session.
+/// If the command fails or prints session credentials.
 pub fn long_term_credentials(profile: &str, keys: Keys<'_>, stderr: Stdio) -> Result<Credentials> {
     match keys {
         Keys::LongTerm {

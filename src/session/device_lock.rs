@@ -1,3 +1,5 @@
+//! The lock that lets one process at a time ask for a device's code.
+
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::sync::Once;
@@ -15,18 +17,21 @@ pub(super) struct DeviceLock {
 
 impl DeviceLock {
     /// Locks `<runtime directory>/<serial>.lock`, waiting up to `limit`. `None`: timed out, or the file
-    /// cannot be created; a note on standard error says which.
+    /// cannot be created. A message says so in the second case, and that the program waits in the first.
     #[must_use]
     pub(super) fn acquire(context: &Context, serial: &MfaSerial, limit: Duration) -> Option<Self> {
-        let note_unlocked = |error: &io::Error| {
-            static SAID: Once = Once::new();
-            SAID.call_once(|| {
+        let report_unlocked = |error: &io::Error| {
+            static REPORTED: Once = Once::new();
+            REPORTED.call_once(|| {
                 context.console.info(&format!(
-                    "several aws-mfa processes may ask for a code from {serial} at the same time: could not create a lock file: {error}"
+                    "several aws-mfa processes may ask for a code from {serial} at the same time: \
+                     could not create a lock file: {error}"
                 ));
             });
         };
-        let file = lock_file(context, serial).inspect_err(note_unlocked).ok()?;
+        let file = lock_file(context, serial)
+            .inspect_err(report_unlocked)
+            .ok()?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -42,7 +47,7 @@ impl DeviceLock {
                 }
             }
             Err(TryLockError::Error(error)) => {
-                note_unlocked(&error);
+                report_unlocked(&error);
                 return None;
             }
         }
@@ -51,16 +56,16 @@ impl DeviceLock {
 }
 
 fn lock_file(context: &Context, serial: &MfaSerial) -> io::Result<File> {
-    let folder = context
+    let directory = context
         .directories
         .runtime_or_cache_dir()
         .ok_or(io::ErrorKind::NotFound)?;
-    std::fs::create_dir_all(folder)?;
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let name: String = serial.as_str().chars().map(plain).collect();
+    std::fs::create_dir_all(directory)?;
+    let file_name_char = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let name: String = serial.as_str().chars().map(file_name_char).collect();
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(folder.join(format!("{name}.lock")))
+    options.open(directory.join(format!("{name}.lock")))
 }

@@ -1,4 +1,5 @@
-//! The session provider: the one place that decides whether a session is reused or requested.
+//! The session provider: the one place that decides whether a session is reused or requested. The subcommands
+//! that need a session call it. It never writes to a shell or a file: `delivery` does that with its result.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use super::shared::{SessionKey, SharedSession, SharedSessions};
 use crate::account::resolve::Accounts;
 use crate::account::{Account, Device, MfaSerial, Overrides, SessionDuration};
 use crate::aws::endpoints::Endpoints;
-use crate::aws::{AwsClient, RequestError};
+use crate::aws::{AwsClient, Connector, RequestError};
 use crate::code::device::{self, DeviceCache, PickDevice};
 use crate::code::source::{CodeSource, LOCK_TIMEOUT, TRIES};
 use crate::code::terminal::Terminal;
@@ -28,11 +29,11 @@ use crate::key::long_term_credentials;
 pub struct ProvidedSession {
     /// The session.
     pub session: Session,
-    /// Where it came from.
+    /// The place that it came from.
     pub source: SessionSource,
 }
 
-/// Where a session came from.
+/// The place that a session came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionSource {
     /// This shell holds it already.
@@ -46,7 +47,7 @@ pub enum SessionSource {
 /// The options of one run that decide whether a session may be reused.
 #[derive(Clone, Copy, Debug)]
 pub struct ProviderOptions<'a> {
-    /// What the command line says of the account.
+    /// The account's settings from the command line.
     pub overrides: &'a Overrides,
     /// Never reuse a session.
     pub fresh: bool,
@@ -63,6 +64,7 @@ pub struct SessionProvider<'a> {
     accounts: &'a Accounts<'a>,
     options: ProviderOptions<'a>,
     keys: RefCell<BTreeMap<String, Credentials>>,
+    connector: Connector<'a>,
 }
 
 impl<'a> SessionProvider<'a> {
@@ -73,12 +75,13 @@ impl<'a> SessionProvider<'a> {
             accounts,
             options,
             keys: RefCell::default(),
+            connector: Connector::new(accounts.context),
         }
     }
 
     /// Provides a session for the account: the one that this shell holds, else a shared one, else a new one
     /// for a code. The code is in `code_args`, or comes from the account's command or the user; the error
-    /// for a run without a terminal shows `usage_hint`, the command that takes a code.
+    /// for a run without a terminal shows `usage_hint`, the command line that takes a code.
     ///
     /// # Errors
     ///
@@ -282,7 +285,7 @@ impl<'a> SessionProvider<'a> {
                     return Ok(session);
                 }
                 Err(RequestError::WrongCode(failure)) if tries < TRIES => {
-                    if !code_source.ask_again(&format!("{failure}. Try the next one.")) {
+                    if !code_source.prepare_retry(&format!("{failure}. Try the next code.")) {
                         return Err(failure);
                     }
                 }
@@ -299,21 +302,19 @@ impl<'a> SessionProvider<'a> {
         }
     }
 
-    /// A client that asks AWS on behalf of this account.
+    /// A client for this account, with the long-term key of its source profile. All clients of a provider share
+    /// one [`Connector`].
     ///
     /// # Errors
     ///
-    /// If the source profile holds no key, or an endpoint is no URL.
-    pub fn client<'b>(&self, account: &'b Account) -> Result<AwsClient<'b>>
-    where
-        'a: 'b,
-    {
+    /// If the source profile contains no key, or an endpoint is not a URL.
+    pub fn client<'b>(&'b self, account: &'b Account) -> Result<AwsClient<'b>> {
         let Accounts {
             context, profiles, ..
         } = *self.accounts;
         let endpoints = Endpoints::for_account(context, profiles, account)?;
         Ok(AwsClient::new(
-            context,
+            &self.connector,
             account,
             endpoints,
             self.key(account)?,
@@ -332,12 +333,11 @@ impl<'a> SessionProvider<'a> {
         Ok(key)
     }
 
-    /// The account's device: the configured one, else the cached one, else the one that IAM lists. The account
-    /// has it from then on.
+    /// Sets the account's device: the configured one, else the cached one, else the one that IAM lists.
     ///
     /// # Errors
     ///
-    /// If the source profile holds no key, or as [`device::look_up`].
+    /// If the source profile contains no key, or as [`device::look_up`].
     pub fn find_device(&self, account: &mut Account) -> Result<Device> {
         let context = self.accounts.context;
         let device = if let Some(device) = account.device.clone() {
@@ -361,24 +361,24 @@ fn session_in_shell(
     account: &Account,
     overrides: &Overrides,
 ) -> Option<Session> {
-    let held = ShellSession::from_env(&context.env)?;
+    let loaded = ShellSession::from_env(&context.env)?;
     let record = RestoreRecord::from_env(&context.env);
     let role_arn = account.role.as_ref().map(|role| role.arn.as_str());
-    let is_same = held.account == account.name.as_str()
+    let is_same = loaded.account == account.name.as_str()
         && record.has_origin(&account.source_profile, role_arn)
         && record.keys_unchanged(&context.env);
     let wants_other = overrides.duration.is_some() || overrides.mfa_serial.is_some();
     let now = context.unix_now();
-    let has_enough_time = held.seconds_left(now) > MIN_REMAINING_SECONDS;
+    let has_enough_time = loaded.seconds_left(now) > MIN_REMAINING_SECONDS;
     if !wants_other && is_same && has_enough_time {
-        held.credentials(now)
+        loaded.credentials(now)
     } else {
         None
     }
 }
 
-/// The shared sessions, if the account shares. Where the system has no store for them, a note says so and
-/// the program goes on without.
+/// The shared sessions, if the account shares. If the system has no store for them, a message says so and the
+/// session is not shared.
 fn shared_sessions<'a>(context: &'a Context, account: &Account) -> Option<SharedSessions<'a>> {
     if !account.share {
         return None;
@@ -393,8 +393,7 @@ fn shared_sessions<'a>(context: &'a Context, account: &Account) -> Option<Shared
         .ok()
 }
 
-/// Whether a shared session was made with the code that this process was given, by another process that was
-/// given the same code.
+/// Whether another process that was given the same code as this one made the shared session with it.
 fn made_with(
     context: &Context,
     serial: &MfaSerial,
@@ -414,6 +413,10 @@ fn has_enough_time_left(context: &Context, shared: &SharedSession) -> bool {
 }
 
 /// Asks the user whether to request a session.
+///
+/// # Errors
+///
+/// If the user declines, or there is no terminal.
 fn confirm(account: &Account) -> Result<()> {
     let name = &account.name;
     let Some(mut terminal) = Terminal::open() else {
@@ -439,7 +442,7 @@ fn confirm(account: &Account) -> Result<()> {
     }
 }
 
-/// Removes a device that STS calls invalid from the cache, and says so if it was there.
+/// Removes a device that STS calls invalid from the cache; if it was there, the help of the failure says so.
 fn forget_device(
     context: &Context,
     access_key_id: &str,
@@ -449,7 +452,9 @@ fn forget_device(
     let mut cache = DeviceCache::load(context);
     let is_cached = cache.get(access_key_id).as_ref() == Some(serial);
     if is_cached && cache.remove(access_key_id) {
-        failure.with_only_help("the device was remembered from an earlier look-up and is forgotten now: try again with a new code")
+        failure.with_only_help(
+            "the device came from the cache and was removed from it; try again with a new code",
+        )
     } else {
         failure
     }

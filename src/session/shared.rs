@@ -1,3 +1,7 @@
+//! The store of shared sessions, which lets one code be enough for all shells of a user. Used by the session
+//! provider, `list`, `status` and `forget`. Nothing here is written to disk: the store keeps sessions in memory,
+//! until they expire.
+
 use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
@@ -13,33 +17,46 @@ use crate::code::device::DeviceCache;
 use crate::context::Context;
 use crate::credentials::Session;
 
-/// The kernel's keyring of the user.
+/// The user's keyring in the Linux kernel.
 #[cfg(target_os = "linux")]
 mod keyring;
 
-/// A place of the operating system's for small secrets: in memory, for this user alone, and gone by
-/// itself after a time. Names are no secret.
+/// A store of small secrets that the operating system keeps in memory, for this user only, and deletes after
+/// their lifetime. Names are not secret.
+///
+/// Each method fails if the system has no such store or denies this process access to it.
 pub trait Store: fmt::Debug {
-    /// Under which names there is something.
+    /// The names of all secrets of aws-mfa.
     ///
     /// # Errors
     ///
-    /// If the system keeps no such place, or not for this process. So for all of these.
+    /// If the store cannot be read.
     fn names(&self) -> io::Result<Vec<String>>;
-    /// What is kept under a name.
+    /// The secret with this name, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
     fn read(&self, name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>>;
-    /// Keeps a secret for so long, in place of what was there; that stays if the new one cannot be kept.
-    /// Without room for it, the error is [`io::ErrorKind::QuotaExceeded`].
+    /// Stores a secret for its lifetime, and replaces the one with this name. If that fails, the old one stays.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written; [`io::ErrorKind::QuotaExceeded`] if the user's quota is used up.
     fn write(&self, name: &str, secret: &[u8], lifetime: Duration) -> io::Result<()>;
-    /// Drops what is kept under a name; whether there was something.
+    /// Removes the secret with this name; true if there was one.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
     fn remove(&self, name: &str) -> io::Result<bool>;
 }
 
-/// The system's own place.
+/// The store of this operating system.
 ///
 /// # Errors
 ///
-/// If it has none that is known here, or does not let this process use it.
+/// If aws-mfa supports none here, or the system denies this process access to it.
 pub fn store() -> io::Result<Box<dyn Store>> {
     #[cfg(target_os = "linux")]
     {
@@ -54,24 +71,25 @@ pub fn store() -> io::Result<Box<dyn Store>> {
     }
 }
 
-/// What a shared session is good for. Whoever needs the same can have it without a code.
+/// The key of a shared session in the store: everything that it was requested with. A process that needs a
+/// session with the same key takes the shared one instead of asking for a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionKey {
-    /// The id of the long-term key that asked; no secret.
+    /// The access key id of the long-term key that requested it; it is no secret.
     pub access_key_id: String,
-    /// The device whose code was given.
+    /// The device of its code.
     pub serial: MfaSerial,
-    /// The duration that was asked for.
+    /// The requested duration.
     pub duration: SessionDuration,
-    /// For a role's session: the role's ARN, and what else it was asked for with.
+    /// For a role's session: the role's ARN, and `<session name>/<external id>`.
     pub role: Option<(String, String)>,
 }
 
-/// What all names begin with, so that nobody else's secrets are touched.
+/// The first word of all names, which tells the sessions of aws-mfa from other programs' secrets.
 const KEY_PREFIX: &str = "aws-mfa";
 
 impl SessionKey {
-    /// The name of sessions of this key and device.
+    /// The key of an MFA session of this long-term key and device.
     #[must_use]
     pub fn new(access_key_id: &str, serial: &MfaSerial, duration: SessionDuration) -> Self {
         Self {
@@ -82,20 +100,21 @@ impl SessionKey {
         }
     }
 
-    /// The name of this role's sessions.
+    /// The key of a session of this role that was assumed from such an MFA session.
     #[must_use]
     pub fn with_role(mut self, role: &Role) -> Self {
         let external_id = role.external_id.as_ref().map_or("", |id| id.as_str());
-        // None of the two has a blank, and the session's name no slash.
-        let with = format!("{}/{external_id}", role.session_name);
-        self.role = Some((role.arn.to_string(), with));
+        // Neither contains a blank, and a session name no slash:
+        // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+        let parameters = format!("{}/{external_id}", role.session_name);
+        self.role = Some((role.arn.to_string(), parameters));
         self
     }
 
     fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
-        let ours = words.next()? == KEY_PREFIX;
-        let name = Self {
+        let is_ours = words.next()? == KEY_PREFIX;
+        let key = Self {
             access_key_id: words.next()?.to_owned(),
             serial: words.next()?.parse().ok()?,
             duration: words.next()?.parse().ok()?,
@@ -103,11 +122,11 @@ impl SessionKey {
                 .next()
                 .and_then(|arn| Some((arn.to_owned(), words.next()?.to_owned()))),
         };
-        ours.then_some(name)
+        is_ours.then_some(key)
     }
 }
 
-/// In words without a blank, as AWS's ids are.
+/// The name in the store: words separated by blanks, which AWS's ids do not contain.
 impl fmt::Display for SessionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.duration.seconds();
@@ -117,24 +136,24 @@ impl fmt::Display for SessionKey {
             self.access_key_id, self.serial
         )?;
         match &self.role {
-            Some((arn, with)) => write!(f, " {arn} {with}"),
+            Some((arn, parameters)) => write!(f, " {arn} {parameters}"),
             None => Ok(()),
         }
     }
 }
 
-/// A session that is shared.
+/// A session in the store.
 #[derive(Clone, Debug)]
 pub struct SharedSession {
-    /// The account that it was made for.
+    /// The account that it was requested for.
     pub account: String,
-    /// When, in Unix seconds.
+    /// The time of the request, in Unix seconds.
     pub made_at: i64,
-    /// The session itself.
+    /// The credentials and their end.
     pub session: Session,
 }
 
-/// As it is kept.
+/// The JSON form of a shared session in the store.
 #[derive(Serialize, Deserialize)]
 struct StoredSession<'a> {
     account: &'a str,
@@ -153,11 +172,11 @@ pub struct SharedSessions<'a> {
 }
 
 impl<'a> SharedSessions<'a> {
-    /// Those in the system's store.
+    /// Opens the store of this operating system.
     ///
     /// # Errors
     ///
-    /// As [`store`].
+    /// Those of [`store`].
     pub fn open(context: &'a Context) -> io::Result<Self> {
         Ok(Self {
             context,
@@ -165,48 +184,50 @@ impl<'a> SharedSessions<'a> {
         })
     }
 
-    /// The live session of this name.
+    /// The session with this key that has not expired.
     #[must_use]
-    pub fn get(&self, name: &SessionKey) -> Option<SharedSession> {
-        let text = self.store.read(&name.to_string()).ok()??;
-        let kept: StoredSession<'_> = serde_json::from_slice(&text).ok()?;
+    pub fn get(&self, key: &SessionKey) -> Option<SharedSession> {
+        let json = self.store.read(&key.to_string()).ok()??;
+        let stored: StoredSession<'_> = serde_json::from_slice(&json).ok()?;
         let session = Session::checked(
-            kept.access_key_id,
-            kept.secret_access_key,
-            kept.session_token,
-            kept.expires_at,
+            stored.access_key_id,
+            stored.secret_access_key,
+            stored.session_token,
+            stored.expires_at,
             self.context.unix_now(),
         );
         Some(SharedSession {
-            account: kept.account.to_owned(),
-            made_at: kept.made_at,
+            account: stored.account.to_owned(),
+            made_at: stored.made_at,
             session: session.ok()?,
         })
     }
 
-    /// All live sessions, the one that lives longest first.
+    /// All sessions that have not expired, the one that expires last first.
     #[must_use]
     pub fn all(&self) -> Vec<(SessionKey, SharedSession)> {
         let names = self.store.names().unwrap_or_default();
-        let names = names.iter().filter_map(|name| SessionKey::parse(name));
         let mut all: Vec<(SessionKey, SharedSession)> = names
-            .filter_map(|name| Some((name.clone(), self.get(&name)?)))
+            .iter()
+            .filter_map(|name| SessionKey::parse(name))
+            .filter_map(|key| Some((key.clone(), self.get(&key)?)))
             .collect();
         all.sort_by_key(|(_, shared)| std::cmp::Reverse(shared.session.expires_at));
         all
     }
 
-    /// The MFA session of this key and device that lives longest, however long it was asked for.
+    /// The MFA session of this long-term key and device that expires last, with any requested duration.
     fn longest(&self, access_key_id: &str, serial: &MfaSerial) -> Option<SharedSession> {
-        let mut all = self.all().into_iter();
-        let fits = |name: &SessionKey| {
-            name.role.is_none() && name.access_key_id == access_key_id && name.serial == *serial
+        let matches = |key: &SessionKey| {
+            key.role.is_none() && key.access_key_id == access_key_id && key.serial == *serial
         };
-        all.find_map(|(name, shared)| fits(&name).then_some(shared))
+        self.all()
+            .into_iter()
+            .find_map(|(key, shared)| matches(&key).then_some(shared))
     }
 
-    /// The MFA session that does for an account: for the user alone one of the duration that is
-    /// wanted, for a role any.
+    /// The MFA session that an account can use: without a role one of the account's duration, with a role any,
+    /// since the role is assumed from it.
     #[must_use]
     pub fn for_account(
         &self,
@@ -220,16 +241,16 @@ impl<'a> SharedSessions<'a> {
         }
     }
 
-    /// Shares a session until its end. To make room for one that a code was given for, those that can be
-    /// had out of it are dropped.
+    /// Shares a session until it expires. If the user's quota is used up by an MFA session, the sessions of
+    /// roles are removed to make room: they can be assumed again without a code.
     ///
     /// # Errors
     ///
-    /// If the system does not take it, as when the user has no room left there.
-    pub fn insert(&self, name: &SessionKey, account: &str, session: &Session) -> io::Result<()> {
+    /// If the store cannot be written, also after that.
+    pub fn insert(&self, key: &SessionKey, account: &str, session: &Session) -> io::Result<()> {
         let now = self.context.unix_now();
         let left = u64::try_from(session.expires_at - now).unwrap_or(0);
-        let kept = StoredSession {
+        let stored = StoredSession {
             account,
             made_at: now,
             access_key_id: &session.access_key_id,
@@ -237,58 +258,62 @@ impl<'a> SharedSessions<'a> {
             session_token: session.session_token.expose_secret(),
             expires_at: session.expires_at,
         };
-        // So large that it need not grow, which would leave copies behind.
-        let mut text = Zeroizing::new(Vec::with_capacity(16 * 1024));
-        serde_json::to_writer(&mut *text, &kept)?;
+        // Large enough not to grow: growing would leave a copy in memory that is not zeroed.
+        let mut json = Zeroizing::new(Vec::with_capacity(16 * 1024));
+        serde_json::to_writer(&mut *json, &stored)?;
         let write = || {
             let lifetime = Duration::from_secs(left);
-            self.store.write(&name.to_string(), &text, lifetime)
+            self.store.write(&key.to_string(), &json, lifetime)
         };
         let written = write();
-        if is_full(&written) && name.role.is_none() && self.forget(|name| name.role.is_some())? > 0
+        if is_quota_exceeded(&written)
+            && key.role.is_none()
+            && self.forget(|key| key.role.is_some())? > 0
         {
             return retry_while_quota_exceeded(write);
         }
         written
     }
 
-    /// Drops the sessions of whom `is_meant`; how many there were.
+    /// Removes the sessions whose key matches; returns their number. An entry with the prefix of aws-mfa whose
+    /// key cannot be parsed is left alone: another version may have written it.
     ///
     /// # Errors
     ///
-    /// If the system keeps one of them.
-    pub fn forget(&self, is_meant: impl Fn(&SessionKey) -> bool) -> io::Result<usize> {
+    /// If the store cannot be read, or does not remove one of them.
+    pub fn forget(&self, matches: impl Fn(&SessionKey) -> bool) -> io::Result<usize> {
         let mut count = 0;
-        for text in self.store.names()? {
-            // What calls itself ours and makes no sense goes with all of them.
-            if SessionKey::parse(&text).is_some_and(|name| is_meant(&name)) {
-                count += usize::from(self.store.remove(&text)?);
+        for name in self.store.names()? {
+            if SessionKey::parse(&name).is_some_and(|key| matches(&key)) {
+                count += usize::from(self.store.remove(&name)?);
             }
         }
         Ok(count)
     }
 }
 
-fn is_full(written: &io::Result<()>) -> bool {
-    let full = |error: &io::Error| error.kind() == io::ErrorKind::QuotaExceeded;
-    written.as_ref().is_err_and(full)
+fn is_quota_exceeded(written: &io::Result<()>) -> bool {
+    written
+        .as_ref()
+        .is_err_and(|error| error.kind() == io::ErrorKind::QuotaExceeded)
 }
 
-/// Writes as soon as what was dropped has left its room, which the system clears in its own time.
+/// Writes again for up to 500 ms: the kernel may free the quota of removed keys later, in its garbage collector
+/// (security/keys/gc.c).
 fn retry_while_quota_exceeded(write: impl Fn() -> io::Result<()>) -> io::Result<()> {
     const LIMIT: Duration = Duration::from_millis(500);
     let end = Instant::now() + LIMIT;
     loop {
         let written = write();
-        if !is_full(&written) || Instant::now() > end {
+        if !is_quota_exceeded(&written) || Instant::now() > end {
             return written;
         }
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
-/// When the shared session ends that the account can use without a code, in Unix seconds. Needs neither a
-/// command nor the network.
+/// The end, in Unix seconds, of the shared session that the account can use without a code. Runs no command and
+/// sends no request.
 #[must_use]
 pub fn shared_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
     if !account.share || account.needs_own_code() {

@@ -1,21 +1,23 @@
+//! Additions to the text of config.toml that keep the user's text, comments and line ends.
+
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use super::proposal::{Proposal, Setting};
 use crate::account::{AccountName, Config};
 use crate::error::{Failure, Result};
 
-/// What a new file begins with.
+/// The first lines of a new file.
 const HEADER: &str = "\
 # Accounts of aws-mfa. All of it is optional: `aws-mfa list` shows what is found without it.
 # This file is yours. `aws-mfa setup` adds to it and changes nothing that is in it.
 ";
 
-/// The text of config.toml with what is proposed, and all else as it is. `shown` names the file in
-/// errors.
+/// Returns the text of config.toml with the proposed settings added and nothing else changed. `shown` is the name of
+/// the file in errors.
 ///
 /// # Errors
 ///
-/// If it cannot be understood, or not be added to without changing what is there.
+/// If the text cannot be parsed, or the settings cannot be added without changing other text.
 pub fn with(text: &str, proposal: &Proposal, shown: &str) -> Result<String> {
     if proposal.is_empty() {
         return Ok(text.to_owned());
@@ -24,11 +26,11 @@ pub fn with(text: &str, proposal: &Proposal, shown: &str) -> Result<String> {
         Some(rest) => ("\u{feff}", rest),
         None => ("", text),
     };
-    let by_hand = || {
+    let unsupported = || {
         Failure::usage(format!(
             "could not add to {shown} without changing what is in it"
         ))
-        .help(format!("add this by hand:\n{}", to_toml(proposal)))
+        .help(format!("add this yourself:\n{}", to_toml(proposal)))
     };
     let crlf = rest.contains("\r\n");
     let with_ends = |text: String| {
@@ -38,56 +40,61 @@ pub fn with(text: &str, proposal: &Proposal, shown: &str) -> Result<String> {
             text
         }
     };
-    let mut document: DocumentMut = rest.replace("\r\n", "\n").parse().map_err(|_| by_hand())?;
+    let mut document: DocumentMut = rest
+        .replace("\r\n", "\n")
+        .parse()
+        .map_err(|_| unsupported())?;
     let unchanged = document.to_string();
-    let is_there = |name: &AccountName| {
+    let must_edit = |name: &AccountName| {
         let accounts = document.get("accounts");
-        let closed = accounts.is_some_and(Item::is_inline_table);
-        closed || accounts.is_some_and(|accounts| accounts.get(name.as_str()).is_some())
+        // An inline table cannot be extended by a [section] elsewhere:
+        // https://toml.io/en/v1.0.0#inline-table.
+        let is_inline = accounts.is_some_and(Item::is_inline_table);
+        is_inline || accounts.is_some_and(|accounts| accounts.get(name.as_str()).is_some())
     };
-    let (there, new): (Vec<_>, Vec<_>) = proposal.iter().partition(|(name, _)| is_there(name));
-    for (name, settings) in there {
-        add(&mut document, name, settings).ok_or_else(by_hand)?;
+    let (edited, new): (Vec<_>, Vec<_>) = proposal.iter().partition(|(name, _)| must_edit(name));
+    for (name, settings) in edited {
+        add(&mut document, name, settings).ok_or_else(unsupported)?;
     }
     let changed = document.to_string();
     let mut text = if changed == unchanged {
         rest.to_owned()
     } else {
-        // Whatever the editor would not give back as it was, it must not touch.
-        let given_back = with_ends(unchanged);
+        // Only if the parser reproduces the whole text, but for a missing last line end, does it change nothing else.
+        let reproduced = with_ends(unchanged);
         let end = with_ends("\n".to_owned());
-        if given_back != rest && given_back != format!("{rest}{end}") {
-            return Err(by_hand());
+        if reproduced != rest && reproduced != format!("{rest}{end}") {
+            return Err(unsupported());
         }
         with_ends(changed)
     };
     if text.trim().is_empty() {
         HEADER.clone_into(&mut text);
     }
-    // Behind all that is there, with its comments.
+    // New accounts follow the existing text, including its last comments.
     for (name, settings) in new {
         if !text.ends_with('\n') {
             text += &with_ends("\n".to_owned());
         }
-        text += &with_ends(format!("\n{}", account(name, settings)));
+        text += &with_ends(format!("\n{}", section(name, settings)));
     }
     let new = format!("{bom}{text}");
-    Config::parse(&new, shown).map_err(|_| by_hand())?;
+    Config::parse(&new, shown).map_err(|_| unsupported())?;
     Ok(new)
 }
 
-/// The proposal as the lines of a file of its own.
+/// Returns the proposal as TOML, without any other text.
 #[must_use]
 pub fn to_toml(proposal: &Proposal) -> String {
-    let accounts = proposal.iter();
-    let accounts: Vec<String> = accounts
-        .map(|(name, settings)| account(name, settings))
+    let sections: Vec<String> = proposal
+        .iter()
+        .map(|(name, settings)| section(name, settings))
         .collect();
-    accounts.join("\n")
+    sections.join("\n")
 }
 
-/// `[accounts.NAME]` with its settings.
-fn account(name: &AccountName, settings: &[Setting]) -> String {
+/// The section `[accounts.NAME]` with these settings.
+fn section(name: &AccountName, settings: &[Setting]) -> String {
     let mut document = DocumentMut::new();
     let mut accounts = Table::new();
     accounts.set_implicit(true);
@@ -97,23 +104,23 @@ fn account(name: &AccountName, settings: &[Setting]) -> String {
     document.to_string()
 }
 
-/// `None` if what is there has another form than it must have.
+/// Adds the settings that the account does not have; `None` if `accounts` or the account is no table.
 fn add(document: &mut DocumentMut, name: &AccountName, settings: &[Setting]) -> Option<()> {
     let accounts = document.get_mut("accounts")?.as_table_like_mut()?;
     if !accounts.contains_key(name.as_str()) {
-        // Here, all accounts stand within one pair of braces.
+        // `accounts` is an inline table here: other new accounts get a section of their own.
         accounts.insert(name.as_str(), value(InlineTable::new()));
     }
     let account = accounts.get_mut(name.as_str())?;
-    // Within braces there is no room for comments.
-    let commented = account.as_table().is_some_and(|table| !table.is_dotted());
+    // A comment needs a line of its own, which an inline table and a dotted key do not have.
+    let has_comments = account.as_table().is_some_and(|table| !table.is_dotted());
     let account: &mut dyn TableLike = account.as_table_like_mut()?;
     for setting in settings {
         if account.contains_key(setting.key) {
             continue;
         }
         account.insert(setting.key, value(setting.value.as_str()));
-        if commented && let Some(mut key) = account.key_mut(setting.key) {
+        if has_comments && let Some(mut key) = account.key_mut(setting.key) {
             key.leaf_decor_mut()
                 .set_prefix(format!("# {}\n", setting.why));
         }
@@ -133,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_has_comments_and_nothing_needless() {
+    fn a_new_file_has_the_header_and_comments_and_none_is_made_for_no_settings() {
         assert_eq!(
             with("", &proposal(), "c.toml").unwrap(),
             format!(
@@ -144,23 +151,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_stays() {
+    fn existing_text_stays_and_a_second_run_adds_nothing() {
         for (old, new) in [
             (
-                "# mine\n[defaults]\nduration='12h' # odd\n\n\n[accounts . \"prod\"]\n  region = \"eu-west-1\"\n# end",
-                "# mine\n[defaults]\nduration='12h' # odd\n\n\n[accounts . \"prod\"]\n  region = \"eu-west-1\"\n# end\n\n[accounts.test]\n# as in ~/.bashrc, line 3\nalias = \"aws-creds-test\"\n",
+                "# mine\n[defaults]\nduration='12h' # odd\n\n\n\
+                 [accounts . \"prod\"]\n  region = \"eu-west-1\"\n# end",
+                "# mine\n[defaults]\nduration='12h' # odd\n\n\n\
+                 [accounts . \"prod\"]\n  region = \"eu-west-1\"\n# end\n\n\
+                 [accounts.test]\n# as in ~/.bashrc, line 3\nalias = \"aws-creds-test\"\n",
             ),
             (
                 "[defaults]\r\nduration = \"12h\"\n",
-                "[defaults]\r\nduration = \"12h\"\n\r\n[accounts.test]\r\n# as in ~/.bashrc, line 3\r\nalias = \"aws-creds-test\"\r\n",
+                "[defaults]\r\nduration = \"12h\"\n\r\n\
+                 [accounts.test]\r\n# as in ~/.bashrc, line 3\r\nalias = \"aws-creds-test\"\r\n",
             ),
             (
                 "# mine\n",
                 "# mine\n\n[accounts.test]\n# as in ~/.bashrc, line 3\nalias = \"aws-creds-test\"\n",
             ),
             (
-                "[accounts.test]\r\nregion = \"eu-west-1\"\r\n\r\n# of prod\r\n[accounts.prod]\r\nregion = \"eu-west-1\"\r\n",
-                "[accounts.test]\r\nregion = \"eu-west-1\"\r\n# as in ~/.bashrc, line 3\r\nalias = \"aws-creds-test\"\r\n\r\n# of prod\r\n[accounts.prod]\r\nregion = \"eu-west-1\"\r\n",
+                "[accounts.test]\r\nregion = \"eu-west-1\"\r\n\r\n\
+                 # of prod\r\n[accounts.prod]\r\nregion = \"eu-west-1\"\r\n",
+                "[accounts.test]\r\nregion = \"eu-west-1\"\r\n\
+                 # as in ~/.bashrc, line 3\r\nalias = \"aws-creds-test\"\r\n\r\n\
+                 # of prod\r\n[accounts.prod]\r\nregion = \"eu-west-1\"\r\n",
             ),
             (
                 "[accounts]\ntest = { region = \"eu-west-1\" } # x\n",
@@ -176,21 +190,22 @@ mod tests {
             ),
             (
                 "[accounts.test.env]\nA = \"b\"\n",
-                "[accounts.test]\n# as in ~/.bashrc, line 3\nalias = \"aws-creds-test\"\n[accounts.test.env]\nA = \"b\"\n",
+                "[accounts.test]\n# as in ~/.bashrc, line 3\nalias = \"aws-creds-test\"\n\
+                 [accounts.test.env]\nA = \"b\"\n",
             ),
             (
                 "\u{feff}[accounts.test]\nregion = \"eu-west-1\"",
-                "\u{feff}[accounts.test]\nregion = \"eu-west-1\"\n# as in ~/.bashrc, line 3\nalias = \"aws-creds-test\"\n",
+                "\u{feff}[accounts.test]\nregion = \"eu-west-1\"\n\
+                 # as in ~/.bashrc, line 3\nalias = \"aws-creds-test\"\n",
             ),
         ] {
             assert_eq!(with(old, &proposal(), "c.toml").unwrap(), new, "{old}");
-            // A second time there is nothing to add.
             assert_eq!(with(new, &proposal(), "c.toml").unwrap(), new);
         }
     }
 
     #[test]
-    fn mixed_line_ends_are_for_their_owner() {
+    fn a_text_with_mixed_line_ends_is_left_to_the_user() {
         let failure = with(
             "[accounts.test]\r\nregion = \"eu-west-1\"\n",
             &proposal(),

@@ -1,4 +1,5 @@
-//! What `setup` finds and proposes; `commands/setup.rs` asks and writes.
+//! The findings and proposals of `setup`. These modules read files and write none; `commands/setup.rs` asks the user
+//! and writes.
 
 use diff::Result::{Both, Left, Right};
 
@@ -6,13 +7,13 @@ use diff::Result::{Both, Left, Right};
 pub mod block;
 /// Additions to the text of config.toml.
 pub mod config_text;
-/// Aliases and functions of the scripts that were used before.
+/// Aliases and functions in rc files that request sessions without this program.
 pub mod old_scripts;
-/// What an account needs in config.toml, and why.
+/// The settings that accounts need in config.toml, with their reasons.
 pub mod proposal;
 /// The files that a shell reads when it starts.
 pub mod rc_file;
-/// Accounts whose key is kept by aws-vault.
+/// Accounts whose key is stored by aws-vault.
 pub mod vault;
 
 /// Returns the lines in which two texts differ, and where: by number and, with `sections`, by the `[section]`
@@ -48,8 +49,7 @@ pub fn diff(old: &str, new: &str, sections: bool) -> String {
     text
 }
 
-/// The `[section]` that what stands at this line is added to; what begins a section of its own is in no
-/// other.
+/// The `[section]` to which the text at this line belongs; `None` if the text begins a section itself.
 fn section_of<'a>(lines: &[&'a str], at: usize) -> Option<&'a str> {
     let is_section = |line: &&&str| line.trim_start().starts_with('[');
     let first = lines[at..].iter().find(|line| !line.trim().is_empty());

@@ -1,3 +1,6 @@
+//! Finds the aliases and functions in rc files that request sessions from STS without this program, so that `setup`
+//! can offer to replace them. The rc files are only read.
+
 use std::path::{Path, PathBuf};
 
 use super::rc_file::{self, RcLocation};
@@ -6,35 +9,34 @@ use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::files::executable::{in_path, is_executable};
 
-/// An alias, a function or a bare line that asks STS for a session by itself, or calls a script
-/// that does.
+/// An alias, a function or a line outside of both that requests a session from STS, or calls a script that does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OldScript {
-    /// The file that it stands in.
+    /// The file that contains it.
     pub file: PathBuf,
-    /// The line that it begins in, counted from 1.
+    /// The number of its first line, counted from 1.
     pub line: usize,
-    /// The name of the alias or the function; `None` for a bare line.
+    /// The name of the alias or the function; `None` for another line.
     pub name: Option<String>,
-    /// The words of what it does; `;` stands for all that ends a command.
+    /// The words of its commands; `;` stands for everything that ends a command.
     pub words: Vec<String>,
-    /// Whether it only asks for a session, so that a command which does that can take its place.
+    /// Whether it does nothing but request a session, so that an alias of an account can replace it.
     pub replaceable: bool,
 }
 
-/// Files larger than this are no scripts that somebody wrote.
-const LARGEST: u64 = 256 * 1024;
-/// In a definition longer than this, nobody calls one script and leaves it at that.
-const MOST_WORDS: usize = 64;
-/// The call that all of it is about.
+/// The size in bytes above which a file is not read: handwritten scripts are smaller.
+const MAX_BYTES: u64 = 256 * 1024;
+/// The number of words of a definition that are searched for the call of a script.
+const MAX_WORDS: usize = 64;
+/// The AWS CLI's subcommand that requests a session.
 const CALL: &str = "get-session-token";
 
-/// What the user's rc files have of this. `is_key_profile` says whether a word is a profile that holds
-/// a long-term key.
+/// Finds the old scripts in the user's rc files. `is_key_profile` returns whether a word is a profile that holds a
+/// long-term key.
 #[must_use]
 pub fn find(context: &Context, is_key_profile: &dyn Fn(&str) -> bool) -> Vec<OldScript> {
     let mut defined: Vec<OldScript> = Vec::new();
-    for file in rc_file::all(context) {
+    for file in rc_file::all_files(context) {
         if let Some(text) = small_text(&file) {
             defined.extend(definitions(&file, &text));
         }
@@ -47,12 +49,12 @@ pub fn find(context: &Context, is_key_profile: &dyn Fn(&str) -> bool) -> Vec<Old
         .collect();
     let by_script = |script: &OldScript| {
         let words = &script.words;
-        let knows = |word: &String| word.contains(":mfa/") || is_key_profile(word);
-        let told = words.iter().any(knows);
-        words.iter().take(MOST_WORDS).any(|word| {
+        let is_device_or_key = |word: &String| word.contains(":mfa/") || is_key_profile(word);
+        let names_device_or_key = words.iter().any(is_device_or_key);
+        words.iter().take(MAX_WORDS).any(|word| {
             functions.contains(word)
-                || (told && looks_like_one(word))
-                || is_old_program(word, words)
+                || (names_device_or_key && has_typical_name(word))
+                || is_other_aws_mfa(word, words)
                 || script_of(context, word).is_some_and(|text| text.contains(CALL))
         })
     };
@@ -60,14 +62,16 @@ pub fn find(context: &Context, is_key_profile: &dyn Fn(&str) -> bool) -> Vec<Old
     defined
 }
 
-/// Where the user's rc files of this shell define an alias or a function of this name: file and line.
+/// Returns the file and the line in which the user's rc files of this shell define an alias or a function of this name.
 #[must_use]
-pub fn defined(context: &Context, shell: Shell, name: &str) -> Option<(PathBuf, usize)> {
-    let first = match rc_file::place(context, shell) {
+pub fn find_definition(context: &Context, shell: Shell, name: &str) -> Option<(PathBuf, usize)> {
+    let first = match rc_file::location(context, shell) {
         Ok(RcLocation::Lines { file, .. }) => Some(file),
         _ => None,
     };
-    let files = first.into_iter().chain(rc_file::beside(context, shell));
+    let files = first
+        .into_iter()
+        .chain(rc_file::other_files(context, shell));
     files
         .filter_map(|file| Some((small_text(&file)?, file)))
         .flat_map(|(text, file)| definitions(&file, &text))
@@ -75,15 +79,16 @@ pub fn defined(context: &Context, shell: Shell, name: &str) -> Option<(PathBuf, 
         .map(|found| (found.file, found.line))
 }
 
+/// The content of a regular file of at most [`MAX_BYTES`].
 fn small_text(file: &Path) -> Option<String> {
     let metadata = std::fs::metadata(file).ok()?;
-    if !metadata.is_file() || metadata.len() > LARGEST {
+    if !metadata.is_file() || metadata.len() > MAX_BYTES {
         return None;
     }
     Some(String::from_utf8_lossy(&std::fs::read(file).ok()?).into_owned())
 }
 
-/// The text of the script that a word runs.
+/// The content of the script that a word runs, by its path or by PATH.
 fn script_of(context: &Context, word: &str) -> Option<String> {
     if word.starts_with('-') || word.is_empty() {
         return None;
@@ -100,7 +105,7 @@ fn script_of(context: &Context, word: &str) -> Option<String> {
     small_text(&found)
 }
 
-/// Whether a file is meant to be run or sourced, unlike a history that tells of it.
+/// Whether a file is meant to be run or sourced, unlike a shell's history, which may contain the call, too.
 fn is_script(file: &Path) -> bool {
     let sourced = file.extension().is_some_and(|end| {
         ["sh", "bash", "zsh", "fish", "py"]
@@ -110,15 +115,16 @@ fn is_script(file: &Path) -> bool {
     sourced || is_executable(file)
 }
 
-/// Whether a word is what people call such a script.
-fn looks_like_one(word: &str) -> bool {
+/// Whether a word has a name that is typical of such scripts, such as `aws-creds.sh`.
+fn has_typical_name(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word).to_ascii_lowercase();
     let about = ["cred", "mfa", "session", "token", "sts"];
     name != "aws-mfa" && name.contains("aws") && about.iter().any(|part| name.contains(part))
 }
 
-/// Another program is called `aws-mfa`, too, and has options where this one has subcommands.
-fn is_old_program(word: &str, words: &[String]) -> bool {
+/// Whether a word calls broamski's program of the same name, which has options where this one has subcommands:
+/// <https://github.com/broamski/aws-mfa#usage>.
+fn is_other_aws_mfa(word: &str, words: &[String]) -> bool {
     const OPTIONS: [&str; 5] = [
         "--profile",
         "--device",
@@ -127,13 +133,13 @@ fn is_old_program(word: &str, words: &[String]) -> bool {
         "--force",
     ];
     let name = word.rsplit('/').next().unwrap_or(word);
-    let behind = words.iter().skip_while(|known| *known != word).nth(1);
-    let has_subcommand = behind.is_some_and(|word| SUBCOMMANDS.contains(&word.as_str()));
+    let next = words.iter().skip_while(|known| *known != word).nth(1);
+    let has_subcommand = next.is_some_and(|word| SUBCOMMANDS.contains(&word.as_str()));
     let is_option = |word: &String| OPTIONS.contains(&word.as_str());
     name == "aws-mfa" && !has_subcommand && words.iter().any(is_option)
 }
 
-/// The aliases and functions that a file defines, and bare lines with the call.
+/// The aliases and functions that a file defines, and the lines outside of them that contain the call.
 fn definitions(file: &Path, text: &str) -> Vec<OldScript> {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();
@@ -145,7 +151,7 @@ fn definitions(file: &Path, text: &str) -> Vec<OldScript> {
             OldScript {
                 file: file.to_owned(),
                 line: at + 1,
-                replaceable: only_asks(name.as_deref(), &words),
+                replaceable: only_requests_session(name.as_deref(), &words),
                 name,
                 words,
             }
@@ -171,7 +177,7 @@ fn definitions(file: &Path, text: &str) -> Vec<OldScript> {
     found
 }
 
-/// The name and the rest of `alias NAME=…`, `alias NAME …` with options in between.
+/// Splits `alias NAME=BODY` or `alias NAME BODY`, with options before the name, into name and body.
 fn alias(line: &str) -> Option<(&str, &str)> {
     let mut rest = line.strip_prefix("alias")?;
     rest = rest.strip_prefix([' ', '\t'])?.trim_start();
@@ -182,7 +188,7 @@ fn alias(line: &str) -> Option<(&str, &str)> {
     is_name(name).then_some((name, body))
 }
 
-/// The name of the function whose definition begins in this line.
+/// The name of the function whose definition begins on this line.
 fn function(line: &str) -> Option<&str> {
     let name = match line.strip_prefix("function ") {
         Some(rest) => rest.trim_start().split([' ', '\t', '(', '{']).next()?,
@@ -201,7 +207,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(allowed)
 }
 
-/// The line behind those that a backslash joins to this one.
+/// The index of the line after those that a backslash joins to this one.
 fn continued(lines: &[&str], first: usize) -> usize {
     let joined = lines[first..]
         .iter()
@@ -210,26 +216,26 @@ fn continued(lines: &[&str], first: usize) -> usize {
     (first + joined + 1).min(lines.len())
 }
 
-/// The line behind the function that begins in this one: behind a `}` or an `end` that stands no
-/// deeper.
+/// The index of the line after the function that begins on this one, which ends with a `}`, `)` or `end` that is
+/// indented no further.
 fn function_end(lines: &[&str], first: usize) -> usize {
-    let depth = |line: &str| line.len() - line.trim_start().len();
+    let indentation = |line: &str| line.len() - line.trim_start().len();
     let ends = |line: &str| {
-        let word = line.trim_start();
-        let word = word.split([' ', ';', '\t']).next().unwrap_or_default();
-        matches!(word, "}" | ")" | "end") && depth(line) <= depth(lines[first])
+        let word = line.trim_start().split([' ', ';', '\t']).next();
+        matches!(word, Some("}" | ")" | "end")) && indentation(line) <= indentation(lines[first])
     };
     if lines[first].contains('{') && lines[first].trim_end().ends_with('}') {
         return first + 1;
     }
     let length = lines[first + 1..].iter().position(|line| ends(line));
-    // Without an end nothing is said of what follows.
+    // If the end is not found, only the first line is taken for a part of the function.
     length.map_or(first + 1, |length| first + 1 + length + 1)
 }
 
-/// What ends a command, among the words.
+/// The word that stands for the end of a command.
 const END: &str = ";";
 
+/// The words of a definition, without quotes.
 fn words(body: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for part in body.split_inclusive(|c: char| c.is_whitespace() || "'\"`;()|&=".contains(c)) {
@@ -245,10 +251,10 @@ fn words(body: &str) -> Vec<String> {
     words
 }
 
-/// Whether the commands of an alias or a function are for nothing but a session: the call, what is
-/// done with its answer, and words about it.
-fn only_asks(name: Option<&str>, words: &[String]) -> bool {
-    const ABOUT_IT: [&str; 18] = [
+/// Whether an alias or a function does nothing but request a session: its commands are the call, the handling of the
+/// response, and messages.
+fn only_requests_session(name: Option<&str>, words: &[String]) -> bool {
+    const HANDLING: [&str; 18] = [
         "declare", "done", "echo", "else", "end", "eval", "export", "fi", "function", "jq",
         "local", "printf", "read", "return", "set", "source", "typeset", "unset",
     ];
@@ -264,12 +270,12 @@ fn only_asks(name: Option<&str>, words: &[String]) -> bool {
         let about = ["sts", "configure"];
         aws && command.iter().any(|word| about.contains(&word.as_str()))
     };
-    let about = |command: &&[String]| ABOUT_IT.contains(&command[0].as_str());
+    let handles = |command: &&[String]| HANDLING.contains(&command[0].as_str());
     let others = commands
         .by_ref()
-        .filter(|command| !calls(command) && !about(command))
+        .filter(|command| !calls(command) && !handles(command))
         .count();
-    // One of them may be a script that asks.
+    // Without the call itself, one command is the script that contains it.
     others <= usize::from(!words.iter().any(|word| word.contains(CALL)))
 }
 
@@ -278,7 +284,7 @@ mod tests {
     use super::*;
     use crate::context::testing::context;
 
-    /// Name and line of what is found in these files of a home folder.
+    /// The names and lines of the scripts that are found in these files of a home directory.
     fn found(files: &[(&str, &str)]) -> Vec<(Option<String>, usize)> {
         let home = tempfile::tempdir().unwrap();
         for (name, text) in files {
@@ -377,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_nothing_to_do_with_it_is_not() {
+    fn aliases_and_functions_that_request_no_session_are_not_found() {
         let history = (".bash_history", "aws sts get-session-token\n");
         for text in [
             "# alias t='aws sts get-session-token'\n",
@@ -394,20 +400,21 @@ mod tests {
     }
 
     #[test]
-    fn words_come_without_quotes() {
+    fn words_are_split_without_quotes() {
         let text = "alias t='a \"$HOME/b\" --profile=c'\n";
         let found = definitions(Path::new("x"), text);
         assert_eq!(found[0].words, ["a", "$HOME/b", "--profile", "c"]);
     }
 
     #[test]
-    fn only_what_does_nothing_else_can_be_replaced() {
+    fn a_script_is_replaceable_only_if_it_does_nothing_else() {
         for (body, replaceable) in [
             ("alias t='fetch.sh test-mfa test'", true),
             ("alias t='eval $(fetch.sh test-mfa)'", true),
             ("alias t='fetch.sh test-mfa && terraform apply'", false),
             (
-                "t() {\n  creds=$(aws sts get-session-token --profile test-mfa)\n  export AWS_ACCESS_KEY_ID=$(echo $creds | jq -r .x)\n}",
+                "t() {\n  creds=$(aws sts get-session-token --profile test-mfa)\n  \
+                 export AWS_ACCESS_KEY_ID=$(echo $creds | jq -r .x)\n}",
                 true,
             ),
             (

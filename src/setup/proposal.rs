@@ -1,3 +1,6 @@
+//! The settings that `setup` proposes for config.toml: those without which the accounts, or the user's old scripts,
+//! would not be found.
+
 use std::collections::BTreeMap;
 
 use super::old_scripts::OldScript;
@@ -12,29 +15,29 @@ use crate::context::Context;
 pub struct Setting {
     /// The key.
     pub key: &'static str,
-    /// The value, a text.
+    /// The value, a string.
     pub value: String,
-    /// Why it is there.
+    /// The reason for the setting, which becomes the comment.
     pub why: String,
 }
 
-/// What shall be added to config.toml: only what is not found without it.
+/// Settings to add to config.toml, by account. Settings that are found without config.toml are not among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proposal(BTreeMap<AccountName, Vec<Setting>>);
 
 impl Proposal {
-    /// Nothing needs to be added.
+    /// Whether nothing needs to be added.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The accounts, by name, with their settings.
+    /// Returns the accounts, sorted by name, with their settings.
     pub fn iter(&self) -> impl Iterator<Item = (&AccountName, &[Setting])> {
         self.0.iter().map(|(name, list)| (name, list.as_slice()))
     }
 
-    /// Adds a setting to an account that has none of this key.
+    /// Adds a setting to an account, unless the proposal has one with the same key.
     pub fn add(
         &mut self,
         name: &AccountName,
@@ -52,7 +55,7 @@ impl Proposal {
         }
     }
 
-    /// Whether an account gets a command of this name.
+    /// Whether an account gets this alias.
     #[must_use]
     pub fn has_alias(&self, alias: &str) -> bool {
         let mut settings = self.0.values().flatten();
@@ -60,26 +63,31 @@ impl Proposal {
     }
 }
 
-/// An old script that is for one account.
+/// An old script that belongs to one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
-    /// Where it stands, as people are told.
+    /// The file and the line of the script, for the user.
     pub place: String,
-    /// Its name.
+    /// The name of the script, if an alias of the account can replace it.
     pub alias: Option<Alias>,
     /// The account, which may not exist yet.
     pub account: AccountName,
-    /// The profile with the key that it asks with.
+    /// The profile that holds the long-term key that the script uses.
     pub source_profile: String,
-    /// The profile that it writes, if it names one.
+    /// The profile to which the script writes sessions, if it names another one than the account's.
     pub save_to: Option<ProfileName>,
-    /// The device that it names.
+    /// The device that the script names.
     pub serial: Option<MfaSerial>,
 }
 
-/// Which account an old script is for, if it names one.
+/// Finds the account to which an old script belongs; `None` if the script names no profile of the `known` accounts, or
+/// several.
 #[must_use]
-pub fn matched(accounts: &Accounts<'_>, known: &[&Account], script: &OldScript) -> Option<Match> {
+pub fn match_script(
+    accounts: &Accounts<'_>,
+    known: &[&Account],
+    script: &OldScript,
+) -> Option<Match> {
     let words = &script.words;
     let is_source = |word: &String| known.iter().any(|account| account.source_profile == *word);
     let place = format!(
@@ -91,11 +99,11 @@ pub fn matched(accounts: &Accounts<'_>, known: &[&Account], script: &OldScript) 
     if let Some(first) = sources.next()
         && sources.any(|other| other != first)
     {
-        // Which of them is meant depends on something.
+        // The script chooses between several accounts.
         return None;
     }
-    let may_go = |name: &&str| script.replaceable && !is_taken(accounts.context, name);
-    let alias = script.name.as_deref().filter(may_go);
+    let is_replaceable = |name: &&str| script.replaceable && !is_taken(accounts.context, name);
+    let alias = script.name.as_deref().filter(is_replaceable);
     let found = |account: &Account, name: AccountName, save_to: Option<ProfileName>| Match {
         place: place.clone(),
         alias: alias.and_then(|name| name.parse().ok()),
@@ -108,16 +116,15 @@ pub fn matched(accounts: &Accounts<'_>, known: &[&Account], script: &OldScript) 
         }),
     };
     let Some(at) = words.iter().position(is_source) else {
-        // As the other program has it: `--profile NAME`.
-        let named = words.iter().position(|word| word == "--profile")? + 1;
-        let account = known.iter().find(|account| {
-            words
-                .get(named)
-                .is_some_and(|word| account.name.as_str() == word)
-        })?;
+        // broamski's aws-mfa is called with `--profile NAME`: https://github.com/broamski/aws-mfa#usage.
+        let at = words.iter().position(|word| word == "--profile")? + 1;
+        let profile = words.get(at)?;
+        let account = known
+            .iter()
+            .find(|account| account.name.as_str() == profile)?;
         return Some(found(account, account.name.clone(), None));
     };
-    // The AWS CLI is given the one profile, and writes none.
+    // After `--profile` stands the profile that the AWS CLI uses; a profile to write to never follows it.
     let is_option = at > 0 && words[at - 1] == "--profile";
     let target = words
         .get(at + 1)
@@ -129,9 +136,9 @@ pub fn matched(accounts: &Accounts<'_>, known: &[&Account], script: &OldScript) 
     candidates.sort_by_key(|account| target.is_none_or(|target| account.name.as_str() != target));
     let account = candidates.first()?;
     let save_to: Option<ProfileName> = target.and_then(|target| target.parse().ok());
-    // A key under its own name: the account is what it is saved to.
-    let by_target = target.and_then(|target| target.parse::<AccountName>().ok());
-    match by_target {
+    // A profile that holds its key under its own name: the script's name for the account is the profile that it writes.
+    let name_from_target = target.and_then(|target| target.parse::<AccountName>().ok());
+    match name_from_target {
         Some(name)
             if account.defined_by == DefinedBy::Profile
                 && account.name.as_str() == account.source_profile
@@ -140,25 +147,26 @@ pub fn matched(accounts: &Accounts<'_>, known: &[&Account], script: &OldScript) 
             Some(found(account, name, None))
         }
         _ => {
-            let elsewhere = save_to.filter(|profile| profile.as_str() != account.save_to);
-            Some(found(account, account.name.clone(), elsewhere))
+            let other = save_to.filter(|profile| profile.as_str() != account.save_to);
+            Some(found(account, account.name.clone(), other))
         }
     }
 }
 
-/// Whether a command of this name would stand in the way of another one.
+/// Whether an alias of this name would hide another command.
 fn is_taken(context: &Context, name: &str) -> bool {
-    name == "mfa" || values::is_taken(name) || !context.on_path(name).is_empty()
+    name == "mfa" || values::is_reserved_command(name) || !context.on_path(name).is_empty()
 }
 
-/// Whether the word behind the profile with the key is a profile to write to.
+/// Whether the word after the source profile may be the profile to which a script writes.
 fn is_target(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_alphabetic())
         && word.chars().all(values::is_name_char)
         && !["aws", "sts", "jq"].contains(&word)
 }
 
-/// What `known`, the accounts that can be resolved, need besides what is found by convention.
+/// Proposes the settings that the accounts need in addition to those found by convention; `known` are the accounts that
+/// can be resolved.
 #[must_use]
 pub fn propose(
     accounts: &Accounts<'_>,
@@ -168,9 +176,9 @@ pub fn propose(
 ) -> Proposal {
     let mut proposal = Proposal::default();
     for account in known {
-        role_of_other_program(accounts, account, &mut proposal);
+        add_assume_role(accounts, account, &mut proposal);
     }
-    including_profiles(accounts, vaulted, &mut proposal);
+    add_included_settings(accounts, vaulted, &mut proposal);
     for vaulted in vaulted {
         for name in &vaulted.accounts {
             let has_role = known
@@ -182,15 +190,16 @@ pub fn propose(
             }
         }
     }
-    unnamed_keys(accounts, known, &mut proposal);
+    add_unnamed_keys(accounts, known, &mut proposal);
     for script in matches {
-        old_script(accounts, script, &mut proposal);
+        add_script(accounts, script, &mut proposal);
     }
     proposal
 }
 
-/// broamski's aws-mfa has the role beside the key.
-fn role_of_other_program(accounts: &Accounts<'_>, account: &Account, proposal: &mut Proposal) {
+/// Proposes the role that broamski's aws-mfa reads from the profile with the key, as `assume_role`:
+/// <https://github.com/broamski/aws-mfa#usage>.
+fn add_assume_role(accounts: &Accounts<'_>, account: &Account, proposal: &mut Proposal) {
     let source = account.source_profile.as_str();
     let role = accounts.profiles.setting(source, "assume_role");
     if let Some(role) = role.and_then(|role| role.parse::<RoleArn>().ok())
@@ -201,8 +210,11 @@ fn role_of_other_program(accounts: &Accounts<'_>, account: &Account, proposal: &
     }
 }
 
-/// aws-vault's profiles may have what they need from another one, which no AWS tool looks at.
-fn including_profiles(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal: &mut Proposal) {
+/// Proposes the settings that a role profile of aws-vault takes from the profile in `include_profile`, a key that AWS
+/// tools ignore: <https://github.com/99designs/aws-vault/blob/master/USAGE.md#config>.
+fn add_included_settings(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal: &mut Proposal) {
+    /// The number of profiles after which a chain is taken for a circle.
+    const MAX_INCLUDES: usize = 8;
     let profiles = accounts.profiles;
     for profile in profiles.names() {
         let setting = |profile: &str, key| profiles.setting(profile, key).map(str::to_owned);
@@ -217,9 +229,8 @@ fn including_profiles(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal: &m
         let included = |from: &String| {
             setting(from, "include_profile").or_else(|| setting(from, "parent_profile"))
         };
-        // As many as anybody would chain; a circle ends, too.
         let chain: Vec<String> = std::iter::successors(included(&profile.to_owned()), included)
-            .take(8)
+            .take(MAX_INCLUDES)
             .collect();
         let inherited = |key| {
             let mut values = chain
@@ -230,14 +241,14 @@ fn including_profiles(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal: &m
         let Some((from, source)) = inherited("source_profile") else {
             continue;
         };
-        // config.toml takes no other values; with one, setup could not write it.
-        let is_wrong = |key, from: &str, wrong: String| {
+        // With a value that config.toml does not accept, setup could not write the file.
+        let warn_of_invalid = |key, from: &str, reason: String| {
             accounts.context.console.warn(&format!(
-                "{key} of profile {from}, which {profile} includes, is left out: {wrong}"
+                "{key} of profile {from}, which {profile} includes, is ignored: {reason}"
             ));
         };
-        if let Err(wrong) = source.parse::<ProfileName>() {
-            is_wrong("source_profile", from, wrong);
+        if let Err(reason) = source.parse::<ProfileName>() {
+            warn_of_invalid("source_profile", from, reason);
             continue;
         }
         let through = vaulted.iter().find(|vaulted| vaulted.profile == source);
@@ -253,14 +264,14 @@ fn including_profiles(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal: &m
                     let why = format!("mfa_serial of profile {from}, which {profile} includes");
                     proposal.add(&name, "mfa_serial", serial.as_str(), why);
                 }
-                Err(wrong) => is_wrong("mfa_serial", from, wrong),
+                Err(reason) => warn_of_invalid("mfa_serial", from, reason),
             }
         }
     }
 }
 
-/// Keys in profiles whose names are no accounts' names.
-fn unnamed_keys(accounts: &Accounts<'_>, known: &[&Account], proposal: &mut Proposal) {
+/// Proposes an account for each profile that holds a key and whose name cannot be the name of an account.
+fn add_unnamed_keys(accounts: &Accounts<'_>, known: &[&Account], proposal: &mut Proposal) {
     for (profile, wanted) in accounts.unnamed_keys() {
         let is_source = |account: &&Account| account.source_profile == profile;
         if known.iter().any(is_source) {
@@ -275,7 +286,7 @@ fn unnamed_keys(accounts: &Accounts<'_>, known: &[&Account], proposal: &mut Prop
     }
 }
 
-/// The nearest name that an account can have.
+/// The allowed account name that is nearest to this one.
 fn account_name(wanted: &str) -> Option<AccountName> {
     if SUBCOMMANDS.contains(&wanted) {
         return format!("{wanted}-account").parse().ok();
@@ -288,11 +299,10 @@ fn account_name(wanted: &str) -> Option<AccountName> {
     name.parse().ok()
 }
 
-fn old_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) {
+/// Proposes the settings with which the account does what an old script does, including an alias of the same name.
+fn add_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) {
     let name = &script.account;
-    let there = accounts.config.accounts.get(name.as_str());
-    let resolved = accounts.resolve(name.as_str());
-    if resolved.is_err() {
+    if accounts.resolve(name.as_str()).is_err() {
         let why = format!("as in {}", script.place);
         proposal.add(name, "source_profile", &script.source_profile, why);
     }
@@ -303,11 +313,15 @@ fn old_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) 
     let Some(alias) = &script.alias else {
         return;
     };
-    let taken =
-        |settings: &crate::account::config::AccountSettings| settings.alias.as_ref() == Some(alias);
-    let has_one = there.is_some_and(|settings| settings.alias.is_some());
-    let taken = accounts.config.accounts.values().any(taken) || proposal.has_alias(alias.as_str());
-    if !has_one && !taken {
+    let configured = &accounts.config.accounts;
+    let has_alias = configured
+        .get(name.as_str())
+        .is_some_and(|settings| settings.alias.is_some());
+    let is_used = configured
+        .values()
+        .any(|settings| settings.alias.as_ref() == Some(alias))
+        || proposal.has_alias(alias.as_str());
+    if !has_alias && !is_used {
         let why = format!("replaces the one in {}: {alias} CODE", script.place);
         proposal.add(name, "alias", alias.as_str(), why);
     }
@@ -322,7 +336,7 @@ mod tests {
 
     const KEY: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n";
 
-    /// What is proposed for these AWS files and the words of these aliases.
+    /// The proposal, as TOML, for these AWS files and the words of these aliases.
     fn proposed(config: &str, credentials: &str, aliases: &[(&str, &str)]) -> String {
         let profiles = profiles(config, &credentials.replace("KEY\n", KEY));
         let accounts = Accounts {
@@ -346,7 +360,7 @@ mod tests {
                     words: words.split(' ').map(str::to_owned).collect(),
                     replaceable: true,
                 };
-                matched(&accounts, &known, &script)
+                match_script(&accounts, &known, &script)
             })
             .collect();
         let text = crate::setup::config_text::to_toml(&propose(&accounts, &known, &matches, &[]));

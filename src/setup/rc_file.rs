@@ -1,65 +1,63 @@
+//! The files that each shell reads when it starts, and the lines in them that load the hook. They are read here, and
+//! written by `commands/setup.rs` only.
+
 use std::path::{Path, PathBuf};
 
 use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::error::Result;
 
-/// How a shell gets the hook.
+/// The place of the hook in the files of a shell.
 #[derive(Debug, PartialEq, Eq)]
 pub enum RcLocation {
-    /// By lines in a file that it reads when it starts.
+    /// Lines in a file that the shell reads when it starts.
     Lines {
-        /// The file, whether it exists or not.
+        /// The file, which need not exist.
         file: PathBuf,
-        /// The lines, each with its end.
+        /// The lines, each with its line feed.
         lines: &'static str,
     },
-    /// By a file of its own, which holds the hook itself.
+    /// A file of its own that contains the hook itself.
     Whole {
-        /// The file, whether it exists or not.
+        /// The file, which need not exist.
         file: PathBuf,
     },
-    /// By a line that the user has to put somewhere.
-    ByHand {
+    /// A line that the user has to add, because only the shell knows its file.
+    Manual {
         /// The line.
         line: &'static str,
-        /// Where to.
-        to: &'static str,
+        /// The description of the file.
+        place: &'static str,
     },
-    /// Not at all.
+    /// None: the shell has no hook.
     None,
 }
 
-/// How this shell gets the hook.
+/// Returns the place of the hook of this shell.
 ///
 /// # Errors
 ///
-/// Without a home folder.
-pub fn place(context: &Context, shell: Shell) -> Result<RcLocation> {
+/// If there is no home directory.
+pub fn location(context: &Context, shell: Shell) -> Result<RcLocation> {
     let home = context.home()?;
-    let config = folder(context, "XDG_CONFIG_HOME", &home.join(".config"));
+    let config = directory(context, "XDG_CONFIG_HOME", &home.join(".config"));
     let file = match shell {
         Shell::Bash => home.join(".bashrc"),
-        Shell::Zsh => zsh_folder(context, home).join(".zshrc"),
+        Shell::Zsh => zsh_directory(context, home).join(".zshrc"),
         Shell::Fish => config.join("fish/config.fish"),
         Shell::Elvish => config.join("elvish/rc.elv"),
         Shell::Xonsh => first_of(&[home.join(".xonshrc"), config.join("xonsh/rc.xsh")]),
-        // tcsh reads ~/.cshrc only where there is no ~/.tcshrc.
+        // tcsh reads ~/.cshrc only if there is no ~/.tcshrc (tcsh(1), "Startup and shutdown").
         Shell::Tcsh => first_of(&[home.join(".tcshrc"), home.join(".cshrc")]),
         Shell::Sh => match context.env.text("ENV").map(|file| expand(context, file)) {
             Some(file) if file.is_absolute() => file,
-            _ => {
-                return Ok(manual_instructions(
-                    shell,
-                    "the file that ENV names (ENV is not set)",
-                ));
-            }
+            _ => return Ok(manual(shell, "the file that ENV names (ENV is not set)")),
         },
         Shell::Nushell => {
-            let file = data_folder(context, home).join("nushell/vendor/autoload/aws-mfa.nu");
+            let file = data_directory(context, home).join("nushell/vendor/autoload/aws-mfa.nu");
             return Ok(RcLocation::Whole { file });
         }
-        Shell::Powershell => return Ok(manual_instructions(shell, "the file that $PROFILE names")),
+        Shell::Powershell => return Ok(manual(shell, "the file that $PROFILE names")),
         Shell::Cmd => return Ok(RcLocation::None),
     };
     Ok(RcLocation::Lines {
@@ -68,22 +66,25 @@ pub fn place(context: &Context, shell: Shell) -> Result<RcLocation> {
     })
 }
 
-fn manual_instructions(shell: Shell, to: &'static str) -> RcLocation {
-    RcLocation::ByHand {
+fn manual(shell: Shell, place: &'static str) -> RcLocation {
+    RcLocation::Manual {
         line: lines(shell).trim_end(),
-        to,
+        place,
     }
 }
 
-/// tcsh's backquotes split what they hold into words, so the hook goes through a file. It is put there
-/// whole, because another shell may be reading it.
+/// The command that writes the hook of tcsh to a file. tcsh splits the output of backquotes into words, so it cannot
+/// evaluate the hook directly. The file is replaced by `mv`, because another shell may be reading it.
 macro_rules! tcsh_file {
     () => {
-        "aws-mfa init tcsh >! ~/.aws-mfa.tcsh.$$ && mv -f ~/.aws-mfa.tcsh.$$ ~/.aws-mfa.tcsh || rm -f ~/.aws-mfa.tcsh.$$"
+        concat!(
+            "aws-mfa init tcsh >! ~/.aws-mfa.tcsh.$$ && mv -f ~/.aws-mfa.tcsh.$$ ~/.aws-mfa.tcsh",
+            " || rm -f ~/.aws-mfa.tcsh.$$"
+        )
     };
 }
 
-/// What the rc file says to load the hook, each line with its end.
+/// The lines in the rc file that load the hook, each with its line feed.
 const fn lines(shell: Shell) -> &'static str {
     match shell {
         Shell::Bash => "eval \"$(aws-mfa init bash)\"\n",
@@ -100,7 +101,7 @@ const fn lines(shell: Shell) -> &'static str {
     }
 }
 
-/// What tcsh's lines write, if it is there.
+/// Returns the file that tcsh's lines write, if it exists.
 #[must_use]
 pub fn tcsh_hook(context: &Context) -> Option<PathBuf> {
     let file = context.home().ok()?.join(".aws-mfa.tcsh");
@@ -109,7 +110,7 @@ pub fn tcsh_hook(context: &Context) -> Option<PathBuf> {
         .then_some(file)
 }
 
-/// The line that loads the hook with another name for its command.
+/// Returns the line that loads the hook with another name for its command, for which `NAME` stands.
 #[must_use]
 pub fn line_with_name(shell: Shell) -> String {
     let init = format!("init {}", shell.to_string().to_ascii_lowercase());
@@ -117,7 +118,7 @@ pub fn line_with_name(shell: Shell) -> String {
     line.replacen(&init, &format!("{init} --cmd NAME"), 1)
 }
 
-/// What makes the hook work in the shell that runs now; `None` where only a new shell will do.
+/// Returns the command that loads the hook into a running shell; `None` if only a new shell loads it.
 #[must_use]
 pub fn load_now(shell: Shell) -> Option<&'static str> {
     match shell {
@@ -127,23 +128,23 @@ pub fn load_now(shell: Shell) -> Option<&'static str> {
     }
 }
 
-/// Other files that the shell reads when it starts, in which the hook may be loaded.
+/// Returns the other files that the shell reads when it starts: the user may have put the hook's line into one of them.
 #[must_use]
-pub fn beside(context: &Context, shell: Shell) -> Vec<PathBuf> {
+pub fn other_files(context: &Context, shell: Shell) -> Vec<PathBuf> {
     let Ok(home) = context.home() else {
         return Vec::new();
     };
-    let below = |folder: &Path, names: &[&str]| -> Vec<PathBuf> {
-        names.iter().map(|name| folder.join(name)).collect()
+    let below = |directory: &Path, names: &[&str]| -> Vec<PathBuf> {
+        names.iter().map(|name| directory.join(name)).collect()
     };
-    let config = || folder(context, "XDG_CONFIG_HOME", &home.join(".config"));
+    let config = || directory(context, "XDG_CONFIG_HOME", &home.join(".config"));
     let mut files = match shell {
         Shell::Bash => below(
             home,
             &[".bash_profile", ".bash_login", ".profile", ".bash_aliases"],
         ),
         Shell::Zsh => below(
-            &zsh_folder(context, home),
+            &zsh_directory(context, home),
             &[".zprofile", ".zshenv", ".zlogin"],
         ),
         Shell::Fish => files_in(&config().join("fish/conf.d")),
@@ -154,16 +155,16 @@ pub fn beside(context: &Context, shell: Shell) -> Vec<PathBuf> {
         ),
         _ => Vec::new(),
     };
-    if let Ok(RcLocation::Lines { file: first, .. }) = place(context, shell) {
+    if let Ok(RcLocation::Lines { file: first, .. }) = location(context, shell) {
         files.retain(|file| *file != first);
     }
     files
 }
 
-/// What lets bash's login shells read ~/.bashrc, where the hook is.
+/// The line by which a login shell of bash reads ~/.bashrc.
 pub const READ_BASHRC: &str = "[ -r ~/.bashrc ] && . ~/.bashrc";
 
-/// The file that bash's login shells read instead of ~/.bashrc, if it neither reads that nor loads
+/// Returns the file that login shells of bash read instead of ~/.bashrc, if that file neither reads ~/.bashrc nor loads
 /// the hook.
 #[must_use]
 pub fn login_without_bashrc(context: &Context) -> Option<PathBuf> {
@@ -171,23 +172,23 @@ pub fn login_without_bashrc(context: &Context) -> Option<PathBuf> {
     let mut files = [".bash_profile", ".bash_login", ".profile"]
         .map(|name| home.join(name))
         .into_iter();
-    // bash reads the first that there is, and no other.
+    // bash reads the first of them that exists, and no other:
+    // https://www.gnu.org/software/bash/manual/html_node/Bash-Startup-Files.html.
     let file = files.find(|file| file.is_file())?;
-    let says = |file: &Path, what: &str| {
-        let text = std::fs::read(file).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
+    let contains = |file: &Path, what: &str| {
+        let bytes = std::fs::read(file).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
         let mut lines = text.lines().map(str::trim_start);
         lines.any(|line| !line.starts_with('#') && line.contains(what))
     };
-    let leads_there = |file: &Path| says(file, "bashrc") || says(file, "aws-mfa init");
-    let next = home.join(".profile");
-    let by_next = says(&file, "/.profile") && leads_there(&next);
-    (!leads_there(&file) && !by_next).then_some(file)
+    let loads_hook = |file: &Path| contains(file, "bashrc") || contains(file, "aws-mfa init");
+    let by_profile = contains(&file, "/.profile") && loads_hook(&home.join(".profile"));
+    (!loads_hook(&file) && !by_profile).then_some(file)
 }
 
-/// Every file in which people define aliases and functions, of any shell.
+/// Returns the existing files, of any shell, in which users define aliases and functions.
 #[must_use]
-pub fn all(context: &Context) -> Vec<PathBuf> {
+pub fn all_files(context: &Context) -> Vec<PathBuf> {
     let Ok(home) = context.home() else {
         return Vec::new();
     };
@@ -201,14 +202,14 @@ pub fn all(context: &Context) -> Vec<PathBuf> {
         Shell::Xonsh,
         Shell::Elvish,
     ] {
-        if let Ok(RcLocation::Lines { file, .. }) = place(context, shell) {
+        if let Ok(RcLocation::Lines { file, .. }) = location(context, shell) {
             files.push(file);
         }
-        files.extend(beside(context, shell));
+        files.extend(other_files(context, shell));
     }
     let others = [".aliases", ".zsh_aliases", ".kshrc", ".mkshrc", ".shrc"];
     files.extend(others.map(|name| home.join(name)));
-    let config = folder(context, "XDG_CONFIG_HOME", &home.join(".config"));
+    let config = directory(context, "XDG_CONFIG_HOME", &home.join(".config"));
     files.extend(files_in(&config.join("fish/functions")));
     files.extend(files_in(&home.join(".bashrc.d")));
     files.extend(files_in(&home.join(".oh-my-zsh/custom")));
@@ -217,34 +218,36 @@ pub fn all(context: &Context) -> Vec<PathBuf> {
     files
 }
 
-fn files_in(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+/// The entries of a directory, sorted; none if it cannot be read.
+fn files_in(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     files.sort();
     files
 }
 
-/// The folder that a variable names, if it is a path from the root as the XDG specification has it.
-fn folder(context: &Context, variable: &str, otherwise: &Path) -> PathBuf {
-    let named = context.env.text(variable).map(PathBuf::from);
-    named
-        .filter(|folder| folder.is_absolute())
-        .unwrap_or_else(|| otherwise.to_owned())
+/// The directory that a variable names, if the path is absolute; others are to be ignored:
+/// <https://specifications.freedesktop.org/basedir-spec/latest/#variables>.
+fn directory(context: &Context, variable: &str, default: &Path) -> PathBuf {
+    let from_variable = context.env.text(variable).map(PathBuf::from);
+    from_variable
+        .filter(|path| path.is_absolute())
+        .unwrap_or_else(|| default.to_owned())
 }
 
-/// zsh's `ZDOTDIR`. Whether it is exported or not, people set it in ~/.zshenv.
-fn zsh_folder(context: &Context, home: &Path) -> PathBuf {
-    let text = std::fs::read(home.join(".zshenv")).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    let set = text.lines().rev().find_map(|line| {
+/// zsh's `ZDOTDIR`. It is usually set in ~/.zshenv and need not be exported, so that file is read, too.
+fn zsh_directory(context: &Context, home: &Path) -> PathBuf {
+    let bytes = std::fs::read(home.join(".zshenv")).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let assigned = text.lines().rev().find_map(|line| {
         let line = line.trim_start();
-        let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
-        let value = line.strip_prefix("ZDOTDIR=")?;
-        let value = value.split([' ', '\t', ';', '#']).next()?;
-        Some(value.replace(['"', '\''], ""))
+        let assignment = line.strip_prefix("export ").unwrap_or(line).trim_start();
+        let value = assignment.strip_prefix("ZDOTDIR=")?;
+        let word = value.split([' ', '\t', ';', '#']).next()?;
+        Some(word.replace(['"', '\''], ""))
     });
-    let config = folder(context, "XDG_CONFIG_HOME", &home.join(".config"));
-    let set = set.map(|value| {
+    let config = directory(context, "XDG_CONFIG_HOME", &home.join(".config"));
+    let path = assigned.map(|value| {
         let below_config = [
             "$XDG_CONFIG_HOME/",
             "${XDG_CONFIG_HOME}/",
@@ -254,35 +257,34 @@ fn zsh_folder(context: &Context, home: &Path) -> PathBuf {
         .find_map(|prefix| value.strip_prefix(prefix));
         below_config.map_or_else(|| expand(context, &value), |rest| config.join(rest))
     });
-    // What else is in there, only zsh knows.
-    let known =
-        set.filter(|folder| folder.is_absolute() && !folder.to_string_lossy().contains('$'));
-    folder(
+    // Only zsh can expand other variables and substitutions.
+    let expanded = path.filter(|path| path.is_absolute() && !path.to_string_lossy().contains('$'));
+    directory(
         context,
         "ZDOTDIR",
-        &known.unwrap_or_else(|| home.to_owned()),
+        &expanded.unwrap_or_else(|| home.to_owned()),
     )
 }
 
-/// nushell's `$nu.data-dir` is below it.
-fn data_folder(context: &Context, home: &Path) -> PathBuf {
-    let otherwise = if cfg!(target_os = "macos") {
+/// The directory that contains nushell's `$nu.data-dir`.
+fn data_directory(context: &Context, home: &Path) -> PathBuf {
+    let default = if cfg!(target_os = "macos") {
         home.join("Library/Application Support")
     } else if cfg!(windows) {
-        folder(context, "APPDATA", &home.join("AppData/Roaming"))
+        directory(context, "APPDATA", &home.join("AppData/Roaming"))
     } else {
         home.join(".local/share")
     };
-    folder(context, "XDG_DATA_HOME", &otherwise)
+    directory(context, "XDG_DATA_HOME", &default)
 }
 
-/// The first that exists, else the first.
+/// The first file that exists, or the first if none does.
 fn first_of(files: &[PathBuf; 2]) -> PathBuf {
-    let there = files.iter().find(|file| file.exists());
-    there.unwrap_or(&files[0]).clone()
+    let existing = files.iter().find(|file| file.exists());
+    existing.unwrap_or(&files[0]).clone()
 }
 
-/// A path as the shells expand it in `ENV`.
+/// The path with `~` and `$HOME` at its start expanded, as shells do in `ENV`.
 pub(super) fn expand(context: &Context, path: &str) -> PathBuf {
     let below_home = ["$HOME/", "${HOME}/"]
         .into_iter()
@@ -299,19 +301,19 @@ mod tests {
     use crate::context::testing::context;
 
     fn file(variables: &[(&str, &str)], shell: Shell) -> String {
-        match place(&context(variables), shell).unwrap() {
+        match location(&context(variables), shell).unwrap() {
             RcLocation::Lines { file, lines } => {
                 assert!(lines.contains("aws-mfa init") && lines.ends_with('\n'));
                 file.display().to_string()
             }
             RcLocation::Whole { file } => file.display().to_string(),
-            RcLocation::ByHand { line, .. } => line.to_owned(),
+            RcLocation::Manual { line, .. } => line.to_owned(),
             RcLocation::None => String::new(),
         }
     }
 
     #[test]
-    fn zsh_is_found_where_its_own_file_says() {
+    fn zshrc_is_in_the_directory_that_zshenv_sets() {
         let home = tempfile::tempdir().unwrap();
         let mut context = context(&[]);
         context.directories.home = Some(home.path().to_owned());
@@ -326,7 +328,7 @@ mod tests {
             ("ZDOTDIR=$(pwd)\n", ".zshrc"),
         ] {
             std::fs::write(home.path().join(".zshenv"), text).unwrap();
-            match place(&context, Shell::Zsh).unwrap() {
+            match location(&context, Shell::Zsh).unwrap() {
                 RcLocation::Lines { file, .. } => {
                     assert_eq!(file, home.path().join(below), "{text}");
                 }
@@ -336,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shell_has_its_place() {
+    fn the_hook_of_every_shell_has_its_location() {
         for (variables, shell, place) in [
             (&[][..], Shell::Bash, "/home/jane/.bashrc"),
             (&[], Shell::Zsh, "/home/jane/.zshrc"),

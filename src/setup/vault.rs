@@ -1,11 +1,13 @@
+//! Profiles whose key is stored by aws-vault, and the profiles through which aws-mfa gets the keys from it.
+
 use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName};
 use crate::context::Context;
 
-/// The program that keeps the keys.
+/// The program that stores the keys.
 const PROGRAM: &str = "aws-vault";
-/// Other ways to credentials than a key: where one of them is, there is no key to be found.
+/// Settings that provide credentials without a long-term key; a profile with one of them has no key.
 const OTHER_WAYS: [&str; 4] = [
     "sso_session",
     "sso_start_url",
@@ -13,20 +15,20 @@ const OTHER_WAYS: [&str; 4] = [
     "web_identity_token_file",
 ];
 
-/// A profile whose key stands in no file, and a profile through which aws-vault gives it.
+/// A profile whose key is in no file, and the new profile through which aws-vault provides the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vaulted {
-    /// The profile as aws-vault knows it.
+    /// The profile under whose name aws-vault stores the key.
     pub profile: String,
-    /// The profile to make.
+    /// The new profile, whose `credential_process` runs aws-vault.
     pub proxy_profile: String,
-    /// What the profile says besides, and the other one must say, too.
+    /// The other settings of the profile that the new one needs.
     pub settings: Vec<(&'static str, String)>,
-    /// The accounts that need its key.
+    /// The accounts that need the key.
     pub accounts: Vec<AccountName>,
 }
 
-/// What a source profile gives to the accounts that ask with its key, beside the key.
+/// The settings of a source profile, other than its key, that apply to the accounts that use it.
 const INHERITED: [&str; 8] = [
     "mfa_serial",
     "mfa_process",
@@ -39,7 +41,8 @@ const INHERITED: [&str; 8] = [
 ];
 
 impl Vaulted {
-    /// The section of ~/.aws/config. `--no-session`, since AWS makes no session out of a session.
+    /// The new profile's section in ~/.aws/config. `--no-session` returns the long-term key: STS accepts no session in
+    /// a request for a session.
     fn section(&self) -> String {
         let settings: String = self
             .settings
@@ -54,7 +57,7 @@ impl Vaulted {
     }
 }
 
-/// Whether the account's key may be in aws-vault: no file has it, and nothing says where it is.
+/// Whether the account's key may be in aws-vault: the source profile has no key, and no setting that provides one.
 #[must_use]
 pub fn may_hold_key(accounts: &Accounts<'_>, account: &Account) -> bool {
     let profiles = accounts.profiles;
@@ -62,16 +65,16 @@ pub fn may_hold_key(accounts: &Accounts<'_>, account: &Account) -> bool {
     let has = |key: &str| profiles.setting(source, key).is_some();
     profiles.get(source).is_some()
         && profiles.keys(source) == Keys::None
-        // aws-vault would give the role's session and not the key.
+        // aws-vault would return the role's session instead of the key.
         && !has("role_arn")
         && !OTHER_WAYS.iter().any(|key| has(key))
 }
 
-/// The profiles that these accounts need from aws-vault. A name that needs quotes is left to the
-/// user, and so is one whose profile is there already.
+/// Returns the profiles that these accounts need from aws-vault. Left to the user are profiles whose name a shell would
+/// have to quote, and those whose new profile's name is already used.
 #[must_use]
 pub fn needed(accounts: &Accounts<'_>, without_key: &[&Account]) -> Vec<Vaulted> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./@+".contains(c);
+    let needs_no_quotes = |c: char| c.is_ascii_alphanumeric() || "_-./@+".contains(c);
     let mut needed: Vec<Vaulted> = Vec::new();
     for account in without_key {
         let profile = account.source_profile.as_str();
@@ -80,7 +83,7 @@ pub fn needed(accounts: &Accounts<'_>, without_key: &[&Account]) -> Vec<Vaulted>
             known.accounts.push(account.name.clone());
         } else if may_hold_key(accounts, account)
             && accounts.profiles.get(&proxy_profile).is_none()
-            && profile.chars().all(plain)
+            && profile.chars().all(needs_no_quotes)
         {
             let setting = |key: &&'static str| {
                 let value = accounts.profiles.setting(profile, key)?;
@@ -97,13 +100,13 @@ pub fn needed(accounts: &Accounts<'_>, without_key: &[&Account]) -> Vec<Vaulted>
     needed
 }
 
-/// Whether aws-vault can be run.
+/// Whether aws-vault is on PATH.
 #[must_use]
 pub fn is_installed(context: &Context) -> bool {
     !context.on_path(PROGRAM).is_empty()
 }
 
-/// The text of ~/.aws/config with these profiles at its end.
+/// Returns the content of ~/.aws/config with the new profiles added at its end.
 #[must_use]
 pub fn with_profiles(old: &[u8], vaulted: &[Vaulted]) -> Vec<u8> {
     let crlf = old.windows(2).any(|two| two == b"\r\n");
@@ -124,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn profiles_come_behind_what_is_there() {
+    fn new_profiles_follow_the_existing_text() {
         let vaulted = [Vaulted {
             profile: "jane".to_owned(),
             proxy_profile: "jane-mfa".to_owned(),

@@ -32,7 +32,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         check: "config",
         level: "problem",
         says: "~/.config/aws-mfa/config.toml, line 8",
-        fix: "correct what is named",
+        fix: "correct the line that is named",
     }),
     a_key_of_config_toml_is_misspelt(&Broken {
         defect: Appending(
@@ -87,15 +87,15 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[],
         check: "profile",
         level: "warning",
-        says: "[my test] in ~/.aws/credentials, line 9, is not a profile to the AWS SDKs",
-        fix: "call it by a name of letters",
+        says: "the AWS SDKs ignore [my test] in ~/.aws/credentials, line 9",
+        fix: "use a name of letters",
     }),
     a_profile_of_the_config_file_is_written_as_in_the_credentials_file(&Broken {
         defect: Appending(".aws/config", "[new-mfa]\nregion = eu-west-1\n"),
         env: &[],
         check: "profile",
         level: "warning",
-        says: "[new-mfa] in ~/.aws/config, line ",
+        says: "the AWS SDKs ignore [new-mfa] in ~/.aws/config, line ",
         fix: "in that file, write [profile new-mfa]",
     }),
     half_of_a_key_in_a_profile(&Broken {
@@ -106,7 +106,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[],
         check: "profile",
         level: "warning",
-        says: "profile new-mfa has only one half of a key: aws_secret_access_key is missing",
+        says: "profile new-mfa has half of a key: aws_secret_access_key is missing",
         fix: "add aws_secret_access_key to [new-mfa]",
     }),
     a_key_in_a_profile_that_is_called_like_a_subcommand(&Broken {
@@ -117,7 +117,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[],
         check: "profile",
         level: "warning",
-        says: "profile doctor has a key, but no account can be called doctor",
+        says: "profile doctor has a key, but doctor is not a valid account name",
         fix: "[accounts.NAME] with source_profile = \"doctor\"",
     }),
     the_region_of_the_shell_is_none(&Broken {
@@ -125,7 +125,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[("AWS_REGION", "EU")],
         check: "region",
         level: "warning",
-        says: "AWS_REGION=EU of this shell is not a region",
+        says: "AWS_REGION=EU in this shell is not a region",
         fix: "unset AWS_REGION",
     }),
     there_is_nothing_at_all(&Broken {
@@ -159,7 +159,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         check: "account",
         level: "problem",
         says: "it has no aws_secret_access_key",
-        fix: "name the profile that holds the long-term key",
+        fix: "set source_profile in config.toml, or --source-profile, to the profile with the long-term key",
     }),
     a_session_where_the_long_term_key_should_be(&Broken {
         defect: Appending(
@@ -169,8 +169,8 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[("AWS_SHARED_CREDENTIALS_FILE", "session")],
         check: "account",
         level: "problem",
-        says: "a: could not use the source profile b of account a: it holds the credentials of a session",
-        fix: "name the profile that holds the long-term key",
+        says: "a: could not use the source profile b of account a: it holds session credentials",
+        fix: "set source_profile in config.toml, or --source-profile, to the profile with the long-term key",
     }),
     the_arn_of_a_user_for_that_of_a_device(&Broken {
         defect: Appending(
@@ -192,8 +192,8 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[],
         check: "account",
         level: "problem",
-        says: "a: could not use the source profile sso of account a: it holds no aws_access_key_id",
-        fix: "name the profile that holds the long-term key",
+        says: "a: could not use the source profile sso of account a: it has no aws_access_key_id",
+        fix: "set source_profile in config.toml, or --source-profile, to the profile with the long-term key",
     }),
     a_role_profile_whose_source_does_not_exist(&Broken {
         defect: Appending(
@@ -246,7 +246,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[],
         check: "permissions",
         level: "problem",
-        says: "config.toml can be changed by everybody (mode 666)",
+        says: "config.toml can be changed by every user (mode 666)",
         fix: "chmod 644 ~/.config/aws-mfa/config.toml",
     }),
     other_keys_in_the_shell(&Broken {
@@ -288,7 +288,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         ],
         check: "variables",
         level: "warning",
-        says: "AWS_PROFILE was set behind the session's back",
+        says: "AWS_PROFILE was changed after the session was loaded",
         fix: "unset AWS_PROFILE",
     }),
     the_session_has_expired(&Broken {
@@ -313,8 +313,8 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         ],
         check: "variables",
         level: "warning",
-        says: "the keys of the session of test are gone",
-        fix: "load the session anew",
+        says: "the keys of the session of test are no longer set in this shell",
+        fix: "load the session again",
     }),
     what_the_session_displaced_cannot_be_read(&Broken {
         defect: Nothing,
@@ -325,7 +325,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         ],
         check: "variables",
         level: "warning",
-        says: "AWS_MFA_RESTORE cannot be read",
+        says: "AWS_MFA_RESTORE is corrupt",
         fix: "open a new shell",
     }),
     no_region_anywhere(&Broken {
@@ -336,7 +336,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[],
         check: "region",
         level: "warning",
-        says: "none for joe, prod: most AWS commands will ask for one",
+        says: "no region for joe, prod: most AWS commands require one",
         fix: "region = \"…\" under [defaults] in config.toml",
     }),
     a_region_of_another_partition(&Broken {
@@ -347,8 +347,8 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[("AWS_REGION", "eu-west-1")],
         check: "region",
         level: "warning",
-        says: "AWS_REGION=eu-west-1 of this shell is in another partition than the accounts china",
-        fix: "a region of its own in config.toml",
+        says: "AWS_REGION=eu-west-1 in this shell is in another partition than these accounts: china",
+        fix: "set a region for each of them in config.toml",
     }),
     a_ca_bundle_that_is_none(&Broken {
         defect: Doing(|home| {
@@ -365,7 +365,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[("HTTPS_PROXY", "socks5://localhost:1")],
         check: "proxy",
         level: "problem",
-        says: "HTTPS_PROXY (socks5://localhost:1) is not an HTTP proxy",
+        says: "HTTPS_PROXY (socks5://localhost:1) is not the URL of an HTTP proxy",
         fix: "set HTTPS_PROXY to http://HOST:PORT",
     }),
 }
@@ -420,13 +420,13 @@ fn other_programs_called_aws_mfa_are_reported() {
         "{said}"
     );
     assert!(
-        said.contains("fix: remove it, or let this one's folder come first"),
+        said.contains("fix: remove it, or put the directory of this program first in PATH"),
         "{said}"
     );
     let (status, said) = doctor(&format!("PATH=/usr/bin:/bin {own} doctor"));
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains("which is not on PATH"), "{said}");
-    assert!(said.contains(" into PATH\n"), "{said}");
+    assert!(said.contains(" to PATH\n"), "{said}");
 }
 
 #[test]

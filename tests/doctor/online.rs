@@ -30,34 +30,34 @@ fn a_key_or_device_that_is_wrong_is_told() {
         "problem",
         "key",
         "AWS does not know the access key in profile test-mfa, or it is inactive",
-        "see in the AWS console",
+        "check in the AWS console that the key exists",
     );
     online(
         |sts, _| sts.with(|state| state.world.users[0].secret = "another".to_owned()),
         "problem",
         "key",
-        "the secret access key in profile test-mfa does not fit",
-        "put the right aws_secret_access_key into [test-mfa]",
+        "the secret access key in profile test-mfa does not match",
+        "correct aws_secret_access_key in [test-mfa]",
     );
     online(
         |sts, _| sts.with(|state| state.world.key_age_days = 91),
         "warning",
         "key age",
-        "that of profile test-mfa is 91 days old",
-        "make a new key",
+        "the key of profile test-mfa is 91 days old",
+        "create a new key",
     );
     online(
         |sts, _| sts.with(|state| state.world.users[0].devices = vec![Device::new(JOES_TABLET)]),
         "problem",
         "mfa device",
-        "test: arn:aws:iam::123456789012:mfa/janes-phone (profile test-mfa) is not the user's",
-        "name the user's own: mfa_serial = \"arn:aws:iam::123456789012:mfa/joe\"",
+        "test: arn:aws:iam::123456789012:mfa/janes-phone (profile test-mfa) does not belong to the user",
+        "set a device of the user: mfa_serial = \"arn:aws:iam::123456789012:mfa/joe\"",
     );
     online(
         |sts, _| sts.with(|state| state.world.users[1].devices.clear()),
         "problem",
         "mfa device",
-        "joe: the user of the key has none",
+        "joe: the user of the key has no MFA device",
         "assign one",
     );
     let fido = "arn:aws:iam::123456789012:u2f/user/joe/key";
@@ -73,7 +73,7 @@ fn a_key_or_device_that_is_wrong_is_told() {
         |sts, _| sts.with(|state| state.world.users[1].devices.push(watch)),
         "warning",
         "mfa device",
-        "joe: the user has several, and none is named",
+        "joe: the user has several devices, and mfa_serial is not set",
         "name one in [accounts.joe] of config.toml",
     );
     online(
@@ -105,7 +105,7 @@ fn a_network_or_clock_that_is_wrong_is_told() {
         |sts, _| sts.with(|state| state.world.clock_ahead = -3600),
         "problem",
         "clock",
-        "s ahead of AWS's: it refuses requests",
+        "s ahead of AWS's: AWS refuses requests",
         "set the clock",
     );
     online(
@@ -133,7 +133,7 @@ fn a_network_or_clock_that_is_wrong_is_told() {
         "problem",
         "network",
         "could not connect to STS at http://localhost:1",
-        "see whether you are online",
+        "check the network connection",
     );
 }
 
@@ -166,7 +166,7 @@ fn a_policy_that_tells_no_key_age_is_no_fault() {
         .unwrap();
     assert_eq!(age.level, "ok");
     assert!(
-        age.text.contains("IAM does not tell it without MFA"),
+        age.text.contains("IAM does not return it without MFA"),
         "{age:?}"
     );
 }
@@ -191,5 +191,5 @@ fn a_certificate_that_is_not_trusted_is_told_and_one_that_is_works() {
         said.contains("ok       certificates  ca.pem (AWS_CA_BUNDLE)"),
         "{said}"
     );
-    assert!(said.contains("that of profile test-mfa works"), "{said}");
+    assert!(said.contains("the key of profile test-mfa works"), "{said}");
 }

@@ -32,18 +32,18 @@ fn doctor_in_a_good_home_reports_no_problem(shell: &Shell) {
         assert!(said.lines().count() >= lines, "{said}");
     }
     assert!(
-        said.contains(concat!("loaded, of version ", env!("CARGO_PKG_VERSION"))),
+        said.contains(concat!("loaded, version ", env!("CARGO_PKG_VERSION"))),
         "{said}"
     );
     let completes = shell.interactive().completion.is_some();
     assert_eq!(said.contains("loaded with the hook"), completes, "{said}");
     for said in [
         "STS at http://localhost:",
-        "clock         right",
-        "that of profile test-mfa works: arn:aws:iam::123456789012:user/jane",
-        "that of profile joe-long-term is 0 days old",
+        "clock         correct",
+        "the key of profile test-mfa works: arn:aws:iam::123456789012:user/jane",
+        "the key of profile joe-long-term is 0 days old",
         "joe: arn:aws:iam::123456789012:mfa/joe",
-        "prod: arn:aws:iam::123456789012:mfa/janes-phone is the user's",
+        "prod: arn:aws:iam::123456789012:mfa/janes-phone belongs to the user",
     ] {
         assert!(online.contains(said), "no {said:?}: {online}");
     }
@@ -75,7 +75,8 @@ fn a_missing_hook_is_reported_with_its_line(shell: &Shell) {
     shell.write_rc(&home, &hook);
     let said = doctor(shell, &home, &mut terminal, "");
     assert!(
-        said.contains("though it stands in ~/") && said.contains("open a new interactive shell"),
+        said.contains("although its line is in ~/")
+            && said.contains("open a new interactive shell"),
         "{said}"
     );
 }
@@ -88,8 +89,8 @@ fn the_fix_that_unsets_a_variable_works(shell: &Shell) {
         .env("AWS_SECRET_ACCESS_KEY", "x");
     let mut terminal = start_with_hook(shell, &home);
     let said = doctor(shell, &home, &mut terminal, "");
-    let fix = said.split("fix: `").nth(1);
-    let fix = fix.and_then(|rest| rest.split_once("`, here and where they are set"));
+    let fix = said.split("fix: run `").nth(1);
+    let fix = fix.and_then(|rest| rest.split_once("`, and remove them where they are set"));
     let (fix, _) = fix.unwrap_or_else(|| panic!("{said}"));
     terminal.press(&format!("{fix}\r"));
     shell.ready(&mut terminal);
@@ -148,7 +149,7 @@ fn a_hook_of_another_version_is_reported() {
     .success()
     .text();
     assert!(
-        said.contains("warning  hook          loaded, but of version 0.0.9"),
+        said.contains("warning  hook          loaded, but its version is 0.0.9"),
         "{said}"
     );
     assert!(said.contains("fix: open a new shell"), "{said}");

@@ -15,7 +15,7 @@ fn options_before_the_account_are_accepted(shell: &Shell) {
     let code = sts.fresh_code(JANES_PHONE);
     let env = press(
         &format!("mfa -v --region us-east-2 test {code}"),
-        "account test by config",
+        "account test: defined by config",
     );
     assert_eq!(env.text("AWS_MFA_ACCOUNT"), Some("test"));
     assert_eq!(env.text("AWS_REGION"), Some("us-east-2"));
@@ -38,7 +38,7 @@ fn mfa_reports_what_it_has_done(shell: &Shell) {
     press("mfa test", "this shell's session is live for another 1");
     press(
         "mfa test --json",
-        "could not load a session: --json only prints one",
+        "could not load a session: --json only prints it",
     );
     press(
         "mfa off",
@@ -66,7 +66,7 @@ fn mfa_accepts_quotes_and_redirections(shell: &Shell) {
     let code = sts.fresh_code(JANES_PHONE);
     press(
         &format!("mfa test {code} > statements"),
-        "could not change this shell: tcsh evaluates nothing of a command whose output is redirected",
+        "could not change this shell: tcsh does not evaluate the output of a command that is redirected",
     );
     let statements = std::fs::read_to_string(home.path("statements")).unwrap();
     assert_eq!(statements, "(exit 2);\n");

@@ -54,7 +54,7 @@ fn an_added_hook_is_loaded_by_the_shell_and_can_be_removed() {
         let before = snapshot(&home);
         set_up(&home)
             .success()
-            .says("The hook is in ~/.bashrc already.");
+            .says("The hook is already in ~/.bashrc.");
         assert_eq!(snapshot(&home), before);
         remove(&home)
             .success()
@@ -64,7 +64,7 @@ fn an_added_hook_is_loaded_by_the_shell_and_can_be_removed() {
         let before = snapshot(&home);
         remove(&home)
             .success()
-            .says("No hook of setup's is in ~/.bashrc.");
+            .says("setup has added no hook to ~/.bashrc.");
         assert_eq!(snapshot(&home), before);
     }
 }
@@ -77,7 +77,7 @@ fn a_missing_rc_file_is_created_and_deleted_again() {
     assert!(bash_has_hook(&home));
     remove(&home)
         .success()
-        .says("This deletes ~/.bashrc, which setup made");
+        .says("This deletes ~/.bashrc, which setup created");
     assert_eq!(
         snapshot(&home).keys().collect::<Vec<_>>(),
         before.keys().collect::<Vec<_>>()
@@ -147,7 +147,7 @@ fn an_old_block_is_renewed_and_lines_by_hand_are_left() {
         let before = snapshot(&home);
         set_up(&home)
             .success()
-            .says("The hook in ~/.bashrc has options of yours")
+            .says("You added options to the hook in ~/.bashrc")
             .says(then);
         assert_eq!(snapshot(&home), before);
     }
@@ -162,14 +162,14 @@ fn an_old_block_is_renewed_and_lines_by_hand_are_left() {
         let before = snapshot(&home);
         set_up(&home)
             .success()
-            .says(&format!("The hook is loaded in ~/{file}, line 2 already"))
+            .says(&format!("The hook is already loaded in ~/{file}, line 2;"))
             .says("Nothing was changed.");
         assert_eq!(snapshot(&home), before);
     }
     home.write(".bashrc", "eval \"$(aws-mfa init bash)\"\n");
     remove(&home)
         .success()
-        .says("The hook in ~/.bashrc, line 1 was put there by hand: take it out yourself.");
+        .says("The hook in ~/.bashrc, line 1 was not added by setup; remove it yourself.");
 }
 
 #[test]
@@ -386,18 +386,18 @@ fn a_shell_without_an_rc_file_is_told_the_line() {
 #[test]
 fn another_command_called_mfa_is_reported() {
     let home = home();
-    let by_hand = "by hand:\n\n  eval \"$(aws-mfa init bash --cmd NAME)\"\n";
+    let by_hand = "under another NAME:\n\n  eval \"$(aws-mfa init bash --cmd NAME)\"\n";
     home.write(".bash_aliases", "# mine\nmfa() {\n  oathtool --totp x\n}\n");
     set_up(&home)
         .success()
-        .says("The hook defines `mfa`. ~/.bash_aliases, line 2, defines one, too: in new shells, `mfa` is the hook's.")
+        .says("The hook defines `mfa`. ~/.bash_aliases, line 2, defines it, too: in new shells, `mfa` is the hook's.")
         .says(by_hand);
     remove(&home).success();
     home.write(".bash_aliases", "# mine\n");
     home.write_executable("bin/mfa", "#!/bin/sh\n");
     set_up(&home)
         .success()
-        .says("~/bin/mfa is one, too")
+        .says("~/bin/mfa has the same name")
         .says(by_hand);
 }
 
@@ -409,10 +409,10 @@ fn a_shell_with_the_hook_needs_no_new_shell_after_setup() {
         .says("Next, open a new shell, or load the hook here:");
     let script = "eval \"$(aws-mfa init bash)\"; mfa setup --yes; true";
     let again = home.run(home.command("bash").args(["--norc", "-c", script]));
-    let again = again.success().says("The hook is in ~/.bashrc already.");
+    let again = again.success().says("The hook is already in ~/.bashrc.");
     assert!(
         again.stderr.ends_with(
-            "\nNext, type this, and the code from your MFA device when it is asked for:\n\n  mfa test\n"
+            "\nNext, type this, and enter the code from your MFA device when asked for it:\n\n  mfa test\n"
         ),
         "{}",
         again.stderr
@@ -425,11 +425,13 @@ fn the_hook_of_another_shell_is_named() {
     set_up(&home).success();
     home.aws_mfa(&["setup", "--yes", "--remove-hook", "--shell", "zsh"])
         .success()
-        .says("bash has it, too: aws-mfa setup --remove-hook --shell bash");
+        .says(
+            "bash has the hook, too; to remove it, run `aws-mfa setup --remove-hook --shell bash`",
+        );
     // At the terminal it is asked for.
     let words = "aws-mfa setup --remove-hook --shell bash";
     let mut terminal = Terminal::script(home.command("sh"), words);
-    terminal.expect("Take the hook out? [Y/n] ");
+    terminal.expect("Remove the hook? [Y/n] ");
     terminal.press("n\r");
     terminal.expect("Nothing was changed.");
     terminal.expect("ended=0.");
@@ -448,7 +450,7 @@ fn a_login_shell_that_reads_no_bashrc_is_told() {
         .says(NOTE);
     assert_eq!(home.read(".bash_profile"), "export EDITOR=vi\n");
     // As long as it is so.
-    set_up(&home).success().says("already.").says(NOTE);
+    set_up(&home).success().says("is already in").says(NOTE);
     for line in [". ~/.profile\n", "[ -r ~/.bashrc ] && . ~/.bashrc\n"] {
         home.write(".bash_profile", line);
         let said = set_up(&home).success().stderr;

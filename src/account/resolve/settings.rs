@@ -1,17 +1,123 @@
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+
 use super::Accounts;
 use crate::account::config::AccountSettings;
-use crate::account::values::{AccountName, Region, RoleSessionName, SessionDuration};
+use crate::account::values::{AccountName, Region, RoleSessionName, SessionDuration, VariableName};
 use crate::account::{CodeCommand, Device, Overrides, Role};
 use crate::error::{Failure, Result};
 
-/// Where each setting of an account comes from, in the order in which they count.
+/// The limits of a request for the duration of its sessions.
+struct DurationLimits {
+    request: &'static str,
+    default: SessionDuration,
+    max: SessionDuration,
+    /// The maximum that `[defaults] duration` is capped at.
+    max_default: SessionDuration,
+}
+
+const PLAIN: DurationLimits = DurationLimits {
+    request: "GetSessionToken",
+    default: SessionDuration::DEFAULT_PLAIN,
+    max: SessionDuration::MAX_PLAIN,
+    max_default: SessionDuration::MAX_PLAIN,
+};
+
+/// `[defaults] duration` is capped at 1 h for roles instead of rejected: a role's `MaxSessionDuration` is 1 h unless
+/// its owner changed it. Roles that allow more set their own `duration`.
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
+const ROLE: DurationLimits = DurationLimits {
+    request: "AssumeRole",
+    default: SessionDuration::DEFAULT_ROLE,
+    max: SessionDuration::MAX_ROLE,
+    max_default: SessionDuration::DEFAULT_ROLE,
+};
+
+/// A setting that determines the duration of an account's sessions.
+#[derive(Clone, Copy)]
+enum DurationSetting<'a> {
+    /// `--duration`
+    CommandLine,
+    /// `duration` of the account in config.toml
+    Account(&'a AccountName),
+    /// `duration_seconds` of the profile with the account's name
+    Profile(&'a AccountName),
+    /// `duration` of `[defaults]` in config.toml
+    Defaults,
+}
+
+impl fmt::Display for DurationSetting<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CommandLine => f.write_str("--duration"),
+            Self::Account(name) => write!(f, "duration of [accounts.{name}]"),
+            Self::Profile(name) => write!(f, "duration_seconds of profile {name}"),
+            Self::Defaults => f.write_str("duration of [defaults]"),
+        }
+    }
+}
+
+impl DurationSetting<'_> {
+    /// The next step for the user: to set this duration.
+    fn correction(self, duration: SessionDuration) -> String {
+        match self {
+            Self::CommandLine => format!("use --duration {duration}"),
+            Self::Account(name) => {
+                format!("change it in [accounts.{name}]: duration = \"{duration}\"")
+            }
+            Self::Profile(name) => format!(
+                "change it in [profile {name}] of ~/.aws/config: duration_seconds = {}",
+                duration.seconds()
+            ),
+            Self::Defaults => format!("change it in [defaults]: duration = \"{duration}\""),
+        }
+    }
+}
+
+impl DurationLimits {
+    /// Returns the duration if STS accepts it.
+    ///
+    /// # Errors
+    ///
+    /// If it is out of range. The next step is the nearest duration in range, or a number of hours if the number is
+    /// one of seconds that was probably meant to be one of hours.
+    fn check(
+        &self,
+        duration: SessionDuration,
+        setting: DurationSetting<'_>,
+    ) -> Result<SessionDuration> {
+        let range = SessionDuration::MIN..=self.max;
+        if range.contains(&duration) {
+            return Ok(duration);
+        }
+        let hours = SessionDuration::from_hours(duration.seconds());
+        let help = match hours.filter(|hours| range.contains(hours)) {
+            Some(hours) => {
+                format!("a number without a unit is in seconds; for hours, write {hours}")
+            }
+            None => setting.correction(duration.clamp(SessionDuration::MIN, self.max)),
+        };
+        Err(Failure::usage(format!(
+            "{setting} is {duration}, but {} accepts {} to {}",
+            self.request,
+            SessionDuration::MIN,
+            self.max
+        ))
+        .help(help))
+    }
+}
+
+/// The settings of an account. The command line overrides config.toml, and the section of the account overrides the
+/// profiles, which override `[defaults]`.
 impl Accounts<'_> {
-    /// The device that a profile names, and the key that it does so with.
+    /// The key and the value of the setting that names the MFA device of a profile.
     pub(super) fn profile_device(&self, name: &str) -> Option<(&'static str, &str)> {
         let mut keys = ["mfa_serial", "aws_mfa_device"].into_iter();
         keys.find_map(|key| Some((key, self.profiles.setting(name, key)?)))
     }
 
+    /// The MFA device that the command line, config.toml, the profile NAME or the source profile names.
     pub(super) fn device(
         &self,
         name: &AccountName,
@@ -42,43 +148,47 @@ impl Accounts<'_> {
         Ok(None)
     }
 
+    /// The command that prints the MFA code. Each `mfa_command` overrides the `mfa_process` of the profiles, except
+    /// that of `[defaults]`, which comes last.
     pub(super) fn code_command(
         &self,
         name: &AccountName,
         source_profile: &str,
         settings: &AccountSettings,
     ) -> Option<CodeCommand> {
-        let of_profile = |profile: &str| {
+        let from_profile = |profile: &str| {
             let command = self.profiles.setting(profile, "mfa_process")?;
             Some(CodeCommand {
                 command: command.to_owned(),
                 origin: format!("mfa_process of profile {profile}"),
             })
         };
-        let of_config = |command: &Option<String>| {
+        let from_config = |command: &Option<String>| {
             command.clone().map(|command| CodeCommand {
                 command,
                 origin: "mfa_command".to_owned(),
             })
         };
-        of_config(&settings.mfa_command)
-            .or_else(|| of_profile(name.as_str()))
-            .or_else(|| of_profile(source_profile))
-            .or_else(|| of_config(&self.config.defaults.mfa_command))
-            // An empty one is the account's way out of one that is for all.
+        from_config(&settings.mfa_command)
+            .or_else(|| from_profile(name.as_str()))
+            .or_else(|| from_profile(source_profile))
+            .or_else(|| from_config(&self.config.defaults.mfa_command))
+            // An account opts out of the command of `[defaults]` with an empty one.
             .filter(|found| !found.command.trim().is_empty())
     }
 
+    /// The role to assume, with the name of its sessions and its external ID. `ignore_profile` leaves the `role_arn`
+    /// of the profile NAME out.
     pub(super) fn role(
         &self,
         name: &AccountName,
         settings: &AccountSettings,
         overrides: &Overrides,
-        is_pair: bool,
+        ignore_profile: bool,
     ) -> Result<Option<Role>> {
         let profile = name.as_str();
         let from_profile = match self.profile_role(profile) {
-            Some(arn) if !is_pair => Some(self.checked(profile, "role_arn", arn)?),
+            Some(arn) if !ignore_profile => Some(self.checked(profile, "role_arn", arn)?),
             _ => None,
         };
         let Some(arn) = overrides
@@ -108,6 +218,7 @@ impl Accounts<'_> {
         }))
     }
 
+    /// The user's name; empty if no variable has it.
     fn user_name(&self) -> &str {
         ["USER", "LOGNAME", "USERNAME"]
             .into_iter()
@@ -115,6 +226,7 @@ impl Accounts<'_> {
             .unwrap_or_default()
     }
 
+    /// The region to export. `profiles` are looked up in their order.
     pub(super) fn region(
         &self,
         profiles: &[&str],
@@ -133,6 +245,11 @@ impl Accounts<'_> {
         Ok(self.config.defaults.region.clone())
     }
 
+    /// The session duration.
+    ///
+    /// # Errors
+    ///
+    /// If it is out of the range that STS accepts.
     pub(super) fn duration(
         &self,
         name: &AccountName,
@@ -140,80 +257,39 @@ impl Accounts<'_> {
         settings: &AccountSettings,
         overrides: &Overrides,
     ) -> Result<SessionDuration> {
-        let (default, max, request) = if is_role {
-            (
-                SessionDuration::DEFAULT_ROLE,
-                SessionDuration::MAX_ROLE,
-                "AssumeRole",
-            )
-        } else {
-            (
-                SessionDuration::DEFAULT_PLAIN,
-                SessionDuration::MAX_PLAIN,
-                "GetSessionToken",
-            )
-        };
-        let in_profile = if is_role {
-            self.checked_setting(name.as_str(), "duration_seconds")?
-        } else {
-            None
-        };
-        // What is meant for all accounts is no mistake in a role: as AWS makes roles, they allow an hour
-        // and refuse whoever asks for more. One that allows more has a duration of its own.
-        let most = if is_role { default } else { max };
-        let for_all = self
-            .config
-            .defaults
-            .duration
-            .map(|duration| duration.min(most));
-        let (duration, origin, place) = if let Some(duration) = overrides.duration {
-            (duration, "--duration".to_owned(), None)
-        } else if let Some(duration) = settings.duration {
-            let section = format!("[accounts.{name}]");
-            (duration, format!("duration of {section}"), Some(section))
-        } else if let Some(duration) = in_profile {
-            let section = format!("[profile {name}] of ~/.aws/config");
-            (
-                duration,
-                format!("duration_seconds of profile {name}"),
-                Some(section),
-            )
-        } else {
-            let section = "[defaults]".to_owned();
-            (
-                for_all.unwrap_or(default),
-                "duration of [defaults]".to_owned(),
-                Some(section),
-            )
-        };
-        if duration >= SessionDuration::MIN && duration <= max {
-            return Ok(duration);
+        let limits = if is_role { ROLE } else { PLAIN };
+        if let Some(duration) = overrides.duration {
+            return limits.check(duration, DurationSetting::CommandLine);
         }
-        let possible = duration.clamp(SessionDuration::MIN, max);
-        // Nobody wants a session of half a minute.
-        let hours = SessionDuration::hours(duration.seconds());
-        let unit = hours.filter(|hours| *hours <= max).map(|hours| {
-            format!("a number without a unit means seconds; write {hours} if hours are meant")
-        });
-        let help = match (unit, place) {
-            (Some(unit), _) => unit,
-            (None, None) => format!("use --duration {possible}"),
-            (None, Some(place)) if origin.starts_with("duration_seconds") => {
-                format!(
-                    "change it in {place}: duration_seconds = {}",
-                    possible.seconds()
-                )
+        if let Some(duration) = settings.duration {
+            return limits.check(duration, DurationSetting::Account(name));
+        }
+        if is_role
+            && let Some(duration) = self.checked_setting(name.as_str(), "duration_seconds")?
+        {
+            return limits.check(duration, DurationSetting::Profile(name));
+        }
+        match self.config.defaults.duration {
+            Some(duration) => {
+                limits.check(duration.min(limits.max_default), DurationSetting::Defaults)
             }
-            (None, Some(place)) => format!("change it in {place}: duration = \"{possible}\""),
-        };
-        Err(Failure::usage(format!(
-            "{origin} is {duration}, but AWS gives sessions of {request} only from {} to {max}",
-            SessionDuration::MIN
-        ))
-        .help(help))
+            None => Ok(limits.default),
+        }
     }
 
-    /// A setting of a profile, if it has it, in the type it must be of.
+    /// The variables to export with the session. Those of the account override those of `[defaults]`.
+    pub(super) fn variables(&self, settings: &AccountSettings) -> BTreeMap<VariableName, OsString> {
+        let defaults = &self.config.defaults;
+        let configured = defaults.env.iter().chain(&settings.env);
+        configured
+            .map(|(variable, value)| {
+                let value = self.context.expand_tilde(value.as_str());
+                (variable.clone(), value.into_os_string())
+            })
+            .collect()
+    }
+
+    /// The parsed setting of a profile; `None` if the profile does not have it.
     fn checked_setting<T: std::str::FromStr<Err = String>>(
         &self,
         profile: &str,
@@ -225,14 +301,15 @@ impl Accounts<'_> {
             .transpose()
     }
 
+    /// Parses a setting of a profile; the error names both.
     fn checked<T: std::str::FromStr<Err = String>>(
         &self,
         profile: &str,
         key: &str,
         text: &str,
     ) -> Result<T> {
-        text.parse().map_err(|wrong| {
-            Failure::usage(format!("{key} of profile {profile}: {wrong}")).help(format!(
+        text.parse().map_err(|invalid| {
+            Failure::usage(format!("{key} of profile {profile}: {invalid}")).help(format!(
                 "correct {key} of [{profile}] in {}",
                 self.profiles.files_shown(self.context)
             ))

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::super::first_line;
 use super::report::Report;
 use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
@@ -13,46 +14,52 @@ use crate::environment::variables::REGION;
 use crate::error::{Failure, Result};
 use crate::session::shared::SharedSessions;
 
-const MEND: &str =
-    "correct what is named: the section of config.toml, the profile, or the variable";
+/// The fix for an account whose settings are wrong, where the failure suggests none.
+const FIX_SETTINGS: &str =
+    "correct the section of config.toml, the profile or the variable that is named";
 
-/// An account that can be asked for, and what with.
+/// An account for which a session can be requested, with its key and its endpoints.
 pub(super) struct Usable<'a> {
     pub(super) account: Account,
     pub(super) keys: Keys<'a>,
     pub(super) endpoints: Endpoints,
 }
 
-/// Whether each account can be asked for, and with which settings; those that can.
+/// Checks each account and the settings that its requests use; returns the accounts that can be used.
 pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<Usable<'a>> {
-    for left_out in accounts.ignored_profiles() {
-        report.warning("profile", left_out.what, left_out.fix);
+    for ignored in accounts.ignored_profiles() {
+        report.warning("profile", ignored.problem, ignored.fix);
     }
     let names = accounts.names_including_unsupported();
     let mut usable = Vec::new();
-    let mut all_for_others = true;
+    let mut all_unsupported = true;
     for name in &names {
-        if let Some(why) = for_other_tools(accounts, name) {
-            let why = why.to_string();
+        if let Some(reason) = unsupported(accounts, name) {
             report.warning(
                 "account",
-                format!("{name}: not for aws-mfa: {}", why.lines().next().unwrap_or_default()),
                 format!(
-                    "none is needed if other tools use it; else name the profile that holds the long-term key: source_profile under [accounts.{name}] in config.toml"
+                    "{name}: not for aws-mfa: {}",
+                    first_line(&reason.to_string())
+                ),
+                format!(
+                    "nothing, if only other tools use this profile; otherwise set source_profile under \
+                     [accounts.{name}] in config.toml to the profile that holds the long-term key"
                 ),
             );
             continue;
         }
-        all_for_others = false;
+        all_unsupported = false;
         match usable_account(accounts, name) {
             Ok(found) => {
                 account(accounts.context, &found, report);
                 usable.push(found);
             }
-            Err(failure) => report.failure("account", &failure.for_account(name.as_str()), MEND),
+            Err(failure) => {
+                report.failure("account", &failure.for_account(name.as_str()), FIX_SETTINGS);
+            }
         }
     }
-    if all_for_others {
+    if all_unsupported {
         report.problem(
             "account",
             if names.is_empty() {
@@ -61,19 +68,19 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
                 "none of these can be used with aws-mfa"
             },
             format!(
-                "put a long-term key into a profile NAME-mfa, then run aws-mfa setup; looked in {}",
+                "put a long-term key into a profile NAME-mfa, then run `aws-mfa setup`; looked in {}",
                 accounts.profiles.files_shown(accounts.context)
             ),
         );
     }
     if !usable.is_empty() {
         region(accounts, &usable, report);
-        let asked: BTreeSet<String> = usable
+        let endpoints: BTreeSet<String> = usable
             .iter()
-            .map(|found| found.endpoints.shown(Service::Sts))
+            .map(|found| found.endpoints.describe(Service::Sts))
             .collect();
-        for shown in asked {
-            report.ok("endpoint", shown);
+        for endpoint in endpoints {
+            report.ok("endpoint", endpoint);
         }
         certificates(&usable, report);
         sharing(accounts.context, &usable, report);
@@ -81,9 +88,9 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
     usable
 }
 
-/// Why no session can be asked for with a profile that nobody meant for this program: its source
-/// signs in by SSO, is a role itself, or has a session. To AWS's own tools nothing is wrong with it.
-fn for_other_tools(accounts: &Accounts<'_>, name: &AccountName) -> Option<Failure> {
+/// The reason why a profile that works in AWS's own tools cannot be used here: its source profile signs in through IAM
+/// Identity Center, is a role itself, or holds a session. `None` for every other account.
+fn unsupported(accounts: &Accounts<'_>, name: &AccountName) -> Option<Failure> {
     let account = accounts.resolve(name.as_str()).ok()?;
     if account.defined_by != DefinedBy::Profile
         || !accounts.is_unsupported_source(&account.source_profile)
@@ -102,27 +109,30 @@ fn usable_account<'a>(accounts: &'a Accounts<'_>, name: &AccountName) -> Result<
     })
 }
 
+/// Checks that the programs are installed from which the account's key and code come.
 fn account(context: &Context, found: &Usable<'_>, report: &mut Report) {
     let Usable { account, keys, .. } = found;
     let name = &account.name;
-    let command = account.code_command.as_ref();
-    let command = command.map(|command| (command.command.as_str(), command.origin.clone()));
-    let process = match keys {
+    let code_command = account
+        .code_command
+        .as_ref()
+        .map(|command| (command.command.as_str(), command.origin.clone()));
+    let key_command = match keys {
         Keys::Process(command) => {
             let origin = format!("credential_process of profile {}", account.source_profile);
             Some((*command, origin))
         }
         _ => None,
     };
-    let missing = command
+    let missing = code_command
         .into_iter()
-        .chain(process)
+        .chain(key_command)
         .find_map(|(command, origin)| Some((missing_program(context, command)?, origin)));
     if let Some((program, origin)) = missing {
         report.problem(
             "account",
             format!("{name}: {origin} runs {program}, which is not installed"),
-            format!("install {program}, or put its folder into PATH"),
+            format!("install {program}, or add its directory to PATH"),
         );
         return;
     }
@@ -130,29 +140,29 @@ fn account(context: &Context, found: &Usable<'_>, report: &mut Report) {
         Some(device) => format!("{} ({})", device.serial, device.origin),
         None => "looked up when it is needed".to_owned(),
     };
-    // Without a device or a role, nobody knows where until AWS is asked.
-    let leads_to = account.id().map_or(String::new(), |_| {
+    // Without a device or a role, only AWS knows the account's id.
+    let target = account.id().map_or(String::new(), |_| {
         format!("leads to {}; ", account.target())
     });
     report.ok(
         "account",
         format!(
-            "{name}: {leads_to}key in profile {}; MFA device {device}",
+            "{name}: {target}key in profile {}; MFA device {device}",
             account.source_profile
         ),
     );
 }
 
-/// The program that a command for `sh -c` begins with, if it is one and this machine does not have
-/// it. Of what could also be something of the shell's own, nothing is said.
+/// The program that a command for `sh -c` begins with, if it is not installed. `None` if it is, or if the word may be
+/// something else: a keyword or a builtin of the shell, or an expansion.
 fn missing_program<'a>(context: &Context, command: &'a str) -> Option<&'a str> {
-    const OF_SHELL: [&str; 16] = [
+    const SHELL_WORDS: [&str; 16] = [
         ".", "[", "case", "cd", "command", "echo", "eval", "exec", "export", "for", "if", "printf",
         "read", "set", "test", "while",
     ];
     let program = command.split_whitespace().next()?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_./+-~".contains(c);
-    if cfg!(windows) || !program.chars().all(plain) || OF_SHELL.contains(&program) {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./+-~".contains(c);
+    if cfg!(windows) || !program.chars().all(is_plain) || SHELL_WORDS.contains(&program) {
         return None;
     }
     let found = if program.contains('/') {
@@ -164,94 +174,105 @@ fn missing_program<'a>(context: &Context, command: &'a str) -> Option<&'a str> {
     (!found).then_some(program)
 }
 
-/// Whether AWS tools will know a region once a session is loaded, and one of the right partition.
+/// Checks that AWS tools will have a region after a session is loaded, and one of the account's partition.
 fn region(accounts: &Accounts<'_>, usable: &[Usable<'_>], report: &mut Report) {
     let env = &accounts.context.env;
-    let memory = RestoreRecord::from_env(env);
-    let of_shell = REGION
+    let record = RestoreRecord::from_env(env);
+    let in_shell = REGION
         .into_iter()
-        .find_map(|name| Some((name, memory.original(env, name)?)));
-    let of_default = accounts.profiles.setting("default", "region").is_some();
-    let names = |wanted: &dyn Fn(&Usable<'_>) -> bool| {
-        let names = usable.iter().filter(|found| wanted(found));
-        let names: Vec<&str> = names.map(|found| found.account.name.as_str()).collect();
-        names.join(", ")
-    };
-    let without = |found: &Usable<'_>| found.account.region.is_none();
-    let text = match of_shell {
+        .find_map(|name| Some((name, record.original(env, name)?)));
+    let has_default = accounts.profiles.setting("default", "region").is_some();
+    let has_none = |found: &Usable<'_>| found.account.region.is_none();
+    let message = match in_shell {
         Some((name, region)) if region.parse::<Region>().is_err() => {
             return report.warning(
                 "region",
-                format!("{name}={region} of this shell is not a region, and not used"),
+                format!("{name}={region} in this shell is not a region and is ignored"),
                 detect::shell(accounts.context).unset_command(&[name]),
             );
         }
         Some((name, region)) => {
-            let foreign = names(&|found| {
-                without(found) && partition_of(&region) != partition_of(&found.endpoints.region)
+            let others = names(usable, |found| {
+                has_none(found) && partition_of(&region) != partition_of(&found.endpoints.region)
             });
-            if !foreign.is_empty() {
+            if !others.is_empty() {
                 report.warning(
                     "region",
-                    format!("{name}={region} of this shell is in another partition than the accounts {foreign}"),
-                    format!("give each of them a region of its own in config.toml; it replaces {name}"),
+                    format!("{name}={region} in this shell is in another partition than these accounts: {others}"),
+                    format!("set a region for each of them in config.toml; it takes precedence over {name}"),
                 );
                 return;
             }
-            format!("{name}={region} where an account has none of its own")
+            format!("{name}={region} for accounts without a region of their own")
         }
-        None if of_default => {
-            "that of profile default where an account has none of its own".to_owned()
+        None if has_default => {
+            "that of profile default for accounts without a region of their own".to_owned()
         }
         None => {
-            let bare = names(&without);
-            if !bare.is_empty() {
+            let without = names(usable, has_none);
+            if !without.is_empty() {
                 report.warning(
                     "region",
-                    format!("none for {bare}: most AWS commands will ask for one"),
-                    "region = \"…\" under [defaults] in config.toml, or in the profile",
+                    format!("no region for {without}: most AWS commands require one"),
+                    "set region = \"…\" under [defaults] in config.toml, or in the profile",
                 );
                 return;
             }
-            "every account has one".to_owned()
+            "set for every account".to_owned()
         }
     };
-    report.ok("region", text);
+    report.ok("region", message);
 }
 
-/// Whether the certificates that are trusted can be read, each file once.
+/// The names of the accounts that fulfil a condition, for a message.
+fn names(usable: &[Usable<'_>], condition: impl Fn(&Usable<'_>) -> bool) -> String {
+    let names: Vec<&str> = usable
+        .iter()
+        .filter(|found| condition(found))
+        .map(|found| found.account.name.as_str())
+        .collect();
+    names.join(", ")
+}
+
+/// Checks that the trusted certificates can be read; accounts that trust the same ones are checked once.
 fn certificates(usable: &[Usable<'_>], report: &mut Report) {
-    let mut seen: Vec<&Endpoints> = Vec::new();
-    let mut said = BTreeSet::new();
+    let mut checked: Vec<&Endpoints> = Vec::new();
+    let mut reported = BTreeSet::new();
     for Usable { endpoints, .. } in usable {
-        if seen.iter().any(|known| known.trusts_as(endpoints)) {
+        if checked.iter().any(|known| known.trusts_as(endpoints)) {
             continue;
         }
-        seen.push(endpoints);
+        checked.push(endpoints);
         match endpoints.certificates() {
-            Ok(text) => {
-                if said.insert(text.clone()) {
-                    report.ok("certificates", text);
+            Ok(description) => {
+                if reported.insert(description.clone()) {
+                    report.ok("certificates", description);
                 }
             }
-            Err(failure) => report.failure("certificates", &failure, "name another file, or none"),
+            Err(failure) => report.failure(
+                "certificates",
+                &failure,
+                "name another file, or remove the setting",
+            ),
         }
     }
 }
 
-/// Whether sessions can be shared, and whose are.
+/// Checks that sessions can be shared if an account has `share = true`.
 fn sharing(context: &Context, usable: &[Usable<'_>], report: &mut Report) {
-    let sharing = usable.iter().filter(|found| found.account.share);
-    let names: Vec<&str> = sharing.map(|found| found.account.name.as_str()).collect();
-    let names = names.join(", ");
+    let names = names(usable, |found| found.account.share);
     match (SharedSessions::open(context), names.is_empty()) {
-        (Ok(_), true) => report.ok("sharing", "possible; no account does"),
-        (Ok(_), false) => report.ok("sharing", format!("sessions of {names}")),
-        (Err(why), true) => report.ok("sharing", format!("not possible, nor asked for: {why}")),
-        (Err(why), false) => report.warning(
+        (Ok(_), true) => report.ok("sharing", "available; not enabled for any account"),
+        (Ok(_), false) => report.ok("sharing", format!("enabled for {names}")),
+        (Err(reason), true) => report.ok(
             "sharing",
-            format!("sessions of {names} stay in the shell that asked: {why}"),
-            "let this process use the kernel's keyrings (containers often forbid keyctl), or take share out of config.toml",
+            format!("not available, and not enabled for any account: {reason}"),
+        ),
+        (Err(reason), false) => report.warning(
+            "sharing",
+            format!("not available, so sessions of {names} stay in the shell that requested them: {reason}"),
+            "allow this process to use the kernel's keyrings (containers often forbid keyctl), \
+             or remove share from config.toml",
         ),
     }
 }

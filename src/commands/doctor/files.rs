@@ -5,11 +5,12 @@ use super::report::Report;
 use crate::account::{AwsProfiles, Config};
 use crate::cli::GlobalOptions;
 use crate::context::Context;
-use crate::error::Failure;
 
-const MEND: &str = "correct what is named; docs/configuration.md has every key, and aws-mfa list shows the line itself";
+/// The fix for config.toml, where the failure suggests none.
+const FIX_CONFIG: &str = "correct the line that is named; docs/configuration.md describes every key, \
+                          and `aws-mfa list` shows the line itself";
 
-/// Reads config.toml and the AWS files; `None` if one of them cannot be used.
+/// Checks and reads config.toml and the AWS files; `None` if one of them cannot be used.
 pub(super) fn check(
     context: &Context,
     global: &GlobalOptions,
@@ -18,7 +19,7 @@ pub(super) fn check(
     let config = Config::load(context, global.config.as_deref());
     match &config {
         Ok(config) => config_found(context, config, report),
-        Err(failure) => report.failure("config", &without_values(failure), MEND),
+        Err(failure) => report.failure("config", &failure.without_values(), FIX_CONFIG),
     }
     let profiles = AwsProfiles::load(context);
     match &profiles {
@@ -26,7 +27,7 @@ pub(super) fn check(
         Err(failure) => report.failure(
             "aws files",
             failure,
-            "correct the file: the AWS SDKs do not read it as it is",
+            "correct the file: the AWS SDKs cannot read it either",
         ),
     }
     permissions(context, global, report);
@@ -37,92 +38,73 @@ pub(super) fn check(
 }
 
 fn config_found(context: &Context, config: &Config, report: &mut Report) {
-    let named = context.path_setting("AWS_MFA_CONFIG");
-    match (&config.path, named) {
+    let from_variable = context.path_setting("AWS_MFA_CONFIG");
+    match (&config.path, from_variable) {
         (Some(path), _) => report.ok("config", context.display_path(path)),
-        (None, Some(named)) => report.warning(
+        (None, Some(missing)) => report.warning(
             "config",
             format!(
                 "AWS_MFA_CONFIG names {}, which does not exist",
-                context.display_path(&named)
+                context.display_path(&missing)
             ),
             "create the file, or unset the variable",
         ),
-        (None, None) => report.ok("config", "no config.toml, and none is needed"),
+        (None, None) => report.ok("config", "no config.toml; it is optional"),
     }
 }
 
 fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report) {
-    let mut all_there = true;
+    let mut all_exist = true;
     for (variable, (path, exists)) in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"]
         .into_iter()
         .zip(&profiles.files)
     {
         if context.path_setting(variable).is_some() && !exists {
-            all_there = false;
+            all_exist = false;
             report.warning(
                 "aws files",
                 format!(
                     "{variable} names {}, which does not exist",
                     context.display_path(path)
                 ),
-                "point it at an existing file, or unset the variable",
+                "set it to an existing file, or unset the variable",
             );
         }
     }
-    if all_there {
+    if all_exist {
         report.ok("aws files", profiles.files_shown(context));
     }
 }
 
-/// What is wrong with the file, without the values that the parser quotes: any of them may be a
-/// secret in the wrong place.
-fn without_values(failure: &Failure) -> Failure {
-    let said = failure.to_string();
-    let said = said.lines().next().unwrap_or_default();
-    let said = match said.find("invalid type: ").or(said.find("invalid value: ")) {
-        Some(at) => {
-            let expected = said[at..]
-                .find(", expected")
-                .map_or("", |e| &said[at + e..]);
-            format!("{}a value of the wrong kind{expected}", &said[..at])
-        }
-        None => said.to_owned(),
-    };
-    let without = Failure::usage(said);
-    match failure.next_step() {
-        Some(help) => without.help(help),
-        None => without,
-    }
-}
-
-/// Whoever reads the credentials has them. Of the rest it is enough that nobody else writes it: in
-/// config.toml there are commands to be run.
+/// Checks that other users can neither read a file with keys nor change any of the files: config.toml names commands
+/// that are run.
 #[cfg(unix)]
 fn permissions(context: &Context, global: &GlobalOptions, report: &mut Report) {
-    let mut private = true;
-    let mut look = |path: &Path, mode: u32| private &= is_private(context, path, mode, report);
+    let mut all_private = true;
+    let mut check = |path: &Path, mode: u32| all_private &= is_private(context, path, mode, report);
     if let Some(home) = &context.directories.home {
-        look(&home.join(".aws"), 0o755);
+        check(&home.join(".aws"), 0o755);
     }
     for (path, _) in AwsProfiles::places(context).into_iter().flatten() {
         let holds_key = std::fs::read(&path)
             .is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains("aws_secret_access_key"));
         if holds_key || path.file_name().is_some_and(|name| name == "credentials") {
-            look(&path, 0o600);
+            check(&path, 0o600);
         }
     }
-    if let Some(path) = Config::place(context, global.config.as_deref()) {
-        look(&path, 0o644);
+    if let Some(path) = Config::file_path(context, global.config.as_deref()) {
+        check(&path, 0o644);
     }
-    if private {
+    if all_private {
         report.ok(
             "permissions",
-            "keys are yours alone to read, and the files yours alone to change",
+            "only you can read the keys, and only you can change the files",
         );
     }
 }
 
+/// Whether other users have no more than the `wanted` permissions on a file; otherwise a finding says so. A missing
+/// file has none.
 #[cfg(unix)]
 fn is_private(context: &Context, path: &Path, wanted: u32, report: &mut Report) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
@@ -143,11 +125,11 @@ fn is_private(context: &Context, path: &Path, wanted: u32, report: &mut Report) 
     if mode & 0o002 != 0 {
         report.problem(
             "permissions",
-            format!("{shown} can be changed by everybody (mode {mode:o})"),
+            format!("{shown} can be changed by every user (mode {mode:o})"),
             fix,
         );
     } else if mode & 0o020 != 0 {
-        // With a umask of 002, people are usually alone in their group.
+        // No problem by itself: a umask of 002 goes with a group of which the user is the only member.
         report.warning(
             "permissions",
             format!("{shown} can be changed by its group (mode {mode:o})"),
@@ -165,5 +147,5 @@ fn is_private(context: &Context, path: &Path, wanted: u32, report: &mut Report) 
 
 #[cfg(not(unix))]
 fn permissions(_: &Context, _: &GlobalOptions, report: &mut Report) {
-    report.ok("permissions", "not looked at on this system");
+    report.ok("permissions", "not checked on this system");
 }

@@ -1,39 +1,42 @@
+//! `aws-mfa doctor`: checks everything between the shell and AWS. It changes nothing, prints no secret, and contacts
+//! AWS only with `--online`.
+
 use super::print;
 use crate::cli::{DoctorArgs, GlobalOptions};
 use crate::context::Context;
 use crate::error::Result;
 
-/// Accounts, and what AWS would be asked for them.
+/// The accounts and the settings that requests for them use.
 mod accounts;
-/// config.toml, the AWS files, and who else may read them.
+/// config.toml and the AWS files, with their permissions.
 mod files;
-/// What is asked of AWS with `--online`.
+/// The requests of `--online`.
 mod online;
-/// The program itself, and others of its name.
+/// The program itself and other programs of its name.
 mod program;
-/// What was found, and how it is shown.
+/// The findings, as text and as JSON.
 mod report;
-/// The shell that runs this: its hook and its TAB key.
+/// The hook and the completion of the shell that runs this process.
 mod shell;
-/// The variables of this shell.
+/// The environment variables of the shell.
 mod variables;
 
 use report::Report;
 
-/// Checks everything between the shell and AWS, and says what is wrong and what mends it; 1 if
-/// something does not work. AWS is asked only if the arguments say so.
+/// Checks everything between the shell and AWS, and prints the findings with their fixes; returns 1 if something does
+/// not work, else 0.
 ///
 /// # Errors
 ///
-/// If standard output cannot be written. Whatever else fails is a finding.
+/// If standard output cannot be written. Every other failure is a finding.
 pub fn run(context: &Context, global: &GlobalOptions, args: &DoctorArgs) -> Result<u8> {
     let mut report = Report::default();
     program::check(context, &mut report);
-    let sources = files::check(context, global, &mut report);
-    variables::check(context, sources.as_ref(), &mut report);
+    let loaded = files::check(context, global, &mut report);
+    variables::check(context, loaded.as_ref(), &mut report);
     shell::check(context, &mut report);
-    if let Some(sources) = &sources {
-        let accounts = sources.accounts(context);
+    if let Some(loaded) = &loaded {
+        let accounts = loaded.accounts(context);
         let usable = accounts::check(&accounts, &mut report);
         if args.online {
             online::check(context, &usable, &mut report);
@@ -42,13 +45,13 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &DoctorArgs) -> Resu
     let text = if args.json {
         report.json(context)
     } else {
-        report.text(context, global.quiet)
+        report.describe(context, global.quiet)
     };
     print(text.as_bytes())?;
     if !args.online && !args.json {
         context
             .console
-            .info("AWS was not asked; aws-mfa doctor --online does");
+            .info("AWS was not contacted; run `aws-mfa doctor --online`");
     }
     Ok(u8::from(report.has_problem()))
 }

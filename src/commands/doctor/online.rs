@@ -3,93 +3,114 @@ use std::process::Stdio;
 use super::accounts::Usable;
 use super::report::Report;
 use crate::account::MfaSerial;
-use crate::aws::AwsClient;
 use crate::aws::endpoints::Service;
 use crate::aws::reachability::{Reachability, reach};
-use crate::code::device::usable as giving_codes;
+use crate::aws::{AwsClient, Connector};
+use crate::code::device::usable as usable_devices;
 use crate::context::Context;
 use crate::error::ErrorKind;
 use crate::key::long_term_credentials;
 
-/// AWS takes a signature of five minutes ago. Half a minute is no clock that keeps itself.
+/// A difference in seconds that a clock synchronized by NTP does not reach: more than this is a warning.
 const CLOCK_GOOD_SECONDS: i64 = 30;
+/// The difference in seconds from which AWS refuses a signature:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>.
 const CLOCK_BAD_SECONDS: i64 = 300;
-/// As the CIS AWS Foundations Benchmark wants keys renewed.
+/// The age in days at which the CIS AWS Foundations Benchmark requires a key to be rotated:
+/// <https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-3>.
 const KEY_GOOD_DAYS: i64 = 90;
 
-const AGAIN: &str = "try again; with -v it says more";
-const PROCESS: &str = "run the profile's credential_process by hand and see what it says";
-const REFUSED: &str = "see what the user's policies allow: sts:GetCallerIdentity needs no permission, so something denies it";
+const FIX_REQUEST: &str = "try again; -v shows more";
+const FIX_KEY_COMMAND: &str = "run the profile's credential_process yourself and check its output";
+const FIX_POLICY: &str = "check the user's policies: sts:GetCallerIdentity needs no permission, \
+                          so a policy denies it explicitly";
 
-/// Asks AWS: each endpoint once without a key, then once with each key.
+/// Contacts each endpoint once without a key, then sends requests with each key.
 pub(super) fn check(context: &Context, usable: &[Usable<'_>], report: &mut Report) {
+    let connector = Connector::new(context);
     let mut endpoints: Vec<(String, bool)> = Vec::new();
     let mut profiles: Vec<(&str, String)> = Vec::new();
     for found in usable {
-        let shown = found.endpoints.shown(Service::Sts);
-        let known = endpoints.iter().find(|(known, _)| *known == shown);
-        let reached = if let Some((_, reached)) = known {
-            *reached
+        let name = found.endpoints.describe(Service::Sts);
+        let known = endpoints.iter().find(|(known, _)| *known == name);
+        let is_reachable = if let Some((_, is_reachable)) = known {
+            *is_reachable
         } else {
-            let reached = endpoint(context, found, &shown, report);
-            endpoints.push((shown.clone(), reached));
-            reached
+            let is_reachable = endpoint(&connector, found, &name, report);
+            endpoints.push((name.clone(), is_reachable));
+            is_reachable
         };
-        let source = (found.account.source_profile.as_str(), shown);
-        if reached && !profiles.contains(&source) {
-            profiles.push(source);
-            key(context, found, usable, report);
+        let profile = (found.account.source_profile.as_str(), name);
+        if is_reachable && !profiles.contains(&profile) {
+            profiles.push(profile);
+            key(context, &connector, found, usable, report);
         }
     }
 }
 
-/// Whether STS can be reached, and what its clock says of this machine's.
-fn endpoint(context: &Context, found: &Usable<'_>, shown: &str, report: &mut Report) -> bool {
-    match reach(context, &found.account, &found.endpoints) {
+/// Checks that STS can be reached, and compares this machine's clock with that of AWS; returns whether it was reached.
+fn endpoint(
+    connector: &Connector<'_>,
+    found: &Usable<'_>,
+    name: &str,
+    report: &mut Report,
+) -> bool {
+    match reach(connector, &found.account, &found.endpoints) {
         Ok(Reachability {
             millis,
             clock_ahead,
         }) => {
-            report.ok("network", format!("{shown} answered in {millis} ms"));
+            report.ok("network", format!("{name} answered in {millis} ms"));
             clock(clock_ahead, report);
             true
         }
         Err(failure) => {
-            report.failure("network", &failure, AGAIN);
+            report.failure("network", &failure, FIX_REQUEST);
             false
         }
     }
 }
 
+/// Checks the difference in seconds by which this machine's clock is ahead of AWS's.
 fn clock(ahead: Option<i64>, report: &mut Report) {
-    const FIX: &str = "set the clock; where systemd does it: sudo timedatectl set-ntp true";
+    const FIX: &str = "set the clock; with systemd: sudo timedatectl set-ntp true";
     let Some(ahead) = ahead else {
-        return report.warning("clock", "the answer had no date to compare with", FIX);
+        return report.warning(
+            "clock",
+            "the response had no date to compare the clock with",
+            FIX,
+        );
     };
-    let which = if ahead > 0 { "ahead of" } else { "behind" };
-    let said = format!("{} s {which} AWS's", ahead.abs());
+    let direction = if ahead > 0 { "ahead of" } else { "behind" };
+    let difference = format!("{} s {direction} AWS's", ahead.abs());
     if ahead.abs() <= CLOCK_GOOD_SECONDS {
-        report.ok("clock", "right");
+        report.ok("clock", "correct");
     } else if ahead.abs() < CLOCK_BAD_SECONDS {
-        report.warning("clock", said, FIX);
+        report.warning("clock", difference, FIX);
     } else {
-        report.problem("clock", format!("{said}: it refuses requests"), FIX);
+        report.problem("clock", format!("{difference}: AWS refuses requests"), FIX);
     }
 }
 
-/// Whether the key of a source profile works, how old it is, and whether the devices of the accounts
-/// that use it are its user's.
-fn key(context: &Context, found: &Usable<'_>, usable: &[Usable<'_>], report: &mut Report) {
+/// Checks that the key of a source profile works, its age, and that the devices of the accounts that use it belong to
+/// its user.
+fn key(
+    context: &Context,
+    connector: &Connector<'_>,
+    found: &Usable<'_>,
+    usable: &[Usable<'_>],
+    report: &mut Report,
+) {
     let profile = &found.account.source_profile;
-    // What a command says need not be fit for a report that is given to others.
+    // The command's standard error is not shown: it may contain secrets, and the report goes into bug reports.
     let key = match long_term_credentials(profile, found.keys, Stdio::null()) {
         Ok(key) => key,
-        Err(failure) => return report.failure("key", &failure, PROCESS),
+        Err(failure) => return report.failure("key", &failure, FIX_KEY_COMMAND),
     };
-    let client = AwsClient::new(context, &found.account, found.endpoints.clone(), key);
+    let client = AwsClient::new(connector, &found.account, found.endpoints.clone(), key);
     match client.user() {
-        Ok(user) => report.ok("key", format!("that of profile {profile} works: {user}")),
-        Err(failure) => return report.failure("key", &failure, REFUSED),
+        Ok(user) => report.ok("key", format!("the key of profile {profile} works: {user}")),
+        Err(failure) => return report.failure("key", &failure, FIX_POLICY),
     }
     age(context, profile, &client, report);
     match client.devices() {
@@ -103,67 +124,82 @@ fn key(context: &Context, found: &Usable<'_>, usable: &[Usable<'_>], report: &mu
         Err(failure) if failure.kind() == ErrorKind::Refused => report.warning(
             "mfa device",
             format!("IAM does not let the user of profile {profile} list devices: {failure}"),
-            "allow iam:ListMFADevices without MFA, or name the device: mfa_serial",
+            "allow iam:ListMFADevices without MFA, or set mfa_serial to the device",
         ),
-        Err(failure) => report.failure("mfa device", &failure, AGAIN),
+        Err(failure) => report.failure("mfa device", &failure, FIX_REQUEST),
     }
 }
 
+/// Checks the age of a source profile's key.
 fn age(context: &Context, profile: &str, client: &AwsClient<'_>, report: &mut Report) {
     match client.key_made_at() {
         Ok(Some(at)) => {
             let days = (context.unix_now() - at) / 86_400;
-            let said = format!("that of profile {profile} is {days} days old");
+            let finding = format!("the key of profile {profile} is {days} days old");
             if days <= KEY_GOOD_DAYS {
-                report.ok("key age", said);
+                report.ok("key age", finding);
             } else {
                 report.warning(
                     "key age",
-                    format!("{said}, more than the recommended {KEY_GOOD_DAYS}"),
-                    "make a new key in the AWS console, put it into the profile, then switch the old one off",
+                    format!("{finding}, more than the recommended {KEY_GOOD_DAYS}"),
+                    "create a new key in the AWS console, put it into the profile, then deactivate the old one",
                 );
             }
         }
-        // Many policies let nobody ask for this without MFA; that is no fault.
         Ok(None) => report.ok("key age", format!("unknown for profile {profile}")),
+        // No fault of the user's: many policies allow this request only with MFA.
         Err(failure) if failure.kind() == ErrorKind::Refused => report.ok(
             "key age",
-            format!("unknown for profile {profile}: IAM does not tell it without MFA"),
+            format!("unknown for profile {profile}: IAM does not return it without MFA"),
         ),
-        Err(failure) => report.failure("key age", &failure, AGAIN),
+        Err(failure) => report.failure("key age", &failure, FIX_REQUEST),
     }
 }
 
-/// Whether the account's device is one of those that IAM lists for the user.
+/// Checks that the account's device is one of those that IAM lists for the user.
 fn device(found: &Usable<'_>, listed: &[String], report: &mut Report) {
     let name = &found.account.name;
-    let giving: Vec<MfaSerial> = giving_codes(listed);
-    let all = giving.iter().map(MfaSerial::as_str).collect::<Vec<_>>();
-    let named = found.account.device.as_ref();
-    match (named, &all[..]) {
+    let with_codes: Vec<MfaSerial> = usable_devices(listed);
+    let serials: Vec<&str> = with_codes.iter().map(MfaSerial::as_str).collect();
+    match (&found.account.device, &serials[..]) {
         (_, []) if listed.is_empty() => report.problem(
             "mfa device",
-            format!("{name}: the user of the key has none"),
+            format!("{name}: the user of the key has no MFA device"),
             "assign one in the AWS console: IAM, Users, Security credentials, Multi-factor authentication",
         ),
         (_, []) => report.problem(
             "mfa device",
             format!("{name}: the user of the key has only FIDO security keys or passkeys, which give no codes"),
-            "assign an authenticator app besides: IAM, Users, Security credentials, Multi-factor authentication",
+            "also assign an authenticator app: IAM, Users, Security credentials, Multi-factor authentication",
         ),
-        (Some(device), all) if all.contains(&device.serial.as_str()) => {
-            report.ok("mfa device", format!("{name}: {} is the user's", device.serial));
+        (Some(device), serials) if serials.contains(&device.serial.as_str()) => {
+            report.ok(
+                "mfa device",
+                format!("{name}: {} belongs to the user", device.serial),
+            );
         }
-        (Some(device), all) => report.problem(
+        (Some(device), serials) => report.problem(
             "mfa device",
-            format!("{name}: {} ({}) is not the user's", device.serial, device.origin),
-            format!("name the user's own: mfa_serial = \"{}\"", all.join("\" or \"")),
+            format!(
+                "{name}: {} ({}) does not belong to the user",
+                device.serial, device.origin
+            ),
+            format!(
+                "set a device of the user: mfa_serial = \"{}\"",
+                serials.join("\" or \"")
+            ),
         ),
         (None, [only]) => report.ok("mfa device", format!("{name}: {only}")),
         (None, several) => report.warning(
             "mfa device",
-            format!("{name}: the user has several, and none is named: {}", several.join(", ")),
-            format!("name one in [accounts.{name}] of config.toml: mfa_serial = \"{}\"", several[0]),
+            format!(
+                "{name}: the user has several devices, and mfa_serial is not set: {}",
+                several.join(", ")
+            ),
+            format!(
+                "name one in [accounts.{name}] of config.toml: mfa_serial = \"{}\"",
+                several[0]
+            ),
         ),
     }
 }

@@ -5,7 +5,7 @@ use crate::context::Context;
 
 const NAME: &str = "aws-mfa";
 
-/// Which program this is, whether it is the one that shells run, and which others there are.
+/// Checks that shells find this program on PATH, and no other one of its name.
 pub(super) fn check(context: &Context, report: &mut Report) {
     let version = env!("CARGO_PKG_VERSION");
     let this = std::env::current_exe().and_then(std::fs::canonicalize);
@@ -18,20 +18,23 @@ pub(super) fn check(context: &Context, report: &mut Report) {
     if let Some(ours) = all.iter().find(|path| is_this(path)) {
         report.ok("program", format!("{version}, {}", shown(ours)));
     } else {
-        let place = this.as_deref().map_or_else(|_| NAME.to_owned(), shown);
-        let folder = this.as_deref().ok().and_then(Path::parent);
-        let folder = folder.map_or_else(|| "its folder".to_owned(), shown);
+        let path = this.as_deref().map_or_else(|_| NAME.to_owned(), shown);
+        let directory = this
+            .as_deref()
+            .ok()
+            .and_then(Path::parent)
+            .map_or_else(|| "its directory".to_owned(), shown);
         report.problem(
             "program",
             format!(
-                "{version}, {place}, which is not on PATH: the hook and the TAB key cannot find it"
+                "{version}, {path}, which is not on PATH: the hook and completion cannot find it"
             ),
-            format!("put {folder} into PATH"),
+            format!("add {directory} to PATH"),
         );
     }
-    let mut alone = true;
+    let mut is_only = true;
     for other in all.iter().filter(|path| !is_this(path)) {
-        alone = false;
+        is_only = false;
         if *other == all[0] {
             report.problem(
                 "path",
@@ -39,20 +42,20 @@ pub(super) fn check(context: &Context, report: &mut Report) {
                     "{} is another program of this name, and shells run that one",
                     shown(other)
                 ),
-                "remove it, or let this one's folder come first in PATH",
+                "remove it, or put the directory of this program first in PATH",
             );
         } else {
             report.warning(
                 "path",
                 format!(
-                    "{} is another program of this name, further back in PATH",
+                    "{} is another program of this name, later in PATH",
                     shown(other)
                 ),
-                "remove it, unless it is meant to be there",
+                "remove it, unless you need it",
             );
         }
     }
-    if alone {
+    if is_only {
         report.ok("path", format!("no other program is called {NAME}"));
     }
 }

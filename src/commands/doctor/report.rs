@@ -2,12 +2,13 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use super::super::first_line;
 use crate::aws::endpoints::without_password;
 use crate::console::printable;
 use crate::context::Context;
 use crate::error::Failure;
 
-/// How good or bad it is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Level {
     Ok,
@@ -25,7 +26,7 @@ impl Level {
     }
 }
 
-/// What one check found.
+/// The result of one check.
 #[derive(Debug)]
 struct Finding {
     check: &'static str,
@@ -34,17 +35,17 @@ struct Finding {
     fix: Option<String>,
 }
 
-/// All that was found, in the order in which it is told.
+/// The findings, in the order in which they are printed.
 #[derive(Debug, Default)]
 pub(super) struct Report(Vec<Finding>);
 
 impl Report {
-    /// It is as it should be.
+    /// Adds a finding that needs no fix.
     pub(super) fn ok(&mut self, check: &'static str, text: impl Into<String>) {
         self.add(check, Level::Ok, text.into(), None);
     }
 
-    /// It works, but probably not as meant.
+    /// Adds a finding that works, but probably not as intended.
     pub(super) fn warning(
         &mut self,
         check: &'static str,
@@ -54,7 +55,7 @@ impl Report {
         self.add(check, Level::Warning, text.into(), Some(fix.into()));
     }
 
-    /// Something does not work.
+    /// Adds a finding that does not work.
     pub(super) fn problem(
         &mut self,
         check: &'static str,
@@ -64,12 +65,11 @@ impl Report {
         self.add(check, Level::Problem, text.into(), Some(fix.into()));
     }
 
-    /// A command would fail like this. What it would quote of a file stays out; `otherwise` mends it
-    /// where the failure itself does not say what does.
-    pub(super) fn failure(&mut self, check: &'static str, failure: &Failure, otherwise: &str) {
-        let text = failure.to_string();
-        let text = text.lines().next().unwrap_or_default().to_owned();
-        let fix = failure.next_step().unwrap_or(otherwise).to_owned();
+    /// Adds a failure that a command would meet. Only the first line of its message is added, since others may quote a
+    /// file; `default_fix` is used if the failure has no `help:`.
+    pub(super) fn failure(&mut self, check: &'static str, failure: &Failure, default_fix: &str) {
+        let text = first_line(&failure.to_string()).to_owned();
+        let fix = failure.next_step().unwrap_or(default_fix).to_owned();
         self.add(check, Level::Problem, text, Some(fix));
     }
 
@@ -86,16 +86,16 @@ impl Report {
         self.0.iter().any(|finding| finding.level == Level::Problem)
     }
 
-    /// A line a check, and one for what mends it; `quiet` leaves only the problems.
-    pub(super) fn text(&self, context: &Context, quiet: bool) -> String {
+    /// The findings, one line each, and below it one for the fix; with `quiet`, only the problems.
+    pub(super) fn describe(&self, context: &Context, quiet: bool) -> String {
         let mut text = String::new();
         for finding in &self.0 {
             if quiet && finding.level != Level::Problem {
                 continue;
             }
-            let said = shareable(&finding.text, context).replace('\n', " ");
+            let line = shareable(&finding.text, context).replace('\n', " ");
             let level = finding.level.as_str();
-            let _ = writeln!(text, "{level:<8} {:<13} {said}", finding.check);
+            let _ = writeln!(text, "{level:<8} {:<13} {line}", finding.check);
             if let Some(fix) = &finding.fix {
                 let fix = shareable(fix, context).replace('\n', &format!("\n{:28}", ""));
                 let _ = writeln!(text, "{:23}fix: {fix}", "");
@@ -133,7 +133,7 @@ impl Report {
     }
 }
 
-/// Variables whose values are in no bug report.
+/// Variables whose values must not get into a bug report.
 const SECRET_VARIABLES: [&str; 4] = [
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -143,12 +143,12 @@ const SECRET_VARIABLES: [&str; 4] = [
 
 const HIDDEN: &str = "[hidden]";
 
-/// The text as it may be given to others. No check puts a secret into it, but people put secrets
-/// into places where they are taken for something else: a region, a device, a command's complaint.
+/// The text without anything that looks like a secret. No check adds a secret, but a user may have put one in the wrong
+/// place, such as a region or a device, or a command may have printed one.
 fn shareable(text: &str, context: &Context) -> String {
     let mut text = printable(text).into_owned();
     for variable in SECRET_VARIABLES {
-        // One of a few letters is none, and is part of many words.
+        // A shorter value is no secret of AWS's, and would be found in many words.
         if let Some(secret) = context.env.text(variable).filter(|text| text.len() >= 8) {
             text = text.replace(secret, HIDDEN);
         }
@@ -166,15 +166,15 @@ fn shareable(text: &str, context: &Context) -> String {
     words.join(" ")
 }
 
-/// A word without what looks like a secret access key or a session token.
+/// The word with everything hidden that looks like a secret access key or a session token.
 fn without_keys(word: &str) -> String {
-    let of_key = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
     let mut shown = String::new();
     let mut rest = word;
-    while let Some(start) = rest.find(of_key) {
+    while let Some(start) = rest.find(is_base64) {
         shown += &rest[..start];
         rest = &rest[start..];
-        let end = rest.find(|c| !of_key(c)).unwrap_or(rest.len());
+        let end = rest.find(|c| !is_base64(c)).unwrap_or(rest.len());
         shown += if looks_secret(&rest[..end]) {
             HIDDEN
         } else {
@@ -185,7 +185,7 @@ fn without_keys(word: &str) -> String {
     shown + rest
 }
 
-/// Secret access keys have 40 characters of base64, tokens some hundreds.
+/// Whether base64 text may be a secret access key (40 characters) or a session token (some hundreds).
 fn looks_secret(text: &str) -> bool {
     let has = |kind: fn(&char) -> bool| text.chars().any(|c| kind(&c));
     (text.len() == 40 || text.len() >= 100)

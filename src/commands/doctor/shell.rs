@@ -6,38 +6,40 @@ use crate::delivery::shell::{CompletionShell, Shell};
 use crate::hook::running_shell::RunningShell;
 use crate::setup::rc_file::{self, RcLocation};
 
-/// Whether the shell that runs this has the hook, and what the TAB key does there.
+/// Checks that the shell which runs this process has the hook and the completion.
 pub(super) fn check(context: &Context, report: &mut Report) {
-    let here = RunningShell::detect(context);
-    hook(context, &here, report);
-    completion(context, &here, report);
+    let running = RunningShell::detect(context);
+    hook(context, &running, report);
+    completion(context, &running, report);
 }
 
-fn hook(context: &Context, here: &RunningShell<'_>, report: &mut Report) {
+fn hook(context: &Context, running: &RunningShell<'_>, report: &mut Report) {
     let version = env!("CARGO_PKG_VERSION");
-    match (here.mark, here.shell) {
-        (Some(mark), _) if mark.version == version => {
-            report.ok("hook", format!("loaded, of version {version}"));
+    match (running.marker, running.shell) {
+        (Some(marker), _) if marker.version == version => {
+            report.ok("hook", format!("loaded, version {version}"));
         }
-        (Some(mark), shell) => report.warning(
+        (Some(marker), shell) => report.warning(
             "hook",
             format!(
-                "loaded, but of version {}; the program is {version}",
-                mark.version
+                "loaded, but its version is {} and the program's is {version}",
+                marker.version
             ),
             match shell {
                 Some(shell @ (Shell::Nushell | Shell::Tcsh)) => {
-                    format!("save it anew, and open a new shell: {}", line(shell))
+                    format!("save it again, and open a new shell: {}", line(shell))
                 }
                 _ => "open a new shell".to_owned(),
             },
         ),
-        (None, None) => report.ok("hook", "not looked for: no shell runs this"),
-        (None, Some(Shell::Cmd)) => report.ok("hook", "there is none for cmd"),
+        (None, None) => report.ok("hook", "not checked: not run by a shell"),
+        (None, Some(Shell::Cmd)) => report.ok("hook", "not available for cmd"),
         (None, Some(shell)) => missing_hook(context, shell, report),
     }
 }
 
+/// Reports that the hook is not loaded: either an rc file has its line and the shell does not read that far, or none
+/// has it.
 fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
     let files = rc_files(context, shell);
     if let Some(file) = files.iter().find(|file| has_line(file)) {
@@ -50,12 +52,14 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
                 context.display_path(&login),
                 rc_file::READ_BASHRC
             ),
-            None => "open a new interactive shell; if that does not help, check that nothing such as `return` or `exec` ends the file before that line".to_owned(),
+            None => "open a new interactive shell; if that does not help, check that nothing \
+                     such as `return` or `exec` ends the file before that line"
+                .to_owned(),
         };
         return report.warning(
             "hook",
             format!(
-                "not loaded in this {shell}, though it stands in {}",
+                "not loaded in this {shell}, although its line is in {}",
                 context.display_path(file)
             ),
             fix,
@@ -69,37 +73,37 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
         (_, None) => "its rc file".to_owned(),
     };
     let fix = match shell {
-        // It saves the hook itself, once.
-        Shell::Nushell => format!("aws-mfa setup does it, or: {line}"),
-        // Where these read their rc file, nobody can tell from outside.
-        Shell::Powershell => format!("put this into {place}: {line}"),
-        Shell::Sh if files.is_empty() => format!("put this into {place}: {line}"),
-        _ => format!("aws-mfa setup does it, or put this into {place}: {line}"),
+        // nushell's line is a command that saves the hook, and no line of an rc file.
+        Shell::Nushell => format!("run `aws-mfa setup`, or: {line}"),
+        // setup does not know the rc file of these shells: only the shell itself knows its path.
+        Shell::Powershell => format!("add this to {place}: {line}"),
+        Shell::Sh if files.is_empty() => format!("add this to {place}: {line}"),
+        _ => format!("run `aws-mfa setup`, or add this to {place}: {line}"),
     };
     report.warning("hook", format!("not loaded in this {shell}"), fix);
 }
 
-fn completion(context: &Context, here: &RunningShell<'_>, report: &mut Report) {
+fn completion(context: &Context, running: &RunningShell<'_>, report: &mut Report) {
     const CHECK: &str = "completion";
-    if here.mark.is_some_and(|mark| mark.completion) {
+    if running.marker.is_some_and(|marker| marker.completion) {
         return report.ok(CHECK, "loaded with the hook");
     }
-    let Some(shell) = here.shell else {
-        return report.ok(CHECK, "not looked for: no shell is known to run this");
+    let Some(shell) = running.shell else {
+        return report.ok(CHECK, "not checked: not run by a known shell");
     };
     let Some(language) = CompletionShell::for_shell(shell) else {
-        return report.ok(CHECK, format!("there is none for {shell}"));
+        return report.ok(CHECK, format!("not available for {shell}"));
     };
     if let Some(file) = scripts(context, language)
         .into_iter()
         .find(|file| file.is_file())
     {
-        return report.ok(CHECK, format!("{} is there", context.display_path(&file)));
+        return report.ok(CHECK, format!("set up by {}", context.display_path(&file)));
     }
-    match (here.mark, language) {
+    match (running.marker, language) {
         (Some(_), CompletionShell::Zsh) => report.warning(
             CHECK,
-            "not loaded: zsh had no compdef when the hook came",
+            "not loaded: zsh had no compdef when the hook was loaded",
             "put this before the hook's line in ~/.zshrc: autoload -Uz compinit && compinit",
         ),
         (Some(_), _) => report.ok(
@@ -108,13 +112,13 @@ fn completion(context: &Context, here: &RunningShell<'_>, report: &mut Report) {
         ),
         (None, _) => report.warning(
             CHECK,
-            format!("the TAB key does not know aws-mfa in this {shell}"),
-            "load the hook, which brings it along, or see aws-mfa completions --help",
+            format!("completion is not set up in this {shell}"),
+            "load the hook, which includes completion, or see `aws-mfa completions --help`",
         ),
     }
 }
 
-/// The line that loads the hook, as docs/shells.md has it.
+/// The line that loads the hook, as in docs/shells.md.
 fn line(shell: Shell) -> &'static str {
     match shell {
         Shell::Nushell => {
@@ -124,13 +128,13 @@ fn line(shell: Shell) -> &'static str {
     }
 }
 
-/// The files that may have that line; the first is the one to put it into.
+/// The files that may contain that line; a missing line belongs in the first.
 fn rc_files(context: &Context, shell: Shell) -> Vec<PathBuf> {
-    let first = match rc_file::place(context, shell) {
+    let first = match rc_file::location(context, shell) {
         Ok(RcLocation::Lines { file, .. } | RcLocation::Whole { file }) => Some(file),
-        Ok(RcLocation::ByHand { .. } | RcLocation::None) | Err(_) => None,
+        Ok(RcLocation::Manual { .. } | RcLocation::None) | Err(_) => None,
     };
-    let others = rc_file::beside(context, shell);
+    let others = rc_file::other_files(context, shell);
     first.into_iter().chain(others).collect()
 }
 
@@ -143,48 +147,57 @@ fn has_line(file: &PathBuf) -> bool {
         || text.contains("__aws_mfa_load")
 }
 
-/// Where the shell itself looks for a completion script.
+/// The files in which the shell looks for a completion script. Sources:
+/// <https://github.com/scop/bash-completion#faq>,
+/// <https://zsh.sourceforge.io/Doc/Release/Functions.html#Autoloading-Functions>,
+/// <https://fishshell.com/docs/current/completions.html#where-to-put-completions>.
 fn scripts(context: &Context, shell: CompletionShell) -> Vec<PathBuf> {
     let env = &context.env;
     let home = context.directories.home.clone().unwrap_or_default();
-    let folder = |variable: &str, default: &str| {
+    let directory = |variable: &str, default: &str| {
         env.text(variable)
             .map_or_else(|| home.join(default), PathBuf::from)
     };
-    let data = folder("XDG_DATA_HOME", ".local/share");
-    let shared = env
+    let system = env
         .text("XDG_DATA_DIRS")
         .unwrap_or("/usr/local/share:/usr/share");
-    let data = std::iter::once(data).chain(std::env::split_paths(shared));
+    let data = std::iter::once(directory("XDG_DATA_HOME", ".local/share"))
+        .chain(std::env::split_paths(system));
     match shell {
         CompletionShell::Bash => env
             .text("BASH_COMPLETION_USER_DIR")
-            .map(|folder| PathBuf::from(folder).join("completions"))
+            .map(|user| PathBuf::from(user).join("completions"))
             .into_iter()
-            .chain(data.map(|folder| folder.join("bash-completion/completions")))
-            .flat_map(|folder| [folder.join("aws-mfa"), folder.join("aws-mfa.bash")])
+            .chain(data.map(|data| data.join("bash-completion/completions")))
+            .flat_map(|completions| {
+                [
+                    completions.join("aws-mfa"),
+                    completions.join("aws-mfa.bash"),
+                ]
+            })
             .collect(),
         CompletionShell::Zsh => {
-            let named: Vec<PathBuf> = env
+            let from_variable: Vec<PathBuf> = env
                 .text("FPATH")
-                .map(|folders| std::env::split_paths(folders).collect())
+                .map(|path| std::env::split_paths(path).collect())
                 .unwrap_or_default();
-            let known = [
+            // FPATH is rarely exported; these are the usual defaults of distributions and Homebrew.
+            let defaults = [
                 "/usr/share/zsh/vendor-completions",
                 "/usr/share/zsh/site-functions",
                 "/usr/local/share/zsh/site-functions",
                 "/opt/homebrew/share/zsh/site-functions",
             ];
-            named
+            from_variable
                 .into_iter()
-                .chain(known.map(PathBuf::from))
-                .map(|folder| folder.join("_aws-mfa"))
+                .chain(defaults.map(PathBuf::from))
+                .map(|functions| functions.join("_aws-mfa"))
                 .collect()
         }
         CompletionShell::Fish => std::iter::once(
-            folder("XDG_CONFIG_HOME", ".config").join("fish/completions/aws-mfa.fish"),
+            directory("XDG_CONFIG_HOME", ".config").join("fish/completions/aws-mfa.fish"),
         )
-        .chain(data.map(|folder| folder.join("fish/vendor_completions.d/aws-mfa.fish")))
+        .chain(data.map(|data| data.join("fish/vendor_completions.d/aws-mfa.fish")))
         .collect(),
         CompletionShell::Powershell | CompletionShell::Elvish | CompletionShell::Nushell => {
             Vec::new()

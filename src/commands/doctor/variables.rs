@@ -8,73 +8,67 @@ use crate::environment::ShellSession;
 use crate::environment::variables::{CONFLICTING, EXPIRES_AT, RESTORE};
 use crate::time::format_duration;
 
-/// The variables that come in pairs, and what is left where one of them is missing.
+/// The two variables that make up a key.
 const KEY: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
-/// What the variables of this shell do to AWS tools, and to this one.
-pub(super) fn check(context: &Context, sources: Option<&LoadedConfig>, report: &mut Report) {
+/// Checks the effect of the shell's variables on AWS tools and on this program.
+pub(super) fn check(context: &Context, loaded: Option<&LoadedConfig>, report: &mut Report) {
     match ShellSession::from_env(&context.env) {
-        Some(held) => session(context, &held, report),
-        None => no_session(context, sources, report),
+        Some(session) => shell_session(context, &session, report),
+        None => no_session(context, loaded, report),
     }
     proxy(context, report);
 }
 
-/// How those of these variables that are set are removed in the shell that runs this.
+/// The command that unsets those of these variables that are set, in the language of the shell.
 fn unset(context: &Context, names: &[&str]) -> String {
     let is_set = |name: &&str| context.env.raw(name).is_some();
     let set: Vec<&str> = names.iter().copied().filter(is_set).collect();
     detect::shell(context).unset_command(&set)
 }
 
-/// The shell holds a session: is it whole, and is nothing in its way?
-fn session(context: &Context, held: &ShellSession<'_>, report: &mut Report) {
+/// Checks that the session of the shell is complete, and that no other variable takes precedence over it.
+fn shell_session(context: &Context, session: &ShellSession<'_>, report: &mut Report) {
     let env = &context.env;
-    let mut good = true;
+    let account = session.account;
+    let mut is_fine = true;
     let mut warn = |text: String, fix: &str| {
-        good = false;
+        is_fine = false;
         report.warning("variables", text, fix);
     };
-    let left = held.seconds_left(context.unix_now());
-    if held.expires_at.is_none() {
+    let left = session.seconds_left(context.unix_now());
+    if session.expires_at.is_none() {
         warn(
-            format!(
-                "{EXPIRES_AT} does not say when the session of {} ends",
-                held.account
-            ),
-            "load the session anew",
+            format!("{EXPIRES_AT} contains no expiration time for the session of {account}"),
+            "load the session again",
         );
     } else if left == 0 {
         warn(
-            format!("the session of {} in this shell has expired", held.account),
-            "mfa off, or load a new one; without the hook: eval \"$(aws-mfa off)\"",
+            format!("the session of {account} in this shell has expired"),
+            "run `mfa off`, or load a new session; without the hook: eval \"$(aws-mfa off)\"",
         );
     }
     if KEY.iter().any(|name| env.text(name).is_none()) || env.text("AWS_SESSION_TOKEN").is_none() {
         warn(
-            format!(
-                "the keys of the session of {} are gone from this shell",
-                held.account
-            ),
-            "load the session anew, or end it with mfa off",
+            format!("the keys of the session of {account} are no longer set in this shell"),
+            "load the session again, or end it with `mfa off`",
         );
     }
     if RestoreRecord::is_corrupt(env) {
         warn(
-            format!("{RESTORE} cannot be read: what the session displaced is lost"),
-            "open a new shell, or set again what you had",
+            format!("{RESTORE} is corrupt: the values that the session displaced are lost"),
+            "open a new shell, or set those variables again",
         );
     }
     for name in CONFLICTING.iter().filter(|name| env.raw(name).is_some()) {
         warn(
             format!(
-                "{name} was set behind the session's back: some AWS tools prefer it to the session"
+                "{name} was changed after the session was loaded: some AWS tools prefer it to the session"
             ),
             &unset(context, &[name]),
         );
     }
-    if good {
-        let account = held.account;
+    if is_fine {
         report.ok(
             "variables",
             format!(
@@ -85,60 +79,73 @@ fn session(context: &Context, held: &ShellSession<'_>, report: &mut Report) {
     }
 }
 
-/// No session: do other credentials answer in its place?
-fn no_session(context: &Context, sources: Option<&LoadedConfig>, report: &mut Report) {
+/// Checks that no other credentials are used while the shell holds no session.
+fn no_session(context: &Context, loaded: Option<&LoadedConfig>, report: &mut Report) {
     let env = &context.env;
-    let mut good = true;
+    let mut is_fine = true;
     let mut warn = |text: String, fix: String| {
-        good = false;
+        is_fine = false;
         report.warning("variables", text, fix);
     };
     match KEY.map(|name| env.raw(name).is_some()) {
         [true, true] => warn(
-            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set, and not by aws-mfa: most AWS tools prefer them to AWS_PROFILE, until a session is loaded".to_owned(),
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set, and not by aws-mfa: \
+             most AWS tools prefer them to AWS_PROFILE, until a session is loaded"
+                .to_owned(),
             format!(
-                "`{}`, here and where they are set",
-                unset(context, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+                "run `{}`, and remove them where they are set",
+                unset(
+                    context,
+                    &[
+                        "AWS_ACCESS_KEY_ID",
+                        "AWS_SECRET_ACCESS_KEY",
+                        "AWS_SESSION_TOKEN"
+                    ]
+                )
             ),
         ),
         [false, false] => {}
-        [id, _] => {
-            let (is, is_not) = if id { (KEY[0], KEY[1]) } else { (KEY[1], KEY[0]) };
+        [has_id, _] => {
+            let (present, missing) = if has_id {
+                (KEY[0], KEY[1])
+            } else {
+                (KEY[1], KEY[0])
+            };
             warn(
-                format!("{is} is set without {is_not}: most AWS tools fail"),
-                unset(context, &[is]),
+                format!("{present} is set without {missing}: most AWS tools fail"),
+                unset(context, &[present]),
             );
         }
     }
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
-        if let (Some(profile), Some(sources)) = (env.text(name), sources)
-            && sources.profiles.get(profile).is_none()
+        if let (Some(profile), Some(loaded)) = (env.text(name), loaded)
+            && loaded.profiles.get(profile).is_none()
         {
             warn(
                 format!(
                     "{name} names the profile {profile}, which does not exist: the AWS CLI fails"
                 ),
                 format!(
-                    "`{}`, or name a profile that there is",
+                    "run `{}`, or set it to a profile that exists",
                     unset(context, &[name])
                 ),
             );
         }
     }
-    if good {
+    if is_fine {
         report.ok("variables", "no other credentials in this shell");
     }
 }
 
-/// The way through a proxy, as the HTTP client reads it from the variables.
+/// Checks the proxy that the HTTP client takes from the variables.
 fn proxy(context: &Context, report: &mut Report) {
     let first = |names: [&'static str; 2]| {
         names
             .into_iter()
             .find_map(|name| Some((name, context.setting(name)?)))
     };
-    let named = first(["HTTPS_PROXY", "https_proxy"]).or_else(|| first(["ALL_PROXY", "all_proxy"]));
-    let Some((name, url)) = named else {
+    let proxy = first(["HTTPS_PROXY", "https_proxy"]).or_else(|| first(["ALL_PROXY", "all_proxy"]));
+    let Some((name, url)) = proxy else {
         return report.ok("proxy", "none");
     };
     if context.env.raw("REQUEST_METHOD").is_some() {
@@ -154,13 +161,13 @@ fn proxy(context: &Context, report: &mut Report) {
         return report.problem(
             "proxy",
             format!(
-                "{name} ({shown}) is not an HTTP proxy, so requests do not go through it as meant"
+                "{name} ({shown}) is not the URL of an HTTP proxy, so requests do not use it as intended"
             ),
             format!("set {name} to http://HOST:PORT"),
         );
     }
-    let except = first(["NO_PROXY", "no_proxy"]).map_or(String::new(), |(name, hosts)| {
-        format!(", but for {name}={hosts}")
+    let exceptions = first(["NO_PROXY", "no_proxy"]).map_or(String::new(), |(name, hosts)| {
+        format!(", except for {name}={hosts}")
     });
-    report.ok("proxy", format!("{shown} ({name}){except}"));
+    report.ok("proxy", format!("{shown} ({name}){exceptions}"));
 }

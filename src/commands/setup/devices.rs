@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::talk::Prompter;
+use super::prompter::Prompter;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, MfaSerial};
 use crate::cli::AccountOptions;
@@ -10,22 +10,22 @@ use crate::commands::session_provider;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::setup::proposal::{Match, Proposal};
 
-/// The MFA devices that nobody named and that were looked up.
+/// The MFA devices that no file names and that IAM was asked for.
 #[derive(Default)]
-pub(super) struct LookedUp {
-    /// By the profile whose key has them.
-    of_profile: BTreeMap<String, MfaSerial>,
-    /// By the id of that key, for the memory in the cache folder.
-    to_remember: Vec<(String, MfaSerial)>,
-    /// The profiles whose key was refused.
+pub(super) struct FoundDevices {
+    /// The devices by the source profile whose key belongs to the device's user.
+    by_profile: BTreeMap<String, MfaSerial>,
+    /// The devices by the id of that key, to be written to the device cache.
+    to_cache: Vec<(String, MfaSerial)>,
+    /// The source profiles whose key AWS refused.
     refused: BTreeSet<String>,
 }
 
-impl LookedUp {
-    /// The device of an account, as far as it is known.
-    pub(super) fn of<'a>(&'a self, account: &'a Account) -> Option<&'a MfaSerial> {
-        let named = account.device.as_ref().map(|device| &device.serial);
-        named.or_else(|| self.of_profile.get(&account.source_profile))
+impl FoundDevices {
+    /// The device of an account, configured or found.
+    pub(super) fn device<'a>(&'a self, account: &'a Account) -> Option<&'a MfaSerial> {
+        let configured = account.device.as_ref().map(|device| &device.serial);
+        configured.or_else(|| self.by_profile.get(&account.source_profile))
     }
 
     /// Whether AWS refused the key of this account.
@@ -33,51 +33,51 @@ impl LookedUp {
         self.refused.contains(&account.source_profile)
     }
 
-    /// Keeps later runs from asking again.
-    pub(super) fn remember(&self, context: &crate::context::Context) {
-        let mut remembered = DeviceCache::load(context);
-        for (access_key_id, serial) in &self.to_remember {
-            remembered.insert(access_key_id, serial);
+    /// Writes the devices to the device cache, so that later runs need not ask IAM again.
+    pub(super) fn cache(&self, context: &crate::context::Context) {
+        let mut cache = DeviceCache::load(context);
+        for (access_key_id, serial) in &self.to_cache {
+            cache.insert(access_key_id, serial);
         }
     }
 }
 
-/// Looks up the devices of these accounts, as far as nobody named them. What a look-up alone cannot
-/// tell, which of several it is, goes into the proposal.
+/// Looks up the devices of those accounts that have none configured. If a key's user has several, the one that the
+/// user picks is added to the proposal, since another look-up would not find it.
 ///
 /// # Errors
 ///
-/// If the user presses Ctrl-C. That AWS cannot be asked is told and no failure: the device is looked
-/// up when it is needed.
+/// If the user presses Ctrl-C. A request that fails is shown and is no error: the device is then looked up when it is
+/// needed.
 pub(super) fn look_up(
-    talk: &mut Prompter,
+    prompter: &mut Prompter,
     accounts: &Accounts<'_>,
     ready: &[&Account],
     matches: &[Match],
     proposal: &mut Proposal,
-) -> Result<LookedUp> {
-    let mut found = LookedUp::default();
+) -> Result<FoundDevices> {
+    let mut found = FoundDevices::default();
     let mut by_profile: BTreeMap<&str, Vec<&Account>> = BTreeMap::new();
     for account in ready.iter().filter(|account| account.device.is_none()) {
         let group = by_profile.entry(&account.source_profile).or_default();
         group.push(account);
     }
-    let mut reachable = true;
+    let mut is_reachable = true;
     for (profile, group) in by_profile {
         let members: Vec<&AccountName> = group.iter().map(|account| &account.name).collect();
-        let named = matches
+        let in_script = matches
             .iter()
             .filter(|script| members.contains(&&script.account))
             .find_map(|script| Some((script.serial.clone()?, format!("as in {}", script.place))));
-        let looked_up = if reachable {
-            one(talk, accounts, group[0], named.as_ref())
+        let lookup = if is_reachable {
+            look_up_one(prompter, accounts, group[0], in_script.as_ref())
         } else {
             Err(Failure::unreachable("AWS could not be reached"))
         };
-        let (serial, why) = match looked_up {
+        let (serial, why) = match lookup {
             Ok(DeviceLookup::Only(access_key_id, serial)) => {
                 found
-                    .to_remember
+                    .to_cache
                     .extend(access_key_id.map(|id| (id, serial.clone())));
                 (serial, None)
             }
@@ -85,15 +85,17 @@ pub(super) fn look_up(
             Ok(DeviceLookup::Unclear) => continue,
             Err(failure) if failure.kind() == ErrorKind::Interrupted => return Err(failure),
             Err(failure) => {
-                if reachable {
-                    let otherwise = named.as_ref().map(|(_, why)| why.as_str());
-                    talk.say(&told(profile, &failure, otherwise));
+                if is_reachable {
+                    let fallback = in_script.as_ref().map(|(_, why)| why.as_str());
+                    prompter.print(&describe_failure(profile, &failure, fallback));
                 }
                 if failure.kind() == ErrorKind::Refused {
                     found.refused.insert(profile.to_owned());
                 }
-                reachable &= failure.kind() != ErrorKind::Unreachable;
-                let Some((serial, why)) = named else { continue };
+                is_reachable &= failure.kind() != ErrorKind::Unreachable;
+                let Some((serial, why)) = in_script else {
+                    continue;
+                };
                 (serial, Some(why))
             }
         };
@@ -102,29 +104,31 @@ pub(super) fn look_up(
                 proposal.add(name, "mfa_serial", serial.as_str(), why.as_str());
             }
         }
-        found.of_profile.insert(profile.to_owned(), serial);
+        found.by_profile.insert(profile.to_owned(), serial);
     }
     Ok(found)
 }
 
-/// The device of a key.
+/// The device of a key's user.
 enum DeviceLookup {
-    /// The only one, with the id of the key if this is to be remembered.
+    /// The only device, with the id of the key if the cache does not have it yet.
     Only(Option<String>, MfaSerial),
-    /// One of several, and who says so.
+    /// One of several devices, and the reason for the choice, which becomes a comment in config.toml.
     OneOfSeveral(MfaSerial, String),
-    /// One of several, and nobody says which.
+    /// Several devices, and no reason to choose one of them.
     Unclear,
 }
 
-fn one(
-    talk: &mut Prompter,
+/// Looks up the device of an account's key; `in_script` is the one that an old script names, and where.
+fn look_up_one(
+    prompter: &mut Prompter,
     accounts: &Accounts<'_>,
     account: &Account,
-    named: Option<&(MfaSerial, String)>,
+    in_script: Option<&(MfaSerial, String)>,
 ) -> Result<DeviceLookup> {
     let options = AccountOptions::default();
-    let client = session_provider(accounts, &options).client(account)?;
+    let provider = session_provider(accounts, &options);
+    let client = provider.client(account)?;
     let access_key_id = client.access_key_id();
     if let Some(serial) = DeviceCache::load(accounts.context).get(access_key_id) {
         return Ok(DeviceLookup::Only(None, serial));
@@ -138,14 +142,14 @@ fn one(
             device.serial,
         ));
     }
-    if let Some((serial, why)) = named.filter(|(serial, _)| several.contains(serial)) {
+    if let Some((serial, why)) = in_script.filter(|(serial, _)| several.contains(serial)) {
         return Ok(DeviceLookup::OneOfSeveral(serial.clone(), why.clone()));
     }
     let profile = &account.source_profile;
-    talk.say(&format!(
-        "The key of profile {profile} has several MFA devices."
+    prompter.print(&format!(
+        "The user of the key in profile {profile} has several MFA devices."
     ));
-    let picked = if talk.is_interactive() {
+    let picked = if prompter.is_interactive() {
         pick::device(&several)
     } else {
         None
@@ -157,24 +161,25 @@ fn one(
         )),
         Some(Err(failure)) if failure.kind() == ErrorKind::Interrupted => Err(failure),
         Some(Err(_)) | None => {
-            let all: Vec<&str> = several.iter().map(MfaSerial::as_str).collect();
-            talk.say(&format!(
-                "  You are asked which at the first use, or name it in [accounts.{}]: mfa_serial = …\n  {}\n",
+            let serials: Vec<&str> = several.iter().map(MfaSerial::as_str).collect();
+            prompter.print(&format!(
+                "  You will be asked which one to use, unless you set mfa_serial in [accounts.{}] \
+                 to one of these:\n  {}\n",
                 account.name,
-                all.join("\n  ")
+                serials.join("\n  ")
             ));
             Ok(DeviceLookup::Unclear)
         }
     }
 }
 
-/// Why the device is not known; `otherwise` says where one is named that will do.
-fn told(profile: &str, failure: &Failure, otherwise: Option<&str>) -> String {
+/// The reason why the device could not be looked up; `fallback` describes where another one is taken from.
+fn describe_failure(profile: &str, failure: &Failure, fallback: Option<&str>) -> String {
     let mut text =
         format!("Could not look up the MFA device for the key of profile {profile}: {failure}.");
     if failure.kind() == ErrorKind::Unreachable {
-        text += &match otherwise {
-            Some(named) => format!("\n  Instead, the device is set {named}.\n"),
+        text += &match fallback {
+            Some(place) => format!("\n  Instead, the device is set {place}.\n"),
             None => "\n  It will be looked up at the first use.\n".to_owned(),
         };
         return text;

@@ -12,57 +12,58 @@ use crate::setup::block::{self, BEGIN, END, Removal, UnterminatedBlock};
 use crate::setup::rc_file::{self, RcLocation};
 use crate::setup::{diff, old_scripts};
 
-/// What is to be done for the hook.
+/// The changes that install or remove the hook.
 pub(super) struct Plan {
-    /// The changes of files; none if none is needed.
+    /// The changes of files; empty if none is needed.
     pub(super) changes: Vec<Replacement>,
-    /// What the user is told about it.
-    pub(super) said: String,
-    /// Whether new shells have the hook without any change.
-    pub(super) in_place: bool,
+    /// The description of the changes, or of the reason for none, for the user.
+    pub(super) description: String,
+    /// Whether new shells load the hook without any change.
+    pub(super) is_installed: bool,
     /// The name of its command, if it has one.
     pub(super) command: Option<String>,
 }
 
 impl Plan {
-    fn of(change: Replacement, said: String) -> Self {
+    fn change(change: Replacement, description: String) -> Self {
         Self {
             changes: vec![change],
-            ..Self::nothing(said, false)
+            ..Self::no_change(description, false)
         }
     }
 
-    fn nothing(said: String, in_place: bool) -> Self {
+    fn no_change(description: String, is_installed: bool) -> Self {
         Self {
             changes: Vec::new(),
-            said,
-            in_place,
+            description,
+            is_installed,
             command: Some(COMMAND.to_owned()),
         }
     }
 
-    /// The hook stays as these lines have it.
-    fn as_it_is(said: String, lines: &str) -> Self {
+    /// A plan that keeps the hook which these lines load.
+    fn keep(description: String, lines: &str) -> Self {
         Self {
             command: block::command(lines).map(str::to_owned),
-            ..Self::nothing(said, true)
+            ..Self::no_change(description, true)
         }
     }
 }
 
-/// What is to be done so that new shells have the hook; `config` has the aliases that there will be.
+/// Plans the changes after which new shells load the hook; `config` is the configuration after setup, whose aliases a
+/// hook in a file of its own contains.
 ///
 /// # Errors
 ///
-/// If a file cannot be read, or has a block without an end.
-pub(super) fn adding(context: &Context, shell: Shell, config: &Config) -> Result<Plan> {
-    match rc_file::place(context, shell)? {
+/// If a file cannot be read, or contains a block without an end.
+pub(super) fn plan_installation(context: &Context, shell: Shell, config: &Config) -> Result<Plan> {
+    match rc_file::location(context, shell)? {
         RcLocation::Lines { file, lines } => {
-            let mut plan = adding_lines(context, shell, &file, lines)?;
+            let mut plan = plan_lines(context, shell, &file, lines)?;
             if shell == Shell::Bash
                 && let Some(login) = rc_file::login_without_bashrc(context)
             {
-                plan.said += &format!(
+                plan.description += &format!(
                     "\nYour login shells read {} and not ~/.bashrc: add `{}` to it.",
                     context.display_path(&login),
                     rc_file::READ_BASHRC
@@ -70,84 +71,94 @@ pub(super) fn adding(context: &Context, shell: Shell, config: &Config) -> Result
             }
             Ok(plan)
         }
-        RcLocation::Whole { file } => adding_file(context, shell, &file, config),
-        RcLocation::ByHand { line, to } => Ok(Plan::nothing(
-            format!("The hook of {shell} is one line, for you to put into {to}:\n  {line}"),
+        RcLocation::Whole { file } => plan_file(context, shell, &file, config),
+        RcLocation::Manual { line, place } => Ok(Plan::no_change(
+            format!("To install the hook of {shell}, add this line to {place}:\n  {line}"),
             false,
         )),
-        RcLocation::None => Ok(Plan::nothing(
+        RcLocation::None => Ok(Plan::no_change(
             format!("There is no hook for {shell}."),
             false,
         )),
     }
 }
 
-fn adding_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Result<Plan> {
+/// Plans the block in an rc file, unless the user has added a line that loads the hook, or options to the block.
+fn plan_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Result<Plan> {
     let shown = context.display_path(file);
     let old = read(file, &shown)?;
     let text = old.as_deref().unwrap_or_default();
-    let mut by_hand = lines_by_hand(&shown, text, shell);
-    for other in rc_file::beside(context, shell) {
+    let mut unmanaged = unmanaged_lines(&shown, text, shell);
+    for other in rc_file::other_files(context, shell) {
         let shown = context.display_path(&other);
         let text = std::fs::read(&other).unwrap_or_default();
-        by_hand.extend(lines_by_hand(&shown, &text, shell));
+        unmanaged.extend(unmanaged_lines(&shown, &text, shell));
     }
-    let there = block::lines(text);
-    if there.is_none() && !by_hand.is_empty() {
-        let (places, lines): (Vec<String>, Vec<String>) = by_hand.into_iter().unzip();
-        let said = format!(
-            "The hook is loaded in {} already; that stays as it is.",
+    let existing = block::lines(text);
+    if existing.is_none() && !unmanaged.is_empty() {
+        let (places, lines): (Vec<String>, Vec<String>) = unmanaged.into_iter().unzip();
+        let description = format!(
+            "The hook is already loaded in {}; that line is not changed.",
             places.join(" and ")
         );
-        return Ok(Plan::as_it_is(said, &lines.join("\n")));
+        return Ok(Plan::keep(description, &lines.join("\n")));
     }
-    if let Some(there) = there.filter(|there| block::has_options(there)) {
-        let said = format!("The hook in {shown} has options of yours; it stays as it is.");
-        return Ok(Plan::as_it_is(said, &there));
+    if let Some(existing) = existing.filter(|existing| block::has_options(existing)) {
+        let description = format!("You added options to the hook in {shown}; it is not changed.");
+        return Ok(Plan::keep(description, &existing));
     }
     let Some(new) = block::with(old.as_deref(), lines).map_err(|block| wrong(&shown, block))?
     else {
-        return Ok(Plan::nothing(
-            format!("The hook is in {shown} already."),
+        return Ok(Plan::no_change(
+            format!("The hook is already in {shown}."),
             true,
         ));
     };
-    let said = format!(
+    let description = format!(
         "{}This changes {shown}:\n\n{}{}",
-        defines(context, shell),
+        describe_command(context, shell),
         shown_diff(text, &new),
         if is_read_only(file) {
-            "\nThe file is read-only, and stays so.\n"
+            "\nThe file is read-only, and remains so.\n"
         } else {
             ""
         }
     );
-    let change = Replacement {
+    let change = replacement(file, shown, old, new);
+    Ok(Plan::change(change, description))
+}
+
+fn replacement(file: &Path, shown: String, old: Option<Vec<u8>>, new: Vec<u8>) -> Replacement {
+    Replacement {
         path: file.to_owned(),
         shown,
         old,
         new: Some(new),
-    };
-    Ok(Plan::of(change, said))
+    }
 }
 
+/// The name of the hook's command.
 const COMMAND: &str = "mfa";
 
-/// What the hook's command is called, and what it takes the place of.
-fn defines(context: &Context, shell: Shell) -> String {
-    let by_rc_file = || {
-        let (file, line) = old_scripts::defined(context, shell, COMMAND)?;
+/// Tells the user the name of the hook's command, and which other command of that name it takes precedence over.
+fn describe_command(context: &Context, shell: Shell) -> String {
+    let in_rc_file = || {
+        let (file, line) = old_scripts::find_definition(context, shell, COMMAND)?;
         let file = context.display_path(&file);
-        Some(format!("{file}, line {line}, defines one, too"))
+        Some(format!("{file}, line {line}, defines it, too"))
     };
-    let by_path = || {
+    let in_path = || {
         let found = context.on_path(COMMAND).into_iter().next()?;
-        Some(format!("{} is one, too", context.display_path(&found)))
+        Some(format!(
+            "{} has the same name",
+            context.display_path(&found)
+        ))
     };
     let mut text = format!("The hook defines `{COMMAND}`. ");
-    if let Some(other) = by_rc_file().or_else(by_path) {
+    if let Some(other) = in_rc_file().or_else(in_path) {
         text += &format!(
-            "{other}: in new shells, `{COMMAND}` is the hook's. To keep the other one, answer n, and load the hook with another NAME by hand:\n\n  {}\n\n",
+            "{other}: in new shells, `{COMMAND}` is the hook's. \
+             To keep the other one, answer n, and load the hook yourself under another NAME:\n\n  {}\n\n",
             rc_file::line_with_name(shell)
         );
     }
@@ -158,8 +169,9 @@ fn is_read_only(file: &Path) -> bool {
     std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().readonly())
 }
 
-/// nushell evaluates nothing at its start, so the file holds the hook itself.
-fn adding_file(context: &Context, shell: Shell, file: &Path, config: &Config) -> Result<Plan> {
+/// Plans a file that contains the hook itself: nushell cannot evaluate the output of a command when it starts
+/// (<https://www.nushell.sh/book/how_nushell_code_gets_run.html>).
+fn plan_file(context: &Context, shell: Shell, file: &Path, config: &Config) -> Result<Plan> {
     let shown = context.display_path(file);
     let options = HookOptions {
         command: Some(COMMAND),
@@ -168,49 +180,46 @@ fn adding_file(context: &Context, shell: Shell, file: &Path, config: &Config) ->
     let text = hook::script(shell, options, config)?;
     let new = format!("{BEGIN}\n{text}{END}\n").into_bytes();
     let old = read(file, &shown)?;
-    let what = match &old {
-        None => "new",
+    let verb = match &old {
+        None => "creates",
         Some(old) if *old == new => {
-            return Ok(Plan::nothing(
-                format!("The hook is in {shown} already."),
+            return Ok(Plan::no_change(
+                format!("The hook is already in {shown}."),
                 true,
             ));
         }
-        Some(old) if is_ours(old) => "renewed",
+        Some(old) if is_ours(old) => "updates",
         Some(_) => {
-            let said = format!("{shown} was put there by hand; it stays as it is.");
-            return Ok(Plan::nothing(said, true));
+            let description = format!("{shown} was not created by setup; it is not changed.");
+            return Ok(Plan::no_change(description, true));
         }
     };
-    let said = format!(
-        "{}In {shell}, it is in a {what} file of its own, of {} lines:\n\n  {shown}\n",
-        defines(context, shell),
+    let description = format!(
+        "{}For {shell}, this {verb} a file with the hook, of {} lines:\n\n  {shown}\n",
+        describe_command(context, shell),
         text.lines().count()
     );
-    let change = Replacement {
-        path: file.to_owned(),
-        shown,
-        old,
-        new: Some(new),
-    };
-    Ok(Plan::of(change, said))
+    let change = replacement(file, shown, old, new);
+    Ok(Plan::change(change, description))
 }
 
-/// What is to be done so that new shells do not have the hook.
+/// Plans the changes after which new shells no longer load the hook.
 ///
 /// # Errors
 ///
-/// As [`adding`].
-pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
-    let (file, whole) = match rc_file::place(context, shell)? {
+/// The same as for [`plan_installation`].
+pub(super) fn plan_removal(context: &Context, shell: Shell) -> Result<Plan> {
+    let (file, whole) = match rc_file::location(context, shell)? {
         RcLocation::Lines { file, .. } => (file, false),
         RcLocation::Whole { file } => (file, true),
-        RcLocation::ByHand { to, .. } => {
-            let said = format!("If the hook of {shell} is in {to}, take it out there by hand.");
-            return Ok(Plan::nothing(said, false));
+        RcLocation::Manual { place, .. } => {
+            let description = format!(
+                "If the line that loads the hook of {shell} is in {place}, remove it there."
+            );
+            return Ok(Plan::no_change(description, false));
         }
         RcLocation::None => {
-            return Ok(Plan::nothing(
+            return Ok(Plan::no_change(
                 format!("There is no hook for {shell}."),
                 false,
             ));
@@ -228,15 +237,15 @@ pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
         Removal::Keep(new) => Some(new),
         Removal::DeleteFile => None,
         Removal::NoBlock => {
-            let said = not_removable(&shown, old.as_deref(), shell, whole);
-            return Ok(Plan::nothing(said, false));
+            let description = describe_no_removal(&shown, old.as_deref(), shell, whole);
+            return Ok(Plan::no_change(description, false));
         }
     };
-    let mut said = match &new {
+    let mut description = match &new {
         _ if whole => format!("This deletes {shown}.\n"),
         Some(new) => format!("This changes {shown}:\n\n{}", shown_diff(text, new)),
         None => format!(
-            "This deletes {shown}, which setup made:\n\n{}",
+            "This deletes {shown}, which setup created:\n\n{}",
             shown_diff(text, b"")
         ),
     };
@@ -246,12 +255,12 @@ pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
         old,
         new,
     };
-    let mut plan = Plan::of(change, String::new());
+    let mut plan = Plan::change(change, String::new());
     if shell == Shell::Tcsh
         && let Some(path) = rc_file::tcsh_hook(context)
     {
         let shown = context.display_path(&path);
-        said += &format!("\nAnd this deletes {shown}, which those lines made.\n");
+        description += &format!("\nThis also deletes {shown}, which those lines created.\n");
         plan.changes.push(Replacement {
             old: read(&path, &shown)?,
             path,
@@ -259,28 +268,31 @@ pub(super) fn removing(context: &Context, shell: Shell) -> Result<Plan> {
             new: None,
         });
     }
-    Ok(Plan { said, ..plan })
+    Ok(Plan {
+        description,
+        ..plan
+    })
 }
 
-/// Why `setup` removes nothing from a file; `whole` if it would be all hook.
-fn not_removable(shown: &str, old: Option<&[u8]>, shell: Shell, whole: bool) -> String {
-    let by_hand = lines_by_hand(shown, old.unwrap_or_default(), shell);
-    let by_hand: Vec<String> = by_hand.into_iter().map(|(place, _)| place).collect();
+/// The reason why `setup` removes nothing from a file; with `whole`, the file would contain nothing but the hook.
+fn describe_no_removal(shown: &str, old: Option<&[u8]>, shell: Shell, whole: bool) -> String {
+    let unmanaged = unmanaged_lines(shown, old.unwrap_or_default(), shell);
+    let places: Vec<String> = unmanaged.into_iter().map(|(place, _)| place).collect();
     if whole && old.is_some() {
-        format!("{shown} was put there by hand: delete it yourself.")
-    } else if by_hand.is_empty() {
-        format!("No hook of setup's is in {shown}.")
+        format!("{shown} was not created by setup; delete it yourself.")
+    } else if places.is_empty() {
+        format!("setup has added no hook to {shown}.")
     } else {
         format!(
-            "The hook in {} was put there by hand: take it out yourself.",
-            by_hand.join(" and ")
+            "The hook in {} was not added by setup; remove it yourself.",
+            places.join(" and ")
         )
     }
 }
 
-/// The other shells that have the hook from setup.
-pub(super) fn elsewhere(context: &Context, shell: Shell) -> Vec<Shell> {
-    let has_hook = |other: &Shell| match rc_file::place(context, *other) {
+/// The other shells for which setup installed the hook.
+pub(super) fn other_shells(context: &Context, shell: Shell) -> Vec<Shell> {
+    let has_hook = |other: &Shell| match rc_file::location(context, *other) {
         Ok(RcLocation::Lines { file, .. }) => {
             block::lines(&std::fs::read(file).unwrap_or_default()).is_some()
         }
@@ -298,8 +310,8 @@ fn is_ours(text: &[u8]) -> bool {
     text.starts_with(format!("{BEGIN}\n").as_bytes())
 }
 
-/// Where somebody put the hook by hand, and the line that loads it.
-fn lines_by_hand(shown: &str, text: &[u8], shell: Shell) -> Vec<(String, String)> {
+/// The lines with which the user loads the hook outside of setup's block, each with its place.
+fn unmanaged_lines(shown: &str, text: &[u8], shell: Shell) -> Vec<(String, String)> {
     let lines = String::from_utf8_lossy(text);
     let line = |number: usize| lines.split('\n').nth(number - 1).unwrap_or_default();
     block::by_hand(text, &shell.to_string().to_ascii_lowercase())
@@ -310,12 +322,13 @@ fn lines_by_hand(shown: &str, text: &[u8], shell: Shell) -> Vec<(String, String)
 
 fn wrong(shown: &str, block: UnterminatedBlock) -> Failure {
     Failure::usage(format!(
-        "could not use {shown}, line {}: `{BEGIN}` begins a block that no `{END}` ends",
+        "could not use {shown}, line {}: `{BEGIN}` has no matching `{END}`",
         block.line
     ))
-    .help("take that line out, or put the end behind the block; the file is as it was")
+    .help("remove that line, or add the missing one after the block; the file was not changed")
 }
 
+/// The difference of two files' contents, for the user.
 pub(super) fn shown_diff(old: &[u8], new: &[u8]) -> String {
     diff(
         &String::from_utf8_lossy(old),

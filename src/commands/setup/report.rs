@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::devices::LookedUp;
+use super::super::first_line;
+use super::devices::FoundDevices;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, MfaSerial};
 use crate::context::Context;
@@ -11,97 +12,93 @@ use crate::setup::old_scripts::OldScript;
 use crate::setup::proposal::{self, Proposal};
 use crate::setup::vault::{self, Vaulted};
 
-/// The accounts, and what each is good for.
+/// The accounts, and whether each can be used.
 pub(super) struct AccountStates(Vec<(AccountName, AccountState)>);
 
 enum AccountState {
-    /// Its key is in the files.
+    /// The key of the account is in the AWS files.
     Ready(Account),
-    /// Its key is in no file.
+    /// The key of the account is in no file.
     NoKey {
         account: Account,
-        /// The profile whose key aws-vault will give, if that is so.
+        /// The profile whose key aws-vault will provide, if it does.
         vaulted: Option<String>,
-        why: Failure,
+        reason: Failure,
     },
-    /// What defines it is wrong.
+    /// The account's definition is wrong.
     Broken(Failure),
 }
 
 impl AccountStates {
-    /// `vaulted` are the profiles whose key aws-vault will give.
+    /// Determines the state of each account; `vaulted` are the profiles whose key aws-vault will provide.
     pub(super) fn new(accounts: &Accounts<'_>, vaulted: &[Vaulted]) -> Self {
-        let standing = |name: &AccountName| {
+        let state = |name: &AccountName| {
             let account = match accounts.resolve(name.as_str()) {
                 Ok(account) => account,
                 Err(failure) => return AccountState::Broken(failure),
             };
             match accounts.source_keys(&account) {
                 Ok(_) => AccountState::Ready(account),
-                Err(why) => {
+                Err(reason) => {
                     let source = &account.source_profile;
-                    let through =
-                        |one: &Vaulted| one.proxy_profile == *source || one.profile == *source;
+                    let is_source =
+                        |one: &&Vaulted| one.proxy_profile == *source || one.profile == *source;
                     AccountState::NoKey {
                         vaulted: vaulted
                             .iter()
-                            .find(|one| through(one))
+                            .find(is_source)
                             .map(|one| one.profile.clone()),
                         account,
-                        why,
+                        reason,
                     }
                 }
             }
         };
-        let names = accounts.names_including_unsupported();
-        let mut names: BTreeSet<AccountName> = names.into_iter().collect();
-        // A profile that only served another account is one of its own when aws-vault has its key.
+        let mut names: BTreeSet<AccountName> =
+            accounts.names_including_unsupported().into_iter().collect();
+        // A profile that was only another account's source becomes an account when aws-vault provides its key.
         names.extend(vaulted.iter().filter_map(|one| {
             let name: AccountName = one.profile.parse().ok()?;
             accounts.resolve(name.as_str()).ok().map(|_| name)
         }));
-        Self(
-            names
-                .into_iter()
-                .map(|name| {
-                    let standing = standing(&name);
-                    (name, standing)
-                })
-                .collect(),
-        )
+        let states = names.into_iter().map(|name| {
+            let state = state(&name);
+            (name, state)
+        });
+        Self(states.collect())
     }
 
-    /// Those that nothing is wrong with, but for the key.
+    /// The accounts whose definition is right, with or without a key.
     pub(super) fn resolved(&self) -> impl Iterator<Item = &Account> {
-        self.0.iter().filter_map(|(_, standing)| match standing {
+        self.0.iter().filter_map(|(_, state)| match state {
             AccountState::Ready(account) | AccountState::NoKey { account, .. } => Some(account),
             AccountState::Broken(_) => None,
         })
     }
 
-    /// Those whose key is in the files.
+    /// The accounts whose key is in the AWS files.
     pub(super) fn ready(&self) -> Vec<&Account> {
-        let ready = self.0.iter().filter_map(|(_, standing)| match standing {
+        let ready = self.0.iter().filter_map(|(_, state)| match state {
             AccountState::Ready(account) => Some(account),
             _ => None,
         });
         ready.collect()
     }
 
-    /// Those whose key is in no file.
+    /// The accounts whose key is in no file.
     pub(super) fn without_key(&self) -> Vec<&Account> {
-        let without = self.0.iter().filter_map(|(_, standing)| match standing {
+        let without = self.0.iter().filter_map(|(_, state)| match state {
             AccountState::NoKey { account, .. } => Some(account),
             _ => None,
         });
         without.collect()
     }
 
-    /// Those that can be used when all is written.
+    /// The accounts that can be used after the changes are written.
     pub(super) fn usable(&self) -> impl Iterator<Item = &AccountName> {
-        let usable = self.0.iter().filter(|(_, standing)| {
+        let usable = self.0.iter().filter(|(_, state)| {
             matches!(
-                standing,
+                state,
                 AccountState::Ready(_)
                     | AccountState::NoKey {
                         vaulted: Some(_),
@@ -112,24 +109,24 @@ impl AccountStates {
         usable.map(|(name, _)| name)
     }
 
-    /// A line for each.
-    pub(super) fn told(&self, accounts: &Accounts<'_>, devices: &LookedUp) -> String {
+    /// The accounts for the user, a line for each.
+    pub(super) fn describe(&self, accounts: &Accounts<'_>, devices: &FoundDevices) -> String {
         if self.0.is_empty() {
             return String::new();
         }
         let files = accounts.profiles.files_shown(accounts.context);
         let mut text = format!("Accounts, from {files}:\n\n");
         let width = self.0.iter().map(|(name, _)| name.as_str().width()).max();
-        for (name, standing) in &self.0 {
+        for (name, state) in &self.0 {
             let pad = " ".repeat(width.unwrap_or(0) - name.as_str().width());
-            text += &format!("  {name}{pad}  {}\n", standing.told(accounts, devices));
+            text += &format!("  {name}{pad}  {}\n", state.describe(accounts, devices));
         }
         text
     }
 }
 
 impl AccountState {
-    fn told(&self, accounts: &Accounts<'_>, devices: &LookedUp) -> String {
+    fn describe(&self, accounts: &Accounts<'_>, devices: &FoundDevices) -> String {
         let (account, key, from_vault) = match self {
             Self::Ready(account) => {
                 let key = format!("key in profile {}", account.source_profile);
@@ -143,14 +140,17 @@ impl AccountState {
                 let serial = accounts.profiles.setting(profile, "mfa_serial");
                 (account, format!("key of {profile} in aws-vault"), serial)
             }
-            Self::NoKey { account, why, .. } => {
-                let elsewhere = if vault::may_hold_key(accounts, account) {
-                    "\n    If aws-vault keeps the key (aws-vault list), setup offers to get it from there, where aws-vault is on PATH.\n    \
-                     Another program can print it: credential_process = COMMAND in that profile."
+            Self::NoKey {
+                account, reason, ..
+            } => {
+                let hint = if vault::may_hold_key(accounts, account) {
+                    "\n    If aws-vault stores the key (see `aws-vault list`) and is on PATH, \
+                     setup offers to get the key from there.\n    \
+                     If another program can print the key, set credential_process = COMMAND in that profile."
                 } else {
                     ""
                 };
-                return format!("! {}{elsewhere}", first_line(&why.to_string()));
+                return format!("! {}{hint}", first_line(&reason.to_string()));
             }
             Self::Broken(failure) => return format!("! {}", first_line(&failure.to_string())),
         };
@@ -158,7 +158,10 @@ impl AccountState {
             .role
             .as_ref()
             .map_or(String::new(), |role| format!(", role {}", role.arn));
-        let serial = devices.of(account).map(MfaSerial::as_str).or(from_vault);
+        let serial = devices
+            .device(account)
+            .map(MfaSerial::as_str)
+            .or(from_vault);
         let device = serial.map_or_else(
             || "device looked up at the first use".to_owned(),
             |serial| format!("device {serial}"),
@@ -167,12 +170,8 @@ impl AccountState {
     }
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
-}
-
-/// The old scripts, with the accounts they are for.
-pub(super) fn scripts_told(
+/// The old scripts for the user, each with the account that it belongs to.
+pub(super) fn describe_scripts(
     context: &Context,
     scripts: &[OldScript],
     known: &[&Account],
@@ -182,20 +181,18 @@ pub(super) fn scripts_told(
     if scripts.is_empty() {
         return String::new();
     }
-    let mut text =
-        "These ask for sessions, too. Their files stay as they are; delete what you no longer need:\n\n"
-            .to_owned();
+    let mut text = "These aliases, functions and calls also request sessions. \
+                    Their files are not changed; delete the ones that you no longer need:\n\n"
+        .to_owned();
     let mut replaced: Vec<&str> = Vec::new();
     for script in scripts {
-        let by_alias = script.name.as_deref();
-        replaced.extend(by_alias.filter(|name| proposal.has_alias(name)));
-        let name = script
-            .name
-            .as_deref()
-            .unwrap_or("a call of get-session-token");
-        let account = proposal::matched(accounts, known, script).map_or(String::new(), |found| {
-            format!(", for account {}", found.account)
-        });
+        let name = script.name.as_deref();
+        replaced.extend(name.filter(|name| proposal.has_alias(name)));
+        let name = name.unwrap_or("a call to get-session-token");
+        let account = proposal::match_script(accounts, known, script)
+            .map_or(String::new(), |found| {
+                format!(", for account {}", found.account)
+            });
         text += &format!(
             "  {}, line {}: {name}{account}\n",
             context.display_path(&script.file),
@@ -203,65 +200,65 @@ pub(super) fn scripts_told(
         );
     }
     if let Some(first) = replaced.first() {
-        let are = match replaced.len() {
-            1 => "is a command",
-            _ => "are commands",
+        let become_commands = match replaced.len() {
+            1 => "becomes a command",
+            _ => "become commands",
         };
         text += &format!(
-            "\nWith the changes below, {} {are} of the hook in new shells: the session is loaded into the shell\n\
-             and no longer written to a profile. `{first} CODE --persist` does both.\n",
+            "\nWith the changes below, {} {become_commands} of the hook in new shells: the session is loaded into\n\
+             the shell and no longer written to a profile. `{first} CODE --persist` does both.\n",
             replaced.join(", ")
         );
     }
     text
 }
 
-/// That there is nothing to set up, and how to get to something.
-pub(super) fn nothing_usable(accounts: &Accounts<'_>) -> Failure {
+/// The failure if no account can be used, with the steps to create one or to correct the profiles that were ignored.
+pub(super) fn no_usable_account(accounts: &Accounts<'_>) -> Failure {
     let context = accounts.context;
     let file = context.display_path(accounts.profiles.credentials_file());
     let failure = Failure::usage(format!(
         "found no account that can be used: there is no long-term key in {}",
         accounts.profiles.files_shown(context)
     ));
-    let left_out = accounts.ignored_profiles();
-    if !left_out.is_empty() {
-        let lines = left_out
+    let ignored = accounts.ignored_profiles();
+    if !ignored.is_empty() {
+        let lines: Vec<String> = ignored
             .iter()
-            .map(|found| format!("{}: {}", found.what, found.fix));
-        let lines: Vec<String> = lines.collect();
+            .map(|profile| format!("{}: {}", profile.problem, profile.fix))
+            .collect();
         return failure.help(format!(
-            "{}\n      Then run aws-mfa setup again. Nothing was changed now.",
+            "{}\n      Then run `aws-mfa setup` again. Nothing was changed.",
             lines.join("\n      ")
         ));
     }
-    failure
-    .help(format!(
+    failure.help(format!(
         "1. In the AWS console, under IAM, Users, your name, Security credentials: assign an MFA device\n   \
             (an authenticator app), and create an access key (for the command line).\n\
-         2. Put the key into {file}. For an account that shall be called `test`:\n     \
+         2. Put the key into {file}. For an account called `test`:\n     \
               [test-mfa]\n     \
               aws_access_key_id = AKIA…\n     \
               aws_secret_access_key = …\n   \
-            Nobody else should read that file: chmod 600 {file}\n\
-         3. Run aws-mfa setup again. Nothing was changed now."
+            Make sure that only you can read that file: chmod 600 {file}\n\
+         3. Run `aws-mfa setup` again. Nothing was changed."
     ))
 }
 
-/// Tells if a shell would not find this program, or another one of its name.
-pub(super) fn warn_of_path(context: &Context) {
+/// Warns if a shell would not find this program on PATH, or would find another one of its name.
+pub(super) fn warn_about_path(context: &Context) {
     let found = context.on_path("aws-mfa").into_iter().next();
     let Ok(this) = std::env::current_exe().and_then(|file| file.canonicalize()) else {
         return;
     };
-    let folder = this.parent().unwrap_or(&this).display();
-    let same = |file: &std::path::PathBuf| file.canonicalize().is_ok_and(|file| file == this);
+    let directory = this.parent().unwrap_or(&this).display();
+    let is_this = |file: &std::path::PathBuf| file.canonicalize().is_ok_and(|file| file == this);
     match found {
         None => context.console.warn(&format!(
-            "the hook calls aws-mfa, which is not on PATH: add {folder} to it, above the hook"
+            "the hook calls aws-mfa, which is not on PATH: add {directory} to PATH, before the hook's line"
         )),
-        Some(file) if !same(&file) => context.console.warn(&format!(
-            "the hook calls aws-mfa, which is another program here, {}: put {folder} before that on PATH, above the hook, or remove it",
+        Some(file) if !is_this(&file) => context.console.warn(&format!(
+            "the hook calls aws-mfa, but PATH leads to another program of that name, {}: \
+             remove it, or put {directory} first in PATH, before the hook's line",
             file.display()
         )),
         Some(_) => {}

@@ -9,27 +9,29 @@ use zeroize::Zeroizing;
 
 use super::{KEY_PREFIX, Store};
 
-/// The user keyring: keyrings(7), user-keyring(7). It is in the kernel's memory, which is not
-/// swapped, and lives as long as the user has a process.
+/// The user keyring: keyrings(7), user-keyring(7). It is in kernel memory, which is not swapped, and exists as
+/// long as the user has a process.
 #[derive(Debug)]
 pub(super) struct UserKeyring {
     ring: KeyRing,
-    /// This process's own, which ends with it.
+    /// The process keyring, which ends with this process (process-keyring(7)).
     process: KeyRing,
 }
 
 impl UserKeyring {
+    /// Opens the user keyring and links it to the process keyring.
+    ///
     /// # Errors
     ///
     /// If this kernel has no keyrings, or this process may not use them, as in many containers.
     pub(super) fn open() -> io::Result<Self> {
         let ring = KeyRing::from_special_id(KeyRingIdentifier::User, false).map_err(io_error)?;
-        // Only who has a keyring in one of his own possesses the keys in it. Not every way to log in
-        // puts the user's into the session's.
+        // A process possesses the keys of a keyring only if one of its own keyrings links to it (keyrings(7),
+        // "Possession"). The session keyring does not after some ways to log in, such as su and cron.
         let process =
             KeyRing::from_special_id(KeyRingIdentifier::Process, true).map_err(io_error)?;
         match process.link_keyring(ring) {
-            // Where there is no room for a link, most can still read what is there.
+            // Without quota for the link, most processes can still read what is in the keyring.
             Ok(()) | Err(KeyError::QuotaExceeded) => Ok(Self { ring, process }),
             Err(error) => Err(io_error(error)),
         }
@@ -47,11 +49,12 @@ impl UserKeyring {
 }
 
 impl Store for UserKeyring {
-    /// To list the keyring itself, each of its keys would have to be described, also those of others.
+    /// The names from /proc/keys: reading the keyring itself gives ids, and each of them, also those of other
+    /// programs' keys, would need a system call for its name.
     fn names(&self) -> io::Result<Vec<String>> {
         let keys = std::fs::read_to_string("/proc/keys")?;
-        // There may be others of the same name, in a container of the same user's.
-        let names: BTreeSet<String> = keys.lines().filter_map(described).collect();
+        // A set, because keys of the user's containers may have the same name.
+        let names: BTreeSet<String> = keys.lines().filter_map(name_in_line).collect();
         Ok(names.into_iter().collect())
     }
 
@@ -59,7 +62,7 @@ impl Store for UserKeyring {
         let Some(key) = self.find(name)? else {
             return Ok(None);
         };
-        // The most that a key of this kind holds.
+        // The maximum size of a "user" key is 32,767 bytes (keyrings(7)).
         let mut secret = Zeroizing::new(vec![0; 32 * 1024]);
         let length = key.read(&mut &mut secret[..]).map_err(io_error)?;
         secret.truncate(length);
@@ -67,15 +70,16 @@ impl Store for UserKeyring {
     }
 
     fn write(&self, name: &str, secret: &[u8], lifetime: Duration) -> io::Result<()> {
-        // Not in the user's keyring right away: there, it would change the old key, which nobody may. A
-        // link to it takes the old one's place in one step, so without room for both, the old one stays.
+        // Not added to the user keyring directly: that would update the old key, whose permissions forbid it.
+        // A link to the new key replaces the link to the old one in one step; without quota for both keys, the
+        // old one stays.
         let key = self.process.add_key(name, secret).map_err(io_error)?;
         let seconds = usize::try_from(lifetime.as_secs()).unwrap_or(usize::MAX);
         let linked = key
             .set_timeout(seconds.max(1))
             .and_then(|()| self.ring.link_key(key));
-        let kept = linked.and_then(|()| {
-            // For good: nobody may change it any more, nor how long it lives.
+        let written = linked.and_then(|()| {
+            // Without WRITE and SETATTR, so that no process can change the key or its lifetime any more.
             let permissions = KeyPermissionsBuilder::builder()
                 .posessor(Permission::VIEW | Permission::READ | Permission::SEARCH)
                 .user(Permission::VIEW | Permission::READ)
@@ -85,7 +89,7 @@ impl Store for UserKeyring {
             })
         });
         let _ = self.process.unlink_key(key);
-        kept.map_err(io_error)
+        written.map_err(io_error)
     }
 
     fn remove(&self, name: &str) -> io::Result<bool> {
@@ -97,9 +101,9 @@ impl Store for UserKeyring {
     }
 }
 
-/// The name in a line of /proc/keys, if it is one of ours: `ID FLAGS USAGE TIMEOUT PERM UID GID TYPE
-/// DESCRIPTION: LENGTH`, as `man 5 proc` has it.
-fn described(line: &str) -> Option<String> {
+/// The name in a line of /proc/keys, if the key is one of aws-mfa: `ID FLAGS USAGE TIMEOUT PERM UID GID TYPE
+/// DESCRIPTION: LENGTH` (`proc_keys(5)`).
+fn name_in_line(line: &str) -> Option<String> {
     let mut fields = line.split_ascii_whitespace();
     if fields.nth(7)? != "user" {
         return None;
@@ -114,13 +118,15 @@ fn io_error(error: KeyError) -> io::Error {
         KeyError::QuotaExceeded => io::ErrorKind::QuotaExceeded,
         _ => io::ErrorKind::Other,
     };
-    let said = match error {
+    let message = match error {
         KeyError::OperationNotSupported => "this kernel has no keyrings".to_owned(),
         KeyError::AccessDenied | KeyError::PermissionDenied => {
             "this process may not use the kernel's keyrings".to_owned()
         }
-        KeyError::QuotaExceeded => "the user's part of the kernel's keyrings is full".to_owned(),
+        KeyError::QuotaExceeded => {
+            "the user's quota of the kernel's keyrings is used up".to_owned()
+        }
         error => format!("the kernel's keyring: {error}"),
     };
-    io::Error::new(kind, said)
+    io::Error::new(kind, message)
 }

@@ -1,0 +1,100 @@
+use crate::cli::SetupArgs;
+use crate::code::terminal::Terminal;
+use crate::console::Console;
+use crate::context::Context;
+use crate::error::{Failure, Result};
+
+/// Shows the findings, and asks the user to confirm each change.
+pub(super) struct Prompter {
+    console: Console,
+    mode: Mode,
+}
+
+/// The way in which changes are confirmed.
+enum Mode {
+    /// The user confirms each change at the terminal.
+    Interactive(Terminal),
+    /// `--yes`: every change is confirmed.
+    AcceptAll,
+    /// `--dry-run`: every change is confirmed, and the caller writes none.
+    DryRun,
+}
+
+impl Prompter {
+    /// Opens the terminal, unless the options leave nothing to ask.
+    ///
+    /// # Errors
+    ///
+    /// If the user has to be asked and there is no terminal.
+    pub(super) fn new(context: &Context, args: &SetupArgs) -> Result<Self> {
+        let mode = if args.dry_run {
+            Mode::DryRun
+        } else if args.yes {
+            Mode::AcceptAll
+        } else {
+            Mode::Interactive(Terminal::open().ok_or_else(|| {
+                Failure::usage("could not ask what to set up: there is no terminal").help(
+                    "use --yes to accept all proposed changes, or --dry-run to see them first",
+                )
+            })?)
+        };
+        Ok(Self {
+            console: context.console,
+            mode,
+        })
+    }
+
+    /// Whether the user answers questions at a terminal.
+    pub(super) fn is_interactive(&self) -> bool {
+        matches!(self.mode, Mode::Interactive(_))
+    }
+
+    /// Whether the changes are only shown.
+    pub(super) fn is_dry_run(&self) -> bool {
+        matches!(self.mode, Mode::DryRun)
+    }
+
+    /// Shows a text of one or more lines; nothing for an empty text.
+    pub(super) fn print(&mut self, text: &str) {
+        match &mut self.mode {
+            _ if text.is_empty() => {}
+            // Even with --quiet: the user must see the change that the next question is about.
+            Mode::Interactive(terminal) => {
+                let _ = terminal.print(text);
+            }
+            Mode::AcceptAll | Mode::DryRun => self.console.print(text),
+        }
+    }
+
+    /// Returns whether the user confirms; Enter confirms.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal cannot be read, or the user ends the input (^D).
+    pub(super) fn confirm(&mut self, question: &str) -> Result<bool> {
+        let Mode::Interactive(terminal) = &mut self.mode else {
+            return Ok(true);
+        };
+        loop {
+            let line = terminal
+                .ask(&format!("{question} [Y/n] "))
+                .map_err(|error| {
+                    Failure::no_code(format!("could not ask what to set up: {error}"))
+                })?;
+            let Some(line) = line else {
+                return Err(Failure::no_code("nothing was set up: the input ended")
+                    .help("no file was changed; run `aws-mfa setup` again"));
+            };
+            let confirmed = match line.trim().to_ascii_lowercase().as_str() {
+                "" | "y" | "yes" => true,
+                "n" | "no" => false,
+                _ => {
+                    let _ = terminal.print("Please answer y or n.");
+                    continue;
+                }
+            };
+            let _ = terminal.print("");
+            return Ok(confirmed);
+        }
+    }
+}
