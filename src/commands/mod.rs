@@ -13,35 +13,20 @@ use crate::interrupt;
 use crate::session::ProviderOptions;
 use crate::session::SessionProvider;
 
-/// The account and the code of a command line that may leave out both.
 mod choose;
-/// `completions`
 pub mod completions;
-/// `credential-process`
 pub mod credential_process;
-/// `doctor`
 pub mod doctor;
-/// `env`
 pub mod env;
-/// `exec`
 pub mod exec;
-/// `forget`
 pub mod forget;
-/// `init`
 pub mod init;
-/// `list`
 pub mod list;
-/// `man`
 pub mod man;
-/// `off`
 pub mod off;
-/// The lists from which the user picks an account or a device.
 mod pick;
-/// `save`
 pub mod save;
-/// `setup`
 pub mod setup;
-/// `status`
 pub mod status;
 
 /// Runs the subcommand of the command line and returns its exit status.

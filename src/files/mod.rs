@@ -7,5 +7,4 @@
 pub mod executable;
 /// Small JSON files of aws-mfa's own, which may be deleted at any time.
 pub(crate) mod json;
-/// Replacement of files: each of them whole or not at all.
 pub mod replace;
