@@ -1,5 +1,4 @@
-//! The subcommands, one file each. Each tells its story with the modules below; none of them contains rules of its
-//! own about accounts, codes, sessions or shells.
+//! The subcommands, one file each, which call the modules below.
 
 use std::io::Write as _;
 
@@ -33,7 +32,8 @@ pub mod status;
 ///
 /// # Errors
 ///
-/// If the command fails. It has then printed nothing to standard output.
+/// If the command fails. Nothing of its result is on standard output then; [`program`](crate::program) prints the
+/// statement that makes the shell fail.
 pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
     match &cli.command {
         Command::Env(args) => env::run(context, &cli.global, args),

@@ -1,6 +1,6 @@
-//! Files and programs on this machine, whatever is in them.
+//! Access to files regardless of their content: atomic replacement, JSON caches, search on PATH.
 //!
-//! A leaf: it knows neither sessions nor shells. `delivery` writes the credentials file through it, `setup` the
+//! It knows neither sessions nor shells. `delivery` writes the credentials file through it, `setup` the
 //! rc files and config.toml, and `code` its caches.
 
 /// Search for programs in the directories of `PATH`.
