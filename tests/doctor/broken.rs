@@ -222,7 +222,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[("AWS_ENDPOINT_URL_STS", "localhost:1")],
         check: "account",
         level: "problem",
-        says: "AWS_ENDPOINT_URL_STS: `localhost:1` is not the URL",
+        says: "AWS_ENDPOINT_URL_STS: `localhost:1` is not an endpoint URL",
         fix: "",
     }),
     others_can_read_the_keys(&Broken {
