@@ -216,6 +216,27 @@ fn variables_that_an_sdk_prefers_to_keys_are_unset_and_restored(shell: &Shell) {
     }
 }
 
+for_each_shell!(off_leaves_what_was_set_after_loading: every);
+fn off_leaves_what_was_set_after_loading(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let home = home.env("AWS_PROFILE", "mine").env("KUBECONFIG", "mine");
+    let language = Language::from_str(shell.language, false).unwrap();
+    let changes: Changes = [
+        Change::Set("AWS_PROFILE".to_owned(), b"other".to_vec().into()),
+        Change::Set("KUBECONFIG".to_owned(), b"other".to_vec().into()),
+    ]
+    .into_iter()
+    .collect();
+    let file = home.write("statements", &*language.statements(&changes).unwrap());
+    let load = shell.loading(&env_command(&sts, "prod", shell));
+    let set = shell.loading_file(file.to_str().unwrap());
+    let off = shell.loading("aws-mfa -q off");
+    let env = shell.environment_after(&home, &[load, set, off]);
+    let expected = [("AWS_PROFILE", "other"), ("KUBECONFIG", "other")];
+    assert_eq!(env.of_session(), expected.into());
+    assert_eq!(env.text("__aws_mfa_restore"), None);
+}
+
 // nushell ends itself when it is started with an environment that is not UTF-8.
 for_each_shell!(
     off_restores_values_that_were_empty_or_no_text: bash, zsh, dash, mksh, ksh93, busybox, fish, elvish, tcsh, xonsh
