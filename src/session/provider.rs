@@ -164,8 +164,9 @@ impl<'a> SessionProvider<'a> {
         Ok(Some(client.assume_role(&found.session)?))
     }
 
-    /// A session for a process without a code: waits up to [`Limits::device_lock`](crate::context::Limits::device_lock) for the process that is asking
-    /// for a code of this device, then takes the session that it shared.
+    /// A session for a process without a code: waits up to
+    /// [`Limits::device_lock`](crate::context::Limits::device_lock) for the process that is asking for a code of this
+    /// device, then takes the session that it shared.
     fn wait_for_other_process(
         &self,
         account: &Account,

@@ -32,7 +32,7 @@ pub(crate) fn short_limits_binary() -> PathBuf {
     let program = binary().with_file_name("examples").join(file);
     assert!(
         program.exists(),
-        "{} is missing: `cargo test` builds it, except with --test; then run `cargo build --example short_limits` first",
+        "{} is missing: `cargo test` builds it, but not with --test: run `cargo build --example short_limits` first",
         program.display()
     );
     program
