@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::harness::{binary, env_test, jane_fixture};
 use crate::support::home::Home;
 use crate::support::sts::http::{Certificate, Connection, Reply, Request, tls_config};
-use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
+use crate::support::sts::{ADMIN_ROLE, Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
 
 /// Where nobody listens: a free port would be given to the next who asks for one.
 const NOBODY: &str = "127.0.0.1:1";
@@ -530,4 +530,39 @@ fn certificates_that_an_account_exports_are_not_trusted_for_the_next_one() {
         .says("could not trust the certificate of STS")
         .says("trusted certificates: the system's");
     assert_eq!(sts.count("GetSessionToken"), 2);
+}
+
+/// An account whose code a command prints, and three roles of the same user, for `save --all`.
+fn three_roles() -> (StrictSts, Home) {
+    let sts = StrictSts::http(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    let code = sts.fresh_code(JANES_PHONE);
+    let role = |name: &str| {
+        format!("[accounts.{name}]\nsource_profile = \"test-mfa\"\nrole_arn = \"{ADMIN_ROLE}\"\n")
+    };
+    let roles = ["a", "b", "c"].map(role).concat();
+    home.write(
+        ".config/aws-mfa/config.toml",
+        format!("[accounts.test]\nmfa_command = \"echo {code}\"\n{roles}"),
+    );
+    (sts, home)
+}
+
+#[test]
+fn requests_of_one_run_to_one_server_share_a_connection() {
+    let (sts, home) = three_roles();
+    home.aws_mfa(&["save", "--all"]);
+    assert_eq!(sts.count("AssumeRole"), 3);
+    assert_eq!(sts.with(|state| state.connections), 1);
+}
+
+#[test]
+fn an_idle_connection_that_the_server_closed_is_replaced_silently() {
+    let (sts, home) = three_roles();
+    sts.with(|state| state.closes_idle = true);
+    let outcome = home.aws_mfa(&["-v", "save", "--all"]);
+    let requests = sts.log().len();
+    assert_eq!(sts.count("AssumeRole"), 3);
+    assert_eq!(sts.with(|state| state.connections), requests);
+    assert!(!outcome.stderr.contains(", try "), "{}", outcome.stderr);
 }

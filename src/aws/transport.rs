@@ -1,5 +1,5 @@
-//! The connections of the SDK's requests: each request has one of its own, by HTTP/1.1, through the proxy that
-//! the environment names.
+//! The connections of the SDK's requests, by HTTP/1.1, through the proxy that the environment names. The next
+//! request to the same server within [`MAX_IDLE`] uses the connection of the one before it.
 //!
 //! The SDK has an HTTP client, but two things must be known here that it does not tell:
 //!
@@ -10,10 +10,11 @@
 //!   aws-mfa follow the variables of before the session ([`Context::setting`]); the SDK's client reads those
 //!   of this process.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
@@ -21,10 +22,11 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::rt::{Read, Write};
-use hyper::{Request, Uri};
+use hyper::{Request, Response, Uri};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector as Tcp;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
@@ -41,13 +43,45 @@ pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// The size limit of an answer, in bytes: 1 MiB. Those of STS, and of IAM about one user's devices, have a few
 /// kilobytes.
 const LARGEST_ANSWER: usize = 1 << 20;
+/// The time after which an idle connection is not used again. A NAT or a firewall on the way may have forgotten an
+/// older one without a word, and a request that is lost there may cost an MFA code.
+const MAX_IDLE: Duration = Duration::from_secs(10);
 
-/// The SDK's connector. Clones share their settings.
+/// The SDK's connector. Clones share their settings and their idle connections.
 #[derive(Clone, Debug)]
 pub(super) struct Transport {
     tls: Arc<ClientConfig>,
     proxies: Arc<Matcher>,
+    idle: Arc<IdleConnections>,
     console: Console,
+}
+
+/// The connections whose last answer was read completely, at most one for each server.
+#[derive(Debug, Default)]
+struct IdleConnections(Mutex<BTreeMap<String, IdleConnection>>);
+
+/// A connection, and the time at which it became idle.
+type IdleConnection = (http1::SendRequest<SdkBody>, Instant);
+
+impl IdleConnections {
+    /// Takes the connection to a server (scheme, host and port) out of the store, if it can take a request.
+    async fn take(&self, server: &str) -> Option<http1::SendRequest<SdkBody>> {
+        let (sender, since) = self.lock().remove(server)?;
+        // The task of a connection runs only while a request does. It learns here what happened in between: the
+        // first yield lets tokio's driver see the events of the socket, the second lets the task handle them.
+        for _ in 0..2 {
+            tokio::task::yield_now().await;
+        }
+        (since.elapsed() < MAX_IDLE && sender.is_ready()).then_some(sender)
+    }
+
+    fn put(&self, server: String, sender: http1::SendRequest<SdkBody>) {
+        self.lock().insert(server, (sender, Instant::now()));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, IdleConnection>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl HttpConnector for Transport {
@@ -57,13 +91,41 @@ impl HttpConnector for Transport {
     }
 }
 
+/// The result of a request over a connection that was idle.
+enum Sent {
+    /// The connection and the server's answer.
+    Answered(http1::SendRequest<SdkBody>, Response<Incoming>),
+    /// The server closed the connection before anything of the request was written to it.
+    NotAtAll(Request<SdkBody>),
+}
+
+impl Sent {
+    /// Sends a request over an idle connection.
+    ///
+    /// # Errors
+    ///
+    /// [`FailedAfterSend`], if the connection broke after something of the request was written.
+    async fn over(
+        mut idle: http1::SendRequest<SdkBody>,
+        request: Request<SdkBody>,
+    ) -> Result<Self, ConnectorError> {
+        match idle.try_send_request(request).await {
+            Ok(response) => Ok(Self::Answered(idle, response)),
+            Err(mut error) => match error.take_message() {
+                Some(request) => Ok(Self::NotAtAll(request)),
+                None => Err(FailedAfterSend::error(error.into_error().into())),
+            },
+        }
+    }
+}
+
 /// A connection that requests are written to and answers read from.
 trait Stream: Read + Write + Send + Unpin {}
 
 impl<T: Read + Write + Send + Unpin> Stream for T {}
 
 impl Transport {
-    /// Creates a transport. It connects at each request.
+    /// Creates a transport. It connects at the first request to each server.
     ///
     /// # Errors
     ///
@@ -72,6 +134,7 @@ impl Transport {
         Ok(Self {
             tls: tls.into(),
             proxies: proxies.matcher()?.into(),
+            idle: Arc::default(),
             console,
         })
     }
@@ -82,31 +145,28 @@ impl Transport {
         let mut request = request
             .try_into_http1x()
             .map_err(|error| ConnectorError::user(error.into()))?;
-        let proxy = self.proxies.intercept(request.uri());
         let start = Instant::now();
-        let to = shown(request.uri());
-        let connecting = self.connect(request.uri().clone(), proxy.as_ref());
-        let stream = tokio::time::timeout(CONNECT_LIMIT, connecting)
-            .await
-            .map_err(|late| ConnectorError::timeout(late.into()))?
-            .map_err(ConnectorError::io)?;
-        self.console.trace(|| {
-            let through = proxy.as_ref().map(|proxy| shown(proxy.uri()));
-            let through = through.map_or(String::new(), |proxy| format!(" through {proxy}"));
-            let took = start.elapsed().as_millis();
-            format!("connected to {to}{through} after {took} ms")
-        });
+        let uri = request.uri().clone();
+        let to = shown(&uri);
+        let proxy = self.proxies.intercept(&uri);
         set_target_and_host(&mut request, proxy.as_ref())?;
-        let (mut sender, connection) = http1::handshake(stream)
-            .await
-            .map_err(|error| ConnectorError::io(error.into()))?;
-        tokio::spawn(connection);
-        let answer = sender.send_request(request).await;
-        let (head, body) = answer
-            .map_err(|error| FailedAfterSend::error(error.into()))?
-            .into_parts();
+        let sent = match self.idle.take(&to).await {
+            Some(idle) => Sent::over(idle, request).await?,
+            None => Sent::NotAtAll(request),
+        };
+        let (sender, response) = match sent {
+            Sent::Answered(sender, response) => (sender, response),
+            Sent::NotAtAll(request) => {
+                let mut sender = self.open(uri, proxy.as_ref()).await?;
+                let response = sender.send_request(request).await;
+                let response = response.map_err(|error| FailedAfterSend::error(error.into()))?;
+                (sender, response)
+            }
+        };
+        let (head, body) = response.into_parts();
         let body = Limited::new(body, LARGEST_ANSWER).collect().await;
         let body = body.map_err(FailedAfterSend::error)?.to_bytes();
+        self.idle.put(to.clone(), sender);
         self.console.trace(|| {
             let (status, length) = (head.status, body.len());
             let took = start.elapsed().as_millis();
@@ -115,6 +175,31 @@ impl Transport {
         let body = SdkBody::from(body);
         HttpResponse::try_from(hyper::Response::from_parts(head, body))
             .map_err(|error| ConnectorError::other(error.into(), None))
+    }
+
+    /// Opens a connection for requests to the host of a URI.
+    async fn open(
+        &self,
+        uri: Uri,
+        proxy: Option<&Intercept>,
+    ) -> Result<http1::SendRequest<SdkBody>, ConnectorError> {
+        let start = Instant::now();
+        let to = shown(&uri);
+        let stream = tokio::time::timeout(CONNECT_LIMIT, self.connect(uri, proxy))
+            .await
+            .map_err(|late| ConnectorError::timeout(late.into()))?
+            .map_err(ConnectorError::io)?;
+        self.console.trace(|| {
+            let through = proxy.map(|proxy| format!(" through {}", shown(proxy.uri())));
+            let through = through.unwrap_or_default();
+            let took = start.elapsed().as_millis();
+            format!("connected to {to}{through} after {took} ms")
+        });
+        let (sender, connection) = http1::handshake(stream)
+            .await
+            .map_err(|error| ConnectorError::io(error.into()))?;
+        tokio::spawn(connection);
+        Ok(sender)
     }
 
     /// Connects to the host of a URI: directly, through a tunnel (`CONNECT`) of the proxy to an https URI, or
