@@ -126,6 +126,12 @@ impl Endpoints {
         }
     }
 
+    /// Whether no setting names an endpoint: requests go to AWS itself.
+    #[must_use]
+    pub fn are_of_aws(&self) -> bool {
+        self.sts.is_none() && self.iam.is_none()
+    }
+
     /// Whether the other account trusts the same certificates.
     #[must_use]
     pub fn trusts_as(&self, other: &Self) -> bool {

@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::credentials::Session;
 use crate::environment::{RestoreRecord, ShellSession};
 use crate::error::{ErrorKind, Failure, Result};
-use crate::key::long_term_credentials;
+use crate::key::long_term_key;
 
 /// A session and where it came from.
 #[derive(Debug)]
@@ -313,22 +313,26 @@ impl<'a> SessionProvider<'a> {
             context, profiles, ..
         } = *self.accounts;
         let endpoints = Endpoints::for_account(context, profiles, account)?;
-        Ok(AwsClient::new(
-            &self.connector,
-            account,
-            endpoints,
-            self.key(account)?,
-        ))
+        let key = self.key(account, &endpoints)?;
+        Ok(AwsClient::new(&self.connector, account, endpoints, key))
     }
 
-    /// The long-term key in the account's source profile.
-    fn key(&self, account: &Account) -> Result<Credentials> {
+    /// The long-term key in the account's source profile. Warns once about one that does not look like AWS's, unless
+    /// it is for another system.
+    fn key(&self, account: &Account, endpoints: &Endpoints) -> Result<Credentials> {
         let profile = &account.source_profile;
         if let Some(known) = self.keys.borrow().get(profile) {
             return Ok(known.clone());
         }
         let keys = self.accounts.source_keys(account)?;
-        let key = long_term_credentials(profile, keys, Stdio::inherit())?;
+        let context = self.accounts.context;
+        let key = long_term_key(context, profile, keys, Stdio::inherit())?;
+        if let Some(oddity) = key.oddity().filter(|_| endpoints.are_of_aws()) {
+            context.console.warn(&format!(
+                "the key of profile {profile} looks unusual: {oddity}"
+            ));
+        }
+        let key = Credentials::from(&key);
         self.keys.borrow_mut().insert(profile.clone(), key.clone());
         Ok(key)
     }
