@@ -19,7 +19,10 @@ pub const TRIES: u32 = 3;
 
 /// The time limit for another process that is asking for a code of the same device: its user may have left the
 /// terminal.
-pub const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
+const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
+/// The same for a process that can ask for no code itself, usually a `credential_process`: the SDK for Go gives up on
+/// one after a minute (`DefaultTimeout` of its `processcreds`).
+pub const UNATTENDED_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The source of the code of this run.
 #[derive(Debug)]

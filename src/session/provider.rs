@@ -15,7 +15,7 @@ use crate::account::{Account, Device, MfaSerial, Overrides, SessionDuration};
 use crate::aws::endpoints::Endpoints;
 use crate::aws::{AwsClient, Connector, RequestError};
 use crate::code::device::{self, DeviceCache, PickDevice};
-use crate::code::source::{CodeSource, LOCK_TIMEOUT, TRIES};
+use crate::code::source::{CodeSource, TRIES, UNATTENDED_LOCK_TIMEOUT};
 use crate::code::terminal::Terminal;
 use crate::code::used_codes::UsedCodes;
 use crate::context::Context;
@@ -106,7 +106,7 @@ impl<'a> SessionProvider<'a> {
         self.accounts.source_keys(account)?;
         let sharing = shared_sessions(context, account);
         if let (Some(sharing), false) = (&sharing, renew)
-            && let Some(session) = self.shared(account, sharing)?
+            && let Some(session) = self.shared(account, sharing, MIN_REMAINING_SECONDS)?
         {
             return Ok(ProvidedSession {
                 session,
@@ -117,8 +117,12 @@ impl<'a> SessionProvider<'a> {
         // A run that cannot get a code must not wait for the network first.
         let mut code_source = match CodeSource::new(code_args, account, usage_hint) {
             Err(failure) if failure.kind() == ErrorKind::NoCode && !renew => {
+                // No code will come, so what there is serves to its end.
                 let session = match &sharing {
-                    Some(sharing) => self.wait_for_other_process(account, sharing)?,
+                    Some(sharing) => match self.shared(account, sharing, 0)? {
+                        None => self.wait_for_other_process(account, sharing)?,
+                        session => session,
+                    },
                     None => None,
                 };
                 let source = SessionSource::Shared;
@@ -143,18 +147,26 @@ impl<'a> SessionProvider<'a> {
         }
     }
 
-    /// A session that needs no code: a shared one, or one of the account's role, assumed from a shared one.
-    fn shared(&self, account: &Account, sharing: &SharedSessions<'_>) -> Result<Option<Session>> {
+    /// A session that needs no code: a shared one with more than so many seconds left, or one of the account's role,
+    /// assumed from such a one.
+    fn shared(
+        &self,
+        account: &Account,
+        sharing: &SharedSessions<'_>,
+        min_remaining: i64,
+    ) -> Result<Option<Session>> {
         if account.needs_own_code() {
             return Ok(None);
         }
         let context = self.accounts.context;
         let client = self.client(account)?;
-        let Some(serial) = self.known_device(account, &client) else {
+        let Some(serial) = self.known_or_shared_device(account, &client, sharing) else {
             return Ok(None);
         };
         let found = sharing.for_account(account, client.access_key_id(), &serial);
-        let Some(found) = found.filter(|found| has_enough_time_left(context, found)) else {
+        let is_long_enough =
+            |found: &SharedSession| found.session.expires_at - context.unix_now() > min_remaining;
+        let Some(found) = found.filter(is_long_enough) else {
             return Ok(None);
         };
         if account.role.is_none() {
@@ -164,8 +176,8 @@ impl<'a> SessionProvider<'a> {
         Ok(Some(client.assume_role(&found.session)?))
     }
 
-    /// A session for a process without a code: waits up to [`LOCK_TIMEOUT`] for the process that is asking
-    /// for a code of this device, then takes the session that it shared.
+    /// A session for a process without a code: waits up to [`UNATTENDED_LOCK_TIMEOUT`] for the process that is asking
+    /// for a code of this device, if there is one, then takes the session that it shared.
     fn wait_for_other_process(
         &self,
         account: &Account,
@@ -173,13 +185,9 @@ impl<'a> SessionProvider<'a> {
     ) -> Result<Option<Session>> {
         let client = self.client(account)?;
         if let Some(serial) = self.known_device(account, &client) {
-            drop(DeviceLock::acquire(
-                self.accounts.context,
-                &serial,
-                LOCK_TIMEOUT,
-            ));
+            DeviceLock::wait_until_free(self.accounts.context, &serial, UNATTENDED_LOCK_TIMEOUT);
         }
-        self.shared(account, sharing)
+        self.shared(account, sharing, 0)
     }
 
     /// Asks the user to confirm if the account has `confirm = true` and `--yes` is not given.
@@ -200,6 +208,19 @@ impl<'a> SessionProvider<'a> {
     pub fn known_device(&self, account: &Account, client: &AwsClient<'_>) -> Option<MfaSerial> {
         let named = account.device.as_ref().map(|device| device.serial.clone());
         named.or_else(|| DeviceCache::load(self.accounts.context).get(client.access_key_id()))
+    }
+
+    /// The account's device, if it is configured or cached, else the one of a shared session of this key: the cache may
+    /// have been deleted meanwhile.
+    #[must_use]
+    pub fn known_or_shared_device(
+        &self,
+        account: &Account,
+        client: &AwsClient<'_>,
+        sharing: &SharedSessions<'_>,
+    ) -> Option<MfaSerial> {
+        self.known_device(account, client)
+            .or_else(|| sharing.device_for_account(account, client.access_key_id()))
     }
 
     /// Requests an MFA session for the account and shares it. Of several processes that want it at the same
