@@ -217,7 +217,7 @@ fn an_address_that_does_not_answer_leaves_time_for_the_others() {
     // The first is the one that resolvers prefer, being this machine's own address.
     home.write("hosts", "127.0.0.1 sts.test\n127.0.0.2 sts.test\n");
     let script = format!(
-        "mount --bind hosts /etc/hosts; AWS_ENDPOINT_URL=http://sts.test:{port} aws-mfa env test {}",
+        "mount --bind hosts /etc/hosts; AWS_MFA_ALLOW_HTTP=sts.test AWS_ENDPOINT_URL=http://sts.test:{port} aws-mfa env test {}",
         sts.fresh_code(JANES_PHONE)
     );
     let mut unshare = home.command("unshare");
@@ -254,6 +254,7 @@ fn a_proxy_gets_the_login_and_the_target_of_a_request() {
         ("https", "CONNECT", "sts.example.com:443"),
     ] {
         let home = Home::of_jane(binary(), &sts)
+            .env("AWS_MFA_ALLOW_HTTP", "sts.example.com")
             .env("AWS_ENDPOINT_URL", format!("{scheme}://sts.example.com"));
         let (port, asked) = asking_proxy(None);
         let name = format!("{}_PROXY", scheme.to_uppercase());
@@ -268,6 +269,7 @@ fn a_proxy_gets_the_login_and_the_target_of_a_request() {
 
         // The way to the proxy may have TLS of its own.
         let home = Home::of_jane(binary(), &sts)
+            .env("AWS_MFA_ALLOW_HTTP", "sts.example.com")
             .env("AWS_ENDPOINT_URL", format!("{scheme}://sts.example.com"));
         let ca = home.write("ca.pem", &ca_pem);
         let (port, asked) = asking_proxy(Some(Arc::clone(&tls)));
@@ -285,7 +287,9 @@ fn a_proxy_gets_the_login_and_the_target_of_a_request() {
         ("http://sts.example.com:8080", "sts.example.com:8080"),
     ] {
         let (port, asked) = asking_proxy(None);
-        let home = Home::of_jane(binary(), &sts).env("AWS_ENDPOINT_URL", url);
+        let home = Home::of_jane(binary(), &sts)
+            .env("AWS_ENDPOINT_URL", url)
+            .env("AWS_MFA_ALLOW_HTTP", "sts.example.com");
         let home = home.env("HTTP_PROXY", format!("http://localhost:{port}"));
         env_test(&sts, &home).ends_with(4);
         assert_eq!(asked.join().unwrap().header("host"), Some(host));
@@ -343,7 +347,9 @@ fn an_endpoint_that_cannot_be_reached_is_reported_with_the_reason() {
         .says("Connection refused");
     // No resolver is asked for a label of more than 63 letters.
     let host = format!("{}.invalid", "x".repeat(70));
-    let home = home.env("AWS_ENDPOINT_URL", format!("http://{host}"));
+    let home = home
+        .env("AWS_ENDPOINT_URL", format!("http://{host}"))
+        .env("AWS_MFA_ALLOW_HTTP", &host);
     home.aws_mfa(&["env", "test", "123456"])
         .ends_with(4)
         .says("its host name cannot be resolved");
@@ -565,4 +571,95 @@ fn an_idle_connection_that_the_server_closed_is_replaced_silently() {
     assert_eq!(sts.count("AssumeRole"), 3);
     assert_eq!(sts.with(|state| state.connections), requests);
     assert!(!outcome.stderr.contains(", try "), "{}", outcome.stderr);
+}
+
+#[test]
+fn an_endpoint_without_tls_on_another_machine_is_refused_unless_allowed() {
+    let (sts, home) = jane_fixture();
+    let said = "AWS_ENDPOINT_URL: `http://sts.example.com` is not encrypted";
+    let home = home.env("AWS_ENDPOINT_URL", "http://sts.example.com");
+    env_test(&sts, &home)
+        .ends_with(2)
+        .says(said)
+        .says("AWS_MFA_ALLOW_HTTP=sts.example.com");
+    let doctor = home.aws_mfa(&["doctor"]).ends_with(1).text();
+    assert!(
+        doctor.contains(said) && doctor.contains("problem"),
+        "{doctor}"
+    );
+    let home = home
+        .env("AWS_MFA_ALLOW_HTTP", "sts.example.com")
+        .env("HTTP_PROXY", format!("http://{NOBODY}"));
+    env_test(&sts, &home).ends_with(4);
+}
+
+#[test]
+fn the_fault_of_a_proxy_is_told_as_the_proxys() {
+    let (sts, home) = jane_fixture();
+    let home = home.env("AWS_ENDPOINT_URL", "https://sts.example.com");
+    let unknown = format!("{}.invalid", "x".repeat(70));
+    for (proxy, fault) in [
+        (format!("http://{NOBODY}"), "Connection refused"),
+        (
+            format!("http://jane:geheim@{unknown}"),
+            "its host name cannot be resolved",
+        ),
+    ] {
+        let home = Home::of_jane(binary(), &sts)
+            .env("AWS_ENDPOINT_URL", "https://sts.example.com")
+            .env("HTTPS_PROXY", &proxy);
+        let shown = proxy.replace("jane:geheim@", "");
+        let said = format!(
+            "could not connect to STS at https://sts.example.com: could not use the proxy {shown}: {fault}"
+        );
+        let outcome = env_test(&sts, &home).ends_with(4);
+        assert!(!outcome.stderr.contains("geheim"), "{}", outcome.stderr);
+        outcome
+            .says(&said)
+            .says("help: check the proxy in HTTPS_PROXY");
+    }
+    for (url, fault) in [
+        (
+            "http:/localhost:1",
+            "its scheme is not followed by two slashes",
+        ),
+        (
+            "http://localhost:65536",
+            "its port is not a number from 1 to 65535",
+        ),
+        (
+            "http://jane:ge/heim@localhost:1",
+            "its user name or password contains /, ?, # or @ as it is",
+        ),
+    ] {
+        let home = Home::of_jane(binary(), &sts).env("HTTPS_PROXY", url);
+        let said = format!("HTTPS_PROXY is not the URL of a proxy: {fault}");
+        let outcome = env_test(&sts, &home).ends_with(2);
+        assert!(!outcome.stderr.contains("heim@"), "{}", outcome.stderr);
+        outcome.says(&said);
+        let doctor = home.aws_mfa(&["doctor"]).text();
+        assert!(doctor.contains(&said), "{doctor}");
+    }
+    // As for curl, the variable in lower case comes first.
+    let home = home
+        .env("HTTPS_PROXY", "http://localhost:1")
+        .env("https_proxy", format!("http://{NOBODY}"));
+    env_test(&sts, &home)
+        .ends_with(4)
+        .says(&format!("could not use the proxy http://{NOBODY}: "));
+    assert!(
+        home.aws_mfa(&["doctor"])
+            .text()
+            .contains(&format!("http://{NOBODY} (https_proxy)"))
+    );
+}
+
+#[test]
+fn a_server_without_tls_is_told_in_words() {
+    let sts = StrictSts::http(World::of_jane());
+    let url = sts.url().replace("http:", "https:");
+    let home = Home::of_jane(binary(), &sts).env("AWS_ENDPOINT_URL", &url);
+    env_test(&sts, &home).ends_with(4).says(&format!(
+        "could not connect to STS at {url}: it does not speak TLS there"
+    ));
 }

@@ -185,9 +185,19 @@ impl Transport {
     ) -> Result<http1::SendRequest<SdkBody>, ConnectorError> {
         let start = Instant::now();
         let to = shown(&uri);
+        let is_tunnel = is_https(&uri);
         let stream = tokio::time::timeout(CONNECT_LIMIT, self.connect(uri, proxy))
             .await
             .map_err(|late| ConnectorError::timeout(late.into()))?
+            .map_err(|cause| match proxy {
+                None => cause,
+                Some(proxy) => FailedThroughProxy {
+                    proxy: shown(proxy.uri()),
+                    is_tunnel,
+                    cause,
+                }
+                .into(),
+            })
             .map_err(ConnectorError::io)?;
         self.console.trace(|| {
             let through = proxy.map(|proxy| format!(" through {}", shown(proxy.uri())));
@@ -268,10 +278,10 @@ impl fmt::Debug for Proxies {
 }
 
 impl Proxies {
-    /// Reads the variables, in upper case before lower case.
+    /// Reads the variables, in lower case before upper case.
     pub(super) fn from_env(context: &Context) -> Self {
         let first = |name: &str| {
-            [name.to_owned(), name.to_ascii_lowercase()]
+            [name.to_ascii_lowercase(), name.to_owned()]
                 .into_iter()
                 .find_map(|name| {
                     let value = context.setting(&name)?.trim().to_owned();
@@ -282,8 +292,8 @@ impl Proxies {
             http: first("HTTP_PROXY"),
             https: first("HTTPS_PROXY"),
             all: first("ALL_PROXY"),
-            no: first("NO_PROXY").map_or(String::new(), |(_, hosts)| hosts),
-            is_cgi: context.env.raw("REQUEST_METHOD").is_some(),
+            no: first("NO_PROXY").map_or(String::new(), |(_, hosts)| no_proxy(&hosts)),
+            is_cgi: context.setting("REQUEST_METHOD").is_some(),
         }
     }
 
@@ -296,6 +306,15 @@ impl Proxies {
         })
     }
 
+    /// Checks that the variables are URLs of proxies.
+    ///
+    /// # Errors
+    ///
+    /// As [`Proxies::matcher`].
+    pub(super) fn check(&self) -> Result<()> {
+        self.matcher().map(drop)
+    }
+
     /// Returns the rules by which a URI is mapped to its proxy.
     ///
     /// # Errors
@@ -304,9 +323,13 @@ impl Proxies {
     fn matcher(&self) -> Result<Matcher> {
         let named = [&self.https, &self.http, &self.all].into_iter().flatten();
         for (name, url) in named {
-            if !url.is_empty() && !is_proxy(url) {
-                return Err(Failure::usage(format!("{name} is not the URL of a proxy"))
-                    .help("write it like http://HOST:PORT, with %20 for a blank in a password, or unset it"));
+            if let Some(fault) = proxy_fault(url).filter(|_| !url.is_empty()) {
+                return Err(
+                    Failure::usage(format!("{name} is not the URL of a proxy: {fault}")).help(
+                        "write it like http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, or unset it; \
+                         in USER and PASSWORD, write %20 for a blank, %23 for #, %2F for /, %3F for ? and %40 for @",
+                    ),
+                );
             }
         }
         // The matcher's `*` matches names, but no IP addresses.
@@ -327,19 +350,52 @@ impl Proxies {
     }
 }
 
-/// Returns true for the URL of a proxy, with or without its scheme. SOCKS proxies are rejected later, by a
-/// message of their own.
-fn is_proxy(value: &str) -> bool {
-    let url = if value.contains("://") {
-        value.to_owned()
+/// Returns the hosts of `NO_PROXY` in the form that the matcher knows. As for curl, blanks separate them, too, an IPv6
+/// address may stand in brackets, and a name may end with a dot.
+fn no_proxy(hosts: &str) -> String {
+    let hosts = hosts.split([',', ' ', '\t']).map(|host| {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let address = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        address.unwrap_or(host)
+    });
+    let hosts: Vec<&str> = hosts.filter(|host| !host.is_empty()).collect();
+    hosts.join(",")
+}
+
+/// Returns the reason for which a text is not the URL of a proxy, with or without its scheme. SOCKS proxies are
+/// rejected later, by a message of their own.
+fn proxy_fault(value: &str) -> Option<&'static str> {
+    const KINDS: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+    let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
+    if !KINDS.contains(&&*scheme.to_ascii_lowercase()) {
+        return Some("its scheme is not http or https");
+    }
+    if !value.contains("://") && value.contains(":/") {
+        return Some("its scheme is not followed by two slashes");
+    }
+    if rest.contains(char::is_whitespace) {
+        return Some("it contains a blank");
+    }
+    let (login, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
+    if login.contains(['/', '?', '#', '@']) {
+        return Some("its user name or password contains /, ?, # or @ as it is");
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host_end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
+    let colon = authority[host_end..].find(':');
+    let (host, port) = authority.split_at(colon.map_or(authority.len(), |at| host_end + at));
+    let port = port.strip_prefix(':').unwrap_or("80");
+    if host.is_empty() {
+        Some("it has no host")
+    } else if !port.parse::<u16>().is_ok_and(|port| port > 0) {
+        Some("its port is not a number from 1 to 65535")
+    } else if format!("{scheme}://{authority}").parse::<Uri>().is_err() {
+        Some("its host is not a name or an address")
     } else {
-        format!("http://{value}")
-    };
-    let kinds = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-    url.parse::<Uri>().is_ok_and(|uri| {
-        let known = uri.scheme_str().is_some_and(|kind| kinds.contains(&kind));
-        known && uri.host().is_some_and(|host| !host.is_empty())
-    })
+        None
+    }
 }
 
 /// Connects to a URI by a connector of hyper-util or hyper-rustls.
@@ -426,6 +482,28 @@ impl Error for FailedAfterSend {
     }
 }
 
+/// An error of a connection through a proxy, before anything of the request was written.
+#[derive(Debug)]
+pub(super) struct FailedThroughProxy {
+    /// Scheme, host and port of the proxy.
+    pub(super) proxy: String,
+    /// Whether the connection goes on to a server after the proxy. If not, the error is the proxy's own.
+    pub(super) is_tunnel: bool,
+    cause: Box<dyn Error + Send + Sync>,
+}
+
+impl fmt::Display for FailedThroughProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no connection through the proxy {}", self.proxy)
+    }
+}
+
+impl Error for FailedThroughProxy {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.cause)
+    }
+}
+
 /// The kind of an error of hyper-util that has a message and a next step of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConnectErrorKind {
@@ -435,6 +513,8 @@ pub(super) enum ConnectErrorKind {
     ProxyLogin,
     /// The proxy answered with another status than 200.
     ProxyRefused,
+    /// No connection to the proxy was made.
+    NoProxy,
 }
 
 impl ConnectErrorKind {
@@ -447,6 +527,7 @@ impl ConnectErrorKind {
             "dns error" => Some(Self::NoAddress),
             "tunnel error: proxy authorization required" => Some(Self::ProxyLogin),
             "tunnel error: unsuccessful" => Some(Self::ProxyRefused),
+            "tunnel error: failed to create underlying connection" => Some(Self::NoProxy),
             _ => None,
         }
     }
@@ -484,6 +565,52 @@ mod tests {
     }
 
     #[test]
+    fn no_proxy_may_be_written_as_for_curl() {
+        for (hosts, matcher) in [
+            ("a.example.com,b", "a.example.com,b"),
+            (" a  b,\tc. ", "a,b,c"),
+            ("[::1],10.0.0.0/8", "::1,10.0.0.0/8"),
+            (".example.com *", ".example.com,*"),
+        ] {
+            assert_eq!(no_proxy(hosts), matcher);
+        }
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_told_with_its_fault() {
+        for url in [
+            "http://proxy:3128",
+            "proxy:3128",
+            "proxy",
+            "HTTPS://jane:a%2Fb@proxy:1/",
+            "http://[::1]:3128",
+            "socks5h://proxy",
+        ] {
+            assert_eq!(proxy_fault(url), None, "{url}");
+        }
+        for (url, fault) in [
+            ("http:/proxy", "two slashes"),
+            ("http://proxy:65536", "port"),
+            ("http://proxy:0", "port"),
+            ("proxy:99999", "port"),
+            ("http://jane:ge:heim@proxy:x", "port"),
+            ("http://jane:ge/heim@proxy:1", "contains /, ?, # or @"),
+            ("http://jane:ge#heim@proxy:1", "contains /, ?, # or @"),
+            ("http://jane:ge?heim@proxy:1", "contains /, ?, # or @"),
+            ("http://jane:ge@heim@proxy:1", "contains /, ?, # or @"),
+            ("http://us er:geheim@proxy", "blank"),
+            ("ftp://proxy", "scheme"),
+            ("http://:1", "no host"),
+        ] {
+            let told = proxy_fault(url).unwrap();
+            assert!(
+                told.contains(fault) && !told.contains("heim"),
+                "{url}: {told}"
+            );
+        }
+    }
+
+    #[test]
     fn errors_that_hyper_util_keeps_private_are_recognized() {
         // A resolver rejects a label of more than 63 letters without asking a server.
         let nowhere = format!("http://{}.invalid", "x".repeat(70));
@@ -512,5 +639,10 @@ mod tests {
             );
             server.join().unwrap();
         }
+        let tunnel = Tunnel::new(Uri::from_static("http://127.0.0.1:1"), Tcp::new());
+        assert_eq!(
+            kind_of_failure(tunnel, "https://sts.example.com"),
+            Some(ConnectErrorKind::NoProxy)
+        );
     }
 }
