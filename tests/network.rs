@@ -655,11 +655,41 @@ fn the_fault_of_a_proxy_is_told_as_the_proxys() {
 }
 
 #[test]
-fn a_server_without_tls_is_told_in_words() {
+fn a_server_that_hangs_up_on_tls_is_told_in_words() {
     let sts = StrictSts::http(World::of_jane());
     let url = sts.url().replace("http:", "https:");
     let home = Home::of_jane(binary(), &sts).env("AWS_ENDPOINT_URL", &url);
     env_test(&sts, &home).ends_with(4).says(&format!(
-        "could not connect to STS at {url}: it does not speak TLS there"
+        "could not connect to STS at {url}: it closed the connection during the TLS handshake"
     ));
+}
+
+#[test]
+fn what_an_account_exports_does_not_move_the_next_ones_settings() {
+    let (sts, home) = jane_fixture();
+    let config = home.read(".config/aws-mfa/config.toml");
+    let names = ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"];
+    let env = names
+        .map(|name| format!("{name} = \"/nowhere\""))
+        .join(", ");
+    home.write(
+        ".config/aws-mfa/config.toml",
+        format!(
+            "{config}[accounts.local]\nsource_profile = \"test-mfa\"\nenv = {{ {env}, REQUEST_METHOD = \"GET\", USER = \"mallory\" }}\n"
+        ),
+    );
+    // `prod` is known only to that config.toml.
+    let script = format!(
+        "eval \"$(aws-mfa env local {})\"
+        printenv XDG_CONFIG_HOME REQUEST_METHOD > /dev/null || exit 1
+        aws-mfa env prod {} > /dev/null",
+        sts.fresh_code(JANES_PHONE),
+        sts.fresh_code(JANES_PHONE)
+    );
+    home.run(home.command("sh").args(["-c", &script])).success();
+    let log = sts.log();
+    let assumed = log.last().unwrap();
+    assert_eq!(assumed.action, "AssumeRole");
+    let name = assumed.parameter("RoleSessionName").unwrap();
+    assert!(!name.contains("mallory"), "{name}");
 }

@@ -307,7 +307,12 @@ impl ServiceFailure {
                 .map(|inner| inner as &(dyn Error + 'static))
                 .or(error.source());
         }
-        let cause = cause.to_string();
+        let cause = match cause.to_string().as_str() {
+            // Texts of tokio-rustls and rustls-pki-types.
+            "tls handshake eof" => "it closed the connection during the TLS handshake".to_owned(),
+            "invalid dns name" => "its host name is not valid".to_owned(),
+            text => text.to_owned(),
+        };
         match through_proxy {
             _ if was_sent => Self::Broken(cause),
             Some(FailedThroughProxy { proxy, .. }) if is_proxys_own => Self::NoProxy {
@@ -337,6 +342,15 @@ impl ServiceFailure {
     /// Whether AWS knows the user, who is not allowed to do this.
     pub(super) fn is_denied(&self) -> bool {
         matches!(self, Self::ErrorResponse { code, .. } if code.starts_with("AccessDenied"))
+    }
+
+    /// The ARN of the user in the message by which IAM denies a request: `User: ARN is not authorized to perform: …`.
+    pub(super) fn user_arn(&self) -> Option<&str> {
+        let Self::ErrorResponse { message, .. } = self else {
+            return None;
+        };
+        let arn = message.strip_prefix("User: ")?.split(' ').next()?;
+        arn.starts_with("arn:").then_some(arn)
     }
 
     /// Whether AWS may have processed the request, and so used up the code.

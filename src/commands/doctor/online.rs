@@ -147,10 +147,12 @@ fn age(context: &Context, profile: &str, client: &AwsClient<'_>, report: &mut Re
             }
         }
         Ok(None) => report.ok("key age", format!("unknown for profile {profile}")),
-        // No fault of the user's: many policies allow this request only with MFA.
+        // No fault of the user's: many policies allow this request only with MFA, or not at all.
         Err(failure) if failure.kind() == ErrorKind::Refused => report.ok(
             "key age",
-            format!("unknown for profile {profile}: IAM does not return it without MFA"),
+            format!(
+                "unknown for profile {profile}: IAM does not let its user list the access keys"
+            ),
         ),
         Err(failure) => report.failure("key age", &failure, FIX_REQUEST),
     }
