@@ -1,4 +1,5 @@
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde::Deserialize;
 use zeroize::{Zeroize as _, Zeroizing};
@@ -33,17 +34,21 @@ impl Drop for Printed {
 ///
 /// # Errors
 ///
-/// If the command fails, takes longer than a minute, or prints anything else, such as session credentials or a text that cannot be a
-/// key. The
-/// message does not repeat the output.
-pub(super) fn run(profile: &str, command: &str, stderr: Stdio) -> Result<LongTermKey> {
+/// If the command fails, takes longer than `limit`, or prints anything else, such as session credentials or a text that
+/// cannot be a key. The message does not repeat the output.
+pub(super) fn run(
+    profile: &str,
+    command: &str,
+    limit: Duration,
+    stderr: Stdio,
+) -> Result<LongTermKey> {
     let failure = |cause: String| {
         Failure::usage(format!(
             "could not get the key from credential_process of profile {profile}: {cause}"
         ))
         .help("run the command by itself to see its error")
     };
-    let text = user_command::output(command, MAX_OUTPUT, stderr)
+    let text = user_command::output(command, MAX_OUTPUT, limit, stderr)
         .map_err(|error| error.into_failure(failure))?;
     // serde's own message would quote the output.
     let printed: Printed = serde_json::from_str(&text).map_err(|error| {

@@ -12,8 +12,8 @@ use crate::error::{Failure, Result};
 /// A `credential_process` that prints a long-term key.
 mod command;
 
-/// Returns the long-term key of a source profile. Runs `credential_process` if the profile has one; its standard
-/// error goes to `stderr`.
+/// Returns the long-term key of a source profile. Runs `credential_process` if the profile has one, for `limit` at
+/// most; its standard error goes to `stderr`.
 ///
 /// # Errors
 ///
@@ -25,7 +25,9 @@ pub fn long_term_key(
     stderr: Stdio,
 ) -> Result<LongTermKey> {
     match keys {
-        Keys::Process(command) => command::run(profile, command, stderr),
+        Keys::Process(command) => {
+            command::run(profile, command, context.limits.user_command, stderr)
+        }
         keys => key_in_file(context, profile, keys)?
             .ok_or_else(|| Failure::usage(format!("profile {profile} holds no long-term key"))),
     }

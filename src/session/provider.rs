@@ -15,7 +15,7 @@ use crate::account::{Account, Device, MfaSerial, Overrides, SessionDuration};
 use crate::aws::endpoints::Endpoints;
 use crate::aws::{AwsClient, Connector, RequestError};
 use crate::code::device::{self, DeviceCache, PickDevice};
-use crate::code::source::{CodeSource, TRIES, UNATTENDED_LOCK_TIMEOUT};
+use crate::code::source::{CodeSource, TRIES};
 use crate::code::terminal::Terminal;
 use crate::code::used_codes::UsedCodes;
 use crate::context::Context;
@@ -176,8 +176,9 @@ impl<'a> SessionProvider<'a> {
         Ok(Some(client.assume_role(&found.session)?))
     }
 
-    /// A session for a process without a code: waits up to [`UNATTENDED_LOCK_TIMEOUT`] for the process that is asking
-    /// for a code of this device, if there is one, then takes the session that it shared.
+    /// A session for a process without a code: waits up to
+    /// [`Limits::unattended_lock`](crate::context::Limits::unattended_lock) for the process that is asking for a code of
+    /// this device, if there is one, then takes the session that it shared.
     fn wait_for_other_process(
         &self,
         account: &Account,
@@ -185,7 +186,8 @@ impl<'a> SessionProvider<'a> {
     ) -> Result<Option<Session>> {
         let client = self.client(account)?;
         if let Some(serial) = self.known_device(account, &client) {
-            DeviceLock::wait_until_free(self.accounts.context, &serial, UNATTENDED_LOCK_TIMEOUT);
+            let limit = self.accounts.context.limits.unattended_lock;
+            DeviceLock::wait_until_free(self.accounts.context, &serial, limit);
         }
         self.shared(account, sharing, 0)
     }
@@ -239,7 +241,7 @@ impl<'a> SessionProvider<'a> {
         let client = self.client(account)?;
         let found = || sharing.for_account(account, client.access_key_id(), serial);
         let before = found().map(|shared| shared.session.access_key_id);
-        let lock = DeviceLock::acquire(context, serial, code_source.lock_timeout());
+        let lock = DeviceLock::acquire(context, serial, code_source.lock_timeout(&context.limits));
         let is_new =
             |shared: &SharedSession| Some(&shared.session.access_key_id) != before.as_ref();
         let shared_meanwhile = found()
@@ -293,7 +295,7 @@ impl<'a> SessionProvider<'a> {
         let client = self.client(account)?;
         let mut tries = 0;
         loop {
-            let code = code_source.code(account, serial)?;
+            let code = code_source.code(account, serial, &context.limits)?;
             let mut used = UsedCodes::load(context);
             if let Some(used_code) = used.find(serial, &code, context.unix_now()) {
                 code_source.wait_for_next(account, used_code, &context.console)?;
