@@ -693,3 +693,22 @@ fn what_an_account_exports_does_not_move_the_next_ones_settings() {
     let name = assumed.parameter("RoleSessionName").unwrap();
     assert!(!name.contains("mallory"), "{name}");
 }
+
+#[test]
+fn a_certificate_for_another_host_is_told_by_its_names() {
+    let sts = StrictSts::https(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    home.write("ca.pem", sts.ca_pem());
+    home.write("hosts", "127.0.0.1 sts.test\n");
+    let url = sts.url().replace("localhost", "sts.test");
+    let script = format!(
+        "mount --bind hosts /etc/hosts
+        AWS_CA_BUNDLE=ca.pem AWS_ENDPOINT_URL={url} aws-mfa env test {}",
+        sts.fresh_code(JANES_PHONE)
+    );
+    let mut unshare = home.command("unshare");
+    unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]);
+    home.run(&mut unshare)
+        .ends_with(4)
+        .says(": it is for localhost, 127.0.0.1, not for sts.test\nhelp: correct the endpoint URL");
+}

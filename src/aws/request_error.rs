@@ -148,10 +148,13 @@ impl From<&CertificateError> for CertificateProblem {
                 expected,
                 presented,
             } => {
-                // rustls shows a name as `DnsName("example.com")`.
-                let names = presented
-                    .iter()
-                    .map(|name| name.split('"').nth(1).unwrap_or(name));
+                // rustls shows names as `DnsName("example.com")` and `IpAddress(127.0.0.1)`.
+                let names = presented.iter().map(|name| {
+                    let inner = name
+                        .split_once('(')
+                        .map_or(name.as_str(), |(_, inner)| inner);
+                    inner.trim_end_matches(')').trim_matches('"')
+                });
                 let names: Vec<&str> = names.take(3).collect();
                 let names = match &names[..] {
                     [] => "no host".to_owned(),
