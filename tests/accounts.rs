@@ -539,3 +539,34 @@ fn a_failure_without_standard_error_still_sets_the_status() {
             .prints("(exit 2);\n");
     }
 }
+
+#[test]
+fn devices_that_iam_lists_only_by_user_name_are_listed_by_it() {
+    let denied = |arn: &str| Fault::Refuse {
+        status: 403,
+        code: "AccessDenied",
+        message: format!(
+            "User: {arn} is not authorized to perform: iam:ListMFADevices on resource: user joe because no \
+             identity-based policy allows the iam:ListMFADevices action"
+        ),
+    };
+    let joe = "arn:aws:iam::123456789012:user/staff/joe";
+    // The name is in the refusal, or only STS knows it.
+    for (arn, asked) in [(joe, 0), ("joe", 1)] {
+        let (sts, home) = jane_fixture();
+        sts.next(denied(arn));
+        home.aws_mfa(&["env", "joe", &sts.fresh_code(JOES_TABLET)])
+            .success();
+        let log = sts.log();
+        let listed = log.iter().find(|entry| entry.action == "ListMFADevices");
+        assert_eq!(listed.unwrap().parameter("UserName"), Some("joe"));
+        assert_eq!(sts.count("GetCallerIdentity"), asked);
+    }
+    // Denied both times, the usual device is proposed.
+    let (sts, home) = jane_fixture();
+    sts.next(denied(joe));
+    sts.next(denied(joe));
+    home.aws_mfa(&["env", "joe", "123456"])
+        .ends_with(3)
+        .says("it is often arn:aws:iam::123456789012:mfa/joe");
+}

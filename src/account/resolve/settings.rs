@@ -222,7 +222,7 @@ impl Accounts<'_> {
     fn user_name(&self) -> &str {
         ["USER", "LOGNAME", "USERNAME"]
             .into_iter()
-            .find_map(|variable| self.context.env.text(variable))
+            .find_map(|variable| self.context.setting(variable))
             .unwrap_or_default()
     }
 
