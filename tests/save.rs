@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use aws_mfa::delivery::credentials_file::CredentialsText;
+use aws_mfa::aws_files::{Document, FileKind};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -848,12 +848,12 @@ fn botocore_reads_the_other_profiles_as_before() {
     ];
     let mut pairs = 0;
     for text in awkward_files().into_iter().chain(random_files) {
-        let Ok(parsed) = CredentialsText::parse(&text) else {
+        let document = Document::parse(FileKind::Credentials, text.clone().into_bytes());
+        let Ok(after) = document.with_values("test", &values) else {
             continue;
         };
-        let after = parsed.with_values("test", &values).unwrap();
         home.write(&format!("pairs/{pairs}.before"), &text);
-        home.write(&format!("pairs/{pairs}.after"), after.as_bytes());
+        home.write(&format!("pairs/{pairs}.after"), after.as_slice());
         pairs += 1;
     }
     let script = "import sys\n\

@@ -10,6 +10,8 @@ pub mod ignored;
 /// The data of an account.
 mod model;
 mod overrides;
+/// Where the AWS files are.
+pub mod places;
 /// From the name of an account to its settings.
 pub mod resolve;
 /// The values that an account is made of, each checked when it is parsed.

@@ -22,6 +22,7 @@ pub fn long_term_credentials(profile: &str, keys: Keys<'_>, stderr: Stdio) -> Re
         Keys::LongTerm {
             access_key_id,
             secret_access_key,
+            ..
         } => Ok(Credentials::new(
             access_key_id,
             secret_access_key,
@@ -30,8 +31,13 @@ pub fn long_term_credentials(profile: &str, keys: Keys<'_>, stderr: Stdio) -> Re
             "profile",
         )),
         Keys::Process(command) => command::run(profile, command, stderr),
-        Keys::Temporary | Keys::Incomplete { .. } | Keys::AwsMfa | Keys::None => Err(
-            Failure::usage(format!("profile {profile} holds no long-term key")),
-        ),
+        Keys::Temporary
+        | Keys::Incomplete { .. }
+        | Keys::Unreadable { .. }
+        | Keys::SignIn(_)
+        | Keys::AwsMfa
+        | Keys::None => Err(Failure::usage(format!(
+            "profile {profile} holds no long-term key"
+        ))),
     }
 }

@@ -462,6 +462,9 @@ mod tests {
             of("key", "arn:aws:iam::123456789012:user/jane"),
             "[accounts.prod]\nsource_profile = \"key\""
         );
-        assert_eq!(of("k[e]y", "GAHT12345678"), "");
+        assert_eq!(
+            of("k[e]y", "GAHT12345678"),
+            "[accounts.prod]\nsource_profile = \"k[e]y\"\nmfa_serial = \"GAHT12345678\""
+        );
     }
 }
