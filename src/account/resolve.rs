@@ -276,6 +276,9 @@ impl Accounts<'_> {
                     "it is a role and holds no key; role chaining is not supported".to_owned()
                 }
             }
+            Keys::None if self.profiles.setting(profile, "source_profile").is_some() => {
+                "it has a source_profile and no role_arn, and holds no key".to_owned()
+            }
             Keys::None => "it has no aws_access_key_id and no credential_process".to_owned(),
         };
         Err(Failure::usage(format!(
