@@ -188,7 +188,7 @@ fn a_profile_of_another_kind_is_not_overwritten() {
             "test-mfa",
             "it contains the long-term key that the session is requested with",
         ),
-        ("my profile", "no AWS SDK reads a name like this"),
+        ("my profile", "AWS tools do not agree on a name like this"),
     ] {
         save(to, &[]).ends_with(2).says(said);
     }

@@ -179,7 +179,7 @@ impl Accounts<'_> {
                         role_sources.push(source);
                     }
                 }
-                Some(source) if self.is_hidden(profile, &source) => {}
+                Some(_) if self.signs_in_only(profile) => {}
                 Some(_) => plain.push(profile),
                 // What it is cannot be told, and the user is to see it.
                 None if self.profiles.loss(profile).is_some() => {
@@ -211,8 +211,7 @@ impl Accounts<'_> {
             )
     }
 
-    /// Whether a profile is left out of the lists: it is for other tools. One that signs in and has a left-over key is
-    /// shown, because users may take it for one with a key.
+    /// Whether a role profile is left out of the lists: it is for other tools.
     fn is_hidden(&self, profile: &str, source: &str) -> bool {
         let has_left_over_key = || {
             profile == source
@@ -221,8 +220,17 @@ impl Accounts<'_> {
                     .setting(profile, "aws_access_key_id")
                     .is_some()
         };
-        self.is_unsupported_source(source)
-            && !(matches!(self.profiles.keys(source), Keys::SignIn(_)) && has_left_over_key())
+        self.is_unsupported_source(source) && !has_left_over_key()
+    }
+
+    /// Whether a profile signs in without a key, and holds none. One with a left-over key is shown, because the user may
+    /// take it for one with a key.
+    fn signs_in_only(&self, profile: &str) -> bool {
+        matches!(self.profiles.keys(profile), Keys::SignIn(_))
+            && self
+                .profiles
+                .setting(profile, "aws_access_key_id")
+                .is_none()
     }
 
     /// The long-term key in the account's source profile, or the command that prints it.

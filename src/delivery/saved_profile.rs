@@ -86,7 +86,7 @@ impl SavedProfile {
         let profile = &self.profile;
         if !is_section_name(profile) {
             return Err(Failure::usage(format!(
-                "could not save to profile {profile}: AWS tools read a name like this in different ways"
+                "could not save to profile {profile}: AWS tools do not agree on a name like this in the credentials file"
             ))
             .help(format!(
                 "use letters, digits and `{SECTION_PUNCTUATION}`: --to, or save_to in config.toml"

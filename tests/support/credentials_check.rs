@@ -23,7 +23,12 @@ pub(crate) fn check(input: &[u8]) {
     };
     let edited = parse(&once);
     for (key, value) in VALUES {
-        assert_eq!(edited.text("test", key), Some(value), "{key}");
+        assert_eq!(
+            edited.text("test", key),
+            Some(value),
+            "{key}: {}",
+            input.escape_ascii()
+        );
     }
     let twice = edited.with_values("test", &VALUES);
     let twice = twice.expect("what was changed can be changed again");

@@ -92,14 +92,16 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
                 Cost::Key => "; aws-mfa ignores that key",
                 Cost::Section => "; aws-mfa does not use that profile",
             };
-            report.warning(
-                "aws files",
-                format!(
-                    "the AWS CLI cannot read {shown}, line {}: {}{cost}",
-                    fault.line, fault.kind
-                ),
-                fix_of_fault(fault.kind),
+            let text = format!(
+                "the AWS CLI cannot read {shown}, line {}: {}{cost}",
+                fault.line, fault.kind
             );
+            let fix = fix_of_fault(fault.kind);
+            if fault.cost == Cost::Section {
+                report.problem("aws files", text, fix);
+            } else {
+                report.warning("aws files", text, fix);
+            }
         }
     }
     if all_exist {
