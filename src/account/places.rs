@@ -1,3 +1,5 @@
+//! Where the AWS files are: the default places, and the variables that name others.
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 

@@ -4,5 +4,4 @@ pub mod changes;
 pub mod child;
 pub mod plain;
 pub mod saved_profile;
-/// One small printer for each shell.
 pub mod shell;

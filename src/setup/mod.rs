@@ -1,19 +1,14 @@
 //! The findings and proposals of `setup`. These modules read files and write none; `commands/setup.rs` asks the user
 //! and writes.
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use diff::Result::{Both, Left, Right};
 
 /// The marked lines in an rc file that load the hook.
 pub mod block;
-/// Additions to the text of config.toml.
 pub mod config_text;
-/// Aliases and functions in rc files that request sessions without this program.
 pub mod old_scripts;
-/// The settings that accounts need in config.toml, with their reasons.
 pub mod proposal;
-/// The files that a shell reads when it starts.
 pub mod rc_file;
-/// Accounts whose key is stored by aws-vault.
 pub mod vault;
 
 /// Returns the lines in which two texts differ, and where: by number and, with `sections`, by the `[section]`
@@ -26,22 +21,25 @@ pub fn diff(old: &str, new: &str, sections: bool) -> String {
     let old_lines: Vec<&str> = old.lines().collect();
     let new_lines: Vec<&str> = new.lines().collect();
     let mut text = String::new();
-    let changes = capture_diff_slices(Algorithm::Myers, &old_lines, &new_lines)
-        .into_iter()
-        .filter(|change| !matches!(change, DiffOp::Equal { .. }));
-    for change in changes {
-        let at = change.new_range().start;
-        if !old.is_empty() {
+    let (mut at, mut is_within_change) = (0, false);
+    for line in diff::slice(&old_lines, &new_lines) {
+        let (mark, line) = match line {
+            Both(..) => {
+                (at, is_within_change) = (at + 1, false);
+                continue;
+            }
+            Left(removed) => ('-', removed),
+            Right(added) => ('+', added),
+        };
+        if !is_within_change && !old.is_empty() {
             let section = section_of(&new_lines, at).filter(|_| sections);
             let section = section.map_or(String::new(), |section| format!(", in {section}"));
             text += &format!("  line {}{section}:\n", at + 1);
         }
-        let removed = old_lines[change.old_range()].iter().map(|line| ('-', line));
-        let added = new_lines[change.new_range()].iter().map(|line| ('+', line));
-        for (mark, line) in removed.chain(added) {
-            text += format!("  {mark} {line}").trim_end();
-            text.push('\n');
-        }
+        text += format!("  {mark} {line}").trim_end();
+        text.push('\n');
+        is_within_change = true;
+        at += usize::from(mark == '+');
     }
     text
 }

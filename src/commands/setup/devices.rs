@@ -8,6 +8,7 @@ use crate::code::device::{DeviceCache, choose, usable};
 use crate::commands::pick;
 use crate::commands::session_provider;
 use crate::error::{ErrorKind, Failure, Result};
+use crate::session::SessionProvider;
 use crate::setup::proposal::{Match, Proposal};
 
 /// The MFA devices that no file names and that IAM was asked for.
@@ -62,6 +63,8 @@ pub(super) fn look_up(
         let group = by_profile.entry(&account.source_profile).or_default();
         group.push(account);
     }
+    let options = AccountOptions::default();
+    let provider = session_provider(accounts, &options);
     let mut is_reachable = true;
     for (profile, group) in by_profile {
         let members: Vec<&AccountName> = group.iter().map(|account| &account.name).collect();
@@ -70,7 +73,7 @@ pub(super) fn look_up(
             .filter(|script| members.contains(&&script.account))
             .find_map(|script| Some((script.serial.clone()?, format!("as in {}", script.place))));
         let lookup = if is_reachable {
-            look_up_one(prompter, accounts, group[0], in_script.as_ref())
+            look_up_one(prompter, &provider, group[0], in_script.as_ref())
         } else {
             Err(Failure::unreachable("AWS could not be reached"))
         };
@@ -122,15 +125,13 @@ enum DeviceLookup {
 /// Looks up the device of an account's key; `in_script` is the one that an old script names, and where.
 fn look_up_one(
     prompter: &mut Prompter,
-    accounts: &Accounts<'_>,
+    provider: &SessionProvider<'_>,
     account: &Account,
     in_script: Option<&(MfaSerial, String)>,
 ) -> Result<DeviceLookup> {
-    let options = AccountOptions::default();
-    let provider = session_provider(accounts, &options);
     let client = provider.client(account)?;
     let access_key_id = client.access_key_id();
-    if let Some(serial) = DeviceCache::load(accounts.context).get(access_key_id) {
+    if let Some(serial) = provider.known_device(account, &client) {
         return Ok(DeviceLookup::Only(None, serial));
     }
     let listed = client.devices()?;
