@@ -67,7 +67,7 @@ impl Accounts<'_> {
             .map(str::to_owned)
             .map(|named| self.key_profile_of_source(&named).unwrap_or(named))
             .or(in_profiles.map(|(_, source)| source))
-            .ok_or_else(|| no_source(&name))?;
+            .ok_or_else(|| no_source(&name, &self.profiles.files_shown(self.context)))?;
         let role = self.role(&name, settings, overrides, ignore_profile_role)?;
         let defaults = &self.config.defaults;
         let save_to = settings
@@ -82,16 +82,7 @@ impl Accounts<'_> {
             }
         }
         let mut warnings = Vec::new();
-        if let Keys::LongTerm {
-            left_over_token: Some(token),
-            ..
-        } = self.profiles.keys(&source_profile)
-        {
-            warnings.push(format!(
-                "{token} of profile {source_profile} is ignored: its access key is a long-term key, \
-                 with which most AWS tools send that token and fail"
-            ));
-        }
+        warnings.extend(self.left_over_token(&source_profile));
         let code_command = self.code_command(&name, &source_profile, settings);
         self.context.console.detail(|| {
             let role = role
@@ -401,6 +392,24 @@ impl Accounts<'_> {
             .find(|profile| self.profiles.has_long_term_key(profile))
     }
 
+    /// The warning about a session token beside a long-term key.
+    fn left_over_token(&self, profile: &str) -> Option<String> {
+        let Keys::LongTerm {
+            left_over_token: Some(token),
+            ..
+        } = self.profiles.keys(profile)
+        else {
+            return None;
+        };
+        let value = self.profiles.get(profile)?.value(token)?;
+        Some(format!(
+            "{token} of profile {profile} is ignored ({}, line {}): it is no part of a long-term key. \
+             The AWS CLI and most SDKs send it, and AWS then refuses the key; remove that line",
+            self.profiles.file_shown(self.context, value.file()),
+            value.line()
+        ))
+    }
+
     /// The profile with the key of a pair, if a source profile is the other one, to which its sessions are written:
     /// profiles made for other MFA tools name it as the source of roles.
     fn key_profile_of_source(&self, source: &str) -> Option<String> {
@@ -461,12 +470,12 @@ impl Accounts<'_> {
     }
 }
 
-fn no_source(name: &AccountName) -> Failure {
+fn no_source(name: &AccountName, files: &str) -> Failure {
     Failure::usage(format!(
         "could not find the long-term key of account {name}: it has no source profile"
     ))
     .help(format!(
-        "set source_profile in [accounts.{name}], or add the key to a profile {name}-mfa"
+        "set source_profile in [accounts.{name}], or add the key to a profile {name}-mfa; looked in {files}"
     ))
 }
 
