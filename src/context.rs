@@ -1,5 +1,6 @@
 //! The outside world, passed in: environment, clock, directories, console, time limits.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -55,11 +56,17 @@ impl Context {
         self.settings_env.as_ref().unwrap_or(&self.env).text(name)
     }
 
+    /// The value of such a variable as it is, empty or not; `None` if it is not set.
+    #[must_use]
+    pub fn raw_setting(&self, name: &str) -> Option<&OsStr> {
+        self.settings_env.as_ref().unwrap_or(&self.env).raw(name)
+    }
+
     /// The path in an environment variable that is a setting, with a leading `~` replaced by the home directory. It
     /// need not be UTF-8.
     #[must_use]
     pub fn path_setting(&self, name: &str) -> Option<PathBuf> {
-        let value = self.settings_env.as_ref().unwrap_or(&self.env).raw(name);
+        let value = self.raw_setting(name);
         let value = value.filter(|value| !value.is_empty())?;
         Some(match value.to_str() {
             Some(text) => self.expand_tilde(text),

@@ -467,11 +467,11 @@ fn a_bad_file_is_named_with_its_line() {
     credentials(b"[profile test-mfa]\naws_access_key_id = x\naws_secret_access_key = x\n")
         .ends_with(2)
         .says("could not find account test")
-        .says("help: the AWS SDKs ignore [profile test-mfa] in ~/.aws/credentials, line 1: in that file, write [test-mfa]");
+        .says("help: AWS tools ignore [profile test-mfa] in ~/.aws/credentials, line 1: in that file, write [test-mfa]");
     let empty = Home::empty(binary());
     let key = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
     empty.write(".aws/config", format!("[test-mfa]\n{key}"));
-    let said = "the AWS SDKs ignore [test-mfa] in ~/.aws/config, line 1: in that file, write [profile test-mfa]";
+    let said = "AWS tools ignore [test-mfa] in ~/.aws/config, line 1: in that file, write [profile test-mfa]";
     let list = empty.aws_mfa(&["list"]).success();
     list.says("no accounts yet").says(said);
     empty
@@ -481,16 +481,22 @@ fn a_bad_file_is_named_with_its_line() {
         .says(said);
     credentials(b"[test-mfa]\nnonsense\n")
         .ends_with(2)
-        .says("could not use ~/.aws/credentials, line 2: ");
-    credentials(b"[test-mfa]\n\xff = x\n")
-        .ends_with(2)
-        .says("could not use ~/.aws/credentials: it is not UTF-8 text");
+        .says("could not use profile test-mfa: ~/.aws/credentials, line 2: there is no `=`");
+    let text = format!("[test-mfa]\n{key}\n[other]\n\u{e9}t\u{e9} = x\n");
+    let latin_1: Vec<u8> = text.chars().map(|c| c as u8).collect();
+    let list = {
+        home.write(".aws/credentials", latin_1);
+        home.aws_mfa(&["list"])
+    };
+    list.success().says(
+        "the AWS CLI cannot read ~/.aws/credentials, line 6: there are bytes that are not UTF-8",
+    );
 
     std::fs::remove_file(home.path(".aws/credentials")).unwrap();
     std::fs::create_dir(home.path(".aws/credentials")).unwrap();
     home.aws_mfa(&["list"])
-        .ends_with(2)
-        .says("could not read ~/.aws/credentials: Is a directory");
+        .success()
+        .says("warning: ~/.aws/credentials is not used: it is a directory");
 }
 
 #[test]
@@ -505,8 +511,8 @@ fn an_unreadable_file_or_a_missing_home_is_named_with_the_next_step() {
     ];
     if let Some(outcome) = as_stranger(&home, &both, &["list"]) {
         outcome
-            .ends_with(2)
-            .says(&format!("could not read {file}: Permission denied"))
+            .success()
+            .says(&format!("{file} is not used: Permission denied"))
             .says(&format!("chmod 600 {file}"));
     }
     if let Some(outcome) = as_stranger(&home, &[], &["list"]) {

@@ -250,6 +250,13 @@ impl Settings<'_> {
             return Ok(None);
         }
         let service_variable = format!("AWS_ENDPOINT_URL_{}", service.name());
+        if let Some((services, _)) = self.in_profiles("services")
+            && let Some(failure) = self
+                .profiles
+                .failure_of_lost_services(self.context, services)
+        {
+            return Err(failure);
+        }
         let in_services = || {
             let (services, _) = self.in_profiles("services")?;
             let url =

@@ -6,12 +6,12 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::{fmt, io};
 
+use aws_sdk_sts::operation::RequestId as _;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_types::request_id::RequestId as _;
 use http_body_util::LengthLimitError;
 use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, OtherError};

@@ -117,6 +117,9 @@ impl LoadedConfig {
             config: Config::load(context, global.config.as_deref())?,
             profiles: AwsProfiles::load(context)?,
         };
+        for warning in loaded.profiles.warnings(context) {
+            context.console.warn(&warning);
+        }
         context
             .console
             .trace(|| format!("AWS files: {}", loaded.profiles.files_shown(context)));

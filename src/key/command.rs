@@ -48,7 +48,9 @@ pub(super) fn run(
         ))
         .help("run the command by itself to see its error")
     };
-    let text = user_command::output(command, MAX_OUTPUT, limit, stderr)
+    // botocore splits the whole value at blanks, to which the ends of its lines belong (`shlex.split`).
+    let command = command.replace('\n', " ");
+    let text = user_command::output(&command, MAX_OUTPUT, limit, stderr)
         .map_err(|error| error.into_failure(failure))?;
     // serde's own message would quote the output.
     let printed: Printed = serde_json::from_str(&text).map_err(|error| {

@@ -104,6 +104,9 @@ impl<'a> SessionProvider<'a> {
             });
         }
         self.accounts.source_keys(account)?;
+        for warning in &account.warnings {
+            context.console.warn(warning);
+        }
         let sharing = shared_sessions(context, account);
         if let (Some(sharing), false) = (&sharing, renew)
             && let Some(session) = self.shared(account, sharing, MIN_REMAINING_SECONDS)?

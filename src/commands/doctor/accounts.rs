@@ -19,6 +19,9 @@ use crate::session::shared::SharedSessions;
 const FIX_SETTINGS: &str =
     "correct the section of config.toml, the profile or the variable that is named";
 
+/// The fix for a setting of the AWS files that is ignored.
+const FIX_WARNING: &str = "correct or remove that line in the AWS files";
+
 /// An account for which a session can be requested, with its key and its endpoints.
 pub(super) struct Usable<'a> {
     pub(super) account: Account,
@@ -52,6 +55,9 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
         all_unsupported = false;
         match usable_account(accounts, name) {
             Ok(found) => {
+                for warning in &found.account.warnings {
+                    report.warning("account", format!("{name}: {warning}"), FIX_WARNING);
+                }
                 account(accounts.context, &found, report);
                 usable.push(found);
             }
