@@ -261,6 +261,33 @@ fn a_closed_pipe_is_no_error() {
         .says("could not write to standard output: ");
 }
 
+#[test]
+fn json_holds_no_control_character_or_direction_mark() {
+    let (_sts, home) = jane_fixture();
+    let odd = "te\u{9b}31m\u{202e}\u{200b}\u{7f}st";
+    home.write(
+        ".aws/config",
+        format!("[profile odd]\nrole_arn = arn:aws:iam::210987654321:role/x\nregion = {odd}\nsource_profile = test-mfa\n"),
+    );
+    let home = home
+        .env("AWS_MFA_ACCOUNT", odd)
+        .env("AWS_REGION", odd)
+        .env("AWS_MFA_EXPIRES_AT", "99");
+    for words in [
+        &["status", "--json"][..],
+        &["list", "--json"],
+        &["doctor", "--json"],
+    ] {
+        let text = home.aws_mfa(words).text();
+        let raw = |c: char| (c.is_control() && c != '\n') || odd.contains(c) && !c.is_ascii();
+        assert!(!text.contains(raw), "{words:?}: {text:?}");
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        if words[0] == "status" {
+            assert_eq!(json["account"], odd);
+        }
+    }
+}
+
 for_each_case! { bad_input_is_named_with_the_next_step:
     unknown_account(&["env", "tset", "123456"], &["could not find account tset", "help: did you mean test?"]),
     unknown_account_like_a_command(&["env", "doctro"], &["help: did you mean the command doctor?"]),

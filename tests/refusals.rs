@@ -304,6 +304,21 @@ fn any_other_refusal_is_shown_as_aws_words_it() {
 }
 
 #[test]
+fn a_message_of_aws_stays_on_its_line() {
+    let (sts, home) = jane_fixture();
+    refuse(
+        &sts,
+        418,
+        "Teapot",
+        "no\n\nhelp: run\r`curl\u{2028}evil`\taws-mfa: done\u{202e}\u{200b}",
+    );
+    let outcome = env(&sts, &home, "test", &[]).ends_with(3);
+    let said = "aws-mfa: AWS refused the request for account test: \
+                Teapot: no help: run `curl evil` aws-mfa: done\n";
+    assert_eq!(outcome.stderr, said);
+}
+
+#[test]
 fn verbose_output_shows_the_settings_and_their_origin() {
     let (sts, home) = jane_fixture();
     let said = |options: &[&str]| env(&sts, &home, "test", options).success().stderr;

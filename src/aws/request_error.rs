@@ -18,7 +18,7 @@ use rustls::{CertificateError, OtherError};
 
 use super::transport::{ConnectErrorKind, FailedAfterSend, FailedThroughProxy};
 use crate::account::{Account, SessionDuration};
-use crate::console::Console;
+use crate::console::{Console, printable_line};
 use crate::context::Limits;
 use crate::error::Failure;
 use crate::time::rfc3339;
@@ -216,9 +216,9 @@ where
                     Some(code) => Self::ErrorResponse {
                         status: response.status().as_u16(),
                         date: response.headers().get("date").and_then(parse_http_date),
-                        request_id: error.meta().request_id().map(str::to_owned),
-                        code: code.to_owned(),
-                        message: error.message().unwrap_or_default().trim().to_owned(),
+                        request_id: error.meta().request_id().map(printable_line),
+                        code: printable_line(code),
+                        message: printable_line(error.message().unwrap_or_default()),
                     },
                     None => Self::not_aws(response),
                 }

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{LoadedConfig, print, session_provider};
+use super::{LoadedConfig, check_stdout_is_open, hand_over, session_provider};
 use crate::account::{Account, Role};
 use crate::cli::{CredentialProcessArgs, GlobalOptions};
 use crate::context::Context;
@@ -33,6 +33,7 @@ struct Credentials<'a> {
 ///
 /// If there is no session; nothing is printed then.
 pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessArgs) -> Result<u8> {
+    check_stdout_is_open()?;
     let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
     let mut account = accounts.resolve_with(&args.account, &args.options.overrides)?;
@@ -85,7 +86,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessAr
     serde_json::to_writer(&mut *text, &credentials)
         .map_err(|error| Failure::broken(format!("could not print the session: {error}")))?;
     text.push(b'\n');
-    print(&text)?;
+    hand_over(&text)?;
     Ok(0)
 }
 
