@@ -23,7 +23,8 @@ impl Syntax for PowerShell {
     }
 
     fn unset(&self, out: &mut Vec<u8>, name: &str) {
-        let statement = format!("Remove-Item -LiteralPath 'Env:{name}' -ErrorAction Ignore;\n");
+        // Remove-Item obeys $WhatIfPreference and $ConfirmPreference, with which it removes nothing or asks.
+        let statement = format!("$env:{name} = $null;\n");
         out.extend_from_slice(statement.as_bytes());
     }
 
