@@ -385,14 +385,17 @@ fn every_statement_is_one_line_that_ends_itself() {
                 "{language}: {line}"
             );
         }
-        assert!(printed.starts_with(match language {
-            "bash" => "unset AWS_PROFILE;\nexport AWS_ACCESS_KEY_ID='ASIA",
-            "fish" => "set -eg AWS_PROFILE;\nset -gx AWS_ACCESS_KEY_ID 'ASIA",
-            "elvish" => "unset-env AWS_PROFILE;\nset-env AWS_ACCESS_KEY_ID 'ASIA",
-            "tcsh" => "unsetenv AWS_PROFILE;\nsetenv AWS_ACCESS_KEY_ID 'ASIA",
-            "xonsh" => "del $AWS_PROFILE;\n$AWS_ACCESS_KEY_ID = 'ASIA",
-            _ => "$env:AWS_PROFILE = $null;\n$env:AWS_ACCESS_KEY_ID = 'ASIA",
-        }), "{language}: {printed}");
+        assert!(
+            printed.starts_with(match language {
+                "bash" => "unset AWS_PROFILE;\nexport AWS_ACCESS_KEY_ID='ASIA",
+                "fish" => "set -eg AWS_PROFILE;\nset -gx AWS_ACCESS_KEY_ID 'ASIA",
+                "elvish" => "unset-env AWS_PROFILE;\nset-env AWS_ACCESS_KEY_ID 'ASIA",
+                "tcsh" => "unsetenv AWS_PROFILE;\nsetenv AWS_ACCESS_KEY_ID 'ASIA",
+                "xonsh" => "del $AWS_PROFILE;\n$AWS_ACCESS_KEY_ID = 'ASIA",
+                _ => "$env:AWS_PROFILE = $null;\n$env:AWS_ACCESS_KEY_ID = 'ASIA",
+            }),
+            "{language}: {printed}"
+        );
     }
     let printed = home
         .aws_mfa(&[
