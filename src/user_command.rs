@@ -14,9 +14,6 @@ use crate::interrupt;
 #[cfg(unix)]
 use crate::process_tree;
 
-/// The time limit for a command: long enough for the user to touch a security key, or to type a long password.
-const TIMEOUT: Duration = Duration::from_mins(1);
-
 /// The reason why a command gave no output.
 pub(crate) enum CommandError {
     /// The user pressed Ctrl-C.
@@ -40,10 +37,11 @@ impl CommandError {
 ///
 /// # Errors
 ///
-/// If the command cannot be run, fails, takes longer than [`TIMEOUT`], or prints something else than UTF-8 text.
+/// If the command cannot be run, fails, takes longer than `limit`, or prints something else than UTF-8 text.
 pub(crate) fn output(
     command: &str,
     longest: usize,
+    limit: Duration,
     stderr: Stdio,
 ) -> Result<Zeroizing<String>, CommandError> {
     let mut shell = shell(command);
@@ -56,7 +54,7 @@ pub(crate) fn output(
         .stdout
         .take()
         .map(|stdout| read_in_thread(stdout, longest));
-    let waited = wait(&mut process);
+    let waited = wait(&mut process, limit);
     // The terminal sends Ctrl-C to the command and to this process. What the command made of it is no failure.
     interrupt::check();
     let status = waited?;
@@ -97,12 +95,12 @@ fn read_in_thread(
     printed
 }
 
-fn wait(process: &mut Child) -> Result<ExitStatus, CommandError> {
-    let Some(status) = process.wait_timeout(TIMEOUT)? else {
+fn wait(process: &mut Child, limit: Duration) -> Result<ExitStatus, CommandError> {
+    let Some(status) = process.wait_timeout(limit)? else {
         stop(process);
         return Err(CommandError::Failed(format!(
             "it did not end within {} s",
-            TIMEOUT.as_secs()
+            limit.as_secs()
         )));
     };
     Ok(status)

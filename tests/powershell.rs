@@ -211,7 +211,7 @@ fn the_constrained_language_mode_loads_and_ends_sessions() {
     let code = sts.fresh_code(JANES_PHONE);
     let script = r#"
 "errors: $($Error.Count)"
-mfa test CODE
+mfa test @CODE@
 "loaded: $env:AWS_MFA_ACCOUNT"
 "piped: " + (('text', 'more' | mfa exec test -- cat) -join '+')
 mfa prod 000000
@@ -224,7 +224,7 @@ mfa off
 "errors again: $($Error.Count)"
 "hook: $($env:__aws_mfa_hook -like '* completion')"
 "#;
-    let script = script.replace("CODE", &code);
+    let script = script.replace("@CODE@", &code);
     let constrained =
         "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'\n".to_owned();
     assert_results(

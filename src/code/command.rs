@@ -1,4 +1,5 @@
 use std::process::Stdio;
+use std::time::Duration;
 
 use crate::account::CodeCommand;
 use crate::credentials::MfaCode;
@@ -13,15 +14,15 @@ const MAX_OUTPUT: usize = 4096;
 ///
 /// # Errors
 ///
-/// If the command fails, takes longer than a minute, or prints anything else. The message does not repeat the
+/// If the command fails, takes longer than `limit`, or prints anything else. The message does not repeat the
 /// output.
-pub(super) fn run(command: &CodeCommand) -> Result<MfaCode> {
+pub(super) fn run(command: &CodeCommand, limit: Duration) -> Result<MfaCode> {
     let origin = &command.origin;
     let failure = |cause: String| {
         Failure::no_code(format!("could not get the MFA code from {origin}: {cause}"))
             .help("run the command by itself to see its error, or give the code as an argument")
     };
-    let text = user_command::output(&command.command, MAX_OUTPUT, Stdio::inherit())
+    let text = user_command::output(&command.command, MAX_OUTPUT, limit, Stdio::inherit())
         .map_err(|error| error.into_failure(failure))?;
     if text.trim().is_empty() {
         return Err(failure("it printed nothing".to_owned()));

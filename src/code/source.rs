@@ -11,15 +11,12 @@ use super::terminal::Terminal;
 use super::used_codes::UsedCode;
 use crate::account::{Account, CodeCommand, MfaSerial};
 use crate::console::Console;
+use crate::context::Limits;
 use crate::credentials::MfaCode;
 use crate::error::{Failure, Result};
 
 /// The number of times that a prompt asks for a code.
 pub const TRIES: u32 = 3;
-
-/// The time limit for another process that is asking for a code of the same device: its user may have left the
-/// terminal.
-pub const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// The source of the code of this run.
 #[derive(Debug)]
@@ -80,10 +77,10 @@ impl CodeSource {
     /// The time limit for another process that is asking for a code of the same device. It is shorter with a given
     /// code, which would expire.
     #[must_use]
-    pub fn lock_timeout(&self) -> Duration {
+    pub fn lock_timeout(&self, limits: &Limits) -> Duration {
         match self {
-            Self::Given(_) => Duration::from_secs(15),
-            Self::Command(_) | Self::Prompt(_) => LOCK_TIMEOUT,
+            Self::Given(_) => limits.device_lock_with_code,
+            Self::Command(_) | Self::Prompt(_) => limits.device_lock,
         }
     }
 
@@ -102,10 +99,15 @@ impl CodeSource {
     /// # Errors
     ///
     /// If the user enters nothing, or no code in [`TRIES`] tries, or the command fails.
-    pub fn code(&mut self, account: &Account, serial: &MfaSerial) -> Result<MfaCode> {
+    pub fn code(
+        &mut self,
+        account: &Account,
+        serial: &MfaSerial,
+        limits: &Limits,
+    ) -> Result<MfaCode> {
         let terminal = match self {
             Self::Given(code) => return Ok(code.clone()),
-            Self::Command(command) => return command::run(command),
+            Self::Command(command) => return command::run(command, limits.user_command),
             Self::Prompt(terminal) => terminal,
         };
         let failure = |error| Failure::no_code(format!("could not ask for the MFA code: {error}"));

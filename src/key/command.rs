@@ -1,4 +1,5 @@
 use std::process::Stdio;
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use serde::Deserialize;
@@ -33,16 +34,21 @@ impl Drop for Printed {
 ///
 /// # Errors
 ///
-/// If the command fails, takes longer than a minute, or prints anything else, such as session credentials. The
+/// If the command fails, takes longer than `limit`, or prints anything else, such as session credentials. The
 /// message does not repeat the output.
-pub(super) fn run(profile: &str, command: &str, stderr: Stdio) -> Result<Credentials> {
+pub(super) fn run(
+    profile: &str,
+    command: &str,
+    limit: Duration,
+    stderr: Stdio,
+) -> Result<Credentials> {
     let failure = |cause: String| {
         Failure::usage(format!(
             "could not get the key from credential_process of profile {profile}: {cause}"
         ))
         .help("run the command by itself to see its error")
     };
-    let text = user_command::output(command, MAX_OUTPUT, stderr)
+    let text = user_command::output(command, MAX_OUTPUT, limit, stderr)
         .map_err(|error| error.into_failure(failure))?;
     // serde's own message would quote the output.
     let printed: Printed = serde_json::from_str(&text).map_err(|error| {

@@ -103,7 +103,8 @@ fn key(
 ) {
     let profile = &found.account.source_profile;
     // The command's standard error is not shown: it may contain secrets, and the report goes into bug reports.
-    let key = match long_term_credentials(profile, found.keys, Stdio::null()) {
+    let limit = context.limits.user_command;
+    let key = match long_term_credentials(profile, found.keys, limit, Stdio::null()) {
         Ok(key) => key,
         Err(failure) => return report.failure("key", &failure, FIX_KEY_COMMAND),
     };
