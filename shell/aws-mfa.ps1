@@ -226,7 +226,7 @@ function global:__aws_mfa_notice {
     $PSNativeCommandUseErrorActionPreference = $false
     $account = $env:AWS_MFA_ACCOUNT
     $end = $env:AWS_MFA_EXPIRES_AT
-    if (-not $account -or $end -notmatch '^[0-9]{1,12}$') { return }
+    if (-not $account -or $end -notmatch '^[1-9][0-9]{0,10}\z') { return }
     $left = [long]$end - [long]([datetime]::UtcNow - [datetime]'1970-01-01').TotalSeconds
     if ($left -le 0) {
         # Only once per session: if `off` fails, it would fail at each prompt.
