@@ -195,7 +195,7 @@ pub struct ExecArgs {
     #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
     pub code: Option<String>,
     /// The command and its arguments
-    #[arg(last = true, required = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
+    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
     /// The account options.
     #[command(flatten)]

@@ -520,7 +520,7 @@ fn every_statement_is_one_line_that_ends_itself() {
             "elvish" => "unset-env AWS_PROFILE;\nset-env AWS_ACCESS_KEY_ID 'ASIA",
             "tcsh" => "unsetenv AWS_PROFILE;\nsetenv AWS_ACCESS_KEY_ID 'ASIA",
             "xonsh" => "del $AWS_PROFILE;\n$AWS_ACCESS_KEY_ID = 'ASIA",
-            _ => "Remove-Item -LiteralPath 'Env:AWS_PROFILE' -ErrorAction Ignore;\n$env:AWS_ACCESS_KEY_ID = 'ASIA",
+            _ => "$env:AWS_PROFILE = $null;\n$env:AWS_ACCESS_KEY_ID = 'ASIA",
         }), "{language}: {printed}");
     }
     let printed = home

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
-use super::requirements::has;
+use super::requirements::{find, has};
 use super::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
 
@@ -133,7 +133,7 @@ const BASH_COMPLETION: Completion = Completion {
 };
 
 /// Every shell. A new one is one row here, and its name in [`shell_group`].
-static SHELLS: [Shell; 11] = [
+static SHELLS: [Shell; 12] = [
     BASH,
     Shell {
         program: "zsh",
@@ -286,6 +286,26 @@ static SHELLS: [Shell; 11] = [
             ..DASH_AT_TERMINAL
         }),
     },
+    Shell {
+        program: "pwsh",
+        language: "powershell",
+        script_arguments: &["-NoProfile", "-NonInteractive", "-Command"],
+        load: "Invoke-Expression (({}) -join \"`n\")",
+        load_unquoted: None,
+        load_file: "Invoke-Expression (Get-Content -Raw -LiteralPath '{}')",
+        and_then: " && ",
+        dump: "& (Get-Command env -CommandType Application)[0] -0",
+        property_cases: 3,
+        interactive: Some(InteractiveShell {
+            arguments: &["-NoLogo"],
+            rc: ".config/powershell/profile.ps1",
+            other_rc: "cfg/powershell/profile.ps1",
+            prompt: "function prompt { 'READY> ' }\nSet-PSReadLineOption -PredictionSource None\n",
+            hook: "Invoke-Expression (& { (aws-mfa init powershell {}) -join \"`n\" })\n",
+            status: "$LASTEXITCODE",
+            ..DASH_AT_TERMINAL
+        }),
+    },
 ];
 
 /// Hands the names of a group of shells to a macro, after the arguments in its parentheses. The test
@@ -293,11 +313,11 @@ static SHELLS: [Shell; 11] = [
 macro_rules! shell_group {
     // Every shell.
     (every => $with:ident!($($before:tt)*)) => {
-        $with! { $($before)* bash, zsh, dash, mksh, ksh93, busybox, fish, elvish, tcsh, xonsh, nu }
+        $with! { $($before)* bash, zsh, dash, mksh, ksh93, busybox, fish, elvish, tcsh, xonsh, nu, pwsh }
     };
     // Those with a hook, at a terminal.
     (interactive => $with:ident!($($before:tt)*)) => {
-        $with! { $($before)* bash, zsh, dash, mksh, fish, elvish, tcsh, xonsh, nu }
+        $with! { $($before)* bash, zsh, dash, mksh, fish, elvish, tcsh, xonsh, nu, pwsh }
     };
     // Those in which the TAB key works.
     (completing => $with:ident!($($before:tt)*)) => {
@@ -380,9 +400,14 @@ impl Shell {
         home.run(&mut self.command(home, script))
     }
 
+    /// The program, or its name where that is enough.
+    pub(crate) fn path(&self) -> std::path::PathBuf {
+        find(self.program).unwrap_or_else(|| self.program.into())
+    }
+
     /// This shell with a script, not yet running.
     pub(crate) fn command(&self, home: &Home, script: &str) -> Command {
-        let mut command = home.command(self.program);
+        let mut command = home.command(self.path());
         command.args(self.script_arguments).arg(script);
         command
     }
@@ -445,7 +470,7 @@ impl Shell {
 
     /// The shell as a user starts it, not yet running.
     pub(crate) fn interactive_command(&self, home: &Home) -> Command {
-        let mut command = home.command(self.program);
+        let mut command = home.command(self.path());
         command.args(self.interactive().arguments);
         // The rc file of the POSIX shells.
         command.env("ENV", home.path(".shrc"));

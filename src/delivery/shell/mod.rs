@@ -84,12 +84,12 @@ trait Syntax {
         lines.collect::<Vec<_>>().join("; ")
     }
 
-    /// Writes all statements, one per line.
+    /// Writes everything that the shell evaluates.
     fn write_all(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), UnrepresentableValue> {
         self.write_each(changes, out)
     }
 
-    /// Writes one statement for each change.
+    /// Writes all statements, one per line.
     fn write_each(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), UnrepresentableValue> {
         for change in changes.iter() {
             match change {
