@@ -4,7 +4,6 @@
 use std::process::Stdio;
 
 use crate::account::aws_profiles::{AwsProfiles, Keys};
-use crate::aws_files::{Contents, Document, FileKind, Profiles, read};
 use crate::context::Context;
 use crate::credentials::{KeyFault, LongTermKey};
 use crate::error::{Failure, Result};
@@ -69,20 +68,12 @@ pub fn key_in_file(
 /// Returns the file and the line of a setting of a profile, for a message. The files are read again, because only a
 /// failure needs the line.
 fn place(context: &Context, profile: &str, setting: &str) -> Option<String> {
-    let [config, credentials] = AwsProfiles::places(context).ok()?.map(|(path, _)| path);
-    let document = |kind, path| match read(path) {
-        Contents::Bytes(bytes) => Document::parse(kind, bytes),
-        _ => Document::parse(kind, Vec::new()),
-    };
-    let profiles = Profiles::new(
-        document(FileKind::Config, &config),
-        document(FileKind::Credentials, &credentials),
-    );
+    let profiles = AwsProfiles::load(context).ok()?;
     let value = profiles.get(profile)?.value(setting)?;
-    let path = match value.file() {
-        FileKind::Config => config,
-        FileKind::Credentials => credentials,
-    };
-    let (file, line) = (context.display_path(&path), value.line());
+    let file = profiles
+        .files()
+        .iter()
+        .find(|file| file.kind == value.file())?;
+    let (file, line) = (context.display_path(file.place.path()?), value.line());
     Some(format!(" ({file}, line {line})"))
 }
