@@ -70,6 +70,10 @@ pub fn key_in_file(
 fn place(context: &Context, profile: &str, setting: &str) -> Option<String> {
     let profiles = AwsProfiles::load(context).ok()?;
     let value = profiles.get(profile)?.value(setting)?;
-    let (file, line) = (profiles.file_shown(context, value.file()), value.line());
+    let file = profiles
+        .files()
+        .iter()
+        .find(|file| file.kind == value.file())?;
+    let (file, line) = (context.display_path(file.place.path()?), value.line());
     Some(format!(" ({file}, line {line})"))
 }
