@@ -379,7 +379,7 @@ fn tracing_shows_no_secret(shell: &Shell) {
             outcome.stderr
         );
         assert_eq!(
-            outcome.text().contains("test: 12 h"),
+            outcome.text().contains("test: 1"),
             !wrong,
             "{}",
             outcome.text()
