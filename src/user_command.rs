@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io::Read as _;
+#[cfg(not(windows))]
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -10,6 +12,8 @@ use wait_timeout::ChildExt as _;
 use zeroize::Zeroizing;
 
 use crate::error::Failure;
+#[cfg(not(windows))]
+use crate::files::executable;
 use crate::interrupt;
 #[cfg(unix)]
 use crate::process_tree;
@@ -151,9 +155,19 @@ fn stop(process: &mut Child) {
 
 #[cfg(not(windows))]
 fn shell(command: &str) -> Command {
-    let mut shell = Command::new("sh");
+    let mut shell = Command::new(posix_shell());
     shell.args(["-c", command]);
     shell
+}
+
+/// The path of `sh`: the first in the absolute directories of `PATH`, else `/bin/sh`. A relative entry of `PATH`, or an
+/// empty one, would let a file in the current directory run in its place.
+#[cfg(not(windows))]
+fn posix_shell() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    executable::in_path(&path, "sh")
+        .find(|file| file.is_absolute() && executable::is_executable(file))
+        .unwrap_or_else(|| PathBuf::from("/bin/sh"))
 }
 
 /// The command line is passed on as it is: cmd.exe has its own rules for quotes, which std does not follow.

@@ -1,10 +1,10 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
 use serde::Deserialize;
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::credentials::LongTermKey;
 use crate::error::{Failure, Result};
 use crate::user_command;
 
@@ -34,21 +34,23 @@ impl Drop for Printed {
 ///
 /// # Errors
 ///
-/// If the command fails, takes longer than `limit`, or prints anything else, such as session credentials. The
-/// message does not repeat the output.
+/// If the command fails, takes longer than `limit`, or prints anything else, such as session credentials or a text that
+/// cannot be a key. The message does not repeat the output.
 pub(super) fn run(
     profile: &str,
     command: &str,
     limit: Duration,
     stderr: Stdio,
-) -> Result<Credentials> {
+) -> Result<LongTermKey> {
     let failure = |cause: String| {
         Failure::usage(format!(
             "could not get the key from credential_process of profile {profile}: {cause}"
         ))
         .help("run the command by itself to see its error")
     };
-    let text = user_command::output(command, MAX_OUTPUT, limit, stderr)
+    // botocore splits the whole value at blanks, to which the ends of its lines belong (`shlex.split`).
+    let command = command.replace('\n', " ");
+    let text = user_command::output(&command, MAX_OUTPUT, limit, stderr)
         .map_err(|error| error.into_failure(failure))?;
     // serde's own message would quote the output.
     let printed: Printed = serde_json::from_str(&text).map_err(|error| {
@@ -73,13 +75,16 @@ pub(super) fn run(
     }
     let required = |value: &Option<String>, name: &str| {
         let value = value.clone().filter(|value| !value.is_empty());
-        value.ok_or_else(|| failure(format!("its JSON has no {name}")))
+        value
+            .map(Zeroizing::new)
+            .ok_or_else(|| failure(format!("its JSON has no {name}")))
     };
-    Ok(Credentials::new(
-        required(&printed.access_key_id, "AccessKeyId")?,
-        required(&printed.secret_access_key, "SecretAccessKey")?,
-        None,
-        None,
-        "credential_process",
-    ))
+    let access_key_id = required(&printed.access_key_id, "AccessKeyId")?;
+    let secret_access_key = required(&printed.secret_access_key, "SecretAccessKey")?;
+    LongTermKey::checked(&access_key_id, &secret_access_key).map_err(|fault| {
+        failure(format!(
+            "the {} that it printed is none: {fault}",
+            fault.part
+        ))
+    })
 }

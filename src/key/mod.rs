@@ -2,11 +2,10 @@
 //! provider calls it; it never requests a session.
 
 use std::process::Stdio;
-use std::time::Duration;
 
-use aws_credential_types::Credentials;
-
-use crate::account::aws_profiles::Keys;
+use crate::account::aws_profiles::{AwsProfiles, Keys};
+use crate::context::Context;
+use crate::credentials::{KeyFault, LongTermKey};
 use crate::error::{Failure, Result};
 
 /// A `credential_process` that prints a long-term key.
@@ -17,27 +16,64 @@ mod command;
 ///
 /// # Errors
 ///
-/// If the command fails or prints session credentials.
-pub fn long_term_credentials(
+/// If the command fails or prints session credentials, or the key cannot be one of AWS's: see [`LongTermKey`].
+pub fn long_term_key(
+    context: &Context,
     profile: &str,
     keys: Keys<'_>,
-    limit: Duration,
     stderr: Stdio,
-) -> Result<Credentials> {
+) -> Result<LongTermKey> {
     match keys {
-        Keys::LongTerm {
-            access_key_id,
-            secret_access_key,
-        } => Ok(Credentials::new(
-            access_key_id,
-            secret_access_key,
-            None,
-            None,
-            "profile",
-        )),
-        Keys::Process(command) => command::run(profile, command, limit, stderr),
-        Keys::Temporary | Keys::Incomplete { .. } | Keys::AwsMfa | Keys::None => Err(
-            Failure::usage(format!("profile {profile} holds no long-term key")),
-        ),
+        Keys::Process(command) => {
+            command::run(profile, command, context.limits.user_command, stderr)
+        }
+        keys => key_in_file(context, profile, keys)?
+            .ok_or_else(|| Failure::usage(format!("profile {profile} holds no long-term key"))),
     }
+}
+
+/// Returns the long-term key that a source profile holds itself; `None` if a command prints it. Runs no command.
+///
+/// # Errors
+///
+/// If the key cannot be one of AWS's. The message names the file and the line.
+pub fn key_in_file(
+    context: &Context,
+    profile: &str,
+    keys: Keys<'_>,
+) -> Result<Option<LongTermKey>> {
+    let Keys::LongTerm {
+        access_key_id,
+        secret_access_key,
+        ..
+    } = keys
+    else {
+        return Ok(None);
+    };
+    let key = LongTermKey::checked(access_key_id, secret_access_key);
+    let key = key.map_err(|fault| {
+        let KeyFault { part, .. } = fault;
+        let place = place(context, profile, part.setting()).unwrap_or_default();
+        Failure::usage(format!(
+            "could not use the {part} of profile {profile}{place}: {fault}"
+        ))
+        .help(format!(
+            "write it as {} = VALUE, with the value that AWS showed when the key was created",
+            part.setting()
+        ))
+    })?;
+    Ok(Some(key))
+}
+
+/// Returns the file and the line of a setting of a profile, for a message. The files are read again, because only a
+/// failure needs the line.
+fn place(context: &Context, profile: &str, setting: &str) -> Option<String> {
+    let profiles = AwsProfiles::load(context).ok()?;
+    let value = profiles.get(profile)?.value(setting)?;
+    let file = profiles
+        .files()
+        .iter()
+        .find(|file| file.kind == value.file())?;
+    let (file, line) = (context.display_path(file.place.path()?), value.line());
+    Some(format!(" ({file}, line {line})"))
 }

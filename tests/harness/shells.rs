@@ -19,9 +19,6 @@ pub(crate) struct Shell {
     pub(crate) script_arguments: &'static [&'static str],
     /// Evaluates what the command `{}` prints.
     load: &'static str,
-    /// The same without quotes, if the shell can.
-    load_unquoted: Option<&'static str>,
-    /// Evaluates the statements in the file `{}`.
     load_file: &'static str,
     /// Goes on only if what comes before did not fail.
     and_then: &'static str,
@@ -88,7 +85,6 @@ const DASH: Shell = Shell {
     language: "sh",
     script_arguments: &["-c"],
     load: "eval \"$({})\"",
-    load_unquoted: Some("eval $({})"),
     load_file: ". '{}'",
     and_then: " && ",
     dump: "env -0",
@@ -179,7 +175,6 @@ static SHELLS: [Shell; 12] = [
         language: "fish",
         script_arguments: &["--no-config", "-c"],
         load: "{} | source",
-        load_unquoted: Some("eval ({})"),
         load_file: "source '{}'",
         and_then: "; and ",
         dump: "command env -0",
@@ -206,7 +201,6 @@ static SHELLS: [Shell; 12] = [
         language: "elvish",
         script_arguments: &["-norc", "-c"],
         load: "eval ({} | slurp)",
-        load_unquoted: None,
         load_file: "eval (e:cat '{}' | slurp)",
         and_then: "; ",
         dump: "e:env -0",
@@ -234,7 +228,6 @@ static SHELLS: [Shell; 12] = [
         language: "tcsh",
         script_arguments: &["-f", "-c"],
         load: "eval \"`{}`\"",
-        load_unquoted: None,
         load_file: "source '{}'",
         and_then: " && ",
         dump: "env -0",
@@ -253,7 +246,6 @@ static SHELLS: [Shell; 12] = [
         language: "xonsh",
         script_arguments: &["--no-rc", "-c"],
         load: "execx(__import__('subprocess').check_output('{}'.split(), env=${...}.detype()).decode())",
-        load_unquoted: None,
         load_file: "source '{}'",
         and_then: "; ",
         dump: "env -0",
@@ -272,7 +264,6 @@ static SHELLS: [Shell; 12] = [
         language: "nushell",
         script_arguments: &["--no-config-file", "-c"],
         load: "^{} | from json | load-env",
-        load_unquoted: None,
         load_file: "open --raw '{}' | from json | load-env",
         and_then: "; ",
         dump: "^env -0",
@@ -424,13 +415,6 @@ impl Shell {
     /// The words that make the shell evaluate what a command prints.
     pub(crate) fn loading(&self, command: &str) -> String {
         self.load.replace("{}", command)
-    }
-
-    /// The same without quotes.
-    #[track_caller]
-    pub(crate) fn loading_unquoted(&self, command: &str) -> String {
-        let load = self.load_unquoted.expect("the shell needs the quotes");
-        load.replace("{}", command)
     }
 
     /// The words that make the shell evaluate the statements in a file.
