@@ -66,7 +66,7 @@ fn exec_has_the_exit_status_of_its_command() {
         .prints("")
         .says("aws-mfa exec prod --code CODE");
     // The `--` may be missing, the command may not.
-    home.run(home.command("aws-mfa").args(["exec", "test", "sh", "-c", "exit 7"]))
+    home.aws_mfa(&["exec", "test", "sh", "-c", "exit 7"])
         .ends_with(7);
     home.aws_mfa(&["exec", "test", "--"]).ends_with(2);
 }

@@ -291,7 +291,6 @@ static SHELLS: [Shell; 12] = [
         language: "powershell",
         script_arguments: &["-NoProfile", "-NonInteractive", "-Command"],
         load: "Invoke-Expression (({}) -join \"`n\")",
-        load_unquoted: None,
         load_file: "Invoke-Expression (Get-Content -Raw -LiteralPath '{}')",
         and_then: " && ",
         dump: "& (Get-Command env -CommandType Application)[0] -0",
