@@ -76,7 +76,9 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
         // nushell's line is a command that saves the hook, and no line of an rc file.
         Shell::Nushell => format!("run `aws-mfa setup`, or: {line}"),
         // setup does not know the rc file of these shells: only the shell itself knows its path.
-        Shell::Powershell | Shell::Sh if files.is_empty() => format!("add this to {place}: {line}"),
+        Shell::Powershell | Shell::Sh if files.is_empty() => {
+            format!("add this to {place}: {line}")
+        }
         _ => format!("run `aws-mfa setup`, or add this to {place}: {line}"),
     };
     report.warning("hook", format!("not loaded in this {shell}"), fix);
