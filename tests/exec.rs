@@ -65,8 +65,9 @@ fn exec_has_the_exit_status_of_its_command() {
         .ends_with(5)
         .prints("")
         .says("aws-mfa exec prod --code CODE");
-    // Without the `--`, and without anything behind it.
-    home.aws_mfa(&["exec", "test", "true"]).ends_with(2);
+    // The `--` may be missing, the command may not.
+    home.aws_mfa(&["exec", "test", "sh", "-c", "exit 7"])
+        .ends_with(7);
     home.aws_mfa(&["exec", "test", "--"]).ends_with(2);
 }
 
