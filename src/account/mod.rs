@@ -5,6 +5,7 @@
 pub mod aws_profiles;
 /// The program's own file: config.toml.
 pub mod config;
+mod config_excerpt;
 /// Profiles that define no account although they seem meant to.
 pub mod ignored;
 /// The data of an account.

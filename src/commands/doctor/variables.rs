@@ -1,6 +1,6 @@
 use super::super::LoadedConfig;
 use super::report::Report;
-use crate::aws::endpoints::without_password;
+use crate::aws::endpoints::without_secrets;
 use crate::context::Context;
 use crate::delivery::shell::detect;
 use crate::environment::RestoreRecord;
@@ -156,7 +156,7 @@ fn proxy(context: &Context, report: &mut Report) {
         );
     }
     let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme);
-    let shown = without_password(url);
+    let shown = without_secrets(url);
     if !["http", "https"].contains(&scheme) || url.contains(char::is_whitespace) {
         return report.problem(
             "proxy",
