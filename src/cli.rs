@@ -266,7 +266,7 @@ Environment:
   AWS_MFA_ACCOUNT, AWS_MFA_RESTORE    the session this shell holds and what it displaced
   SHELL                               which shell, if it cannot be detected")]
 pub struct OffArgs {
-    /// As for `env`
+    /// Marks output that a hook evaluates
     #[arg(long, hide = true)]
     pub evaluated: bool,
     /// Shell to print statements for; default: the shell that runs this command
