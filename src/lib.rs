@@ -38,8 +38,8 @@
 //! | [`credentials`] | the secrets as types that are never printed: MFA code, session |
 //! | [`environment`] | environment variables as data: their names, changes to them, what a session displaced |
 //! | [`context`] | the outside world, passed in so that tests can replace it: environment, clock, directories, console |
-//! | `user_command` | commands that the user's configuration names |
 //! | [`account`] | config.toml, and how an account is resolved from its name |
+//! | `user_command` | commands that the user's configuration names |
 //! | [`aws`] | requests to AWS: endpoints, transport, certificates, and what AWS's errors mean |
 //! | [`key`] | the long-term key: how it is read |
 //! | [`code`] | the MFA device, and its code from an argument, standard input, a command or the terminal |
@@ -78,9 +78,9 @@ pub mod environment;
 
 pub mod context;
 
-mod user_command;
-
 pub mod account;
+
+mod user_command;
 
 pub mod aws;
 

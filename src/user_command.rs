@@ -1,7 +1,7 @@
 //! The commands that the user's configuration names, run with a limit in time and output.
 
-use std::fs::File;
-use std::io::Read as _;
+use std::fs::{File, OpenOptions};
+use std::io::{IsTerminal as _, Read as _};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -9,6 +9,8 @@ use std::time::Duration;
 use wait_timeout::ChildExt as _;
 use zeroize::Zeroizing;
 
+use crate::account::Account;
+use crate::environment::variables::ACCOUNT;
 use crate::error::Failure;
 use crate::interrupt;
 #[cfg(unix)]
@@ -16,6 +18,9 @@ use crate::process_tree;
 
 /// The time limit for a command: long enough for the user to touch a security key, or to type a long password.
 const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// The variable in which a command finds the serial number or ARN of the MFA device.
+const SERIAL: &str = "AWS_MFA_SERIAL";
 
 /// The reason why a command gave no output.
 pub(crate) enum CommandError {
@@ -35,44 +40,85 @@ impl CommandError {
     }
 }
 
-/// Runs a command in the system's shell and returns what it prints, `longest` bytes of it at most. The command's
-/// standard input is the terminal: this program's own may be for the command of `exec`.
-///
-/// # Errors
-///
-/// If the command cannot be run, fails, takes longer than [`TIMEOUT`], or prints something else than UTF-8 text.
-pub(crate) fn output(
-    command: &str,
-    longest: usize,
-    stderr: Stdio,
-) -> Result<Zeroizing<String>, CommandError> {
-    let mut shell = shell(command);
-    shell
-        .stdin(terminal())
-        .stdout(Stdio::piped())
-        .stderr(stderr);
-    let mut process = shell.spawn()?;
-    let printed = process
-        .stdout
-        .take()
-        .map(|stdout| read_in_thread(stdout, longest));
-    let waited = wait(&mut process);
-    // The terminal sends Ctrl-C to the command and to this process. What the command made of it is no failure.
-    interrupt::check();
-    let status = waited?;
-    if was_interrupted(status) {
-        return Err(CommandError::Interrupted);
+/// A command of the user's, not started yet.
+pub(crate) struct UserCommand {
+    command: Command,
+}
+
+impl UserCommand {
+    /// A command line for the system's shell. The command's standard error is that of this process, or the terminal:
+    /// see [`messages`].
+    pub(crate) fn shell(line: &str) -> Self {
+        let mut command = shell(line);
+        command.stderr(messages());
+        Self { command }
     }
-    if !status.success() {
-        return Err(CommandError::Failed(format!("it ended with {status}")));
+
+    /// The command with the account and the device for which it runs in its environment: `AWS_MFA_ACCOUNT` and
+    /// `AWS_MFA_SERIAL`, which is not set if the device is not known yet.
+    pub(crate) fn for_account(mut self, account: &Account) -> Self {
+        self.command.env(ACCOUNT, account.name.as_str());
+        match &account.device {
+            Some(device) => self.command.env(SERIAL, device.serial.as_str()),
+            None => self.command.env_remove(SERIAL),
+        };
+        self
     }
-    let printed = printed.and_then(|printed| printed.recv_timeout(Duration::from_secs(1)).ok());
-    match printed {
-        Some(text) => Ok(text?),
-        None => Err(CommandError::Failed(
-            "it left something running that holds its output".to_owned(),
-        )),
+
+    /// The command with its standard error discarded.
+    pub(crate) fn silent(mut self) -> Self {
+        self.command.stderr(Stdio::null());
+        self
     }
+
+    /// Runs the command and returns what it prints, `longest` bytes of it at most. The command's standard input is the
+    /// terminal: this program's own may be for the command of `exec`.
+    ///
+    /// # Errors
+    ///
+    /// If the command cannot be run, fails, takes longer than [`TIMEOUT`], or prints something else than UTF-8 text.
+    pub(crate) fn output(mut self, longest: usize) -> Result<Zeroizing<String>, CommandError> {
+        self.command.stdin(terminal()).stdout(Stdio::piped());
+        let mut process = self.command.spawn()?;
+        let printed = process
+            .stdout
+            .take()
+            .map(|stdout| read_in_thread(stdout, longest));
+        let waited = wait(&mut process);
+        // The terminal sends Ctrl-C to the command and to this process. What the command made of it is no failure.
+        interrupt::check();
+        let status = waited?;
+        if was_interrupted(status) {
+            return Err(CommandError::Interrupted);
+        }
+        if !status.success() {
+            return Err(CommandError::Failed(format!("it ended with {status}")));
+        }
+        let printed = printed.and_then(|printed| printed.recv_timeout(Duration::from_secs(1)).ok());
+        match printed {
+            Some(text) => Ok(text?),
+            None => Err(CommandError::Failed(
+                "it left something running that holds its output".to_owned(),
+            )),
+        }
+    }
+}
+
+/// The place for what a command tells the user, such as "Touch your YubiKey": standard error, but the terminal if a
+/// program captures standard error. The AWS CLI and the SDKs do so with that of a `credential_process`, and show it
+/// only after a failure, if at all.
+fn messages() -> Stdio {
+    if std::io::stderr().is_terminal() {
+        return Stdio::inherit();
+    }
+    let name = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
+    // Windows requires both access rights on a console.
+    // https://learn.microsoft.com/en-us/windows/console/console-handles
+    let terminal = OpenOptions::new()
+        .read(cfg!(windows))
+        .write(true)
+        .open(name);
+    terminal.map_or_else(|_| Stdio::inherit(), Stdio::from)
 }
 
 impl From<std::io::Error> for CommandError {

@@ -46,3 +46,5 @@ mod setup;
 mod share;
 /// The statements in the real shells.
 mod statements;
+/// The commands that a configuration names.
+mod user_commands;

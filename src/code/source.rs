@@ -105,7 +105,7 @@ impl CodeSource {
     pub fn code(&mut self, account: &Account, serial: &MfaSerial) -> Result<MfaCode> {
         let terminal = match self {
             Self::Given(code) => return Ok(code.clone()),
-            Self::Command(command) => return command::run(command),
+            Self::Command(command) => return command::run(command, account),
             Self::Prompt(terminal) => terminal,
         };
         let failure = |error| Failure::no_code(format!("could not ask for the MFA code: {error}"));

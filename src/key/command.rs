@@ -1,11 +1,9 @@
-use std::process::Stdio;
-
 use aws_credential_types::Credentials;
 use serde::Deserialize;
 use zeroize::Zeroize as _;
 
 use crate::error::{Failure, Result};
-use crate::user_command;
+use crate::user_command::UserCommand;
 
 /// The maximum length of the output in bytes: more than a key with a session token has.
 const MAX_OUTPUT: usize = 64 * 1024;
@@ -28,24 +26,35 @@ impl Drop for Printed {
     }
 }
 
-/// Runs the `credential_process` of a profile and returns the long-term key that it prints. Its standard error goes
-/// to `stderr`.
+/// Runs the `credential_process` of an account's source profile and returns the long-term key that it prints.
 ///
 /// # Errors
 ///
 /// If the command fails, takes longer than a minute, or prints anything else, such as session credentials. The
 /// message does not repeat the output.
-pub(super) fn run(profile: &str, command: &str, stderr: Stdio) -> Result<Credentials> {
-    let failure = |cause: String| {
-        Failure::usage(format!(
-            "could not get the key from credential_process of profile {profile}: {cause}"
-        ))
-        .help("run the command by itself to see its error")
-    };
-    let text = user_command::output(command, MAX_OUTPUT, stderr)
-        .map_err(|error| error.into_failure(failure))?;
+pub(super) fn run(profile: &str, command: UserCommand) -> Result<Credentials> {
+    let text = command
+        .output(MAX_OUTPUT)
+        .map_err(|error| error.into_failure(|cause| failure(profile, &cause)))?;
+    parse(profile, &text)
+}
+
+fn failure(profile: &str, cause: &str) -> Failure {
+    Failure::usage(format!(
+        "could not get the key from credential_process of profile {profile}: {cause}"
+    ))
+    .help("run the command by itself to see its error")
+}
+
+/// Parses the output of the `credential_process` of a profile.
+///
+/// # Errors
+///
+/// If it is anything else than a long-term key. The message does not repeat it.
+pub fn parse(profile: &str, output: &str) -> Result<Credentials> {
+    let failure = |cause: String| failure(profile, &cause);
     // serde's own message would quote the output.
-    let printed: Printed = serde_json::from_str(&text).map_err(|error| {
+    let printed: Printed = serde_json::from_str(output).map_err(|error| {
         failure(format!(
             "its output is not the JSON of a key, at line {}, column {}",
             error.line(),

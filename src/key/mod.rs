@@ -1,23 +1,38 @@
 //! The long-term key of a source profile: from the AWS files, or printed by `credential_process`. The session
 //! provider calls it; it never requests a session.
 
-use std::process::Stdio;
-
 use aws_credential_types::Credentials;
 
+use crate::account::Account;
 use crate::account::aws_profiles::Keys;
 use crate::error::{Failure, Result};
+use crate::user_command::UserCommand;
 
 /// A `credential_process` that prints a long-term key.
 mod command;
 
-/// Returns the long-term key of a source profile. Runs `credential_process` if the profile has one; its standard
-/// error goes to `stderr`.
+pub use command::parse as parse_process_output;
+
+/// What becomes of the messages that a `credential_process` prints on its standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessMessages {
+    /// The user sees them: they may say what to do, such as to unlock a key ring.
+    Shown,
+    /// They are discarded: they may contain a secret, which must not get into a report.
+    Discarded,
+}
+
+/// Returns the long-term key of an account's source profile. Runs `credential_process` if the profile has one.
 ///
 /// # Errors
 ///
 /// If the command fails or prints session credentials.
-pub fn long_term_credentials(profile: &str, keys: Keys<'_>, stderr: Stdio) -> Result<Credentials> {
+pub fn long_term_credentials(
+    account: &Account,
+    keys: Keys<'_>,
+    messages: ProcessMessages,
+) -> Result<Credentials> {
+    let profile = &account.source_profile;
     match keys {
         Keys::LongTerm {
             access_key_id,
@@ -29,7 +44,14 @@ pub fn long_term_credentials(profile: &str, keys: Keys<'_>, stderr: Stdio) -> Re
             None,
             "profile",
         )),
-        Keys::Process(command) => command::run(profile, command, stderr),
+        Keys::Process(line) => {
+            let command = UserCommand::shell(line).for_account(account);
+            let command = match messages {
+                ProcessMessages::Shown => command,
+                ProcessMessages::Discarded => command.silent(),
+            };
+            command::run(profile, command)
+        }
         Keys::Temporary | Keys::Incomplete { .. } | Keys::AwsMfa | Keys::None => Err(
             Failure::usage(format!("profile {profile} holds no long-term key")),
         ),

@@ -3,7 +3,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::process::Stdio;
 
 use aws_credential_types::Credentials;
 
@@ -22,7 +21,7 @@ use crate::context::Context;
 use crate::credentials::Session;
 use crate::environment::{RestoreRecord, ShellSession};
 use crate::error::{ErrorKind, Failure, Result};
-use crate::key::long_term_credentials;
+use crate::key::{ProcessMessages, long_term_credentials};
 
 /// A session and where it came from.
 #[derive(Debug)]
@@ -328,7 +327,7 @@ impl<'a> SessionProvider<'a> {
             return Ok(known.clone());
         }
         let keys = self.accounts.source_keys(account)?;
-        let key = long_term_credentials(profile, keys, Stdio::inherit())?;
+        let key = long_term_credentials(account, keys, ProcessMessages::Shown)?;
         self.keys.borrow_mut().insert(profile.clone(), key.clone());
         Ok(key)
     }
