@@ -15,8 +15,9 @@ pub struct Context {
     pub env: Environment,
     /// The program's directories, and the user's home.
     pub directories: Directories,
-    /// The environment before the current session changed it. Settings (`AWS_PROFILE`, endpoints, proxies) are
-    /// read from here, so that one account's exports do not configure the next. `None`: no session; read
+    /// The environment without the variables that the loaded account's `env` exports. Endpoints, proxies,
+    /// certificates and file paths are read from here, so that one account's `env` does not configure the next.
+    /// The session's own variables (`AWS_PROFILE`, regions) are not restored in it. `None`: no session; read
     /// `env`.
     pub settings_env: Option<Environment>,
     /// The clock.
@@ -39,8 +40,8 @@ impl Context {
         }
     }
 
-    /// The value of an environment variable that is a setting, as it was before the current session
-    /// ([`settings_env`](Self::settings_env)); `None` if it is not set, empty or not UTF-8.
+    /// The value of an environment variable that is a setting, without what the loaded account
+    /// exports ([`settings_env`](Self::settings_env)); `None` if it is not set, empty or not UTF-8.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&str> {
         self.settings_env.as_ref().unwrap_or(&self.env).text(name)

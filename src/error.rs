@@ -14,13 +14,13 @@ pub enum ErrorKind {
     Broken,
     /// The command line or the configuration is wrong.
     Usage,
-    /// AWS refused the request.
+    /// AWS refused the request, or would refuse the code because it was used.
     Refused,
     /// AWS could not be reached.
     Unreachable,
     /// No MFA code was available: no terminal, cancelled, or the command for it failed.
     NoCode,
-    /// The user pressed Ctrl-C while the terminal was in raw mode and sent no signal.
+    /// The user pressed Ctrl-C in a list (raw mode, no signal) or in a command that the configuration names.
     Interrupted,
     /// The command of `exec` does not exist.
     NoCommand,

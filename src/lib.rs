@@ -6,25 +6,23 @@
 //! ```text
 //!   mfa test 123456
 //!        │
-//!        ▼
-//!   account     from the name to an Account: source profile, device, role, region, duration
-//!        │
-//!        ▼
-//!   key         the long-term key of the source profile      (file or credential_process)
-//!   code        the MFA code, and the device it belongs to   (argument, stdin, command, terminal)
-//!        │
-//!        ▼
-//!   session     SessionProvider: the session this shell holds, else a shared one, else a new one,
-//!        │      which an AwsClient (aws) requests from STS
-//!        ▼
-//!   delivery    shell statements, the credentials file, or a child's environment
+//!   program       parses the arguments; after a failure, prints a statement that fails in the shell, too
+//!   commands      env, save, exec and credential-process go this way:
+//!        ├─ account     the name becomes an Account: source profile, device, role, region, duration
+//!        ├─ session     SessionProvider: the shell's session, else a shared one, else a new one, for which
+//!        │    ├─ key    reads the long-term key           (profile or credential_process)
+//!        │    ├─ code   gets the device and the MFA code  (argument, standard input, command, terminal)
+//!        │    └─ aws    AwsClient asks STS
+//!        └─ delivery    shell statements, the credentials file, or the environment of a child
 //! ```
 //!
-//! Each subcommand in [`commands`] goes this way; a session that is still live skips the code.
+//! `off` goes back: `delivery::changes::end_session` restores what `AWS_MFA_RESTORE` records.
 //!
 //! # The modules, from the bottom to the top
 //!
-//! A module imports only modules that stand before it in this list (`tests/architecture.rs` checks that).
+//! A module imports only modules that precede it in this list and in the `mod` lines of `lib.rs`.
+//! `tests/architecture.rs` checks that, and that no files import each other in a cycle. Unit tests are exempt; so is a
+//! file that uses what its own parent module declares.
 //!
 //! | module | what it is |
 //! |---|---|
@@ -38,7 +36,7 @@
 //! | [`credentials`] | the secrets as types that are never printed: MFA code, session |
 //! | [`environment`] | environment variables as data: their names, changes to them, what a session displaced |
 //! | [`context`] | the outside world, passed in so that tests can replace it: environment, clock, directories, console |
-//! | [`account`] | config.toml, and how an account is resolved from its name |
+//! | [`account`] | config.toml, the profiles of the AWS files, and how an account is resolved from them |
 //! | `user_command` | commands that the user's configuration names |
 //! | [`aws`] | requests to AWS: endpoints, transport, certificates, and what AWS's errors mean |
 //! | [`key`] | the long-term key: how it is read |
@@ -53,12 +51,14 @@
 //! | [`commands`] | one file per subcommand |
 //! | [`program`] | from the arguments to the exit status |
 //!
-//! Where new things go: a system's keychain is another place for a long-term key, in [`key`]; an agent that keeps
-//! shared sessions is another `Store` in [`session::shared`]; enrolling an MFA device and rotating a key need a session,
-//! so they go between [`session`] and [`cli`].
+//! Where new things go: a system's keychain is another kind of credentials that a profile may have
+//! (`account::aws_profiles`), read in [`key`]; an agent that keeps shared sessions is another `Store`, which
+//! `session::shared::store` chooses; enrolling an MFA device and rotating a key need a session, so they go between
+//! [`session`] and [`cli`].
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+// tests/architecture.rs checks imports against this order. The blank lines keep rustfmt from sorting it.
 pub mod error;
 pub mod time;
 

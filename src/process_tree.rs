@@ -1,6 +1,6 @@
 //! Processes around this one: its ancestors, and what its children started.
 //!
-//! Linux tells of them in `/proc/PID/stat`. Other Unix systems tell the ancestors by ps(1), and Windows tells nothing.
+//! On Linux from `/proc/PID/stat`, on other Unix systems (ancestors only) from ps(1); unavailable on Windows.
 
 /// The number of ancestors that are looked at, at most.
 const MAX_ANCESTORS: usize = 8;

@@ -3,17 +3,13 @@
 
 /// The AWS files: ~/.aws/config and ~/.aws/credentials.
 pub mod aws_profiles;
-/// The program's own file: config.toml.
 pub mod config;
 mod config_excerpt;
-/// Profiles that define no account although they seem meant to.
 pub mod ignored;
 /// The data of an account.
 mod model;
 mod overrides;
-/// From the name of an account to its settings.
 pub mod resolve;
-/// The values that an account is made of, each checked when it is parsed.
 pub mod values;
 
 pub use aws_profiles::AwsProfiles;

@@ -1,6 +1,6 @@
 //! From the name of an account to its settings: config.toml, then the profile with the long-term key by
-//! convention (`NAME-mfa`), then the profile NAME, each overridden by the command line. Callers are the
-//! subcommands; it reads no file and runs no command.
+//! convention (`NAME-mfa`), then the profile NAME, each overridden by the command line. It runs no
+//! command; only the error for an unknown name reads the AWS files again.
 
 use std::collections::BTreeSet;
 

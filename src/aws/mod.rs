@@ -2,7 +2,6 @@
 
 mod client;
 mod connector;
-/// Region, endpoint, certificates, proxy and time limits of a request.
 pub mod endpoints;
 /// Checks that AWS can be reached and knows a key, for `doctor`.
 pub mod reachability;

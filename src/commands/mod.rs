@@ -1,5 +1,4 @@
-//! The subcommands, one file each. Each tells its story with the modules below; none of them contains rules of its
-//! own about accounts, codes, sessions or shells.
+//! The subcommands, one file each, which call the modules below.
 
 use std::io::Write as _;
 
@@ -13,42 +12,28 @@ use crate::interrupt;
 use crate::session::ProviderOptions;
 use crate::session::SessionProvider;
 
-/// The account and the code of a command line that may leave out both.
 mod choose;
-/// `completions`
 pub mod completions;
-/// `credential-process`
 pub mod credential_process;
-/// `doctor`
 pub mod doctor;
-/// `env`
 pub mod env;
-/// `exec`
 pub mod exec;
-/// `forget`
 pub mod forget;
-/// `init`
 pub mod init;
-/// `list`
 pub mod list;
-/// `man`
 pub mod man;
-/// `off`
 pub mod off;
-/// The lists from which the user picks an account or a device.
 mod pick;
-/// `save`
 pub mod save;
-/// `setup`
 pub mod setup;
-/// `status`
 pub mod status;
 
 /// Runs the subcommand of the command line and returns its exit status.
 ///
 /// # Errors
 ///
-/// If the command fails. It has then printed nothing to standard output.
+/// If the command fails. Nothing of its result is on standard output then; [`program`](crate::program) prints the
+/// statement that makes the shell fail.
 pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
     match &cli.command {
         Command::Env(args) => env::run(context, &cli.global, args),

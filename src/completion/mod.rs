@@ -13,9 +13,7 @@ use crate::console::printable;
 use crate::context::Context;
 use crate::delivery::shell::CompletionShell;
 
-/// The candidates for each kind of argument.
 mod candidates;
-/// Quoting of half-typed words.
 mod quoting;
 
 use candidates::Inputs;

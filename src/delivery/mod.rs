@@ -5,5 +5,4 @@ pub mod child;
 pub mod credentials_file;
 pub mod plain;
 pub mod saved_profile;
-/// One small printer for each shell.
 pub mod shell;

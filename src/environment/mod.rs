@@ -8,11 +8,8 @@ use std::fmt;
 
 /// Changes to the shell's environment: variables to set and to unset.
 pub mod change;
-/// The record of the values that a session displaced (`AWS_MFA_RESTORE`).
 pub mod restore_record;
-/// The session that the shell holds.
 pub mod shell_session;
-/// The names of the variables that a session sets or unsets.
 pub mod variables;
 
 pub use change::{Change, Changes};

@@ -1,11 +1,10 @@
-//! Files and programs on this machine, whatever is in them.
+//! Access to files regardless of their content: atomic replacement, JSON caches, search on PATH.
 //!
-//! A leaf: it knows neither sessions nor shells. `delivery` writes the credentials file through it, `setup` the
+//! It knows neither sessions nor shells. `delivery` writes the credentials file through it, `setup` the
 //! rc files and config.toml, and `code` its caches.
 
 /// Search for programs in the directories of `PATH`.
 pub mod executable;
 /// Small JSON files of aws-mfa's own, which may be deleted at any time.
 pub(crate) mod json;
-/// Replacement of files: each of them whole or not at all.
 pub mod replace;

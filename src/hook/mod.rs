@@ -4,11 +4,9 @@
 
 /// The commands that the hook defines for accounts with an alias.
 mod aliases;
-/// The shell that runs this process, and whether it has loaded the hook.
 pub mod running_shell;
 /// The text of a hook.
 mod script;
-/// The command line of tcsh's `mfa`, which tcsh itself cannot interpret.
 pub mod tcsh;
 
 pub use script::{HookOptions, script};

@@ -1,5 +1,5 @@
-//! The session provider: the one place that decides whether a session is reused or requested. The subcommands
-//! that need a session call it. It never writes to a shell or a file: `delivery` does that with its result.
+//! The session provider: it decides whether a session is reused or requested; the rules are in the docs of
+//! [`session`](super). The subcommands that need a session call it. It never writes to a shell or a file: `delivery` does that with its result.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -247,7 +247,7 @@ impl<'a> SessionProvider<'a> {
         Ok(ProvidedSession { session, source })
     }
 
-    /// The account's user without its role: what the MFA session is requested for that the role is then
+    /// The account without its role. The MFA session is requested for it; the role is then
     /// assumed from.
     #[must_use]
     pub fn without_role(&self, account: &Account) -> Account {

@@ -21,8 +21,8 @@ use crate::credentials::Session;
 #[cfg(target_os = "linux")]
 mod keyring;
 
-/// A store of small secrets that the operating system keeps in memory, for this user only, and deletes after
-/// their lifetime. Names are not secret.
+/// A store of small secrets in memory, for this user only, which deletes each after its lifetime: the kernel's
+/// keyring, or an agent. [`store`] chooses one. Names are not secret.
 ///
 /// Each method fails if the system has no such store or denies this process access to it.
 pub trait Store: fmt::Debug {

@@ -5,15 +5,10 @@ use diff::Result::{Both, Left, Right};
 
 /// The marked lines in an rc file that load the hook.
 pub mod block;
-/// Additions to the text of config.toml.
 pub mod config_text;
-/// Aliases and functions in rc files that request sessions without this program.
 pub mod old_scripts;
-/// The settings that accounts need in config.toml, with their reasons.
 pub mod proposal;
-/// The files that a shell reads when it starts.
 pub mod rc_file;
-/// Accounts whose key is stored by aws-vault.
 pub mod vault;
 
 /// Returns the lines in which two texts differ, and where: by number and, with `sections`, by the `[section]`

@@ -1,4 +1,4 @@
-//! elvish: single-write_quoted strings, in which `'` is doubled. Bytes that are not UTF-8 need double quotes:
+//! elvish: single-quoted strings, in which `'` is doubled. Bytes that are not UTF-8 need double quotes:
 //! <https://elv.sh/ref/language.html#string>.
 
 use std::io::Write as _;

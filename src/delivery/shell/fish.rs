@@ -1,4 +1,4 @@
-//! fish: single-write_quoted strings, in which `\` and `'` are escaped with `\`:
+//! fish: single-quoted strings, in which `\` and `'` are escaped with `\`:
 //! <https://fishshell.com/docs/current/language.html#quotes>.
 
 use super::{Syntax, write_quoted};

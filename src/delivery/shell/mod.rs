@@ -9,7 +9,6 @@ use zeroize::Zeroizing;
 use crate::environment::{Change, Changes};
 use crate::error::{Failure, Result};
 
-/// Detection of the shell that runs this program.
 pub mod detect;
 
 mod cmd;

@@ -1,4 +1,4 @@
-//! tcsh: single-write_quoted strings, in which `!` and a line end still need a backslash: tcsh(1), "Lexical structure"
+//! tcsh: single-quoted strings, in which `!` and a line end still need a backslash: tcsh(1), "Lexical structure"
 //! and "History substitution".
 
 use super::{Syntax, write_quoted};
