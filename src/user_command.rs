@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal as _, Read as _};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -43,15 +44,40 @@ impl CommandError {
 /// A command of the user's, not started yet.
 pub(crate) struct UserCommand {
     command: Command,
+    time_limit: Duration,
 }
 
 impl UserCommand {
     /// A command line for the system's shell. The command's standard error is that of this process, or the terminal:
     /// see [`messages`].
     pub(crate) fn shell(line: &str) -> Self {
-        let mut command = shell(line);
+        Self::new(shell(line))
+    }
+
+    /// A command line for the system's shell, to which an argument is added, as git does for `core.askPass`.
+    pub(crate) fn shell_with_argument(line: &str, argument: &str) -> Self {
+        Self::new(shell_with_argument(line, argument))
+    }
+
+    /// A program with one argument, without a shell.
+    pub(crate) fn program(path: &Path, argument: &str) -> Self {
+        let mut command = Command::new(path);
+        command.arg(argument);
+        Self::new(command)
+    }
+
+    fn new(mut command: Command) -> Self {
         command.stderr(messages());
-        Self { command }
+        Self {
+            command,
+            time_limit: TIMEOUT,
+        }
+    }
+
+    /// The command with another time limit than a minute.
+    pub(crate) fn within(mut self, time_limit: Duration) -> Self {
+        self.time_limit = time_limit;
+        self
     }
 
     /// The command with the account and the device for which it runs in its environment: `AWS_MFA_ACCOUNT` and
@@ -76,7 +102,7 @@ impl UserCommand {
     ///
     /// # Errors
     ///
-    /// If the command cannot be run, fails, takes longer than [`TIMEOUT`], or prints something else than UTF-8 text.
+    /// If the command cannot be run, fails, takes longer than its time limit, or prints something else than UTF-8 text.
     pub(crate) fn output(mut self, longest: usize) -> Result<Zeroizing<String>, CommandError> {
         self.command.stdin(terminal()).stdout(Stdio::piped());
         let mut process = self.command.spawn()?;
@@ -84,7 +110,7 @@ impl UserCommand {
             .stdout
             .take()
             .map(|stdout| read_in_thread(stdout, longest));
-        let waited = wait(&mut process);
+        let waited = wait(&mut process, self.time_limit);
         // The terminal sends Ctrl-C to the command and to this process. What the command made of it is no failure.
         interrupt::check();
         let status = waited?;
@@ -143,12 +169,12 @@ fn read_in_thread(
     printed
 }
 
-fn wait(process: &mut Child) -> Result<ExitStatus, CommandError> {
-    let Some(status) = process.wait_timeout(TIMEOUT)? else {
+fn wait(process: &mut Child, time_limit: Duration) -> Result<ExitStatus, CommandError> {
+    let Some(status) = process.wait_timeout(time_limit)? else {
         stop(process);
         return Err(CommandError::Failed(format!(
             "it did not end within {} s",
-            TIMEOUT.as_secs()
+            time_limit.as_secs()
         )));
     };
     Ok(status)
@@ -202,6 +228,21 @@ fn shell(command: &str) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", command]);
     shell
+}
+
+#[cfg(not(windows))]
+fn shell_with_argument(line: &str, argument: &str) -> Command {
+    let mut command = shell(&format!("{line} \"$@\""));
+    // The first argument after the line is `$0`.
+    command.args(["sh", argument]);
+    command
+}
+
+/// cmd.exe replaces variables within quotes, too.
+#[cfg(windows)]
+fn shell_with_argument(line: &str, argument: &str) -> Command {
+    let argument = argument.replace(['"', '%', '\n'], " ");
+    shell(&format!("{line} \"{argument}\""))
 }
 
 /// The command line is passed on as it is: cmd.exe has its own rules for quotes, which std does not follow.

@@ -52,6 +52,8 @@ macro_rules! settings_table {
             pub external_id: Option<ExternalId>,
             /// Command that prints an MFA code.
             pub mfa_command: Option<String>,
+            /// Command that asks for an MFA code where there is no terminal.
+            pub askpass: Option<String>,
             /// Whether the user must confirm before a session is requested.
             pub confirm: Option<bool>,
             /// Whether MFA sessions are stored for other processes of the user.
@@ -357,6 +359,7 @@ region = "eu-west-1"
 role_session_name = "jane"
 external_id = "abc"
 mfa_command = "true"
+askpass = "zenity --entry --text"
 confirm = false
 share = false
 env = { A = "b" }
@@ -375,6 +378,7 @@ role_session_name = "jane"
 external_id = "x/1"
 duration = 3600
 mfa_command = "ykman oath accounts code --single aws-prod"
+askpass = "kdialog --password"
 confirm = true
 share = true
 env = { KUBECONFIG = "~/.kube/prod" }

@@ -14,6 +14,6 @@ pub mod values;
 
 pub use aws_profiles::AwsProfiles;
 pub use config::Config;
-pub use model::{Account, CodeCommand, DefinedBy, Device, Role};
+pub use model::{Account, Askpass, CodeCommand, DefinedBy, Device, Role};
 pub use overrides::Overrides;
 pub use values::{AccountName, MfaSerial, Region, RoleArn, SessionDuration};

@@ -1,4 +1,8 @@
-use crate::account::{Account, CodeCommand};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::account::{Account, Askpass, CodeCommand};
 use crate::credentials::MfaCode;
 use crate::error::{Failure, Result};
 use crate::user_command::UserCommand;
@@ -27,4 +31,45 @@ pub(super) fn run(command: &CodeCommand, account: &Account) -> Result<MfaCode> {
     }
     MfaCode::parse(&text)
         .map_err(|invalid| failure(format!("its output is not an MFA code: {invalid}")))
+}
+
+/// The time limit for a program that asks the user, who may have to find the device first.
+const ASKPASS_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// Runs the program that asks the user, with the question as its argument, and returns what it prints: the answer,
+/// which may be no code.
+///
+/// # Errors
+///
+/// If the path of the program is not absolute, or the program cannot be run, fails (as it does if the user cancels), or
+/// does not end within [`ASKPASS_TIMEOUT`].
+pub(super) fn ask(
+    askpass: &Askpass,
+    question: &str,
+    account: &Account,
+) -> Result<Zeroizing<String>> {
+    let failure = |cause: String| {
+        let origin = askpass.origin();
+        Failure::no_code(format!("could not get the MFA code from {origin}: {cause}"))
+    };
+    let command = match askpass {
+        Askpass::Program(path) if !path.is_absolute() => {
+            let shown = path.display();
+            return Err(failure(format!("`{shown}` is not an absolute path")).help(
+                "set AWS_MFA_ASKPASS to the absolute path of a program; a command line belongs into askpass in config.toml",
+            ));
+        }
+        Askpass::Program(path) => UserCommand::program(path, question),
+        Askpass::CommandLine(line) => UserCommand::shell_with_argument(line, question),
+    };
+    command
+        .for_account(account)
+        .within(ASKPASS_TIMEOUT)
+        .output(MAX_OUTPUT)
+        .map_err(|error| {
+            error.into_failure(|cause| {
+                failure(cause)
+                    .help("run it by itself to see its error, or give the code as an argument")
+            })
+        })
 }
