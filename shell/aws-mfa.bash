@@ -15,15 +15,24 @@ function __aws_mfa_load {
     \builtin local __aws_mfa_out __aws_mfa_trap __aws_mfa_status __aws_mfa_options
     __aws_mfa_status=0
     __aws_mfa_options=$-
-    __aws_mfa_out="$(\command aws-mfa "$@")" || \builtin return
-    # Ignore Ctrl-C meanwhile: half of a session is worse than none.
-    __aws_mfa_trap="$(\builtin trap -p INT)"
-    \builtin trap '' INT
-    \builtin set +k
-    \builtin eval "${__aws_mfa_out}" || __aws_mfa_status=$?
-    [[ ${__aws_mfa_options} != *k* ]] || \builtin set -k
-    \builtin trap - INT
-    \builtin eval "${__aws_mfa_trap}"
+    # `set -x` and `set -v` would show the secrets. `local -` restores the options even after Ctrl-C (bash 4.4).
+    {
+        \builtin local - || \builtin :
+        \builtin set +xv
+    } 2>/dev/null
+    __aws_mfa_out="$(\command aws-mfa "$@")" || __aws_mfa_status=$?
+    if [[ ${__aws_mfa_status} == 0 ]]; then
+        # Ignore Ctrl-C meanwhile: half of a session is worse than none.
+        __aws_mfa_trap="$(\builtin trap -p INT)"
+        \builtin trap '' INT
+        \builtin set +k
+        \builtin eval "${__aws_mfa_out}" || __aws_mfa_status=$?
+        [[ ${__aws_mfa_options} != *k* ]] || \builtin set -k
+        \builtin trap - INT
+        \builtin eval "${__aws_mfa_trap}"
+    fi
+    [[ ${__aws_mfa_options} != *v* ]] || \builtin set -v
+    [[ ${__aws_mfa_options} != *x* ]] || \builtin set -x
     \builtin return "${__aws_mfa_status}"
 }
 
@@ -34,6 +43,9 @@ function mfa {
         '')
             if [[ -n ${AWS_MFA_ACCOUNT-} ]]; then
                 \command aws-mfa status
+                \builtin set -- "$?"
+                ! \builtin declare -F __aws_mfa_check >/dev/null || __aws_mfa_check
+                \builtin return "$1"
             else
                 __aws_mfa_load env --evaluated --shell bash
             fi
@@ -75,27 +87,25 @@ function mfa {
 # Runs before each prompt. It starts no process until the session has expired.
 function __aws_mfa_prompt {
     \builtin set -- "$?"
-    \builtin local __aws_mfa_status __aws_mfa_now
+    \builtin local __aws_mfa_status __aws_mfa_now __aws_mfa_over
     __aws_mfa_status=$1
+    __aws_mfa_over=
+    # Only a short decimal number: arithmetic would evaluate anything else.
     case "${AWS_MFA_ACCOUNT:+${AWS_MFA_EXPIRES_AT-}}" in
-        '' | *[!0-9]*)
+        '' | 0* | *[!0123456789]* | ????????????*)
             \builtin return "${__aws_mfa_status}"
             ;;
     esac
-    if [[ -n ${EPOCHSECONDS-} ]]; then
-        __aws_mfa_now=${EPOCHSECONDS}
-    else
-        # bash 4.2 to 4.4. Older versions cannot tell the time without a process.
-        \builtin printf -v __aws_mfa_now '%(%s)T' -1 2>/dev/null || \builtin return "${__aws_mfa_status}"
-    fi
+    # Not EPOCHSECONDS, which before bash 5.0 is a variable like any other. Before 4.2, bash cannot tell the time
+    # without a process.
+    \builtin printf -v __aws_mfa_now '%(%s)T' -1 2>/dev/null || \builtin return "${__aws_mfa_status}"
     if ((AWS_MFA_EXPIRES_AT <= __aws_mfa_now)); then
         # Only once per session: if `off` fails, it would fail at each prompt.
         if [[ ${__aws_mfa_noticed-} != "gone ${AWS_MFA_EXPIRES_AT}" ]]; then
             __aws_mfa_noticed="gone ${AWS_MFA_EXPIRES_AT}"
             \builtin set -- "${AWS_MFA_ACCOUNT-}"
-            if __aws_mfa_load -q off --evaluated --shell bash; then
-                \builtin printf 'aws-mfa: the session of %s has expired and is gone from this shell\n' "$1" >&2
-            else
+            # It says itself that the session is gone.
+            if ! __aws_mfa_load off --evaluated --shell bash; then
                 \builtin printf 'aws-mfa: the session of %s has expired\n' "$1" >&2
             fi
         fi
@@ -104,7 +114,37 @@ function __aws_mfa_prompt {
         \builtin printf 'aws-mfa: the session of %s has %d min left\n' "${AWS_MFA_ACCOUNT-}" \
             "$(((AWS_MFA_EXPIRES_AT - __aws_mfa_now + 59) / 60))" >&2
     fi
+    # Says so once when something else than the session is in force.
+    if [[ ${__aws_mfa_loaded-} != "${AWS_MFA_ACCOUNT-} ${AWS_MFA_EXPIRES_AT-} "* ]]; then
+        __aws_mfa_loaded="${AWS_MFA_ACCOUNT-} ${AWS_MFA_EXPIRES_AT-} ${AWS_ACCESS_KEY_ID-}"
+    elif [[ ${__aws_mfa_loaded} != *" ${AWS_ACCESS_KEY_ID-}" ]]; then
+        __aws_mfa_over=AWS_ACCESS_KEY_ID
+    fi
+    [[ -z ${AWS_MFA_ACCOUNT:+${AWS_PROFILE-}} ]] || __aws_mfa_over=AWS_PROFILE
+    if [[ ${__aws_mfa_over} != "${__aws_mfa_told-}" ]]; then
+        __aws_mfa_told=${__aws_mfa_over}
+        [[ -z ${__aws_mfa_over} ]] || \builtin printf \
+            'aws-mfa: %s was set after the session was loaded: AWS tools may not use the session\n' "${__aws_mfa_over}" >&2
+    fi
     \builtin return "${__aws_mfa_status}"
+}
+
+# Says so if another program has taken the notice out of PROMPT_COMMAND. Some keep what they found in a variable of
+# their own and run it from there.
+function __aws_mfa_check {
+    \builtin local __aws_mfa_options __aws_mfa_lost
+    __aws_mfa_options=$-
+    [[ $- == *i* ]] || \builtin return 0
+    # Not traced, because it reads all variables.
+    {
+        \builtin local - || \builtin :
+        \builtin set +x
+    } 2>/dev/null
+    __aws_mfa_lost=lost
+    [[ "$(\builtin declare -p)" != *__aws_mfa_prompt* ]] || __aws_mfa_lost=
+    [[ ${__aws_mfa_options} != *x* ]] || \builtin set -x
+    [[ -z ${__aws_mfa_lost} ]] || \builtin printf '%s\n' \
+        'aws-mfa: PROMPT_COMMAND no longer calls __aws_mfa_prompt: no notice will tell when the session expires' >&2
 }
 
 if [[ $- == *i* ]]; then

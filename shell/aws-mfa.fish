@@ -8,6 +8,8 @@ set -gx __aws_mfa_hook "@VERSION@ $fish_pid completion"
 
 # Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
 function __aws_mfa_load
+    # `fish_trace` would show the secrets.
+    set -l fish_trace
     set -l out (command aws-mfa $argv)
     or return
     # In one piece, so that a session is loaded completely or not at all.
@@ -52,22 +54,37 @@ end
 # Runs before each prompt. While the shell holds a session, it starts `date`: fish has no clock of its own.
 function __aws_mfa_prompt --on-event fish_prompt
     set -l before $status
-    if set -q AWS_MFA_ACCOUNT; and builtin string match -qr '^[0-9]+$' -- "$AWS_MFA_EXPIRES_AT"
+    if set -q AWS_MFA_ACCOUNT; and builtin string match -qr '^[1-9][0-9]{0,10}\z' -- "$AWS_MFA_EXPIRES_AT"
         set -l left (math $AWS_MFA_EXPIRES_AT - (command date +%s))
         if test "$left" -le 0
             # Only once per session: if `off` fails, it would fail at each prompt.
             if test "$__aws_mfa_noticed" != "gone $AWS_MFA_EXPIRES_AT"
                 set -g __aws_mfa_noticed "gone $AWS_MFA_EXPIRES_AT"
                 set -l account $AWS_MFA_ACCOUNT
-                if __aws_mfa_load -q off --evaluated --shell fish
-                    echo "aws-mfa: the session of $account has expired and is gone from this shell" >&2
-                else
+                # It says itself that the session is gone.
+                if not __aws_mfa_load off --evaluated --shell fish
                     echo "aws-mfa: the session of $account has expired" >&2
                 end
             end
         else if test "$left" -le 600; and test "$__aws_mfa_noticed" != "$AWS_MFA_EXPIRES_AT"
             set -g __aws_mfa_noticed $AWS_MFA_EXPIRES_AT
             echo "aws-mfa: the session of $AWS_MFA_ACCOUNT has "(math "ceil($left / 60)")" min left" >&2
+        end
+        # Says so once when something else than the session is in force.
+        set -l over
+        if test "$__aws_mfa_loaded[1]" != "$AWS_MFA_ACCOUNT $AWS_MFA_EXPIRES_AT"
+            set -g __aws_mfa_loaded "$AWS_MFA_ACCOUNT $AWS_MFA_EXPIRES_AT" "$AWS_ACCESS_KEY_ID"
+        else if test "$__aws_mfa_loaded[2]" != "$AWS_ACCESS_KEY_ID"
+            set over AWS_ACCESS_KEY_ID
+        end
+        if set -q AWS_MFA_ACCOUNT; and test -n "$AWS_PROFILE"
+            set over AWS_PROFILE
+        end
+        if test "$over" != "$__aws_mfa_told"
+            set -g __aws_mfa_told $over
+            if test -n "$over"
+                echo "aws-mfa: $over was set after the session was loaded: AWS tools may not use the session" >&2
+            end
         end
     end
     return $before

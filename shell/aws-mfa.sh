@@ -11,6 +11,29 @@ __aws_mfa_hook="@VERSION@ $$"
 # Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
 \unalias __aws_mfa_load >/dev/null 2>&1 || \:
 __aws_mfa_load() {
+    # `set -x` and `set -v` would show the secrets.
+    case $- in
+        *x*)
+            { \set +x; } 2>/dev/null
+            __aws_mfa_load "$@" || {
+                \set -- "$?"
+                \set -x
+                \return "$1"
+            }
+            \set -x
+            \return 0
+            ;;
+        *v*)
+            \set +v
+            __aws_mfa_load "$@" || {
+                \set -- "$?"
+                \set -v
+                \return "$1"
+            }
+            \set -v
+            \return 0
+            ;;
+    esac
     __aws_mfa_out="$(\command aws-mfa "$@")" || {
         \set -- "$?"
         \unset __aws_mfa_out

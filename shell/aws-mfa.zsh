@@ -11,11 +11,12 @@ fi
 
 # Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
 function __aws_mfa_load {
+    # `set -x` would show the secrets. Options and traps are restored at the end of the function.
+    \builtin setopt localoptions localtraps noxtrace noverbose
     # Not `local x="$(…)"`, whose status is that of `local`.
     \builtin local __aws_mfa_out __aws_mfa_status=0
     __aws_mfa_out="$(\command aws-mfa "$@")" || \builtin return
-    # Ignore Ctrl-C meanwhile: half of a session is worse than none. The trap ends with the function.
-    \builtin setopt localoptions localtraps
+    # Ignore Ctrl-C meanwhile: half of a session is worse than none.
     \builtin trap '' INT
     \builtin eval "${__aws_mfa_out}" || __aws_mfa_status=$?
     \builtin return "${__aws_mfa_status}"
@@ -70,11 +71,12 @@ function mfa {
 # >>> notice
 # Runs before each prompt. It starts no process until the session has expired.
 function __aws_mfa_prompt {
-    \builtin local __aws_mfa_status=$? __aws_mfa_now='%D{%s}'
+    \builtin local __aws_mfa_status=$? __aws_mfa_over='' __aws_mfa_now='%D{%s}'
     # The time from prompt expansion, which needs no module.
     __aws_mfa_now=${(%)__aws_mfa_now}
+    # Only a short decimal number: arithmetic would evaluate anything else.
     case "${AWS_MFA_ACCOUNT:+${AWS_MFA_EXPIRES_AT-}}" in
-        '' | *[!0-9]*)
+        '' | 0* | *[!0123456789]* | ????????????*)
             \builtin return "${__aws_mfa_status}"
             ;;
     esac
@@ -83,9 +85,8 @@ function __aws_mfa_prompt {
         if [[ ${__aws_mfa_noticed-} != "gone ${AWS_MFA_EXPIRES_AT}" ]]; then
             \builtin typeset -g __aws_mfa_noticed="gone ${AWS_MFA_EXPIRES_AT}"
             \builtin set -- "${AWS_MFA_ACCOUNT-}"
-            if __aws_mfa_load -q off --evaluated --shell zsh; then
-                \builtin printf 'aws-mfa: the session of %s has expired and is gone from this shell\n' "$1" >&2
-            else
+            # It says itself that the session is gone.
+            if ! __aws_mfa_load off --evaluated --shell zsh; then
                 \builtin printf 'aws-mfa: the session of %s has expired\n' "$1" >&2
             fi
         fi
@@ -93,6 +94,18 @@ function __aws_mfa_prompt {
         \builtin typeset -g __aws_mfa_noticed=${AWS_MFA_EXPIRES_AT}
         \builtin printf 'aws-mfa: the session of %s has %d min left\n' "${AWS_MFA_ACCOUNT-}" \
             "$(((AWS_MFA_EXPIRES_AT - __aws_mfa_now + 59) / 60))" >&2
+    fi
+    # Says so once when something else than the session is in force.
+    if [[ ${__aws_mfa_loaded-} != "${AWS_MFA_ACCOUNT-} ${AWS_MFA_EXPIRES_AT-} "* ]]; then
+        \builtin typeset -g __aws_mfa_loaded="${AWS_MFA_ACCOUNT-} ${AWS_MFA_EXPIRES_AT-} ${AWS_ACCESS_KEY_ID-}"
+    elif [[ ${__aws_mfa_loaded} != *" ${AWS_ACCESS_KEY_ID-}" ]]; then
+        __aws_mfa_over=AWS_ACCESS_KEY_ID
+    fi
+    [[ -z ${AWS_MFA_ACCOUNT:+${AWS_PROFILE-}} ]] || __aws_mfa_over=AWS_PROFILE
+    if [[ ${__aws_mfa_over} != "${__aws_mfa_told-}" ]]; then
+        \builtin typeset -g __aws_mfa_told=${__aws_mfa_over}
+        [[ -z ${__aws_mfa_over} ]] || \builtin printf \
+            'aws-mfa: %s was set after the session was loaded: AWS tools may not use the session\n' "${__aws_mfa_over}" >&2
     fi
     \builtin return "${__aws_mfa_status}"
 }

@@ -265,6 +265,7 @@ Example:
 
 Environment:
   AWS_MFA_ACCOUNT, AWS_MFA_RESTORE    the session this shell holds and what it displaced
+  __aws_mfa_restore                   what the account's `env` displaced
   SHELL                               which shell, if it cannot be detected")]
 pub struct OffArgs {
     /// Marks output that a hook evaluates

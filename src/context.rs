@@ -1,7 +1,7 @@
-//! The outside world, passed in: environment, clock, directories, console.
+//! The outside world, passed in: environment, clock, directories, console, time limits.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::console::Console;
 use crate::environment::{Environment, RestoreRecord};
@@ -24,6 +24,8 @@ pub struct Context {
     pub now: fn() -> SystemTime,
     /// Messages for the user.
     pub console: Console,
+    /// The time limits of what may never end.
+    pub limits: Limits,
 }
 
 impl Context {
@@ -37,6 +39,7 @@ impl Context {
             directories: Directories::from_system(),
             now: SystemTime::now,
             console,
+            limits: Limits::default(),
         }
     }
 
@@ -125,6 +128,42 @@ impl Context {
     }
 }
 
+/// The time limits of requests, locks and commands. The default is what the documentation says; a test that waits for
+/// the end of one sets a shorter limit. Messages name limits in whole seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The limit of a connection to AWS, with name resolution, proxy and TLS handshake.
+    pub connect: Duration,
+    /// The limit of a request to AWS with all of its tries, the connections included.
+    pub request: Duration,
+    /// The limit of the wait for the lock of a file that another process is changing.
+    pub file_lock: Duration,
+    /// The limit of a command that the user configured: long enough to touch a security key, or to type a long
+    /// password.
+    pub user_command: Duration,
+    /// The limit of a program that asks the user for a code, who may have to find the device first.
+    pub askpass: Duration,
+    /// The limit of the wait for another process that is asking for a code of the same device: its user may have left
+    /// the terminal.
+    pub device_lock: Duration,
+    /// The same with a code given on the command line, which would expire.
+    pub device_lock_with_code: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            request: Duration::from_secs(15),
+            file_lock: Duration::from_secs(10),
+            user_command: Duration::from_mins(1),
+            askpass: Duration::from_mins(2),
+            device_lock: Duration::from_mins(2),
+            device_lock_with_code: Duration::from_secs(15),
+        }
+    }
+}
+
 /// The user's directories, by the conventions of the platform (the XDG base directories on Linux).
 /// <https://specifications.freedesktop.org/basedir-spec/latest/>
 #[derive(Debug, Default)]
@@ -187,9 +226,34 @@ pub(crate) mod testing {
                 home: Some("/home/jane".into()),
                 ..Directories::default()
             },
-            now: || UNIX_EPOCH + std::time::Duration::from_secs(1_767_323_045),
+            now: || UNIX_EPOCH + Duration::from_secs(1_767_323_045),
             console: Console::plain(),
+            limits: Limits::default(),
         }
+    }
+
+    #[test]
+    fn default_limits_are_the_documented_ones() {
+        let Limits {
+            connect,
+            request,
+            file_lock,
+            user_command,
+            device_lock,
+            device_lock_with_code,
+        } = Limits::default();
+        // docs/configuration.md: "How AWS is reached" (5 s, 15 s), "Where codes come from" (a minute), "Shared
+        // sessions" (two minutes, 15 s). docs/security.md: "What is written" (10 s).
+        let seconds = [
+            connect,
+            request,
+            file_lock,
+            user_command,
+            device_lock,
+            device_lock_with_code,
+        ]
+        .map(|limit| limit.as_secs());
+        assert_eq!(seconds, [5, 15, 10, 60, 120, 15]);
     }
 
     #[test]

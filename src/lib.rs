@@ -35,7 +35,7 @@
 //! | [`console`] | messages to the user, on standard error |
 //! | [`credentials`] | the secrets as types that are never printed: MFA code, session |
 //! | [`environment`] | environment variables as data: their names, changes to them, what a session displaced |
-//! | [`context`] | the outside world, passed in so that tests can replace it: environment, clock, directories, console |
+//! | [`context`] | the outside world, which tests can replace: environment, clock, directories, console, time limits |
 //! | [`account`] | config.toml, the profiles of the AWS files, and how an account is resolved from them |
 //! | `user_command` | commands that the user's configuration names |
 //! | [`aws`] | requests to AWS: endpoints, transport, certificates, and what AWS's errors mean |

@@ -17,9 +17,6 @@ use crate::interrupt;
 #[cfg(unix)]
 use crate::process_tree;
 
-/// The time limit for a command: long enough for the user to touch a security key, or to type a long password.
-const TIMEOUT: Duration = Duration::from_mins(1);
-
 /// The variable in which a command finds the serial number or ARN of the MFA device.
 const SERIAL: &str = "AWS_MFA_SERIAL";
 
@@ -44,7 +41,6 @@ impl CommandError {
 /// A command of the user's, not started yet.
 pub(crate) struct UserCommand {
     command: Command,
-    time_limit: Duration,
 }
 
 impl UserCommand {
@@ -68,16 +64,7 @@ impl UserCommand {
 
     fn new(mut command: Command) -> Self {
         command.stderr(messages());
-        Self {
-            command,
-            time_limit: TIMEOUT,
-        }
-    }
-
-    /// The command with another time limit than a minute.
-    pub(crate) fn within(mut self, time_limit: Duration) -> Self {
-        self.time_limit = time_limit;
-        self
+        Self { command }
     }
 
     /// The command with the account and the device for which it runs in its environment: `AWS_MFA_ACCOUNT` and
@@ -102,15 +89,19 @@ impl UserCommand {
     ///
     /// # Errors
     ///
-    /// If the command cannot be run, fails, takes longer than its time limit, or prints something else than UTF-8 text.
-    pub(crate) fn output(mut self, longest: usize) -> Result<Zeroizing<String>, CommandError> {
+    /// If the command cannot be run, fails, takes longer than `limit`, or prints something else than UTF-8 text.
+    pub(crate) fn output(
+        mut self,
+        longest: usize,
+        limit: Duration,
+    ) -> Result<Zeroizing<String>, CommandError> {
         self.command.stdin(terminal()).stdout(Stdio::piped());
         let mut process = self.command.spawn()?;
         let printed = process
             .stdout
             .take()
             .map(|stdout| read_in_thread(stdout, longest));
-        let waited = wait(&mut process, self.time_limit);
+        let waited = wait(&mut process, limit);
         // The terminal sends Ctrl-C to the command and to this process. What the command made of it is no failure.
         interrupt::check();
         let status = waited?;
@@ -169,12 +160,12 @@ fn read_in_thread(
     printed
 }
 
-fn wait(process: &mut Child, time_limit: Duration) -> Result<ExitStatus, CommandError> {
-    let Some(status) = process.wait_timeout(time_limit)? else {
+fn wait(process: &mut Child, limit: Duration) -> Result<ExitStatus, CommandError> {
+    let Some(status) = process.wait_timeout(limit)? else {
         stop(process);
         return Err(CommandError::Failed(format!(
             "it did not end within {} s",
-            time_limit.as_secs()
+            limit.as_secs()
         )));
     };
     Ok(status)

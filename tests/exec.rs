@@ -128,6 +128,7 @@ fn the_command_of_exec_has_the_session_and_otherwise_its_own_environment() {
             "AWS_SESSION_EXPIRATION",
             "AWS_SESSION_TOKEN",
             "KUBECONFIG",
+            "__aws_mfa_restore",
         ]
     );
     let gone: Vec<&str> = before

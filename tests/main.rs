@@ -38,6 +38,8 @@ mod prompt;
 mod readme;
 /// What AWS's no means.
 mod refusals;
+/// What the end of a session gives back.
+mod restore;
 /// Writing sessions into the credentials file.
 mod save;
 /// From what people have to the first session.

@@ -5,10 +5,11 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use crate::harness::limits::SHORT_LIMITS;
 use crate::harness::terminal::Terminal;
-use crate::harness::{binary, jane_fixture};
+use crate::harness::{binary, jane_fixture, short_limits_binary};
 use crate::support::home::Home;
-use crate::support::sts::{Device, Fault, JANES_PHONE};
+use crate::support::sts::{Device, Fault, JANES_PHONE, StrictSts, World};
 
 /// A shell script at a terminal.
 fn script(home: &Home, text: &str) -> Terminal {
@@ -304,7 +305,8 @@ fn is_at_work(path: &str) -> bool {
 
 #[test]
 fn a_user_command_that_hangs_is_killed_with_its_children() {
-    let (sts, home) = jane_fixture();
+    let sts = StrictSts::http(World::of_jane());
+    let home = Home::of_jane(&short_limits_binary(), &sts);
     let path = home.write("never ends", "").display().to_string();
     // What hangs is not the shell itself, and would hold what it has of it for longer.
     let command = format!("(timeout 90 tail -f '{path}'; true) | cat; true");
@@ -328,12 +330,12 @@ fn a_user_command_that_hangs_is_killed_with_its_children() {
             scope.spawn(move || {
                 home.aws_mfa(words)
                     .ends_with(status)
-                    .says("it did not end within 60 s");
+                    .says("it did not end within 2 s");
             });
         }
     });
-    assert!(start.elapsed() >= Duration::from_mins(1));
-    assert!(start.elapsed() < Duration::from_secs(80));
+    assert!(start.elapsed() >= SHORT_LIMITS.user_command);
+    assert!(start.elapsed() < SHORT_LIMITS.user_command + Duration::from_secs(20));
     assert!(!is_at_work(&path));
     assert_eq!(sts.log().len(), 0);
 }

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::harness::binary;
+use crate::harness::limits::SHORT_LIMITS;
 use crate::harness::requirements::{is_root, python_tools};
 use crate::harness::terminal::Terminal;
 use crate::harness::user_namespace::UserNamespace;
+use crate::harness::{binary, short_limits_binary};
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, Role, SECRET, StrictSts, World};
 
@@ -531,6 +532,32 @@ fn a_process_killed_with_the_device_lock_does_not_block_others() {
     first.wait().unwrap();
     assert!(second.wait().unwrap().success());
     assert!(start.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn after_the_limit_of_the_device_lock_a_process_goes_on_by_itself() {
+    let shared = Shared::new();
+    let mut shell = shared.shell();
+    // The prompt stays open: its user has left.
+    shell.press("mfa test; echo \"status=$?.\"\n");
+    shell.expect(&format!("({JANES_PHONE}): "));
+    let run = |arguments: &[&str]| {
+        let mut command = shared
+            .namespace
+            .command(&shared.home, short_limits_binary());
+        let start = Instant::now();
+        let outcome = shared.home.run(command.args(arguments));
+        let outcome = outcome.says("is already asking for a code from ");
+        (outcome, start.elapsed())
+    };
+    // Without a code and a terminal, there is nothing that it could do.
+    let (outcome, waited) = run(&["credential-process", "a"]);
+    outcome.ends_with(5).says("there is no terminal");
+    assert!(waited >= SHORT_LIMITS.device_lock);
+    let (outcome, waited) = run(&["env", "test", &shared.code()]);
+    outcome.success();
+    assert!(waited >= SHORT_LIMITS.device_lock_with_code);
+    assert_eq!(shared.sts.count("GetSessionToken"), 1);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use crate::environment::variables::is_variable_name;
+use crate::environment::variables::{is_interpreted, is_session_variable, is_variable_name};
 
 /// Declares a type for text that satisfies `$check`, with the conversions that clap and serde need.
 macro_rules! checked_text {
@@ -154,8 +154,10 @@ checked_text! {
             Err(format!(
                 "`{text}` is not a variable name: use letters, digits and `_`, with no digit first"
             ))
-        } else if crate::environment::variables::is_session_variable(text) {
+        } else if is_session_variable(text) {
             Err(format!("`{text}` is reserved: a session sets or unsets it"))
+        } else if is_interpreted(text) {
+            Err(format!("`{text}` cannot be set by an account: shells or the dynamic loader act upon it"))
         } else {
             Ok(())
         }
@@ -596,6 +598,19 @@ mod tests {
             "AWS_PROFILE",
             "AWS_REGION",
             "AWS_MFA_RESTORE",
+            "__aws_mfa_restore",
+            "PATH",
+            "path",
+            "LD_PRELOAD",
+            "DYLD_INSERT_LIBRARIES",
+            "PROMPT_COMMAND",
+            "ENV",
+            "BASH_ENV",
+            "IFS",
+            "PS4",
+            "ZDOTDIR",
+            "fish_function_path",
+            "precmd_functions",
         ] {
             assert!(bad.parse::<VariableName>().is_err(), "{bad}");
         }

@@ -10,7 +10,7 @@ use aws_credential_types::Credentials;
 use secrecy::ExposeSecret as _;
 
 use super::connector::{Connector, get_or_try_init};
-use super::endpoints::{Endpoints, REQUEST_LIMIT, Service};
+use super::endpoints::{Endpoints, Service};
 use super::request_error::{RequestContext, RequestError, ServiceFailure};
 use crate::account::{Account, MfaSerial};
 use crate::credentials::{MfaCode, Session};
@@ -221,11 +221,12 @@ impl<'a> AwsClient<'a> {
             target: &self.endpoints.describe(service),
             with_session: self.credentials.session_token().is_some(),
             now: context.unix_now(),
+            limits: context.limits,
         };
         error.into_request_error(request, context.console)
     }
 
-    /// Sends a request up to three times within [`REQUEST_LIMIT`], as long as
+    /// Sends a request up to three times within [`Limits::request`](crate::context::Limits::request), as long as
     /// [`ServiceFailure::is_retryable`]. An MFA code works once, so the SDK must not retry by itself.
     ///
     /// # Errors
@@ -239,7 +240,7 @@ impl<'a> AwsClient<'a> {
         const TRIES: u32 = 3;
         let console = self.connector.context().console;
         let target = self.endpoints.describe(service);
-        let end = Instant::now() + REQUEST_LIMIT;
+        let end = Instant::now() + self.connector.context().limits.request;
         self.connector.block_on(async {
             let mut earlier_failure = None;
             let mut tries = 0;

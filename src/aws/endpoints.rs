@@ -2,7 +2,6 @@
 //! places where the AWS CLI looks for them. Nothing here sends a request.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_credential_types::Credentials;
@@ -20,13 +19,10 @@ use super::trust::{CaBundle, TrustSource, client_config};
 use crate::account::values::Arn;
 use crate::account::{Account, AwsProfiles, Region};
 use crate::console::Console;
-use crate::context::Context;
+use crate::context::{Context, Limits};
 use crate::environment::RestoreRecord;
 use crate::environment::variables::REGION;
 use crate::error::{Failure, Result};
-
-/// The time limit of a request with all of its tries, the connection included.
-pub const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 
 /// The settings by which AWS is reached for an account, from the environment and from the account's profiles.
 #[derive(Clone, Debug)]
@@ -40,6 +36,7 @@ pub struct Endpoints {
     fips: bool,
     dual_stack: bool,
     console: Console,
+    limits: Limits,
 }
 
 /// The services that the program sends requests to.
@@ -94,6 +91,7 @@ impl Endpoints {
             fips: settings.switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
             dual_stack: settings.switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
             console: context.console,
+            limits: context.limits,
         };
         context.console.detail(|| {
             format!(
@@ -165,7 +163,7 @@ impl Endpoints {
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .timeout_config(
                 TimeoutConfig::builder()
-                    .operation_timeout(REQUEST_LIMIT)
+                    .operation_timeout(self.limits.request)
                     .build(),
             )
             // An MFA code is single-use, so the SDK must not retry; see `AwsClient::with_retries`, which knows
@@ -187,7 +185,7 @@ impl Endpoints {
 
     fn transport(&self, service: Service) -> Result<Transport> {
         let tls = client_config(self.trust(service))?;
-        Transport::new(tls, &self.proxies, self.console)
+        Transport::new(tls, &self.proxies, self.limits.connect, self.console)
     }
 }
 

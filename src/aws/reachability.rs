@@ -56,6 +56,7 @@ pub fn reach(
                 target: &target,
                 with_session: false,
                 now,
+                limits: context.limits,
             };
             Err(error.into_request_error(request, context.console).into())
         }

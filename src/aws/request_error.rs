@@ -16,10 +16,10 @@ use http_body_util::LengthLimitError;
 use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, OtherError};
 
-use super::endpoints::REQUEST_LIMIT;
-use super::transport::{CONNECT_LIMIT, ConnectErrorKind, FailedAfterSend};
+use super::transport::{ConnectErrorKind, FailedAfterSend};
 use crate::account::{Account, SessionDuration};
 use crate::console::Console;
+use crate::context::Limits;
 use crate::error::Failure;
 use crate::time::rfc3339;
 
@@ -60,6 +60,8 @@ pub(super) struct RequestContext<'a> {
     pub(super) with_session: bool,
     /// This machine's time, in Unix seconds.
     pub(super) now: i64,
+    /// The time limits that it had.
+    pub(super) limits: Limits,
 }
 
 /// The cause for which a request gave no result.
@@ -305,12 +307,12 @@ impl ServiceFailure {
                 };
                 response.explain(request)
             }
-            unreachable => unreachable.explain(request.target).into(),
+            unreachable => unreachable.explain(request.target, &request.limits).into(),
         }
     }
 
     /// The failure where `target` could not be reached or had an error of its own.
-    fn explain(self, target: &str) -> Failure {
+    fn explain(self, target: &str, limits: &Limits) -> Failure {
         const NEXT_CODE: &str =
             "try again; a code that was sent may have been used up, so wait for the next one";
         const BETWEEN: &str = "check what is between this machine and AWS: a proxy (HTTPS_PROXY), a captive portal, \
@@ -336,7 +338,7 @@ impl ServiceFailure {
             Self::TimedOut { connected: true } => (
                 format!(
                     "{target} did not answer within {} s",
-                    REQUEST_LIMIT.as_secs()
+                    limits.request.as_secs()
                 ),
                 NEXT_CODE,
             ),
@@ -349,7 +351,7 @@ impl ServiceFailure {
             Self::TimedOut { connected: false } => (
                 format!(
                     "could not connect to {target} within {} s",
-                    CONNECT_LIMIT.as_secs()
+                    limits.connect.as_secs()
                 ),
                 "check that this network allows outgoing connections, and whether a proxy (HTTPS_PROXY) is needed",
             ),
@@ -620,4 +622,20 @@ fn explain_role_denied(request: RequestContext<'_>) -> (String, Cow<'static, str
         )
         .into(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_timed_out_is_reported_with_its_limit() {
+        for (connected, message) in [
+            (true, "STS did not answer within 15 s"),
+            (false, "could not connect to STS within 5 s"),
+        ] {
+            let failure = ServiceFailure::TimedOut { connected }.explain("STS", &Limits::default());
+            assert_eq!(failure.to_string(), message);
+        }
+    }
 }

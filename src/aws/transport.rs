@@ -36,8 +36,6 @@ use crate::console::Console;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 
-/// The time limit of a connection, with name resolution, proxy and TLS handshake.
-pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// The size limit of an answer, in bytes: 1 MiB. Those of STS, and of IAM about one user's devices, have a few
 /// kilobytes.
 const LARGEST_ANSWER: usize = 1 << 20;
@@ -47,6 +45,7 @@ const LARGEST_ANSWER: usize = 1 << 20;
 pub(super) struct Transport {
     tls: Arc<ClientConfig>,
     proxies: Arc<Matcher>,
+    connect_limit: Duration,
     console: Console,
 }
 
@@ -63,15 +62,21 @@ trait Stream: Read + Write + Send + Unpin {}
 impl<T: Read + Write + Send + Unpin> Stream for T {}
 
 impl Transport {
-    /// Creates a transport. It connects at each request.
+    /// Creates a transport. It connects at each request, within `connect_limit`.
     ///
     /// # Errors
     ///
     /// As [`Proxies::matcher`].
-    pub(super) fn new(tls: ClientConfig, proxies: &Proxies, console: Console) -> Result<Self> {
+    pub(super) fn new(
+        tls: ClientConfig,
+        proxies: &Proxies,
+        connect_limit: Duration,
+        console: Console,
+    ) -> Result<Self> {
         Ok(Self {
             tls: tls.into(),
             proxies: proxies.matcher()?.into(),
+            connect_limit,
             console,
         })
     }
@@ -86,7 +91,7 @@ impl Transport {
         let start = Instant::now();
         let to = shown(request.uri());
         let connecting = self.connect(request.uri().clone(), proxy.as_ref());
-        let stream = tokio::time::timeout(CONNECT_LIMIT, connecting)
+        let stream = tokio::time::timeout(self.connect_limit, connecting)
             .await
             .map_err(|late| ConnectorError::timeout(late.into()))?
             .map_err(ConnectorError::io)?;
@@ -131,7 +136,7 @@ impl Transport {
             tcp.enforce_http(false);
             // hyper-util divides this among the addresses of a host, so that one which does not answer
             // leaves time for the others.
-            tcp.set_connect_timeout(Some(CONNECT_LIMIT));
+            tcp.set_connect_timeout(Some(self.connect_limit));
             tcp
         });
         match proxy {

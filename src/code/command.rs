@@ -14,9 +14,9 @@ const MAX_OUTPUT: usize = 4096;
 ///
 /// # Errors
 ///
-/// If the command fails, takes longer than a minute, or prints anything else. The message does not repeat the
+/// If the command fails, takes longer than `limit`, or prints anything else. The message does not repeat the
 /// output.
-pub(super) fn run(command: &CodeCommand, account: &Account) -> Result<MfaCode> {
+pub(super) fn run(command: &CodeCommand, account: &Account, limit: Duration) -> Result<MfaCode> {
     let origin = &command.origin;
     let failure = |cause: String| {
         Failure::no_code(format!("could not get the MFA code from {origin}: {cause}"))
@@ -24,7 +24,7 @@ pub(super) fn run(command: &CodeCommand, account: &Account) -> Result<MfaCode> {
     };
     let text = UserCommand::shell(&command.command)
         .for_account(account)
-        .output(MAX_OUTPUT)
+        .output(MAX_OUTPUT, limit)
         .map_err(|error| error.into_failure(failure))?;
     if text.trim().is_empty() {
         return Err(failure("it printed nothing".to_owned()));
@@ -33,20 +33,18 @@ pub(super) fn run(command: &CodeCommand, account: &Account) -> Result<MfaCode> {
         .map_err(|invalid| failure(format!("its output is not an MFA code: {invalid}")))
 }
 
-/// The time limit for a program that asks the user, who may have to find the device first.
-const ASKPASS_TIMEOUT: Duration = Duration::from_mins(2);
-
 /// Runs the program that asks the user, with the question as its argument, and returns what it prints: the answer,
 /// which may be no code.
 ///
 /// # Errors
 ///
 /// If the path of the program is not absolute, or the program cannot be run, fails (as it does if the user cancels), or
-/// does not end within [`ASKPASS_TIMEOUT`].
+/// does not end within `limit`.
 pub(super) fn ask(
     askpass: &Askpass,
     question: &str,
     account: &Account,
+    limit: Duration,
 ) -> Result<Zeroizing<String>> {
     let failure = |cause: String| {
         let origin = askpass.origin();
@@ -64,8 +62,7 @@ pub(super) fn ask(
     };
     command
         .for_account(account)
-        .within(ASKPASS_TIMEOUT)
-        .output(MAX_OUTPUT)
+        .output(MAX_OUTPUT, limit)
         .map_err(|error| {
             error.into_failure(|cause| {
                 failure(cause)

@@ -11,15 +11,12 @@ use super::terminal::Terminal;
 use super::used_codes::UsedCode;
 use crate::account::{Account, Askpass, CodeCommand, MfaSerial};
 use crate::console::Console;
+use crate::context::Limits;
 use crate::credentials::MfaCode;
 use crate::error::{Failure, Result};
 
 /// The number of times that a prompt asks for a code.
 pub const TRIES: u32 = 3;
-
-/// The time limit for another process that is asking for a code of the same device: its user may have left the
-/// terminal.
-pub const LOCK_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// The source of the code of this run.
 #[derive(Debug)]
@@ -94,10 +91,10 @@ impl CodeSource {
     /// The time limit for another process that is asking for a code of the same device. It is shorter with a given
     /// code, which would expire.
     #[must_use]
-    pub fn lock_timeout(&self) -> Duration {
+    pub fn lock_timeout(&self, limits: &Limits) -> Duration {
         match self {
-            Self::Given(_) => Duration::from_secs(15),
-            Self::Command(_) | Self::Prompt(_) | Self::Askpass { .. } => LOCK_TIMEOUT,
+            Self::Given(_) => limits.device_lock_with_code,
+            Self::Command(_) | Self::Prompt(_) | Self::Askpass { .. } => limits.device_lock,
         }
     }
 
@@ -117,15 +114,20 @@ impl CodeSource {
     /// # Errors
     ///
     /// If the user enters nothing, or no code in [`TRIES`] tries, or a command fails.
-    pub fn code(&mut self, account: &Account, serial: &MfaSerial) -> Result<MfaCode> {
+    pub fn code(
+        &mut self,
+        account: &Account,
+        serial: &MfaSerial,
+        limits: &Limits,
+    ) -> Result<MfaCode> {
         match self {
             Self::Given(code) => return Ok(code.clone()),
-            Self::Command(command) => return command::run(command, account),
+            Self::Command(command) => return command::run(command, account, limits.user_command),
             Self::Prompt(_) | Self::Askpass { .. } => {}
         }
         let question = format!("MFA code for {} ({serial}): ", account.name);
         for _ in 0..TRIES {
-            let Some(line) = self.ask(&question, account)? else {
+            let Some(line) = self.ask(&question, account, limits)? else {
                 return Err(Failure::no_code("no MFA code was given"));
             };
             match MfaCode::parse(&line) {
@@ -144,7 +146,12 @@ impl CodeSource {
     }
 
     /// Asks the user; `None` if there is no answer, or nothing that could be asked.
-    fn ask(&mut self, question: &str, account: &Account) -> Result<Option<Zeroizing<String>>> {
+    fn ask(
+        &mut self,
+        question: &str,
+        account: &Account,
+        limits: &Limits,
+    ) -> Result<Option<Zeroizing<String>>> {
         match self {
             Self::Given(_) | Self::Command(_) => Ok(None),
             Self::Prompt(terminal) => terminal.ask(question).map_err(|error| {
@@ -155,7 +162,7 @@ impl CodeSource {
                     Some(reason) => format!("{reason}\n{question}"),
                     None => question.to_owned(),
                 };
-                command::ask(askpass, &question, account).map(Some)
+                command::ask(askpass, &question, account, limits.askpass).map(Some)
             }
         }
     }

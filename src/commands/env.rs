@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use zeroize::Zeroizing;
 
 use super::choose::choose;
-use super::{LoadedConfig, check_is_captured, print, session_provider};
+use super::{LoadedConfig, check_is_captured, print, session_provider, warn_unrestored};
 use crate::account::Account;
 use crate::cli::{EnvArgs, GlobalOptions};
 use crate::context::Context;
@@ -68,6 +68,10 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
             .info(&target.describe_saved(context, &account, &session));
     }
     print(&output.format(context, &account, &session)?)?;
+    if matches!(output, Output::Statements(_)) {
+        let record = RestoreRecord::from_env(&context.env);
+        warn_unrestored(context, &record.unrestored_variables(&context.env));
+    }
     let Output::Statements(shell) = output else {
         return Ok(0);
     };

@@ -3,7 +3,7 @@
 use super::{LoadedConfig, session_provider};
 use crate::cli::{ExecArgs, GlobalOptions};
 use crate::context::Context;
-use crate::delivery::changes::load_session;
+use crate::delivery::changes::start_with_session;
 use crate::delivery::child;
 use crate::error::Result;
 
@@ -22,7 +22,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ExecArgs) -> Result
     let provider = session_provider(&accounts, &args.options);
     let session = provider.session(&mut account, &code, &usage_hint)?.session;
     child::run(
-        &load_session(&context.env, &account, &session),
+        &start_with_session(&context.env, &account, &session),
         &args.command,
     )
 }

@@ -89,6 +89,17 @@ fn check_is_captured(shell: Option<Shell>) -> Result<()> {
     Ok(())
 }
 
+/// Warns about variables that keep no value from before the session; see
+/// [`Ending::NotRestored`](crate::environment::restore_record::Ending::NotRestored).
+fn warn_unrestored(context: &Context, names: &[&str]) {
+    if !names.is_empty() {
+        context.console.warn(&format!(
+            "not restored, because the value was that of another directory or of a key that was replaced: {}",
+            names.join(", ")
+        ));
+    }
+}
+
 /// The first line of a text. An error message may continue with lines that quote a file.
 fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()

@@ -3,13 +3,14 @@
 
 use std::io::IsTerminal as _;
 
-use super::{check_is_captured, print};
+use super::{check_is_captured, print, warn_unrestored};
 use crate::cli::OffArgs;
 use crate::context::Context;
 use crate::delivery::changes::end_session;
 use crate::delivery::shell;
 use crate::environment::Changes;
 use crate::environment::RestoreRecord;
+use crate::environment::ShellSession;
 use crate::environment::variables::{ACCOUNT, RESTORE};
 use crate::error::Result;
 
@@ -36,11 +37,31 @@ pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
         );
     }
     print(&shell.statements(&end_session(env))?)?;
-    if let (true, Some(account)) = (args.evaluated, env.text(ACCOUNT)) {
-        context
-            .console
-            .info(&format!("{account}: ended; this shell is as it was before"));
+    let record = RestoreRecord::from_env(env);
+    let changed = record.changed_variables(env);
+    let unrestored = record.unrestored_variables(env);
+    if let (true, Some(session)) = (args.evaluated, ShellSession::from_env(env)) {
+        let account = session.account;
+        let has_expired =
+            session.expires_at.is_some() && session.seconds_left(context.unix_now()) == 0;
+        let as_before = if changed.is_empty() && unrestored.is_empty() {
+            "; this shell is as it was before"
+        } else {
+            ""
+        };
+        context.console.info(&if has_expired {
+            format!("the session of {account} has expired and is gone from this shell")
+        } else {
+            format!("{account}: ended{as_before}")
+        });
     }
+    if !changed.is_empty() {
+        context.console.info(&format!(
+            "left as it is, because it was set after the session was loaded: {}",
+            changed.join(", ")
+        ));
+    }
+    warn_unrestored(context, &unrestored);
     if std::io::stdout().is_terminal() {
         let command = shell.load_command("aws-mfa off");
         context.console.info(&format!(

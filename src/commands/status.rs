@@ -11,6 +11,7 @@ use crate::console::printable;
 use crate::context::Context;
 use crate::environment::RestoreRecord;
 use crate::environment::ShellSession;
+use crate::environment::variables::CONFLICTING;
 use crate::error::Result;
 use crate::session::shared::{SessionKey, SharedSession, SharedSessions};
 use crate::time::format_duration;
@@ -39,6 +40,10 @@ struct Status<'a> {
     /// Whether the shell has the session's keys, and they are not expired.
     is_live: bool,
     access_key_id: Option<&'a str>,
+    /// A variable of the session's keys that no longer has the session's value.
+    changed_key: Option<&'static str>,
+    /// The variables that were set after the session was loaded and make some AWS tool use other keys.
+    preferred: Vec<&'static str>,
     region: Option<&'a str>,
     role_arn: Option<String>,
     shared: Vec<(SessionKey, SharedSession)>,
@@ -57,8 +62,13 @@ impl<'a> Status<'a> {
             session,
             seconds_left,
             // The user may have put other keys into the shell after the session was loaded.
-            is_live: seconds_left > 0 && access_key_id.is_some() && record.keys_unchanged(env),
+            is_live: seconds_left > 0 && record.changed_key(env).is_none(),
             access_key_id,
+            changed_key: record.changed_key(env),
+            preferred: CONFLICTING
+                .into_iter()
+                .filter(|name| env.raw(name).is_some())
+                .collect(),
             region: env.text("AWS_REGION"),
             role_arn: record.role_arn().map(str::to_owned),
             shared: SharedSessions::open(context).map_or_else(|_| Vec::new(), |open| open.all()),
@@ -120,10 +130,8 @@ impl<'a> Status<'a> {
         if self.access_key_id.is_none() {
             return format!("{account}: AWS_ACCESS_KEY_ID is no longer set in this shell\n");
         }
-        if !self.is_live {
-            return format!(
-                "{account}: AWS_ACCESS_KEY_ID was changed after the session was loaded\n"
-            );
+        if let Some(name) = self.changed_key {
+            return format!("{account}: {name} was changed after the session was loaded\n");
         }
         let left = format_duration(self.seconds_left);
         let mut text = format!("{account}: {left} left, until {until}\n");
@@ -136,6 +144,13 @@ impl<'a> Status<'a> {
             if let Some(value) = value {
                 let _ = writeln!(text, "  {label:<7}{value}");
             }
+        }
+        if !self.preferred.is_empty() {
+            let _ = writeln!(
+                text,
+                "  set after the session was loaded, and preferred to it by some AWS tools: {}",
+                self.preferred.join(", ")
+            );
         }
         text
     }

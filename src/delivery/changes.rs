@@ -2,15 +2,14 @@
 //! order. `env`, `exec` and `off` call this; the printers in `shell` and `plain` turn the result into text, so
 //! nothing here quotes a value or touches the process's own environment.
 
-use std::collections::BTreeMap;
-
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
 use crate::account::Account;
 use crate::credentials::Session;
+use crate::environment::restore_record::Ending;
 use crate::environment::variables::{
-    ACCOUNT, CONFLICTING, EXPIRES_AT, REGION, RESTORE, SESSION, is_session_variable,
+    ACCOUNT, CONFLICTING, EXPIRES_AT, REGION, RESTORE, RESTORE_OTHER, SESSION, is_session_variable,
 };
 use crate::environment::{Change, Changes, Environment, RestoreRecord, value_bytes};
 
@@ -18,32 +17,54 @@ use crate::environment::{Change, Changes, Environment, RestoreRecord, value_byte
 /// displaced stay in the record; variables that only the earlier one set get their old values back.
 #[must_use]
 pub fn load_session(env: &Environment, account: &Account, session: &Session) -> Changes {
-    let earlier = RestoreRecord::from_env(env);
-    let mut values = session_values(account, session);
-    let touched = values
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .chain(CONFLICTING)
-        .chain([RESTORE]);
-    let record = restore_record(env, &earlier, account, session, touched);
+    let values = session_values(account, session);
+    let record = restore_record(env, account, session, &values);
+    changes_to_load(env, values, &record)
+}
+
+/// The changes with which a program is started with a session. The record that the program gets contains no keys that
+/// were displaced: it has no need of them.
+#[must_use]
+pub fn start_with_session(env: &Environment, account: &Account, session: &Session) -> Changes {
+    let values = session_values(account, session);
+    let mut record = restore_record(env, account, session, &values);
+    record.forget_keys();
+    changes_to_load(env, values, &record)
+}
+
+fn changes_to_load(
+    env: &Environment,
+    mut values: Vec<(String, Zeroizing<Vec<u8>>)>,
+    record: &RestoreRecord,
+) -> Changes {
     let after_expiry = values
         .iter()
         .position(|(name, _)| name == EXPIRES_AT)
         .map_or(values.len(), |at| at + 1);
-    values.insert(after_expiry, (RESTORE.to_owned(), record.encode()));
+    let others = record.encode_others();
+    let has_others = others.is_some();
+    let records = [
+        Some((RESTORE.to_owned(), record.encode())),
+        others.map(|value| (RESTORE_OTHER.to_owned(), value)),
+    ];
+    values.splice(after_expiry..after_expiry, records.into_iter().flatten());
 
     let mut unset: Vec<Change> = CONFLICTING
         .iter()
         .filter(|name| env.raw(name).is_some())
         .map(|name| Change::Unset((*name).to_owned()))
         .collect();
+    if !has_others && env.raw(RESTORE_OTHER).is_some() {
+        unset.push(Change::Unset(RESTORE_OTHER.to_owned()));
+    }
     let mut restored = Vec::new();
-    for (name, original) in earlier.displaced() {
+    let earlier = RestoreRecord::from_env(env);
+    for name in earlier.names() {
         let stays_displaced = is_session_variable(name) && !REGION.contains(&name);
         if stays_displaced || values.iter().any(|(set, _)| set == name) {
             continue;
         }
-        restore(env, name, original, &mut unset, &mut restored);
+        end(env, &earlier, name, &mut unset, &mut restored);
     }
     let set = values
         .into_iter()
@@ -51,76 +72,79 @@ pub fn load_session(env: &Environment, account: &Account, session: &Session) -> 
     unset.into_iter().chain(set).chain(restored).collect()
 }
 
-/// The changes that end the session of the shell that has this environment: displaced variables get their old
-/// values back, the others are unset.
+/// The changes that end the session of the shell that has this environment: the variables that still have the values
+/// of the session get their old values back, or are unset.
 #[must_use]
 pub fn end_session(env: &Environment) -> Changes {
     let record = RestoreRecord::from_env(env);
-    let mut originals: BTreeMap<&str, Option<&[u8]>> =
-        SESSION.iter().map(|name| (*name, None)).collect();
-    originals.extend(record.displaced());
-    let order = |name: &str| {
-        let listed = SESSION.iter().chain(&REGION).chain(&CONFLICTING);
-        listed
-            .clone()
-            .position(|known| *known == name)
-            .unwrap_or(listed.count())
+    let listed = || {
+        SESSION
+            .into_iter()
+            .chain([RESTORE_OTHER])
+            .chain(REGION)
+            .chain(CONFLICTING)
     };
-    let mut names: Vec<&str> = originals.keys().copied().collect();
+    let order = |name: &str| {
+        listed()
+            .position(|known| known == name)
+            .unwrap_or(listed().count())
+    };
+    let mut names: Vec<&str> = SESSION.into_iter().chain([RESTORE_OTHER]).collect();
+    names.extend(record.names().filter(|name| !SESSION.contains(name)));
     names.sort_by_key(|name| order(name));
     let (mut unset, mut set) = (Vec::new(), Vec::new());
     for name in names {
-        restore(env, name, originals[name], &mut unset, &mut set);
+        end(env, &record, name, &mut unset, &mut set);
     }
     unset.into_iter().chain(set).collect()
 }
 
-/// The record of a session of `account` that changes the variables `touched`. Entries of the `earlier` session's
-/// record are kept, because they are from before the first session.
-fn restore_record<'a>(
+/// The record of a session of `account` that sets these values. What the record of an earlier session says about a
+/// variable is kept while the variable has that session's value, because it is from before the first session.
+fn restore_record(
     env: &Environment,
-    earlier: &RestoreRecord,
     account: &Account,
     session: &Session,
-    touched: impl Iterator<Item = &'a str>,
+    values: &[(String, Zeroizing<Vec<u8>>)],
 ) -> RestoreRecord {
-    let holds_session = env.raw(ACCOUNT).is_some();
+    let earlier = RestoreRecord::from_env(env);
     let role = account.role.as_ref().map(|role| role.arn.to_string());
     let mut record = RestoreRecord::new(&account.source_profile, role, &session.access_key_id);
-    for name in touched {
-        if [ACCOUNT, RESTORE].contains(&name) {
-            continue;
-        }
-        let always = SESSION.contains(&name);
-        let known = earlier.displaced().find(|(known, _)| *known == name);
-        let original = if let Some((_, original)) = known {
-            original.map(<[u8]>::to_vec)
-        } else if holds_session && always {
-            // Set by a session whose record does not mention it: it was not set before.
-            None
+    let own = [ACCOUNT, EXPIRES_AT];
+    for (name, value) in values
+        .iter()
+        .filter(|(name, _)| !own.contains(&name.as_str()))
+    {
+        record.give(name, value);
+    }
+    let touched = values.iter().map(|(name, _)| name.as_str());
+    for name in touched
+        .chain(CONFLICTING)
+        .filter(|name| !own.contains(name))
+    {
+        if earlier.is_unchanged(env, name) {
+            record.carry_over(&earlier, env, name);
         } else {
-            env.raw(name).map(value_bytes)
-        };
-        // The variables that every session sets or unsets need no entry that says they were absent.
-        if original.is_some() || !(always || CONFLICTING.contains(&name)) {
-            record.insert(name, original);
+            record.displace(env, name);
         }
     }
     record
 }
 
-/// Adds the change that gives a variable its value from before the session, or unsets it.
-fn restore(
+/// Adds the change that ends the session of this record for a variable, if any.
+fn end(
     env: &Environment,
+    record: &RestoreRecord,
     name: &str,
-    original: Option<&[u8]>,
     unset: &mut Vec<Change>,
     set: &mut Vec<Change>,
 ) {
-    match original {
-        Some(value) => set.push(Change::Set(name.to_owned(), value.to_vec().into())),
-        None if env.raw(name).is_some() => unset.push(Change::Unset(name.to_owned())),
-        None => {}
+    match record.ending(env, name) {
+        Ending::Restored(value) => set.push(Change::Set(name.to_owned(), value.to_vec().into())),
+        Ending::Unset | Ending::NotRestored if env.raw(name).is_some() => {
+            unset.push(Change::Unset(name.to_owned()));
+        }
+        Ending::Unset | Ending::NotRestored | Ending::Kept => {}
     }
 }
 
@@ -157,6 +181,7 @@ fn session_values(account: &Account, session: &Session) -> Vec<(String, Zeroizin
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::ffi::OsStr;
 
     use super::*;
@@ -232,6 +257,7 @@ env = { TF_VAR = "x" }
                 "AWS_MFA_ACCOUNT",
                 "AWS_MFA_EXPIRES_AT",
                 "AWS_MFA_RESTORE",
+                "__aws_mfa_restore",
                 "KUBECONFIG",
             ]
         );
@@ -302,6 +328,171 @@ env = { TF_VAR = "x" }
             ended
                 .iter()
                 .eq([(OsStr::new("AWS_REGION"), OsStr::new("mine"))]),
+            "{ended:?}"
+        );
+    }
+
+    fn with(env: &Environment, variables: &[(&str, Option<&str>)]) -> Environment {
+        let mut env = env.clone();
+        for (name, value) in variables {
+            env.set(name, value.map(Into::into));
+        }
+        env
+    }
+
+    #[test]
+    fn a_variable_that_was_changed_after_loading_stays_as_it_is() {
+        let world: Environment = [("AWS_REGION", "us-west-2"), ("KUBECONFIG", "mine")]
+            .into_iter()
+            .collect();
+        let loaded = apply(&world, &load(&world, "test"));
+        let changed: &[(&str, Option<&str>)] = &[
+            ("AWS_REGION", Some("eu-north-1")),
+            ("KUBECONFIG", Some("other")),
+            ("AWS_PROFILE", Some("x")),
+            ("AWS_DEFAULT_REGION", None),
+        ];
+        let expected = with(&world, &changed[..3]);
+        let env = with(&loaded, changed);
+        let record = RestoreRecord::from_env(&env);
+        assert_eq!(
+            record.changed_variables(&env),
+            ["AWS_PROFILE", "AWS_REGION", "KUBECONFIG"]
+        );
+        let ended = apply(&env, &end_session(&env));
+        assert!(ended == expected, "{ended:?}");
+
+        // Another account sets none of them but for AWS_PROFILE, which it must unset.
+        let switched = apply(&env, &load(&env, "prod"));
+        assert_eq!(switched.text("AWS_REGION"), Some("eu-north-1"));
+        assert_eq!(switched.text("KUBECONFIG"), Some("other"));
+        assert_eq!(switched.raw("AWS_PROFILE"), None);
+        let ended = apply(&switched, &end_session(&switched));
+        assert!(ended == expected, "{ended:?}");
+
+        // The same account sets all, and gives back what the user set meanwhile.
+        let renewed = apply(&env, &load(&env, "test"));
+        assert_eq!(renewed.text("AWS_REGION"), Some("eu-west-1"));
+        assert_eq!(renewed.raw("AWS_PROFILE"), None);
+        let ended = apply(&renewed, &end_session(&renewed));
+        assert!(ended == expected, "{ended:?}");
+    }
+
+    #[test]
+    fn keys_that_the_user_replaced_are_not_mixed_with_displaced_ones() {
+        let world: Environment = [
+            ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "old"),
+            ("AWS_SECURITY_TOKEN", "old"),
+            ("AWS_SESSION_TOKEN", "old"),
+        ]
+        .into_iter()
+        .collect();
+        let loaded = apply(&world, &load(&world, "test"));
+        let own = [
+            ("AWS_ACCESS_KEY_ID", Some("AKIAI44QH8DHBEXAMPLE")),
+            ("AWS_SECRET_ACCESS_KEY", Some("new")),
+        ];
+        let expected = with(&Environment::default(), &own);
+        let env = with(&loaded, &own);
+        assert!(!RestoreRecord::from_env(&env).keys_unchanged(&env));
+        let ended = apply(&env, &end_session(&env));
+        assert!(ended == expected, "{ended:?}");
+        let renewed = apply(&env, &load(&env, "test"));
+        assert!(RestoreRecord::from_env(&renewed).keys_unchanged(&renewed));
+        let ended = apply(&renewed, &end_session(&renewed));
+        assert!(ended == expected, "{ended:?}");
+    }
+
+    #[test]
+    fn values_of_another_directory_are_not_restored() {
+        let world: Environment = [
+            ("AWS_PROFILE", "of-directory"),
+            ("KUBECONFIG", "of-directory"),
+            ("DIRENV_DIFF", "a"),
+        ]
+        .into_iter()
+        .collect();
+        let loaded = apply(&world, &load(&world, "test"));
+        let ended = apply(&loaded, &end_session(&loaded));
+        assert!(ended == world, "{ended:?}");
+
+        let left = with(&loaded, &[("DIRENV_DIFF", None)]);
+        let record = RestoreRecord::from_env(&left);
+        assert_eq!(
+            record.unrestored_variables(&left),
+            ["AWS_PROFILE", "KUBECONFIG"]
+        );
+        let switched = apply(&left, &load(&left, "prod"));
+        for env in [&left, &switched] {
+            let ended = apply(env, &end_session(env));
+            assert!(ended == Environment::default(), "{ended:?}");
+        }
+    }
+
+    #[test]
+    fn values_from_outside_of_all_directories_are_restored_in_any() {
+        let world: Environment = [("AWS_PROFILE", "mine")].into_iter().collect();
+        let loaded = apply(&world, &load(&world, "test"));
+        let entered = with(&loaded, &[("DIRENV_DIFF", Some("b"))]);
+        let switched = apply(&entered, &load(&entered, "prod"));
+        for env in [&entered, &switched] {
+            assert_eq!(
+                apply(env, &end_session(env)).text("AWS_PROFILE"),
+                Some("mine")
+            );
+        }
+    }
+
+    #[test]
+    fn a_record_without_digests_still_ends_its_session() {
+        use base64::Engine as _;
+        let json = r#"{"source":"key","key":"ASIAIOSFODNN7EXAMPLE","displaced":{"AWS_PROFILE":"mine","AWS_REGION":"x"}}"#;
+        let env: Environment = [
+            (ACCOUNT, "test".to_owned()),
+            (
+                RESTORE,
+                base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json),
+            ),
+            ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "y".to_owned()),
+            ("AWS_REGION", "eu-west-1".to_owned()),
+        ]
+        .into_iter()
+        .collect();
+        let expected: Environment = [("AWS_PROFILE", "mine"), ("AWS_REGION", "x")]
+            .into_iter()
+            .collect();
+        assert!(RestoreRecord::from_env(&env).keys_unchanged(&env));
+        let switched = apply(&env, &load(&env, "test"));
+        for env in [&env, &switched] {
+            let ended = apply(env, &end_session(env));
+            assert!(ended == expected, "{ended:?}");
+        }
+    }
+
+    #[test]
+    fn a_started_program_gets_no_displaced_keys() {
+        let env: Environment = [
+            ("AWS_PROFILE", "mine"),
+            ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "old"),
+            ("AWS_SESSION_TOKEN", "old"),
+        ]
+        .into_iter()
+        .collect();
+        let context = context(&[]);
+        let config = Config::parse(CONFIG, "c.toml").unwrap();
+        let accounts = Accounts {
+            config: &config,
+            profiles: &AwsProfiles::default(),
+            context: &context,
+        };
+        let account = accounts.resolve("test").unwrap();
+        let started = apply(&env, &start_with_session(&env, &account, &session("test")));
+        let ended = apply(&started, &end_session(&started));
+        assert!(
+            ended == [("AWS_PROFILE", "mine")].into_iter().collect(),
             "{ended:?}"
         );
     }

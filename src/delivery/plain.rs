@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use crate::environment::{Change, Changes, variables::RESTORE};
+use crate::environment::{
+    Change, Changes,
+    variables::{RESTORE, RESTORE_OTHER},
+};
 use crate::error::{Failure, Result};
 
 /// The variables that a session sets, as one flat JSON object. The restore record is left out: it is about this
@@ -48,7 +51,9 @@ pub fn dotenv(changes: &Changes) -> Result<Zeroizing<Vec<u8>>> {
 /// The variables to set, without the restore record.
 fn exported(changes: &Changes) -> impl Iterator<Item = (&str, &[u8])> {
     changes.iter().filter_map(|change| match change {
-        Change::Set(name, value) if name != RESTORE => Some((name.as_str(), value.as_slice())),
+        Change::Set(name, value) if ![RESTORE, RESTORE_OTHER].contains(&name.as_str()) => {
+            Some((name.as_str(), value.as_slice()))
+        }
         Change::Set(..) | Change::Unset(_) => None,
     })
 }

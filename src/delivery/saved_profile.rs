@@ -166,9 +166,10 @@ impl SavedProfile {
             // Starship's prompt shows the time left by this key: https://starship.rs/config/#aws
             ("expiration", expiration.as_str()),
         ];
-        let warning = replace::replace_secret(&self.file, &display, |text| {
-            self.changed(text, &display, &values)
-        })?;
+        let warning =
+            replace::replace_secret(&self.file, &display, context.limits.file_lock, |text| {
+                self.changed(text, &display, &values)
+            })?;
         if let Some(warning) = warning {
             context.console.warn(&warning);
         }

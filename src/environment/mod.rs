@@ -8,6 +8,7 @@ use std::fmt;
 
 /// Changes to the shell's environment: variables to set and to unset.
 pub mod change;
+mod directory;
 pub mod restore_record;
 pub mod shell_session;
 pub mod variables;

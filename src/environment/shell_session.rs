@@ -10,7 +10,8 @@ use crate::credentials::Session;
 pub struct ShellSession<'a> {
     /// The name of the account.
     pub account: &'a str,
-    /// The end of the session in Unix seconds; `None` if the variable is missing or not a number.
+    /// The end of the session in Unix seconds; `None` if the variable is missing or not a decimal number of at most 11
+    /// digits, as the hooks check it, too.
     pub expires_at: Option<i64>,
     env: &'a Environment,
 }
@@ -22,7 +23,7 @@ impl<'a> ShellSession<'a> {
         let expires_at = env.text(EXPIRES_AT);
         Some(Self {
             account: env.text(ACCOUNT)?,
-            expires_at: expires_at.and_then(|text| text.parse().ok()),
+            expires_at: expires_at.and_then(unix_seconds),
             env,
         })
     }
@@ -46,4 +47,12 @@ impl<'a> ShellSession<'a> {
         )
         .ok()
     }
+}
+
+/// The number, if it is decimal, without sign or leading zero, and has at most 11 digits: a year of four digits.
+fn unix_seconds(text: &str) -> Option<i64> {
+    let is_short_number = (1..=11).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && !text.starts_with('0');
+    is_short_number.then(|| text.parse().ok()).flatten()
 }

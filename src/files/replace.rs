@@ -26,13 +26,10 @@ use zeroize::Zeroizing;
 
 use crate::error::{Failure, Result};
 
-/// The time limit for the lock of a file that another process is changing.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Replaces a file with secrets by what `change` makes of its text, while no other aws-mfa changes it. A file that
 /// does not exist is an empty one; its directories are created.
 ///
-/// `shown` names the file in errors. Returns a warning if the file could be read by other users until now.
+/// `shown` names the file in errors, and `lock_limit` is how long to wait for another process. Returns a warning if the file could be read by other users until now.
 ///
 /// # Errors
 ///
@@ -40,12 +37,13 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 pub fn replace_secret(
     path: &Path,
     shown: &str,
+    lock_limit: Duration,
     change: impl FnOnce(&str) -> Result<Zeroizing<String>>,
 ) -> Result<Option<String>> {
     let path = ResolvedPath::new(path, shown)?;
     create_directory(&path.directory)
         .map_err(|error| could_not("create the directory of", shown, &error))?;
-    let _lock = lock(&path.lock_file(), shown)?;
+    let _lock = lock(&path.lock_file(), shown, lock_limit)?;
     let (old, metadata) = path.read_secret(shown)?;
     let new = change(&old)?;
     path.stage(new.as_bytes(), metadata.as_ref(), Content::Secret)
@@ -424,11 +422,11 @@ fn open_lock(path: &Path, shown: &str) -> Result<File> {
     opened.map_err(|error| no_lock(path, shown, &error))
 }
 
-/// Waits for the lock, up to [`LOCK_TIMEOUT`]. The lock file is never deleted: a process that waits holds it open,
+/// Waits for the lock, up to `limit`. The lock file is never deleted: a process that waits holds it open,
 /// and would lock a file that no other process finds.
-fn lock(path: &Path, shown: &str) -> Result<File> {
+fn lock(path: &Path, shown: &str, limit: Duration) -> Result<File> {
     let mut file = open_lock(path, shown)?;
-    let end = Instant::now() + LOCK_TIMEOUT;
+    let end = Instant::now() + limit;
     loop {
         match file.try_lock() {
             Ok(()) => break,
@@ -444,7 +442,7 @@ fn lock(path: &Path, shown: &str) -> Result<File> {
                 };
                 return Err(Failure::broken(format!(
                     "could not write {shown}: {by} has held its lock for {} s",
-                    LOCK_TIMEOUT.as_secs()
+                    limit.as_secs()
                 ))
                 .help(format!(
                     "see what that process does; the lock is {}",

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use aws_credential_types::Credentials;
 use serde::Deserialize;
 use zeroize::Zeroize as _;
@@ -30,11 +32,11 @@ impl Drop for Printed {
 ///
 /// # Errors
 ///
-/// If the command fails, takes longer than a minute, or prints anything else, such as session credentials. The
+/// If the command fails, takes longer than `limit`, or prints anything else, such as session credentials. The
 /// message does not repeat the output.
-pub(super) fn run(profile: &str, command: UserCommand) -> Result<Credentials> {
+pub(super) fn run(profile: &str, command: UserCommand, limit: Duration) -> Result<Credentials> {
     let text = command
-        .output(MAX_OUTPUT)
+        .output(MAX_OUTPUT, limit)
         .map_err(|error| error.into_failure(|cause| failure(profile, &cause)))?;
     parse(profile, &text)
 }

@@ -1,6 +1,8 @@
 //! The long-term key of a source profile: from the AWS files, or printed by `credential_process`. The session
 //! provider calls it; it never requests a session.
 
+use std::time::Duration;
+
 use aws_credential_types::Credentials;
 
 use crate::account::Account;
@@ -22,7 +24,8 @@ pub enum ProcessMessages {
     Discarded,
 }
 
-/// Returns the long-term key of an account's source profile. Runs `credential_process` if the profile has one.
+/// Returns the long-term key of an account's source profile. Runs `credential_process` if the profile has one, for
+/// `limit` at most.
 ///
 /// # Errors
 ///
@@ -30,6 +33,7 @@ pub enum ProcessMessages {
 pub fn long_term_credentials(
     account: &Account,
     keys: Keys<'_>,
+    limit: Duration,
     messages: ProcessMessages,
 ) -> Result<Credentials> {
     let profile = &account.source_profile;
@@ -50,7 +54,7 @@ pub fn long_term_credentials(
                 ProcessMessages::Shown => command,
                 ProcessMessages::Discarded => command.silent(),
             };
-            command::run(profile, command)
+            command::run(profile, command, limit)
         }
         Keys::Temporary | Keys::Incomplete { .. } | Keys::AwsMfa | Keys::None => Err(
             Failure::usage(format!("profile {profile} holds no long-term key")),

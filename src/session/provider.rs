@@ -14,7 +14,7 @@ use crate::account::{Account, Device, MfaSerial, Overrides, SessionDuration};
 use crate::aws::endpoints::Endpoints;
 use crate::aws::{AwsClient, Connector, RequestError};
 use crate::code::device::{self, DeviceCache, PickDevice};
-use crate::code::source::{CodeSource, LOCK_TIMEOUT, TRIES};
+use crate::code::source::{CodeSource, TRIES};
 use crate::code::terminal::Terminal;
 use crate::code::used_codes::UsedCodes;
 use crate::context::Context;
@@ -163,8 +163,9 @@ impl<'a> SessionProvider<'a> {
         Ok(Some(client.assume_role(&found.session)?))
     }
 
-    /// A session for a process without a code: waits up to [`LOCK_TIMEOUT`] for the process that is asking
-    /// for a code of this device, then takes the session that it shared.
+    /// A session for a process without a code: waits up to
+    /// [`Limits::device_lock`](crate::context::Limits::device_lock) for the process that is asking for a code of this
+    /// device, then takes the session that it shared.
     fn wait_for_other_process(
         &self,
         account: &Account,
@@ -175,7 +176,7 @@ impl<'a> SessionProvider<'a> {
             drop(DeviceLock::acquire(
                 self.accounts.context,
                 &serial,
-                LOCK_TIMEOUT,
+                self.accounts.context.limits.device_lock,
             ));
         }
         self.shared(account, sharing)
@@ -217,7 +218,7 @@ impl<'a> SessionProvider<'a> {
         let client = self.client(account)?;
         let found = || sharing.for_account(account, client.access_key_id(), serial);
         let before = found().map(|shared| shared.session.access_key_id);
-        let lock = DeviceLock::acquire(context, serial, code_source.lock_timeout());
+        let lock = DeviceLock::acquire(context, serial, code_source.lock_timeout(&context.limits));
         let is_new =
             |shared: &SharedSession| Some(&shared.session.access_key_id) != before.as_ref();
         let shared_meanwhile = found()
@@ -271,7 +272,7 @@ impl<'a> SessionProvider<'a> {
         let client = self.client(account)?;
         let mut tries = 0;
         loop {
-            let code = code_source.code(account, serial)?;
+            let code = code_source.code(account, serial, &context.limits)?;
             let mut used = UsedCodes::load(context);
             if let Some(used_code) = used.find(serial, &code, context.unix_now()) {
                 code_source.wait_for_next(account, used_code, &context.console)?;
@@ -327,7 +328,8 @@ impl<'a> SessionProvider<'a> {
             return Ok(known.clone());
         }
         let keys = self.accounts.source_keys(account)?;
-        let key = long_term_credentials(account, keys, ProcessMessages::Shown)?;
+        let limit = self.accounts.context.limits.user_command;
+        let key = long_term_credentials(account, keys, limit, ProcessMessages::Shown)?;
         self.keys.borrow_mut().insert(profile.clone(), key.clone());
         Ok(key)
     }

@@ -2,6 +2,8 @@
 
 /// One named test for each case of a table.
 pub(crate) mod cases;
+/// The time limits of the program that tests of limits run.
+pub(crate) mod limits;
 /// The picture in README.
 pub(crate) mod picture;
 /// What a test needs of the machine.
@@ -13,7 +15,7 @@ pub(crate) mod terminal;
 /// A kernel keyring of its own.
 pub(crate) mod user_namespace;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{JANES_PHONE, StrictSts, World};
@@ -23,7 +25,20 @@ pub(crate) fn binary() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_aws-mfa"))
 }
 
-/// A copy of it. `cp` makes it: a file that this process has open for writing could be kept so, for a
+/// The program under test with [`limits::SHORT_LIMITS`], as `examples/short_limits.rs` builds it.
+#[track_caller]
+pub(crate) fn short_limits_binary() -> PathBuf {
+    let file = format!("short_limits{}", std::env::consts::EXE_SUFFIX);
+    let program = binary().with_file_name("examples").join(file);
+    assert!(
+        program.exists(),
+        "{} is missing: `cargo test` builds it, but not with --test: run `cargo build --example short_limits` first",
+        program.display()
+    );
+    program
+}
+
+/// A copy of [`binary`]. `cp` makes it: a file that this process has open for writing could be kept so, for a
 /// moment, by a child that another test just starts, and could not be run then.
 pub(crate) fn copy_binary(to: &Path) {
     let copied = std::process::Command::new("cp")

@@ -571,6 +571,23 @@ impl Shell {
         output
     }
 
+    /// What a program sees that is run at the terminal in this directory below the home.
+    #[track_caller]
+    pub(crate) fn environment_in(
+        &self,
+        home: &Home,
+        terminal: &mut Terminal,
+        directory: &str,
+    ) -> Environment {
+        let redirect = self.interactive().redirect;
+        let (file, dump) = (format!("{directory}/environment"), self.dump);
+        self.enter(terminal, &format!("{dump} {redirect} environment.new"), "");
+        terminal.press("mv environment.new environment\r");
+        let environment = terminal.wait_for_file(&home.path(&file));
+        self.ready(terminal);
+        Environment::parse(&environment)
+    }
+
     /// What a program that is run at the terminal sees.
     #[track_caller]
     pub(crate) fn environment(&self, home: &Home, terminal: &mut Terminal) -> Environment {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use aws_mfa::account::AwsProfiles;
 use aws_mfa::cli::Cli;
 use aws_mfa::console::Console;
-use aws_mfa::context::{Context, Directories};
+use aws_mfa::context::{Context, Directories, Limits};
 use aws_mfa::delivery::shell::Shell;
 use aws_mfa::environment::variables::{CONFLICTING, REGION, SESSION};
 use aws_mfa::error::ErrorKind;
@@ -242,6 +242,7 @@ fn check_profiles(block: &Block) {
         settings_env: None,
         now: std::time::SystemTime::now,
         console: Console::plain(),
+        limits: Limits::default(),
     };
     let profiles = AwsProfiles::load(&context).unwrap();
     let (mut section, mut settings) = ("", 0);

@@ -101,7 +101,9 @@ fn key(
 ) {
     let profile = &found.account.source_profile;
     // The command's standard error is not shown: it may contain secrets, and the report goes into bug reports.
-    let key = match long_term_credentials(&found.account, found.keys, ProcessMessages::Discarded) {
+    let limit = context.limits.user_command;
+    let messages = ProcessMessages::Discarded;
+    let key = match long_term_credentials(&found.account, found.keys, limit, messages) {
         Ok(key) => key,
         Err(failure) => return report.failure("key", &failure, FIX_KEY_COMMAND),
     };

@@ -134,11 +134,12 @@ impl Report {
 }
 
 /// Variables whose values must not get into a bug report.
-const SECRET_VARIABLES: [&str; 4] = [
+const SECRET_VARIABLES: [&str; 5] = [
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_SECURITY_TOKEN",
     "AWS_MFA_RESTORE",
+    "__aws_mfa_restore",
 ];
 
 const HIDDEN: &str = "[hidden]";
