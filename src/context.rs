@@ -239,21 +239,23 @@ pub(crate) mod testing {
             request,
             file_lock,
             user_command,
+            askpass,
             device_lock,
             device_lock_with_code,
         } = Limits::default();
-        // docs/configuration.md: "How AWS is reached" (5 s, 15 s), "Where codes come from" (a minute), "Shared
-        // sessions" (two minutes, 15 s). docs/security.md: "What is written" (10 s).
+        // docs/configuration.md: "How AWS is reached" (5 s, 15 s), "Where codes come from" (a minute), "Codes
+        // without a terminal" (two minutes), "Shared sessions" (two minutes, 15 s). docs/security.md: "What is written" (10 s).
         let seconds = [
             connect,
             request,
             file_lock,
             user_command,
+            askpass,
             device_lock,
             device_lock_with_code,
         ]
         .map(|limit| limit.as_secs());
-        assert_eq!(seconds, [5, 15, 10, 60, 120, 15]);
+        assert_eq!(seconds, [5, 15, 10, 60, 120, 120, 15]);
     }
 
     #[test]
