@@ -11,7 +11,11 @@ function __aws_mfa_ask
     set -l at (contains -i -- -- $before)
     if test -n "$at"; and contains -- exec $before[1..$at]
         set -l rest
-        test $at -lt (count $before); and set rest (string escape -- $before[(math $at + 1)..-1])
+        test $at -lt (count $before); and set rest $before[(math $at + 1)..-1]
+        # `complete -C` would run a command substitution in the name of a command, and the completion of some
+        # commands, such as that of git, one in any word.
+        builtin string match -q '*(*' -- $rest "$typed"; and return
+        set -q rest[1]; and set rest (string escape -- $rest)
         complete -C (string join ' ' -- $rest "$typed")
         return
     end

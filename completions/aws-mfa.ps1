@@ -2,13 +2,12 @@
 #
 # In $PROFILE: Invoke-Expression ((aws-mfa completions powershell) -join "`n")
 # At each TAB it runs aws-mfa for the candidates, so it stays valid when accounts change. The line is passed to
-# aws-mfa as text; no part of it is evaluated.
+# aws-mfa as text; no part of it is evaluated. In the constrained language mode there is no completion: it needs methods.
 
 # The candidates for a line. $kind is the kind of the command.
 function __aws_mfa_ask($kind, $line, $cursor) {
     # Only a program, never a function or an alias of this name.
-    $program = Get-Command -Name 'aws-mfa' -CommandType Application -ErrorAction Ignore |
-        Select-Object -First 1
+    $program = $ExecutionContext.InvokeCommand.GetCommand('aws-mfa', 'Application')
     if (-not $program) { return }
     $arguments = @('--', $kind)
     $index = 0
@@ -35,6 +34,11 @@ function __aws_mfa_ask($kind, $line, $cursor) {
         $env:AWS_MFA_COMPLETE = 'powershell'
         $env:AWS_MFA_COMPLETE_INDEX = "$index"
         $answer = & $program @arguments 2>$null
+        if (-not $answer -and $kind -eq 'alias' -and $arguments[-1] -eq '') {
+            # PowerShell would offer the files of the directory.
+            $arguments[-1] = '--'
+            $answer = & $program @arguments 2>$null
+        }
     } finally {
         $env:AWS_MFA_COMPLETE, $env:AWS_MFA_COMPLETE_INDEX = $before
     }
@@ -52,6 +56,7 @@ function __aws_mfa_ask($kind, $line, $cursor) {
 
 # Registers completion for the command $name: aws-mfa, that of the hook (mfa), or an alias.
 function __aws_mfa_register($kind, $name) {
+    if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') { return }
     $ask = $function:__aws_mfa_ask
     $complete = {
         param($word, $line, $cursor)

@@ -9,6 +9,20 @@ __aws_mfa_hook="@VERSION@ $$"
 [[ $- != *i* ]] || __aws_mfa_hook+=' completion'
 \builtin export __aws_mfa_hook
 
+# Exports the names of the readonly ones among the variables of a session, before aws-mfa asks for a code. Runs in a
+# subshell: it assigns to each variable to find out.
+function __aws_mfa_readonly_names {
+    \builtin export __aws_mfa_readonly
+    __aws_mfa_readonly=''
+    for __aws_mfa_name in @VARIABLES@; do
+        if [[ -n ${!__aws_mfa_name+set} ]]; then
+            \builtin printf -v "${__aws_mfa_name}" '%s' "${!__aws_mfa_name}" 2>/dev/null
+        else
+            \builtin printf -v "${__aws_mfa_name}" '' 2>/dev/null && \builtin unset "${__aws_mfa_name}"
+        fi || __aws_mfa_readonly+=" ${__aws_mfa_name}"
+    done
+}
+
 # Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
 function __aws_mfa_load {
     # Not `local x="$(…)"`, whose status is that of `local`.
@@ -20,7 +34,7 @@ function __aws_mfa_load {
         \builtin local - || \builtin :
         \builtin set +xv
     } 2>/dev/null
-    __aws_mfa_out="$(\command aws-mfa "$@")" || __aws_mfa_status=$?
+    __aws_mfa_out="$(__aws_mfa_readonly_names && \command aws-mfa "$@")" || __aws_mfa_status=$?
     if [[ ${__aws_mfa_status} == 0 ]]; then
         # Ignore Ctrl-C meanwhile: half of a session is worse than none.
         __aws_mfa_trap="$(\builtin trap -p INT)"
@@ -84,7 +98,8 @@ function mfa {
 # <<< command
 
 # >>> notice
-# Runs before each prompt. It starts no process until the session has expired.
+# Runs before each prompt. It starts no process until the session has expired. It shows only the characters that an
+# account's name can have: the variable can be set by anyone.
 function __aws_mfa_prompt {
     \builtin set -- "$?"
     \builtin local __aws_mfa_status __aws_mfa_now __aws_mfa_over
@@ -103,7 +118,7 @@ function __aws_mfa_prompt {
         # Only once per session: if `off` fails, it would fail at each prompt.
         if [[ ${__aws_mfa_noticed-} != "gone ${AWS_MFA_EXPIRES_AT}" ]]; then
             __aws_mfa_noticed="gone ${AWS_MFA_EXPIRES_AT}"
-            \builtin set -- "${AWS_MFA_ACCOUNT-}"
+            \builtin set -- "${AWS_MFA_ACCOUNT//[!a-zA-Z0-9._@+-]/}"
             # It says itself that the session is gone.
             if ! __aws_mfa_load off --evaluated --shell bash; then
                 \builtin printf 'aws-mfa: the session of %s has expired\n' "$1" >&2
@@ -111,7 +126,7 @@ function __aws_mfa_prompt {
         fi
     elif ((AWS_MFA_EXPIRES_AT - __aws_mfa_now <= 600)) && [[ ${__aws_mfa_noticed-} != "${AWS_MFA_EXPIRES_AT}" ]]; then
         __aws_mfa_noticed=${AWS_MFA_EXPIRES_AT}
-        \builtin printf 'aws-mfa: the session of %s has %d min left\n' "${AWS_MFA_ACCOUNT-}" \
+        \builtin printf 'aws-mfa: the session of %s has %d min left\n' "${AWS_MFA_ACCOUNT//[!a-zA-Z0-9._@+-]/}" \
             "$(((AWS_MFA_EXPIRES_AT - __aws_mfa_now + 59) / 60))" >&2
     fi
     # Says so once when something else than the session is in force.

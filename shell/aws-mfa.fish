@@ -60,7 +60,7 @@ function __aws_mfa_prompt --on-event fish_prompt
             # Only once per session: if `off` fails, it would fail at each prompt.
             if test "$__aws_mfa_noticed" != "gone $AWS_MFA_EXPIRES_AT"
                 set -g __aws_mfa_noticed "gone $AWS_MFA_EXPIRES_AT"
-                set -l account $AWS_MFA_ACCOUNT
+                set -l account (builtin string replace -ra '[^a-zA-Z0-9._@+-]' '' -- "$AWS_MFA_ACCOUNT")
                 # It says itself that the session is gone.
                 if not __aws_mfa_load off --evaluated --shell fish
                     echo "aws-mfa: the session of $account has expired" >&2
@@ -68,7 +68,8 @@ function __aws_mfa_prompt --on-event fish_prompt
             end
         else if test "$left" -le 600; and test "$__aws_mfa_noticed" != "$AWS_MFA_EXPIRES_AT"
             set -g __aws_mfa_noticed $AWS_MFA_EXPIRES_AT
-            echo "aws-mfa: the session of $AWS_MFA_ACCOUNT has "(math "ceil($left / 60)")" min left" >&2
+            set -l account (builtin string replace -ra '[^a-zA-Z0-9._@+-]' '' -- "$AWS_MFA_ACCOUNT")
+            echo "aws-mfa: the session of $account has "(math "ceil($left / 60)")" min left" >&2
         end
         # Says so once when something else than the session is in force.
         set -l over

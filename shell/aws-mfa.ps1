@@ -1,60 +1,276 @@
-# The hook of aws-mfa for PowerShell. In the file that $PROFILE names:
+# The hook of aws-mfa for Windows PowerShell 5.1 and PowerShell 7. In the file that $PROFILE names:
 #
 #     Invoke-Expression (& { (aws-mfa init powershell) -join "`n" })
+#
+# Company policies (AppLocker, WDAC) put PowerShell into the constrained language mode, which refuses methods and most
+# .NET types: https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_language_modes
+# What needs them is left out there. Statements name no cmdlet that honors $WhatIfPreference or $ConfirmPreference.
 
 # A marker for `aws-mfa doctor`: the version of the hook, the process ID of its shell, and whether it loaded
 # completion.
-$env:__aws_mfa_hook = "@VERSION@ $PID completion"
+$env:__aws_mfa_hook = "@VERSION@ $PID"
+if ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') {
+    $env:__aws_mfa_hook += ' completion'
+}
+
+# The aws-mfa on PATH; nothing if there is none.
+function global:__aws_mfa_on_path {
+    if ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') {
+        # In a fiftieth of the time of Get-Command.
+        $ExecutionContext.InvokeCommand.GetCommand('aws-mfa', 'Application')
+    } else {
+        Microsoft.PowerShell.Core\Get-Command -Name aws-mfa -CommandType Application -TotalCount 1 -ErrorAction Ignore
+    }
+}
+$global:__aws_mfa_place = $null
+foreach ($__aws_mfa_found in @(__aws_mfa_on_path)) {
+    $global:__aws_mfa_place = $__aws_mfa_found.Path
+}
+
+# The program: the one on PATH, else the one that loaded this hook; nothing if that is gone, too.
+function global:__aws_mfa_program {
+    $found = __aws_mfa_on_path
+    if ($found) {
+        $found
+    } elseif ($global:__aws_mfa_place -and
+        (Microsoft.PowerShell.Management\Test-Path -LiteralPath $global:__aws_mfa_place -PathType Leaf)) {
+        $global:__aws_mfa_place
+    }
+}
+
+# Runs the program with the words, and with what was piped in, if anything was.
+function global:__aws_mfa_native($program, $words, $piped) {
+    if ($null -ne $piped) {
+        $piped.Lines | & $program @words
+    } else {
+        & $program @words
+    }
+}
 
 # Evaluates the output of aws-mfa. If aws-mfa fails, $LASTEXITCODE is its status, and this changes nothing.
-function global:__aws_mfa_load {
-    $before = [Console]::OutputEncoding
+function global:__aws_mfa_load($program, $words, $piped) {
+    $console = $ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage'
+    if ($console) {
+        $before = [Console]::OutputEncoding
+    }
     try {
-        [Console]::OutputEncoding = [System.Text.UTF8Encoding]::new()
-        $program = Microsoft.PowerShell.Core\Get-Command -Name aws-mfa -CommandType Application -TotalCount 1
+        if ($console) {
+            [Console]::OutputEncoding = [System.Text.UTF8Encoding]::new()
+        }
         # PowerShell returns the output of a program as an array of lines.
-        $out = (& $program @args) -join "`n"
+        $out = (__aws_mfa_native $program $words $piped) -join "`n"
     } finally {
-        [Console]::OutputEncoding = $before
+        if ($console) {
+            [Console]::OutputEncoding = $before
+        }
     }
     if ($LASTEXITCODE -eq 0 -and $out) {
         Microsoft.PowerShell.Utility\Invoke-Expression $out
     }
 }
 
-# >>> command
-Microsoft.PowerShell.Management\Remove-Item -LiteralPath 'Alias:mfa' -Force -ErrorAction Ignore
-function global:mfa {
-    $first = if ($args.Count -gt 0) { [string]$args[0] } else { '' }
+# Makes the command that the user typed fail: its $? is False, and under $ErrorActionPreference = 'Stop' it ends with
+# an error that can be caught. It prints $message only if the program itself has printed none.
+function global:__aws_mfa_fail($cmdlet, $stop, $message, $show) {
+    if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+        # WriteError is a method. Without it, $? stays True.
+        if ($stop) {
+            throw $message
+        }
+        if ($show) {
+            Microsoft.PowerShell.Utility\Write-Warning $message -WarningAction Continue
+        }
+        return
+    }
+    # Windows PowerShell refuses Ignore in this variable, and remembers what SilentlyContinue hides.
+    $ignores = $PSVersionTable.PSVersion.Major -ge 7
+    $ErrorActionPreference = if ($stop) { 'Stop' } elseif ($show) { 'Continue' } elseif ($ignores) { 'Ignore' } else {
+        'SilentlyContinue'
+    }
+    $remembered = $global:Error.Count
+    $cmdlet.WriteError([System.Management.Automation.ErrorRecord]::new(
+            [System.InvalidOperationException]::new($message), 'AwsMfaFailed', 'NotSpecified', $null))
+    if (-not $show -and -not $ignores -and $global:Error.Count -gt $remembered) {
+        $global:Error.RemoveAt(0)
+    }
+}
+
+# Does what the commands of this hook are for. $cmdlet is the $PSCmdlet of the command, $caller the
+# $ErrorActionPreference of its caller, $account the account of an alias, and $lines is what was piped in.
+function global:__aws_mfa_main($cmdlet, $caller, $account, $typed, $lines) {
+    $ErrorActionPreference = 'Continue'
+    # A failing program would otherwise be an error of its own.
+    $PSNativeCommandUseErrorActionPreference = $false
+    $bound = $cmdlet.MyInvocation.BoundParameters
+    $piped = if ($cmdlet.MyInvocation.ExpectingInput) { @{ Lines = $lines } }
+    if ($bound['ErrorAction']) {
+        $caller = $bound['ErrorAction']
+    } elseif ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') {
+        # That of the module or script which calls.
+        $set = $cmdlet.SessionState.PSVariable.Get('ErrorActionPreference')
+        if ($set -and $set.Value -eq 'Stop') {
+            $caller = 'Stop'
+        }
+    }
+    $stop = "$caller" -eq 'Stop'
+    $words = @()
+    foreach ($word in $typed) {
+        # To a program, PowerShell hands `Name=x,Values=y` as it was typed, and the elements of an array in a variable
+        # as words of their own. To a function, both are arrays.
+        if ($word -is [array] -and ("$($cmdlet.MyInvocation.Line)" -replace '["'']', '').Contains($word -join ',')) {
+            $words += $word -join ','
+        } else {
+            $words += $word
+        }
+    }
+
+    # Options may precede the subcommand: `-q off`.
     $passedOn = @('@SUBCOMMANDS@')
-    if ($first -eq '' -and -not $env:AWS_MFA_ACCOUNT) {
-        __aws_mfa_load env --evaluated --shell powershell
-    } elseif ($first -eq '') {
-        & (Microsoft.PowerShell.Core\Get-Command -Name aws-mfa -CommandType Application -TotalCount 1) status
-    } elseif ($first -ceq 'off') {
-        $rest = @($args | Microsoft.PowerShell.Utility\Select-Object -Skip 1)
-        __aws_mfa_load off --evaluated --shell powershell @rest
-    } elseif ($passedOn -ccontains $first) {
-        & (Microsoft.PowerShell.Core\Get-Command -Name aws-mfa -CommandType Application -TotalCount 1) @args
-    } elseif ($first.StartsWith('-')) {
-        # Options may precede the subcommand: `mfa -q off`.
-        $meant = ''
-        foreach ($word in $args) {
+    $first = if ($words.Count -gt 0) { [string]$words[0] } else { '' }
+    $meant = ''
+    if ($account) {
+        $meant = 'env'
+    } elseif ($first -like '-*') {
+        foreach ($word in $words) {
             if ($word -ceq '--') { break }
             if (@('off', '-h', '--help', '-V', '--version') + $passedOn -ccontains $word) {
                 $meant = [string]$word
                 break
             }
         }
-        if ($meant -ceq 'off') {
-            __aws_mfa_load @args --evaluated --shell powershell
-        } elseif ($meant -ne '') {
-            & (Microsoft.PowerShell.Core\Get-Command -Name aws-mfa -CommandType Application -TotalCount 1) @args
-        } else {
-            __aws_mfa_load env --evaluated --shell powershell @args
+    } elseif ($first -ceq 'off' -or $passedOn -ccontains $first) {
+        $meant = $first
+    }
+
+    # PowerShell takes the parameters that every advanced function has out of the words, abbreviated, too. A program
+    # must not run without the words that PowerShell took.
+    $common = @('__aws_mfa_words', '__aws_mfa_input')
+    if ($meant -cne 'exec') {
+        $common += 'ErrorAction', 'ErrorVariable', 'WarningAction', 'WarningVariable', 'InformationAction',
+            'InformationVariable', 'OutVariable', 'OutBuffer', 'PipelineVariable', 'Verbose', 'Debug', 'ProgressAction'
+        if ($bound['Verbose']) {
+            $words = @('--verbose') + $words
         }
+    }
+    foreach ($name in $bound.Keys) {
+        if ($common -cnotcontains $name) {
+            $global:LASTEXITCODE = 2
+            $hint = if ($meant -ceq 'exec') { 'write -- before the command: exec ACCOUNT -- COMMAND' } else {
+                'write long options with two hyphens'
+            }
+            __aws_mfa_fail $cmdlet $stop "PowerShell took an option as its own parameter; $hint" $true
+            return
+        }
+    }
+
+    $program = __aws_mfa_program
+    if (-not $program) {
+        $global:LASTEXITCODE = 127
+        __aws_mfa_fail $cmdlet $stop "aws-mfa is not on PATH, and no longer at $global:__aws_mfa_place" $true
+        return
+    }
+    $evaluated = @('--evaluated', '--shell', 'powershell')
+    if ($account) {
+        __aws_mfa_load $program (@('env') + $evaluated + $account + $words) $piped
+    } elseif ($words.Count -eq 0 -and $env:AWS_MFA_ACCOUNT) {
+        __aws_mfa_native $program @('status') $piped
+    } elseif ($meant -ceq 'off') {
+        __aws_mfa_load $program ($words + $evaluated) $piped
+    } elseif ($meant -ne '') {
+        __aws_mfa_native $program $words $piped
     } else {
-        __aws_mfa_load env --evaluated --shell powershell @args
+        __aws_mfa_load $program (@('env') + $evaluated + $words) $piped
+    }
+    if ($LASTEXITCODE -ne 0) {
+        __aws_mfa_fail $cmdlet $stop "aws-mfa ended with status $LASTEXITCODE" $false
+    }
+}
+
+# >>> command
+Microsoft.PowerShell.Management\Remove-Item -LiteralPath 'Alias:mfa' -Force -ErrorAction Ignore -WhatIf:$false -Confirm:$false
+function global:mfa {
+    <#
+    .SYNOPSIS
+    Loads a session of an AWS account into this shell.
+    .DESCRIPTION
+    mfa ACCOUNT [CODE]              loads a session; without a code, it asks for one
+    mfa                             says what is loaded, or lets you pick an account
+    mfa off                         ends the session
+    mfa list                        lists the accounts
+    mfa exec ACCOUNT -- COMMAND     runs one command with a session
+
+    `mfa --help` lists the other subcommands.
+    .EXAMPLE
+    mfa test 123456
+    #>
+    # PowerShell takes any prefix of a parameter's name for the parameter, so these have names that are never typed.
+    # The aliases are the abbreviations that would mean more than one common parameter.
+    [CmdletBinding(PositionalBinding = $false)]
+    param(
+        [Parameter(DontShow, Position = 0, ValueFromRemainingArguments = $true)] $__aws_mfa_words,
+        [Parameter(DontShow, ValueFromPipeline = $true)] $__aws_mfa_input,
+        [Parameter(DontShow)] [Alias('e', 'i', 'o', 'p', 'w')] [switch] $__aws_mfa_taken
+    )
+    end {
+        __aws_mfa_main $PSCmdlet $ErrorActionPreference $null $__aws_mfa_words @($input)
     }
 }
 # <<< command
+
+# >>> notice
+# Says once that the session ends soon, and once that it is over, and ends it. $null if there is nothing to say.
+# It starts no process until the session has expired.
+function global:__aws_mfa_notice {
+    Microsoft.PowerShell.Core\Set-StrictMode -Off
+    $ErrorActionPreference = 'Continue'
+    $PSNativeCommandUseErrorActionPreference = $false
+    $account = $env:AWS_MFA_ACCOUNT
+    $end = $env:AWS_MFA_EXPIRES_AT
+    if (-not $account -or $end -notmatch '^[1-9][0-9]{0,10}\z') { return }
+    $left = [long]$end - [long]([datetime]::UtcNow - [datetime]'1970-01-01').TotalSeconds
+    if ($left -le 0) {
+        # Only once per session: if `off` fails, it would fail at each prompt.
+        if ($global:__aws_mfa_noticed -eq "gone $end") { return }
+        $global:__aws_mfa_noticed = "gone $end"
+        $program = __aws_mfa_program
+        if ($program) {
+            __aws_mfa_load $program @('-q', 'off', '--evaluated', '--shell', 'powershell') $null
+        }
+        if ($env:AWS_MFA_ACCOUNT) {
+            "aws-mfa: the session of $account has expired"
+        } else {
+            "aws-mfa: the session of $account has expired and is gone from this shell"
+        }
+    } elseif ($left -le 600 -and $global:__aws_mfa_noticed -ne $end) {
+        $global:__aws_mfa_noticed = $end
+        "aws-mfa: the session of $account has $([math]::Ceiling($left / 60)) min left"
+    }
+}
+
+# Not in the function `prompt`, which Starship and oh-my-posh replace: PowerShell calls this one after any prompt.
+if ("$function:PSConsoleHostReadLine" -and "$function:PSConsoleHostReadLine" -notmatch '__aws_mfa_notice') {
+    $global:__aws_mfa_read_line = $function:PSConsoleHostReadLine
+    $function:global:PSConsoleHostReadLine = {
+        $__aws_mfa_succeeded = $?
+        $__aws_mfa_status = $global:LASTEXITCODE
+        $__aws_mfa_text = __aws_mfa_notice
+        if ($__aws_mfa_text) {
+            # The prompt is there already. The notice takes its place, and a new one follows.
+            Microsoft.PowerShell.Utility\Write-Host "`r$([char]27)[K$__aws_mfa_text"
+            $global:LASTEXITCODE = $__aws_mfa_status
+            if (-not $__aws_mfa_succeeded) {
+                Microsoft.PowerShell.Utility\Write-Error '-' -ErrorAction Ignore
+            }
+            Microsoft.PowerShell.Utility\Write-Host (prompt) -NoNewline
+            $global:LASTEXITCODE = $__aws_mfa_status
+        }
+        # The user's $?, which a prompt and PSReadLine show.
+        if ($__aws_mfa_succeeded) {
+            $null = $true
+        } else {
+            Microsoft.PowerShell.Utility\Write-Error '-' -ErrorAction Ignore
+        }
+        & $global:__aws_mfa_read_line
+    }
+}
+# <<< notice

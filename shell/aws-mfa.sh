@@ -8,6 +8,26 @@
 __aws_mfa_hook="@VERSION@ $$"
 \export __aws_mfa_hook
 
+# Exports the names of the readonly ones among the variables of a session, before aws-mfa asks for a code. Runs in a
+# subshell. An assignment to a readonly variable ends the shell, so each is tried in a subshell of its own, but only
+# if one for all of them fails.
+\unalias __aws_mfa_readonly_names >/dev/null 2>&1 || \:
+__aws_mfa_readonly_names() {
+    __aws_mfa_readonly=''
+    \export __aws_mfa_readonly
+    # Under `set -k`, which dash does not have, `export NAME=` assigns nothing.
+    case $- in
+        *k*)
+            \set +k
+            ;;
+    esac
+    (for __aws_mfa_name in @VARIABLES@; do \export "${__aws_mfa_name}="; done) 2>/dev/null && \return
+    for __aws_mfa_name in @VARIABLES@; do
+        (\export "${__aws_mfa_name}=") 2>/dev/null ||
+            __aws_mfa_readonly="${__aws_mfa_readonly} ${__aws_mfa_name}"
+    done
+}
+
 # Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
 \unalias __aws_mfa_load >/dev/null 2>&1 || \:
 __aws_mfa_load() {
@@ -34,7 +54,7 @@ __aws_mfa_load() {
             \return 0
             ;;
     esac
-    __aws_mfa_out="$(\command aws-mfa "$@")" || {
+    __aws_mfa_out="$(__aws_mfa_readonly_names && \command aws-mfa "$@")" || {
         \set -- "$?"
         \unset __aws_mfa_out
         \return "$1"

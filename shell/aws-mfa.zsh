@@ -9,13 +9,22 @@ if \builtin typeset -f compdef >/dev/null; then
     __aws_mfa_hook+=' completion'
 fi
 
+# Exports the names of the readonly ones among the variables of a session, before aws-mfa asks for a code. Runs in a
+# subshell.
+function __aws_mfa_readonly_names {
+    \builtin export __aws_mfa_readonly=''
+    for __aws_mfa_name in @VARIABLES@; do
+        [[ ${(tP)__aws_mfa_name-} != *-readonly* ]] || __aws_mfa_readonly+=" ${__aws_mfa_name}"
+    done
+}
+
 # Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
 function __aws_mfa_load {
     # `set -x` would show the secrets. Options and traps are restored at the end of the function.
     \builtin setopt localoptions localtraps noxtrace noverbose
     # Not `local x="$(…)"`, whose status is that of `local`.
     \builtin local __aws_mfa_out __aws_mfa_status=0
-    __aws_mfa_out="$(\command aws-mfa "$@")" || \builtin return
+    __aws_mfa_out="$(__aws_mfa_readonly_names && \command aws-mfa "$@")" || \builtin return
     # Ignore Ctrl-C meanwhile: half of a session is worse than none.
     \builtin trap '' INT
     \builtin eval "${__aws_mfa_out}" || __aws_mfa_status=$?
@@ -69,7 +78,8 @@ function mfa {
 # <<< command
 
 # >>> notice
-# Runs before each prompt. It starts no process until the session has expired.
+# Runs before each prompt. It starts no process until the session has expired. It shows only the characters that an
+# account's name can have: the variable can be set by anyone.
 function __aws_mfa_prompt {
     \builtin local __aws_mfa_status=$? __aws_mfa_over='' __aws_mfa_now='%D{%s}'
     # The time from prompt expansion, which needs no module.
@@ -84,7 +94,7 @@ function __aws_mfa_prompt {
         # Only once per session: if `off` fails, it would fail at each prompt.
         if [[ ${__aws_mfa_noticed-} != "gone ${AWS_MFA_EXPIRES_AT}" ]]; then
             \builtin typeset -g __aws_mfa_noticed="gone ${AWS_MFA_EXPIRES_AT}"
-            \builtin set -- "${AWS_MFA_ACCOUNT-}"
+            \builtin set -- "${AWS_MFA_ACCOUNT//[!a-zA-Z0-9._@+-]/}"
             # It says itself that the session is gone.
             if ! __aws_mfa_load off --evaluated --shell zsh; then
                 \builtin printf 'aws-mfa: the session of %s has expired\n' "$1" >&2
@@ -92,7 +102,7 @@ function __aws_mfa_prompt {
         fi
     elif ((AWS_MFA_EXPIRES_AT - __aws_mfa_now <= 600)) && [[ ${__aws_mfa_noticed-} != "${AWS_MFA_EXPIRES_AT}" ]]; then
         \builtin typeset -g __aws_mfa_noticed=${AWS_MFA_EXPIRES_AT}
-        \builtin printf 'aws-mfa: the session of %s has %d min left\n' "${AWS_MFA_ACCOUNT-}" \
+        \builtin printf 'aws-mfa: the session of %s has %d min left\n' "${AWS_MFA_ACCOUNT//[!a-zA-Z0-9._@+-]/}" \
             "$(((AWS_MFA_EXPIRES_AT - __aws_mfa_now + 59) / 60))" >&2
     fi
     # Says so once when something else than the session is in force.

@@ -22,7 +22,8 @@ use crate::delivery::shell::{CompletionShell, Shell};
     about = "Exchange an AWS access key and an MFA code for session credentials in your current shell",
     after_help = "\
 Example:
-  eval \"$(aws-mfa env test)\"      ask for the code, then load a session for account test
+  aws-mfa exec test -- aws s3 ls   ask for the code, then run a command with the session
+  eval \"$(aws-mfa env test)\"      ask for the code, then load the session into this shell
 
 Exit status:
   0 success   1 unexpected error   2 wrong usage or configuration   3 AWS refused the request
@@ -103,6 +104,7 @@ pub enum Command {
 #[command(after_help = "\
 Example:
   eval \"$(aws-mfa env test 123456)\"                    bash, zsh, sh, ksh
+  eval \"$(aws-mfa env test || echo \"(exit $?)\")\"      in scripts: also fails if aws-mfa did not run
   aws-mfa env test | source                            fish
   aws-mfa env test --source-profile test-key           no configuration needed
 
@@ -194,7 +196,7 @@ pub struct ExecArgs {
     #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
     pub code: Option<String>,
     /// The command and its arguments
-    #[arg(last = true, required = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
+    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
     /// The account options.
     #[command(flatten)]
@@ -280,7 +282,7 @@ pub struct OffArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  aws-mfa status --quiet || eval \"$(aws-mfa env test)\"
+  aws-mfa status --quiet || eval \"$(aws-mfa env test || echo \"(exit $?)\")\"
 
 Environment:
   AWS_MFA_ACCOUNT, AWS_MFA_EXPIRES_AT, AWS_ACCESS_KEY_ID, AWS_REGION    what is shown

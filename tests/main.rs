@@ -32,6 +32,8 @@ mod network;
 mod others;
 /// The Debian package, and the archives of a release.
 mod packages;
+/// The hook in PowerShell: what only that shell has.
+mod powershell;
 /// Asking for the code.
 mod prompt;
 /// README and docs/ do what they say.

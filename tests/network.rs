@@ -10,7 +10,7 @@ use crate::harness::limits::SHORT_LIMITS;
 use crate::harness::{binary, env_test, jane_fixture, short_limits_binary};
 use crate::support::home::Home;
 use crate::support::sts::http::{Certificate, Connection, Reply, Request, tls_config};
-use crate::support::sts::{Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
+use crate::support::sts::{ADMIN_ROLE, Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
 
 /// Where nobody listens: a free port would be given to the next who asks for one.
 const NOBODY: &str = "127.0.0.1:1";
@@ -218,7 +218,7 @@ fn an_address_that_does_not_answer_leaves_time_for_the_others() {
     // The first is the one that resolvers prefer, being this machine's own address.
     home.write("hosts", "127.0.0.1 sts.test\n127.0.0.2 sts.test\n");
     let script = format!(
-        "mount --bind hosts /etc/hosts; AWS_ENDPOINT_URL=http://sts.test:{port} aws-mfa env test {}",
+        "mount --bind hosts /etc/hosts; AWS_MFA_ALLOW_HTTP=sts.test AWS_ENDPOINT_URL=http://sts.test:{port} aws-mfa env test {}",
         sts.fresh_code(JANES_PHONE)
     );
     let mut unshare = home.command("unshare");
@@ -255,6 +255,7 @@ fn a_proxy_gets_the_login_and_the_target_of_a_request() {
         ("https", "CONNECT", "sts.example.com:443"),
     ] {
         let home = Home::of_jane(binary(), &sts)
+            .env("AWS_MFA_ALLOW_HTTP", "sts.example.com")
             .env("AWS_ENDPOINT_URL", format!("{scheme}://sts.example.com"));
         let (port, asked) = asking_proxy(None);
         let name = format!("{}_PROXY", scheme.to_uppercase());
@@ -269,6 +270,7 @@ fn a_proxy_gets_the_login_and_the_target_of_a_request() {
 
         // The way to the proxy may have TLS of its own.
         let home = Home::of_jane(binary(), &sts)
+            .env("AWS_MFA_ALLOW_HTTP", "sts.example.com")
             .env("AWS_ENDPOINT_URL", format!("{scheme}://sts.example.com"));
         let ca = home.write("ca.pem", &ca_pem);
         let (port, asked) = asking_proxy(Some(Arc::clone(&tls)));
@@ -286,7 +288,9 @@ fn a_proxy_gets_the_login_and_the_target_of_a_request() {
         ("http://sts.example.com:8080", "sts.example.com:8080"),
     ] {
         let (port, asked) = asking_proxy(None);
-        let home = Home::of_jane(binary(), &sts).env("AWS_ENDPOINT_URL", url);
+        let home = Home::of_jane(binary(), &sts)
+            .env("AWS_ENDPOINT_URL", url)
+            .env("AWS_MFA_ALLOW_HTTP", "sts.example.com");
         let home = home.env("HTTP_PROXY", format!("http://localhost:{port}"));
         env_test(&sts, &home).ends_with(4);
         assert_eq!(asked.join().unwrap().header("host"), Some(host));
@@ -344,7 +348,9 @@ fn an_endpoint_that_cannot_be_reached_is_reported_with_the_reason() {
         .says("Connection refused");
     // No resolver is asked for a label of more than 63 letters.
     let host = format!("{}.invalid", "x".repeat(70));
-    let home = home.env("AWS_ENDPOINT_URL", format!("http://{host}"));
+    let home = home
+        .env("AWS_ENDPOINT_URL", format!("http://{host}"))
+        .env("AWS_MFA_ALLOW_HTTP", &host);
     home.aws_mfa(&["env", "test", "123456"])
         .ends_with(4)
         .says("its host name cannot be resolved");
@@ -530,4 +536,179 @@ fn certificates_that_an_account_exports_are_not_trusted_for_the_next_one() {
         .says("could not trust the certificate of STS")
         .says("trusted certificates: the system's");
     assert_eq!(sts.count("GetSessionToken"), 2);
+}
+
+/// An account whose code a command prints, and three roles of the same user, for `save --all`.
+fn three_roles() -> (StrictSts, Home) {
+    let sts = StrictSts::http(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    let code = sts.fresh_code(JANES_PHONE);
+    let role = |name: &str| {
+        format!("[accounts.{name}]\nsource_profile = \"test-mfa\"\nrole_arn = \"{ADMIN_ROLE}\"\n")
+    };
+    let roles = ["a", "b", "c"].map(role).concat();
+    home.write(
+        ".config/aws-mfa/config.toml",
+        format!("[accounts.test]\nmfa_command = \"echo {code}\"\n{roles}"),
+    );
+    (sts, home)
+}
+
+#[test]
+fn requests_of_one_run_to_one_server_share_a_connection() {
+    let (sts, home) = three_roles();
+    home.aws_mfa(&["save", "--all"]);
+    assert_eq!(sts.count("AssumeRole"), 3);
+    assert_eq!(sts.with(|state| state.connections), 1);
+}
+
+#[test]
+fn an_idle_connection_that_the_server_closed_is_replaced_silently() {
+    let (sts, home) = three_roles();
+    sts.with(|state| state.closes_idle = true);
+    let outcome = home.aws_mfa(&["-v", "save", "--all"]);
+    let requests = sts.log().len();
+    assert_eq!(sts.count("AssumeRole"), 3);
+    assert_eq!(sts.with(|state| state.connections), requests);
+    assert!(!outcome.stderr.contains(", try "), "{}", outcome.stderr);
+}
+
+#[test]
+fn an_endpoint_without_tls_on_another_machine_is_refused_unless_allowed() {
+    let (sts, home) = jane_fixture();
+    let said = "AWS_ENDPOINT_URL: `http://sts.example.com` is not encrypted";
+    let home = home.env("AWS_ENDPOINT_URL", "http://sts.example.com");
+    env_test(&sts, &home)
+        .ends_with(2)
+        .says(said)
+        .says("AWS_MFA_ALLOW_HTTP=sts.example.com");
+    let doctor = home.aws_mfa(&["doctor"]).ends_with(1).text();
+    assert!(
+        doctor.contains(said) && doctor.contains("problem"),
+        "{doctor}"
+    );
+    let home = home
+        .env("AWS_MFA_ALLOW_HTTP", "sts.example.com")
+        .env("HTTP_PROXY", format!("http://{NOBODY}"));
+    env_test(&sts, &home).ends_with(4);
+}
+
+#[test]
+fn the_fault_of_a_proxy_is_told_as_the_proxys() {
+    let (sts, home) = jane_fixture();
+    let home = home.env("AWS_ENDPOINT_URL", "https://sts.example.com");
+    let unknown = format!("{}.invalid", "x".repeat(70));
+    for (proxy, fault) in [
+        (format!("http://{NOBODY}"), "Connection refused"),
+        (
+            format!("http://jane:geheim@{unknown}"),
+            "its host name cannot be resolved",
+        ),
+    ] {
+        let home = Home::of_jane(binary(), &sts)
+            .env("AWS_ENDPOINT_URL", "https://sts.example.com")
+            .env("HTTPS_PROXY", &proxy);
+        let shown = proxy.replace("jane:geheim@", "");
+        let said = format!(
+            "could not connect to STS at https://sts.example.com: could not use the proxy {shown}: {fault}"
+        );
+        let outcome = env_test(&sts, &home).ends_with(4);
+        assert!(!outcome.stderr.contains("geheim"), "{}", outcome.stderr);
+        outcome
+            .says(&said)
+            .says("help: check the proxy in HTTPS_PROXY");
+    }
+    for (url, fault) in [
+        (
+            "http:/localhost:1",
+            "its scheme is not followed by two slashes",
+        ),
+        (
+            "http://localhost:65536",
+            "its port is not a number from 1 to 65535",
+        ),
+        (
+            "http://jane:ge/heim@localhost:1",
+            "its user name or password contains /, ?, # or @ as it is",
+        ),
+    ] {
+        let home = Home::of_jane(binary(), &sts).env("HTTPS_PROXY", url);
+        let said = format!("HTTPS_PROXY is not the URL of a proxy: {fault}");
+        let outcome = env_test(&sts, &home).ends_with(2);
+        assert!(!outcome.stderr.contains("heim@"), "{}", outcome.stderr);
+        outcome.says(&said);
+        let doctor = home.aws_mfa(&["doctor"]).text();
+        assert!(doctor.contains(&said), "{doctor}");
+    }
+    // As for curl, the variable in lower case comes first.
+    let home = home
+        .env("HTTPS_PROXY", "http://localhost:1")
+        .env("https_proxy", format!("http://{NOBODY}"));
+    env_test(&sts, &home)
+        .ends_with(4)
+        .says(&format!("could not use the proxy http://{NOBODY}: "));
+    assert!(
+        home.aws_mfa(&["doctor"])
+            .text()
+            .contains(&format!("http://{NOBODY} (https_proxy)"))
+    );
+}
+
+#[test]
+fn a_server_that_hangs_up_on_tls_is_told_in_words() {
+    let sts = StrictSts::http(World::of_jane());
+    let url = sts.url().replace("http:", "https:");
+    let home = Home::of_jane(binary(), &sts).env("AWS_ENDPOINT_URL", &url);
+    env_test(&sts, &home).ends_with(4).says(&format!(
+        "could not connect to STS at {url}: it closed the connection during the TLS handshake"
+    ));
+}
+
+#[test]
+fn what_an_account_exports_does_not_move_the_next_ones_settings() {
+    let (sts, home) = jane_fixture();
+    let config = home.read(".config/aws-mfa/config.toml");
+    let names = ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"];
+    let env = names
+        .map(|name| format!("{name} = \"/nowhere\""))
+        .join(", ");
+    home.write(
+        ".config/aws-mfa/config.toml",
+        format!(
+            "{config}[accounts.local]\nsource_profile = \"test-mfa\"\nenv = {{ {env}, REQUEST_METHOD = \"GET\", USER = \"mallory\" }}\n"
+        ),
+    );
+    // `prod` is known only to that config.toml.
+    let script = format!(
+        "eval \"$(aws-mfa env local {})\"
+        printenv XDG_CONFIG_HOME REQUEST_METHOD > /dev/null || exit 1
+        aws-mfa env prod {} > /dev/null",
+        sts.fresh_code(JANES_PHONE),
+        sts.fresh_code(JANES_PHONE)
+    );
+    home.run(home.command("sh").args(["-c", &script])).success();
+    let log = sts.log();
+    let assumed = log.last().unwrap();
+    assert_eq!(assumed.action, "AssumeRole");
+    let name = assumed.parameter("RoleSessionName").unwrap();
+    assert!(!name.contains("mallory"), "{name}");
+}
+
+#[test]
+fn a_certificate_for_another_host_is_told_by_its_names() {
+    let sts = StrictSts::https(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    home.write("ca.pem", sts.ca_pem());
+    home.write("hosts", "127.0.0.1 sts.test\n");
+    let url = sts.url().replace("localhost", "sts.test");
+    let script = format!(
+        "mount --bind hosts /etc/hosts
+        AWS_CA_BUNDLE=ca.pem AWS_ENDPOINT_URL={url} aws-mfa env test {}",
+        sts.fresh_code(JANES_PHONE)
+    );
+    let mut unshare = home.command("unshare");
+    unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]);
+    home.run(&mut unshare)
+        .ends_with(4)
+        .says(": it is for localhost, 127.0.0.1, not for sts.test\nhelp: correct the endpoint URL");
 }

@@ -176,6 +176,35 @@ fn an_empty_answer_is_no_code() {
 }
 
 #[test]
+fn the_shell_of_a_command_is_never_one_in_the_current_directory() {
+    let (sts, home) = jane_fixture();
+    let code = sts.fresh_code(JANES_PHONE);
+    home.write(
+        ".config/aws-mfa/config.toml",
+        format!("[accounts.test]\nmfa_command = \"echo {code}\"\n"),
+    );
+    home.write_executable("sh", "#!/bin/sh\ntouch evil\necho 000000\n");
+    let path = home
+        .variables()
+        .into_iter()
+        .find(|(name, _)| name == "PATH");
+    let mut path = path.map(|(_, path)| path).unwrap_or_default();
+    for relative in [".", "", "./"] {
+        let mut relative = std::ffi::OsString::from(format!("{relative}:"));
+        relative.push(path);
+        path = relative;
+    }
+    let home = home.env("PATH", path);
+    let binary = home.path("bin/aws-mfa");
+    home.run(
+        home.command(binary)
+            .args(["env", "--shell", "bash", "test"]),
+    )
+    .success();
+    assert!(!home.path("evil").exists());
+}
+
+#[test]
 fn a_command_gives_the_code_when_one_is_needed() {
     let (sts, home) = jane_fixture();
     let config = |command: &str| {

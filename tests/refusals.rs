@@ -3,7 +3,7 @@
 use crate::harness::{binary, jane_fixture};
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::http::REQUEST_ID;
-use crate::support::sts::{ADMIN_ROLE, Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts};
+use crate::support::sts::{ADMIN_ROLE, Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
 
 const PAGE: &str = include_str!("../docs/troubleshooting.md");
 
@@ -304,6 +304,21 @@ fn any_other_refusal_is_shown_as_aws_words_it() {
 }
 
 #[test]
+fn a_message_of_aws_stays_on_its_line() {
+    let (sts, home) = jane_fixture();
+    refuse(
+        &sts,
+        418,
+        "Teapot",
+        "no\n\nhelp: run\r`curl\u{2028}evil`\taws-mfa: done\u{202e}\u{200b}",
+    );
+    let outcome = env(&sts, &home, "test", &[]).ends_with(3);
+    let said = "aws-mfa: AWS refused the request for account test: \
+                Teapot: no help: run `curl evil` aws-mfa: done\n";
+    assert_eq!(outcome.stderr, said);
+}
+
+#[test]
 fn verbose_output_shows_the_settings_and_their_origin() {
     let (sts, home) = jane_fixture();
     let said = |options: &[&str]| env(&sts, &home, "test", options).success().stderr;
@@ -332,4 +347,98 @@ fn verbose_output_shows_the_settings_and_their_origin() {
     let home = Home::of_jane(binary(), &sts).env("ALL_PROXY", "http://jane:geheim@localhost:1");
     let through = env(&sts, &home, "test", &["-vv"]).ends_with(4).stderr;
     assert!(!through.contains("geheim"), "{through}");
+}
+
+#[test]
+fn a_key_that_cannot_be_one_is_refused_before_aws_is_asked() {
+    let sts = StrictSts::http(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    let refused = |key: &str, said: &str| {
+        home.write(".aws/credentials", format!("\n[test-mfa]\n{key}\n"));
+        let outcome = home.aws_mfa(&["env", "test", "123456"]).ends_with(2);
+        outcome.says(said).says("\nhelp: ");
+        let doctor = home.aws_mfa(&["doctor"]).text();
+        assert!(doctor.contains(said), "{doctor}");
+    };
+    let secret = format!("aws_secret_access_key = {SECRET}");
+    for (id, fault) in [
+        ("\"AKIAIOSFODNN7EXAMPLE\"", "it stands in quotes"),
+        ("<YOUR_KEY>", "it is a placeholder"),
+        (
+            "AKIA\u{7f}OSFODNN7EXAMPLE",
+            "it contains a control character (U+007F)",
+        ),
+        (
+            "AKIA\u{200b}OSFODNN7EXAMPLE",
+            "it contains an invisible character (U+200B)",
+        ),
+        (
+            "\u{410}KIAOSFODNN7EXAMPLE",
+            "it contains a character that no key has (U+0410)",
+        ),
+    ] {
+        refused(
+            &format!("aws_access_key_id = {id}\n{secret}"),
+            &format!("access key ID of profile test-mfa (~/.aws/credentials, line 3): {fault}"),
+        );
+    }
+    refused(
+        &format!("aws_access_key_id = {KEY_ID}\naws_secret_access_key = '{SECRET}'"),
+        "secret access key of profile test-mfa (~/.aws/credentials, line 4): it stands in quotes",
+    );
+    assert_eq!(sts.log().len(), 0);
+
+    // What a command prints is checked as well, and not repeated.
+    let json = home.path("key.json");
+    home.write(
+        ".aws/credentials",
+        format!("[test-mfa]\ncredential_process = cat {}\n", json.display()),
+    );
+    for (id, secret, fault) in [
+        (
+            "AKIA\\nX",
+            SECRET,
+            "access key ID that it printed is none: it goes on in a second line",
+        ),
+        (
+            KEY_ID,
+            "ge\\u0007heim",
+            "secret access key that it printed is none: it contains a control character",
+        ),
+    ] {
+        home.write(
+            "key.json",
+            format!("{{\"Version\":1,\"AccessKeyId\":\"{id}\",\"SecretAccessKey\":\"{secret}\"}}"),
+        );
+        let outcome = home.aws_mfa(&["env", "test", "123456"]).ends_with(2);
+        assert!(!outcome.stderr.contains("heim"), "{}", outcome.stderr);
+        outcome
+            .says("could not get the key from credential_process of profile test-mfa")
+            .says(fault);
+    }
+    assert_eq!(sts.log().len(), 0);
+}
+
+#[test]
+fn an_unusual_key_is_told_where_aws_itself_is_asked() {
+    let sts = StrictSts::http(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    home.write(
+        ".aws/credentials",
+        "[test-mfa]\naws_access_key_id = test\naws_secret_access_key = test\n",
+    );
+    let said =
+        "the key of profile test-mfa looks unusual: the access key ID does not begin with AKIA";
+    // The endpoint is that of a test server, as it may be that of LocalStack.
+    let outcome = home.aws_mfa(&["env", "test", "123456"]).ends_with(3);
+    assert!(!outcome.stderr.contains("unusual"), "{}", outcome.stderr);
+    assert!(!home.aws_mfa(&["doctor"]).text().contains("unusual"));
+    let home = home
+        .env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+        .env("HTTPS_PROXY", "http://127.0.0.1:1");
+    home.aws_mfa(&["env", "test", "123456"])
+        .ends_with(4)
+        .says(said);
+    let doctor = home.aws_mfa(&["doctor"]).text();
+    assert!(doctor.contains(said), "{doctor}");
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use aws_mfa::delivery::credentials_file::CredentialsText;
+use aws_mfa::aws_files::{Document, FileKind};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -189,7 +189,7 @@ fn a_profile_of_another_kind_is_not_overwritten() {
             "test-mfa",
             "it contains the long-term key that the session is requested with",
         ),
-        ("my profile", "no AWS SDK reads a name like this"),
+        ("my profile", "AWS tools do not agree on a name like this"),
     ] {
         save(to, &[]).ends_with(2).says(said);
     }
@@ -849,12 +849,12 @@ fn botocore_reads_the_other_profiles_as_before() {
     ];
     let mut pairs = 0;
     for text in awkward_files().into_iter().chain(random_files) {
-        let Ok(parsed) = CredentialsText::parse(&text) else {
+        let document = Document::parse(FileKind::Credentials, text.clone().into_bytes());
+        let Ok(after) = document.with_values("test", &values) else {
             continue;
         };
-        let after = parsed.with_values("test", &values).unwrap();
         home.write(&format!("pairs/{pairs}.before"), &text);
-        home.write(&format!("pairs/{pairs}.after"), after.as_bytes());
+        home.write(&format!("pairs/{pairs}.after"), after.as_slice());
         pairs += 1;
     }
     let script = "import sys\n\

@@ -541,7 +541,6 @@ for_each_case! { setup_with_a_broken_file_names_its_line_and_changes_nothing:
         "could not use ~/.config/aws-mfa/config.toml, line 2: unknown key",
     ),
     config_that_is_no_toml(CONFIG, "[defaults]\n\n[accounts\n", "config.toml, line 3: "),
-    aws_config_that_is_none(".aws/config", "[profile a]\nregion\n", "could not use ~/.aws/config, line 2: "),
     block_without_an_end(
         ".bashrc",
         "x\n# BEGIN aws-mfa\n",
@@ -556,6 +555,16 @@ fn setup_with_a_broken_file_names_its_line_and_changes_nothing(file: &str, text:
         .ends_with(2)
         .says(says);
     assert_eq!(snapshot(&home), before);
+}
+
+#[test]
+fn a_line_that_cannot_be_read_keeps_setup_from_one_profile_only() {
+    let (_sts, home) = home_of_script();
+    home.write(".aws/config", "[profile a]\nregion\n");
+    home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
+        .success()
+        .says("a           ! could not use profile a: ~/.aws/config, line 2: there is no `=`")
+        .says("alias = \"aws-creds-prod\"");
 }
 
 #[test]

@@ -294,7 +294,11 @@ fn without_a_keyring_that_is_reported_and_all_else_works() {
     let shared = Shared::new();
     // Nowhere at all, as in many containers, and where there is no room for a key.
     for (calls, error, said) in [
-        ("?keyctl,?add_key", "ENOSYS", "the session is not shared: "),
+        (
+            "?keyctl,?add_key",
+            "ENOSYS",
+            "the session is not shared: this kernel has no keyrings\n",
+        ),
         (
             "?keyctl,?add_key",
             "EPERM",
@@ -323,12 +327,11 @@ fn a_shared_session_that_ends_soon_is_renewed() {
     // Less than ten minutes and more.
     shared.sts.next(Fault::ShortSession(590));
     shared.aws_mfa(&["env", "test", &shared.code()]).success();
+    // Where no code can be had, it serves to its end.
     for account in ["test", "a"] {
-        shared
-            .aws_mfa(&["env", account])
-            .ends_with(5)
-            .says("there is no terminal");
+        shared.aws_mfa(&["env", account]).success();
     }
+    assert_eq!(shared.sts.count("GetSessionToken"), 1);
     let mut shell = shared.shell();
     shared.sts.next(Fault::ShortSession(900));
     shared.load(&mut shell, "mfa test", true);
@@ -751,4 +754,71 @@ fn a_role_with_other_options_is_another_session() {
         .aws_mfa(&["credential-process", "a"])
         .ends_with(3)
         .prints("");
+}
+
+#[test]
+fn the_session_of_a_role_is_renewed_below_15_minutes_or_a_third() {
+    let shared = Shared::new();
+    shared.aws_mfa(&["env", "test", &shared.code()]).success();
+    let key_of = |account: &str, options: &[&str]| {
+        let words = [&["credential-process", account], options].concat();
+        let text = shared.aws_mfa(&words).success().text();
+        let json: Value = serde_json::from_str(&text).unwrap();
+        json["AccessKeyId"].as_str().unwrap().to_owned()
+    };
+    // 890 s are less than 15 minutes, but more than a third of 15 minutes.
+    for (account, options, is_renewed) in [
+        ("a", &[][..], true),
+        ("b", &["--duration", "15m"][..], false),
+    ] {
+        shared.sts.next(Fault::ShortSession(890));
+        let first = key_of(account, options);
+        assert_eq!(key_of(account, options) != first, is_renewed, "{account}");
+    }
+    // A renewal that fails costs nothing while the old session lives.
+    let shared = Shared::new();
+    shared.aws_mfa(&["env", "test", &shared.code()]).success();
+    shared.sts.next(Fault::ShortSession(600));
+    shared.aws_mfa(&["credential-process", "a"]).success();
+    for _ in 0..3 {
+        shared.sts.next(Fault::Reset);
+    }
+    shared.aws_mfa(&["credential-process", "a"]).success();
+    assert_eq!(shared.sts.count("AssumeRole"), 4);
+}
+
+#[test]
+fn a_shared_session_is_found_without_the_device_cache() {
+    let shared = Shared::new();
+    let config = shared.home.read(".aws/config");
+    let line = format!("mfa_serial = {JANES_PHONE}\n");
+    assert!(config.contains(&line));
+    shared.home.write(".aws/config", config.replace(&line, ""));
+    shared.aws_mfa(&["env", "test", &shared.code()]).success();
+    let cache = shared.home.path(".cache/aws-mfa/mfa-devices.json");
+    shared.aws_mfa(&["credential-process", "a"]).success();
+    std::fs::remove_file(&cache).unwrap();
+    for account in ["test", "a"] {
+        shared.aws_mfa(&["env", account]).success();
+    }
+    shared.aws_mfa(&["credential-process", "a"]).success();
+    let list = shared.aws_mfa(&["list"]).success().text();
+    assert!(list.contains("shared"), "{list}");
+    assert!(!cache.exists());
+    assert_eq!(shared.sts.count("ListMFADevices"), 1);
+    assert_eq!(shared.sts.count("GetSessionToken"), 1);
+}
+
+#[test]
+fn processes_without_a_terminal_do_not_wait_for_each_other() {
+    let shared = Shared::new();
+    let script = "for i in 1 2 3 4 5 6 7 8; do aws-mfa credential-process a & done; wait";
+    let start = Instant::now();
+    let outcome = shared.namespace.sh(&shared.home, script);
+    assert!(start.elapsed() < Duration::from_secs(10));
+    assert!(
+        !outcome.stderr.contains("already asking"),
+        "{}",
+        outcome.stderr
+    );
 }

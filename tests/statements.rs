@@ -56,18 +56,126 @@ fn a_loaded_session_is_in_the_environment(shell: &Shell) {
     assert_eq!(env.text("KUBECONFIG"), home.path(".kube/prod").to_str());
 }
 
-for_each_shell!(a_session_is_loaded_without_quotes_around_the_command: bash, zsh, dash, mksh, ksh93, busybox, fish);
-fn a_session_is_loaded_without_quotes_around_the_command(shell: &Shell) {
+for_each_shell!(a_readonly_variable_fails_the_session_as_a_whole: bash, zsh, dash, mksh, ksh93, busybox);
+fn a_readonly_variable_fails_the_session_as_a_whole(shell: &Shell) {
     let (sts, home) = jane_fixture();
-    let home = home.env("AWS_PROFILE", "other");
-    let load = |account: &str| shell.loading_unquoted(&env_command(&sts, account, shell));
-    let env = shell.environment_after(&home, &[load("prod")]);
-    assert_session(&env, "prod");
-    assert_eq!(env.text("AWS_PROFILE"), None);
-    assert_eq!(env.text("export"), None);
-    let off = shell.loading_unquoted("aws-mfa -q off");
-    let env = shell.environment_after(&home, &[load("test"), off]);
-    assert_eq!(env.of_session(), [("AWS_PROFILE", "other")].into());
+    let home = home
+        .env("AWS_PROFILE", "mine")
+        .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "old");
+    let report = "ended=$?; env | grep ^AWS_ | sort; exit $ended";
+    let before = shell.run(&home, &format!("(exit 2); {report}"));
+    for name in [
+        "AWS_PROFILE",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_MFA_ACCOUNT",
+    ] {
+        let load = shell.loading(&env_command(&sts, "test", shell));
+        shell
+            .run(
+                &home,
+                &format!("readonly {name}; {load} && echo went-on; {report}"),
+            )
+            .ends_with(2)
+            .prints(&before.text())
+            .says(name)
+            .says("aws-mfa: nothing was changed: that variable is readonly in this shell\n");
+    }
+    // The end of a session, too.
+    let load = shell.loading(&env_command(&sts, "test", shell));
+    let off = shell.loading("aws-mfa -q off");
+    let ended = shell.run(
+        &home,
+        &format!("{load}; readonly AWS_MFA_ACCOUNT; {off} && echo went-on; {report}"),
+    );
+    let ended = ended.ends_with(2).text();
+    assert!(
+        ended.contains("AWS_SESSION_TOKEN=") && !ended.contains("AWS_PROFILE"),
+        "{ended}"
+    );
+    assert!(!ended.contains("went-on"), "{ended}");
+}
+
+for_each_shell!(the_form_for_scripts_fails_if_the_program_never_ran: bash, zsh, dash, mksh, ksh93, busybox);
+fn the_form_for_scripts_fails_if_the_program_never_ran(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    home.write_executable("bin/killed", "#!/bin/sh\nkill -9 $$\n");
+    let form = |command: &str| {
+        format!("eval \"$({command} || echo \"(exit $?)\")\" && echo went-on; exit $?")
+    };
+    let code = sts.fresh_code(JANES_PHONE);
+    for (command, status, prints) in [
+        ("no-such-program env test", 127, ""),
+        ("aws-mfa env --shell sh test 000000", 3, ""),
+        (
+            &*format!("aws-mfa env --shell sh test {code}"),
+            0,
+            "went-on\n",
+        ),
+    ] {
+        let outcome = shell.run(&home, &form(command));
+        outcome.ends_with(status).prints(prints);
+    }
+    // 137; ksh93 counts from 256, and `exit` keeps the lowest eight bits: 9.
+    let killed = shell.run(&home, &form("killed"));
+    assert!(
+        [Some(137), Some(9)].contains(&killed.status),
+        "{:?}",
+        killed.status
+    );
+    killed.prints("");
+}
+
+#[test]
+fn a_variable_that_fish_does_not_let_be_set_costs_no_code() {
+    let (sts, home) = jane_fixture();
+    home.write(
+        ".config/aws-mfa/config.toml",
+        "[accounts.test]\nenv = { status = \"5\" }\n",
+    );
+    let code = sts.fresh_code(JANES_PHONE);
+    home.aws_mfa(&["env", "test", &code, "--shell", "fish"])
+        .ends_with(2)
+        .says("could not write the value of status for fish: the variable is read-only in fish\nhelp: ");
+    assert_eq!(sts.log().len(), 0);
+}
+
+#[test]
+fn a_session_that_reaches_no_reader_is_a_failure() {
+    let (sts, home) = jane_fixture();
+    // Closed from the start: found before the code is used.
+    for words in [
+        "env --shell bash test",
+        "env --json test",
+        "credential-process test --code",
+    ] {
+        let code = sts.fresh_code(JANES_PHONE);
+        let script = format!("aws-mfa {words} {code} >&-");
+        home.run(home.command("bash").args(["-c", &script]))
+            .ends_with(1)
+            .says("aws-mfa: could not hand over a session: standard output is closed\nhelp: ");
+    }
+    assert_eq!(sts.log().len(), 0);
+    // The reader goes away, and the shell waits for that before the program starts.
+    for words in [
+        "env --shell bash test",
+        "env --json test",
+        "credential-process test --code",
+    ] {
+        let code = sts.fresh_code(JANES_PHONE);
+        let script = format!(
+            "mkfifo p; exec 4<>p; exec 5>p; exec 4<&-; aws-mfa {words} {code} >&5; status=$?; rm p; exit $status"
+        );
+        home.run(home.command("bash").args(["-c", &script]))
+            .ends_with(1)
+            .says("aws-mfa: could not hand over the session: the reader closed standard output\n");
+    }
+    // Asked to throw it away, the program does.
+    let code = sts.fresh_code(JANES_PHONE);
+    let script = format!("aws-mfa -q env --shell bash test {code} >/dev/null");
+    home.run(home.command("bash").args(["-c", &script]))
+        .success();
 }
 
 for_each_shell!(the_calling_shell_is_detected: every);
@@ -214,6 +322,27 @@ fn variables_that_an_sdk_prefers_to_keys_are_unset_and_restored(shell: &Shell) {
         let before = format!("of {name}");
         assert_eq!(env.text(name), Some(&*before));
     }
+}
+
+for_each_shell!(off_leaves_what_was_set_after_loading: every);
+fn off_leaves_what_was_set_after_loading(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let home = home.env("AWS_PROFILE", "mine").env("KUBECONFIG", "mine");
+    let language = Language::from_str(shell.language, false).unwrap();
+    let changes: Changes = [
+        Change::Set("AWS_PROFILE".to_owned(), b"other".to_vec().into()),
+        Change::Set("KUBECONFIG".to_owned(), b"other".to_vec().into()),
+    ]
+    .into_iter()
+    .collect();
+    let file = home.write("statements", &*language.statements(&changes).unwrap());
+    let load = shell.loading(&env_command(&sts, "prod", shell));
+    let set = shell.loading_file(file.to_str().unwrap());
+    let off = shell.loading("aws-mfa -q off");
+    let env = shell.environment_after(&home, &[load, set, off]);
+    let expected = [("AWS_PROFILE", "other"), ("KUBECONFIG", "other")];
+    assert_eq!(env.of_session(), expected.into());
+    assert_eq!(env.text("__aws_mfa_restore"), None);
 }
 
 // nushell ends itself when it is started with an environment that is not UTF-8.
@@ -386,12 +515,12 @@ fn every_statement_is_one_line_that_ends_itself() {
             );
         }
         assert!(printed.starts_with(match language {
-            "bash" => "unset AWS_PROFILE;\nexport AWS_ACCESS_KEY_ID='ASIA",
+            "bash" => "if (export AWS_PROFILE= AWS_ACCESS_KEY_ID= AWS_SECRET_ACCESS_KEY= AWS_SESSION_TOKEN= ",
             "fish" => "set -eg AWS_PROFILE;\nset -gx AWS_ACCESS_KEY_ID 'ASIA",
             "elvish" => "unset-env AWS_PROFILE;\nset-env AWS_ACCESS_KEY_ID 'ASIA",
             "tcsh" => "unsetenv AWS_PROFILE;\nsetenv AWS_ACCESS_KEY_ID 'ASIA",
             "xonsh" => "del $AWS_PROFILE;\n$AWS_ACCESS_KEY_ID = 'ASIA",
-            _ => "Remove-Item -LiteralPath 'Env:AWS_PROFILE' -ErrorAction Ignore;\n$env:AWS_ACCESS_KEY_ID = 'ASIA",
+            _ => "$env:AWS_PROFILE = $null;\n$env:AWS_ACCESS_KEY_ID = 'ASIA",
         }), "{language}: {printed}");
     }
     let printed = home

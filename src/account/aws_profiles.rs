@@ -1,24 +1,41 @@
 use std::path::{Path, PathBuf};
-use std::pin::pin;
-use std::task::{Poll, Waker};
 
-use aws_config::profile::{Profile, ProfileFileLoadError, ProfileSet};
-pub use aws_runtime::env_config::file::EnvConfigFileKind as FileKind;
-use aws_runtime::env_config::file::EnvConfigFiles;
-use aws_runtime::env_config::property::PropertiesKey;
-use aws_types::os_shim_internal::{Env, Fs};
-
-use zeroize::Zeroizing;
-
+use super::places::{Place, places};
+pub use crate::aws_files::FileKind;
+use crate::aws_files::{
+    Contents, Document, Encoding, Loss, Profile, Profiles, SectionKind, Unusable, Value, read,
+};
 use crate::context::Context;
 use crate::error::{Failure, Result};
 
-/// The content of ~/.aws/config and ~/.aws/credentials, read by aws-config's own parser.
+/// The content of ~/.aws/config and ~/.aws/credentials.
 #[derive(Debug, Default)]
 pub struct AwsProfiles {
-    set: ProfileSet,
-    /// The two files, with whether they exist.
-    pub files: Vec<(PathBuf, bool)>,
+    profiles: Profiles,
+    /// The config file and the credentials file.
+    files: Vec<AwsFile>,
+}
+
+/// One of the two files as it was found.
+#[derive(Debug)]
+pub struct AwsFile {
+    /// Which of the two it is.
+    pub kind: FileKind,
+    /// Where it is looked for.
+    pub place: Place,
+    /// What was found there.
+    pub state: FileState,
+}
+
+/// What there is at the place of a file.
+#[derive(Debug)]
+pub enum FileState {
+    /// Nothing.
+    Missing,
+    /// A file that was read.
+    Read,
+    /// Something that counts as missing.
+    Unusable(Unusable),
 }
 
 /// The kinds of credentials that a profile holds itself.
@@ -30,8 +47,10 @@ pub enum Keys<'a> {
         access_key_id: &'a str,
         /// The secret.
         secret_access_key: &'a str,
+        /// The key of a session token beside it, which is from an older session and not used.
+        left_over_token: Option<&'static str>,
     },
-    /// A command that prints credentials.
+    /// A command that prints credentials, in one line.
     Process(&'a str),
     /// This program as such a command: what it prints is made with the keys of another profile.
     AwsMfa,
@@ -42,129 +61,253 @@ pub enum Keys<'a> {
         /// The key that is missing.
         missing: &'static str,
     },
+    /// A part of a key that goes on in a second line.
+    Unreadable {
+        /// Its name.
+        key: &'static str,
+    },
+    /// Credentials from elsewhere, which this program does not load.
+    SignIn(SignIn<'a>),
     /// None at all.
     None,
 }
 
-impl AwsProfiles {
-    /// Reads the files that `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name, else those in
-    /// ~/.aws. A missing file is an empty one.
-    ///
-    /// # Errors
-    ///
-    /// If a file cannot be read or parsed, or there is no home directory.
-    pub fn load(context: &Context) -> Result<Self> {
-        let mut files = Vec::new();
-        let mut contents = Vec::new();
-        for (path, kind) in Self::places(context)? {
-            let shown = context.display_path(&path);
-            match std::fs::read(&path) {
-                Ok(bytes) => {
-                    contents.push((kind, shown.clone(), as_text(bytes, &shown)?));
-                    files.push((path, true));
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    files.push((path, false));
-                }
-                Err(error) => {
-                    return Err(unreadable(&shown, &error));
-                }
+/// A way to get credentials without a long-term key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignIn<'a> {
+    /// IAM Identity Center: `aws sso login`.
+    IdentityCenter,
+    /// `aws login`: `login_session`.
+    Login,
+    /// The token in a file: `web_identity_token_file`.
+    WebIdentity,
+    /// The credentials of the environment, a container or a machine: `credential_source`.
+    Source(&'a str),
+}
+
+impl std::fmt::Display for SignIn<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::IdentityCenter => f.write_str(
+                "it signs in through IAM Identity Center (sso_account_id, sso_role_name)",
+            ),
+            Self::Login => f.write_str("it signs in by `aws login` (login_session)"),
+            Self::WebIdentity => {
+                f.write_str("it signs in with a web identity (web_identity_token_file)")
+            }
+            Self::Source(source) => {
+                write!(
+                    f,
+                    "its credentials come from elsewhere (credential_source = {source})"
+                )
             }
         }
-        let set = parse(&contents).or_else(|error| {
-            // The parser was given both texts; find the one it means, to name the file.
-            for file in contents.chunks(1) {
-                parse(file).map_err(|error| explain(&file[0].1, &error))?;
-            }
-            Err(explain("the AWS files", &error))
-        })?;
-        Ok(Self { set, files })
     }
+}
 
-    /// The paths of the two files, whether they exist or not.
+/// The names of a session token's key. botocore prefers the older one, which comes first.
+const TOKENS: [&str; 2] = ["aws_security_token", "aws_session_token"];
+
+impl AwsProfiles {
+    /// Reads the files that `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name, else those in
+    /// ~/.aws. A missing file is an empty one, and so is one that cannot be used: see [`Self::warnings`].
     ///
     /// # Errors
     ///
     /// If there is no home directory.
-    pub fn places(context: &Context) -> Result<[(PathBuf, FileKind); 2]> {
-        let place = |variable, name| -> Result<PathBuf> {
-            match context.path_setting(variable) {
-                Some(path) => Ok(path),
-                None => Ok(context.home()?.join(name)),
-            }
+    pub fn load(context: &Context) -> Result<Self> {
+        let mut files = Vec::new();
+        let mut load = |(place, kind): (Place, FileKind)| {
+            let contents = place.path().map_or(Contents::Missing, read);
+            let (bytes, state) = match contents {
+                Contents::Missing => (zeroize::Zeroizing::default(), FileState::Missing),
+                Contents::Bytes(bytes) => (bytes, FileState::Read),
+                Contents::Unusable(why) => {
+                    (zeroize::Zeroizing::default(), FileState::Unusable(why))
+                }
+            };
+            files.push(AwsFile { kind, place, state });
+            Document::parse(kind, bytes)
         };
-        Ok([
-            (place("AWS_CONFIG_FILE", ".aws/config")?, FileKind::Config),
-            (
-                place("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")?,
-                FileKind::Credentials,
-            ),
-        ])
+        let [config, credentials] = places(context)?.map(&mut load);
+        Ok(Self {
+            profiles: Profiles::new(config, credentials),
+            files,
+        })
+    }
+
+    /// The paths of the two files, whether they exist or not. Without one that is set to nothing.
+    ///
+    /// # Errors
+    ///
+    /// If there is no home directory.
+    pub fn paths(context: &Context) -> Result<Vec<PathBuf>> {
+        let places = places(context)?.into_iter();
+        Ok(places
+            .filter_map(|(place, _)| Some(place.path()?.to_owned()))
+            .collect())
+    }
+
+    /// The path of the credentials file.
+    ///
+    /// # Errors
+    ///
+    /// If there is no home directory, or if `AWS_SHARED_CREDENTIALS_FILE` is set to nothing.
+    pub fn credentials_path(context: &Context) -> Result<PathBuf> {
+        let [_, (place, _)] = places(context)?;
+        match place.path() {
+            Some(path) => Ok(path.to_owned()),
+            None => Err(Failure::usage(format!(
+                "could not find the credentials file: {} is set, but empty",
+                place.variable()
+            ))
+            .help(format!("unset {}, or set it to a file", place.variable()))),
+        }
+    }
+
+    /// The config file and the credentials file.
+    #[must_use]
+    pub fn files(&self) -> &[AwsFile] {
+        &self.files
+    }
+
+    /// One of the two files, taken apart.
+    #[must_use]
+    pub fn document(&self, kind: FileKind) -> &Document {
+        self.profiles.document(kind)
+    }
+
+    /// Sentences for the user about files that cannot be used, and about the first line of a file for which the AWS
+    /// CLI refuses it.
+    #[must_use]
+    pub fn warnings(&self, context: &Context) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for file in &self.files {
+            let Some(path) = file.place.path() else {
+                continue;
+            };
+            let shown = context.display_path(path);
+            if let FileState::Unusable(why) = &file.state {
+                let help = fix_of(why, &shown).map_or(String::new(), |fix| format!("; {fix}"));
+                warnings.push(format!("{shown} is not used: {why}{help}"));
+            }
+            if let Some(fault) = self.document(file.kind).faults().first() {
+                warnings.push(format!(
+                    "the AWS CLI cannot read {shown}, line {}: {}",
+                    fault.line, fault.kind
+                ));
+            }
+        }
+        warnings
     }
 
     /// The profile of this name.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Profile> {
-        self.set.get_profile(name)
+    pub fn get(&self, name: &str) -> Option<Profile<'_>> {
+        self.profiles.get(name)
     }
 
-    /// One setting of a profile, if there is such a profile and it has that setting.
+    /// The line because of which a profile must not be used: what cannot be read may be another key or region.
+    #[must_use]
+    pub fn loss(&self, profile: &str) -> Option<Loss<'_>> {
+        self.get(profile)?.loss()
+    }
+
+    /// The failure of a profile that must not be used, if it is one.
+    #[must_use]
+    pub fn failure_of_lost(&self, context: &Context, profile: &str) -> Option<Failure> {
+        let loss = self.loss(profile)?;
+        Some(self.failure_of_loss(context, &format!("profile {profile}"), loss))
+    }
+
+    /// The same for a section `[services NAME]`.
+    #[must_use]
+    pub fn failure_of_lost_services(&self, context: &Context, services: &str) -> Option<Failure> {
+        let section = self.profiles.section(SectionKind::Services, services)?;
+        let loss = section.loss()?;
+        Some(self.failure_of_loss(context, &format!("[services {services}]"), loss))
+    }
+
+    fn failure_of_loss(&self, context: &Context, what: &str, loss: Loss<'_>) -> Failure {
+        Failure::usage(format!(
+            "could not use {what}: {}, line {}: {}",
+            self.file_shown(context, loss.file),
+            loss.fault.line,
+            loss.fault.kind
+        ))
+        .help("correct that line: a setting is KEY = VALUE, a section header [NAME] or [profile NAME]")
+    }
+
+    /// The path of one of the files as a sentence has it.
+    #[must_use]
+    pub fn file_shown(&self, context: &Context, kind: FileKind) -> String {
+        let file = self.files.iter().find(|file| file.kind == kind);
+        let path = file.and_then(|file| file.place.path());
+        path.map_or_else(
+            || match kind {
+                FileKind::Config => "the config file".to_owned(),
+                FileKind::Credentials => "the credentials file".to_owned(),
+            },
+            |path| context.display_path(path),
+        )
+    }
+
+    /// One setting of a profile, if there is such a profile and it has that setting. A blank one is none.
     #[must_use]
     pub fn setting(&self, profile: &str, key: &str) -> Option<&str> {
-        self.get(profile)?
-            .get(key)
-            .filter(|value| !value.is_empty())
+        text_of(&self.get(profile)?, key)
     }
 
     /// One setting of a section of another kind, as in `[services NAME]`.
     #[must_use]
     pub fn service_setting(&self, services: &str, service: &str, key: &str) -> Option<&str> {
-        let key = PropertiesKey::builder()
-            .section_key("services")
-            .section_name(services)
-            .property_name(service)
-            .sub_property_name(key)
-            .build()
-            .ok()?;
-        self.set.other_sections().get(&key).map(String::as_str)
+        let section = self.profiles.section(SectionKind::Services, services)?;
+        section.value(service)?.nested(key)
     }
 
     /// All names, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.set.profiles().collect();
-        names.sort_unstable();
-        names
+        self.profiles.iter().map(|profile| profile.name()).collect()
     }
 
-    /// The credentials that a profile holds itself.
+    /// The credentials that a profile holds itself: those that the AWS CLI would take, in its order. What it makes of
+    /// a `role_arn` does not count, but for a role that gets its credentials without another profile. Source:
+    /// `ProfileProviderBuilder` and `AssumeRoleProvider` in botocore/credentials.py.
     #[must_use]
     pub fn keys(&self, profile: &str) -> Keys<'_> {
         let Some(profile) = self.get(profile) else {
             return Keys::None;
         };
-        let setting = |key| profile.get(key).filter(|value| !value.is_empty());
-        let token = setting("aws_session_token").or(setting("aws_security_token"));
-        match (
-            setting("aws_access_key_id"),
-            setting("aws_secret_access_key"),
-        ) {
-            (Some(id), Some(_)) if token.is_some() || id.starts_with("ASIA") => Keys::Temporary,
-            (Some(access_key_id), Some(secret_access_key)) => Keys::LongTerm {
-                access_key_id,
-                secret_access_key,
-            },
-            (Some(_), None) => Keys::Incomplete {
-                missing: "aws_secret_access_key",
-            },
-            (None, Some(_)) => Keys::Incomplete {
-                missing: "aws_access_key_id",
-            },
-            (None, None) => match setting("credential_process") {
-                Some(command) if is_ours(command) => Keys::AwsMfa,
-                Some(command) => Keys::Process(command),
-                None => Keys::None,
-            },
+        let value = |key| text_of(&profile, key);
+        // Also without a value.
+        let has = |key| profile.value(key).is_some();
+        if value("web_identity_token_file").is_some() {
+            return Keys::SignIn(SignIn::WebIdentity);
+        }
+        if let (Some(_), Some(source)) = (value("role_arn"), value("credential_source")) {
+            return Keys::SignIn(SignIn::Source(source));
+        }
+        if has("sso_account_id") || has("sso_role_name") {
+            return Keys::SignIn(SignIn::IdentityCenter);
+        }
+        let id = profile.value("aws_access_key_id");
+        let in_credentials = id.is_some_and(|id| id.file() == FileKind::Credentials);
+        if !in_credentials {
+            if has("login_session") {
+                return Keys::SignIn(SignIn::Login);
+            }
+            if let Some(command) = value("credential_process") {
+                return process(command);
+            }
+        }
+        let found = own_key(&profile);
+        match (found, value("credential_process")) {
+            (Keys::None, Some(command)) => process(command),
+            (Keys::None, None) if has("sso_session") || has("sso_start_url") => {
+                Keys::SignIn(SignIn::IdentityCenter)
+            }
+            _ => found,
         }
     }
 
@@ -174,39 +317,107 @@ impl AwsProfiles {
         matches!(self.keys(profile), Keys::LongTerm { .. } | Keys::Process(_))
     }
 
-    /// The file with the credentials, whether it exists or not.
+    /// The file with the credentials, whether it exists or not. Empty if there is none.
     #[must_use]
     pub fn credentials_file(&self) -> &Path {
-        self.files.last().map_or(Path::new(""), |(path, _)| path)
+        self.path(FileKind::Credentials).unwrap_or(Path::new(""))
+    }
+
+    /// The path of one of the files, unless it is set to nothing.
+    #[must_use]
+    pub fn path(&self, kind: FileKind) -> Option<&Path> {
+        let file = self.files.iter().find(|file| file.kind == kind)?;
+        file.place.path()
     }
 
     /// The two files as a sentence has them, for "looked in …".
     #[must_use]
     pub fn files_shown(&self, context: &Context) -> String {
-        let shown: Vec<String> = self
-            .files
-            .iter()
-            .map(|(path, exists)| {
-                let path = context.display_path(path);
-                if *exists {
-                    path
-                } else {
-                    format!("{path} (missing)")
-                }
-            })
-            .collect();
-        shown.join(" and ")
+        let shown = self.files.iter().map(|file| {
+            let Some(path) = file.place.path() else {
+                return format!("no file ({} is set, but empty)", file.place.variable());
+            };
+            let path = context.display_path(path);
+            match &file.state {
+                FileState::Read => path,
+                FileState::Missing => format!("{path} (missing)"),
+                FileState::Unusable(why) => format!("{path} (not used: {why})"),
+            }
+        });
+        shown.collect::<Vec<_>>().join(" and ")
     }
 }
 
-fn unreadable(shown: &str, error: &std::io::Error) -> Failure {
-    let failure = Failure::usage(format!("could not read {shown}: {error}"));
-    if error.kind() == std::io::ErrorKind::PermissionDenied {
-        failure.help(format!(
-            "run chmod 600 {shown}; if the file belongs to another user, change its owner first"
-        ))
+/// The next step for the user whose file cannot be used.
+#[must_use]
+pub fn fix_of(why: &Unusable, shown: &str) -> Option<String> {
+    match why {
+        Unusable::Unreadable(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            Some(format!(
+                "run chmod 600 {shown}; if the file belongs to another user, change its owner first"
+            ))
+        }
+        Unusable::Encoding(encoding) => Some(conversion(*encoding, shown)),
+        _ => None,
+    }
+}
+
+/// The command that converts a file to UTF-8.
+#[must_use]
+pub fn conversion(encoding: Encoding, shown: &str) -> String {
+    format!(
+        "convert it: iconv -f {} -t UTF-8 {shown} > converted && mv converted {shown}",
+        encoding.name()
+    )
+}
+
+/// The value of a key that is not blank.
+fn text_of<'a>(profile: &Profile<'a>, key: &str) -> Option<&'a str> {
+    profile.text(key).filter(|text| !text.trim().is_empty())
+}
+
+fn process(command: &str) -> Keys<'_> {
+    if is_ours(command) {
+        Keys::AwsMfa
     } else {
-        failure
+        Keys::Process(command)
+    }
+}
+
+/// The access key in a profile. A token counts only in the file with the key's id.
+fn own_key<'a>(profile: &Profile<'a>) -> Keys<'a> {
+    const ID: &str = "aws_access_key_id";
+    const SECRET: &str = "aws_secret_access_key";
+    for key in [ID, SECRET] {
+        let value: Option<Value<'_>> = profile.value(key);
+        if value.is_some_and(|value| value.has_more_lines() && value.text().is_some()) {
+            return Keys::Unreadable { key };
+        }
+    }
+    match (text_of(profile, ID), text_of(profile, SECRET)) {
+        (Some(access_key_id), Some(secret_access_key)) => {
+            let file = profile.value(ID).map(|id| id.file());
+            let is_there = |key: &&str| {
+                let value = file.and_then(|file| profile.value_in(file, key));
+                let text = value.and_then(|value| value.text());
+                text.is_some_and(|text| !text.trim().is_empty())
+            };
+            let token = TOKENS.into_iter().find(|key| is_there(key));
+            // The prefixes tell them apart:
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+            let is_long_term = access_key_id.starts_with("AKIA");
+            if access_key_id.starts_with("ASIA") || token.is_some() && !is_long_term {
+                return Keys::Temporary;
+            }
+            Keys::LongTerm {
+                access_key_id,
+                secret_access_key,
+                left_over_token: token,
+            }
+        }
+        (Some(_), None) => Keys::Incomplete { missing: SECRET },
+        (None, Some(_)) => Keys::Incomplete { missing: ID },
+        (None, None) => Keys::None,
     }
 }
 
@@ -216,84 +427,17 @@ fn is_ours(command: &str) -> bool {
     command.contains("aws-mfa") && words.any(|word| word == "credential-process")
 }
 
-/// Checks that a file is UTF-8, because the parser would take any other for an empty one. Removes a byte order
-/// mark, which would become part of the first line.
-fn as_text(bytes: Vec<u8>, shown: &str) -> Result<Zeroizing<String>> {
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::usage(format!("could not use {shown}: it is not UTF-8 text")))?;
-    let text = Zeroizing::new(text);
-    Ok(match text.strip_prefix('\u{feff}') {
-        Some(rest) => Zeroizing::new(rest.to_owned()),
-        None => text,
-    })
-}
-
-fn parse(
-    contents: &[(FileKind, String, Zeroizing<String>)],
-) -> Result<ProfileSet, ProfileFileLoadError> {
-    if contents.is_empty() {
-        // The parser takes no files for a mistake.
-        return Ok(ProfileSet::default());
-    }
-    let mut files = EnvConfigFiles::builder();
-    for (kind, _, text) in contents {
-        files = files.with_contents(*kind, text.as_str());
-    }
-    let files = files.build();
-    // Nothing waits: the texts are in memory. The function is async for files that the parser
-    // would read itself.
-    let (fs, env) = (Fs::real(), Env::from_slice(&[]));
-    let mut loading = pin!(aws_config::profile::load(&fs, &env, &files, None));
-    let mut task = std::task::Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(result) = loading.as_mut().poll(&mut task) {
-            return result;
-        }
-    }
-}
-
-fn explain(shown: &str, error: &ProfileFileLoadError) -> Failure {
-    let cause =
-        std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-    // aws-config: "error parsing PATH on line 3:\n  Expected …", where PATH is empty for a text.
-    let place = cause
-        .strip_prefix("error parsing  on ")
-        .and_then(|rest| rest.split_once(":\n  "));
-    let said = match place {
-        Some((line, complaint)) => format!("could not use {shown}, {line}: {complaint}"),
-        None => format!("could not use {shown}: {cause}"),
-    };
-    Failure::usage(said).help(
-        "correct that line, which the AWS SDKs cannot read; a setting is KEY = VALUE, with no blanks before KEY",
-    )
-}
-
 #[cfg(test)]
 pub(crate) mod testing {
     use super::*;
 
-    /// Profiles out of the text of a credentials file, if it can be read.
-    pub(crate) fn try_profiles(credentials: &str) -> Option<AwsProfiles> {
-        let text = as_text(credentials.as_bytes().to_vec(), "").unwrap();
-        let set = parse(&[(FileKind::Credentials, String::new(), text)]).ok()?;
-        Some(AwsProfiles {
-            set,
-            files: Vec::new(),
-        })
-    }
-
     /// Profiles out of texts.
     pub(crate) fn profiles(config: &str, credentials: &str) -> AwsProfiles {
-        let contents = [
-            (FileKind::Config, String::new(), config.to_owned().into()),
-            (
-                FileKind::Credentials,
-                String::new(),
-                credentials.to_owned().into(),
-            ),
-        ];
         AwsProfiles {
-            set: parse(&contents).unwrap(),
+            profiles: Profiles::new(
+                Document::parse(FileKind::Config, config.as_bytes().to_vec()),
+                Document::parse(FileKind::Credentials, credentials.as_bytes().to_vec()),
+            ),
             files: Vec::new(),
         }
     }
@@ -302,14 +446,26 @@ pub(crate) mod testing {
     fn kinds_of_keys() {
         let profiles = profiles(
             "[profile process]\ncredential_process = /bin/x\n[profile role]\nrole_arn = r\n\
-             [profile ours]\ncredential_process = '/a b/aws-mfa' credential-process test\n",
+             [profile ours]\ncredential_process = '/a b/aws-mfa' credential-process test\n\
+             [profile sso]\nsso_account_id = 1\n[profile login]\nlogin_session = l\n\
+             [profile web]\nrole_arn = r\nweb_identity_token_file = f\n\
+             [profile elsewhere]\nrole_arn = r\ncredential_source = Environment\n",
             "[long]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n\
+             [left-over]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\naws_session_token = t\n\
              [session]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\naws_session_token = t\n\
              [asia]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n\
              [half]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n\
-             [blank]\naws_access_key_id =\naws_secret_access_key =\n",
+             [blank]\naws_access_key_id =\naws_secret_access_key =\n\
+             [lines]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n  s\n",
         );
         assert!(matches!(profiles.keys("long"), Keys::LongTerm { .. }));
+        assert!(matches!(
+            profiles.keys("left-over"),
+            Keys::LongTerm {
+                left_over_token: Some("aws_session_token"),
+                ..
+            }
+        ));
         assert_eq!(profiles.keys("process"), Keys::Process("/bin/x"));
         assert_eq!(profiles.keys("ours"), Keys::AwsMfa);
         assert_eq!(profiles.keys("session"), Keys::Temporary);
@@ -320,30 +476,23 @@ pub(crate) mod testing {
                 missing: "aws_secret_access_key"
             }
         ));
+        assert_eq!(
+            profiles.keys("lines"),
+            Keys::Unreadable {
+                key: "aws_secret_access_key"
+            }
+        );
+        for (name, sign_in) in [
+            ("sso", SignIn::IdentityCenter),
+            ("login", SignIn::Login),
+            ("web", SignIn::WebIdentity),
+            ("elsewhere", SignIn::Source("Environment")),
+        ] {
+            assert_eq!(profiles.keys(name), Keys::SignIn(sign_in));
+        }
         assert_eq!(profiles.keys("blank"), Keys::None);
         assert_eq!(profiles.keys("role"), Keys::None);
         assert_eq!(profiles.keys("absent"), Keys::None);
         assert_eq!(profiles.names()[0], "asia");
-    }
-
-    #[test]
-    fn the_line_of_a_parse_error_is_named() {
-        let contents = [(
-            FileKind::Credentials,
-            String::new(),
-            "[a]\nb = c\n%%%\n".to_owned().into(),
-        )];
-        let failure = explain("~/.aws/credentials", &parse(&contents).unwrap_err());
-        let said = failure.to_string();
-        assert!(
-            said.starts_with("could not use ~/.aws/credentials, line 3: "),
-            "{said}"
-        );
-    }
-
-    #[test]
-    fn text_is_checked_before_it_is_parsed() {
-        assert!(as_text(vec![b'[', 0xff], "x").is_err());
-        assert_eq!(*as_text("\u{feff}[a]".into(), "x").unwrap(), "[a]");
     }
 }

@@ -1,10 +1,9 @@
 //! Profiles that look as if they were meant for an account but define none, for `list`, `doctor` and the
 //! failures of accounts that cannot be found.
 
-use super::aws_profiles::{AwsProfiles, FileKind, Keys};
+use super::aws_profiles::{FileKind, Keys};
 use super::resolve::{Accounts, KEY_PROFILE_SUFFIXES};
-use super::values::{AccountName, SECTION_PUNCTUATION, is_section_name};
-use crate::context::Context;
+use super::values::{AccountName, is_section_name};
 
 /// A profile in the AWS files that defines no account although it seems meant to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +18,10 @@ pub struct IgnoredProfile {
 
 impl Accounts<'_> {
     /// The profiles that define no account although they seem meant to: half of a key, a name that no account
-    /// can have, or a section header that the AWS SDKs ignore. Reads the AWS files again.
+    /// can have, or a section header that AWS tools ignore.
     #[must_use]
     pub fn ignored_profiles(&self) -> Vec<IgnoredProfile> {
-        let mut ignored = ignored_sections(self.context);
+        let mut ignored = self.ignored_sections();
         let names = self.names();
         let accounts = names
             .iter()
@@ -66,6 +65,33 @@ impl Accounts<'_> {
         ignored
     }
 
+    /// The sections of the AWS files that AWS tools ignore.
+    /// <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>
+    fn ignored_sections(&self) -> Vec<IgnoredProfile> {
+        let mut ignored = Vec::new();
+        for kind in [FileKind::Config, FileKind::Credentials] {
+            let document = self.profiles.document(kind);
+            for (header, line) in document.headers() {
+                let header = String::from_utf8_lossy(header);
+                if kind == FileKind::Config && document.is_profile(line) {
+                    continue;
+                }
+                if let Some((profile, fix)) = ignored_section(&header, kind) {
+                    ignored.push(IgnoredProfile {
+                        profile,
+                        problem: format!(
+                            "AWS tools ignore [{}] in {}, line {line}",
+                            header.trim(),
+                            self.profiles.file_shown(self.context, kind),
+                        ),
+                        fix,
+                    });
+                }
+            }
+        }
+        ignored
+    }
+
     /// The profiles of roles that could be assumed if their names were valid account names.
     fn unnamed_roles(&self) -> Vec<&str> {
         let is_unnamed_role = |profile: &&str| {
@@ -96,57 +122,49 @@ impl Accounts<'_> {
     }
 }
 
-/// The sections of the AWS files that the AWS SDKs ignore.
-/// <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>
-fn ignored_sections(context: &Context) -> Vec<IgnoredProfile> {
-    let mut ignored = Vec::new();
-    for (path, kind) in AwsProfiles::places(context).into_iter().flatten() {
-        let text = zeroize::Zeroizing::new(std::fs::read(&path).unwrap_or_default());
-        let text = String::from_utf8_lossy(&text);
-        for (at, line) in text.lines().enumerate() {
-            let header = line.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-            if let Some((header, _)) = header
-                && let Some((profile, fix)) = ignored_section(header.trim(), kind)
-            {
-                ignored.push(IgnoredProfile {
-                    profile,
-                    problem: format!(
-                        "the AWS SDKs ignore [{}] in {}, line {}",
-                        header.trim(),
-                        context.display_path(&path),
-                        at + 1
-                    ),
-                    fix,
-                });
-            }
-        }
-    }
-    ignored
-}
-
-/// The profile that a section was probably meant to define and how to write it; `None` if the AWS SDKs take
-/// the section as it is.
+/// The profile that a section was probably meant to define and how to write it; `None` if AWS tools take the section
+/// as it is. In the config file they look for `profile NAME`, in the credentials file a name is what stands there.
 fn ignored_section(header: &str, kind: FileKind) -> Option<(String, String)> {
+    let header = header.trim();
     let (prefix, rest) = header
         .split_once(char::is_whitespace)
         .unwrap_or(("", header));
-    let prefixed = prefix == "profile";
-    let name = if prefixed { rest.trim() } else { header };
-    let name = name.trim_matches('"');
-    // Sections that define no profile: of the SDKs, and of the AWS CLI ("plugins" and "preview").
-    let other_sections = ["sso-session", "services", "plugins", "preview"];
-    if name == "default" || other_sections.contains(&prefix) || other_sections.contains(&header) {
-        return None;
-    }
-    let fix = match (kind, prefixed) {
-        _ if !is_section_name(name) => {
-            format!("use a name of letters, digits and `{SECTION_PUNCTUATION}`")
+    let unquoted = |name: &str| name.trim().trim_matches('"').to_owned();
+    match kind {
+        FileKind::Config => {
+            // Sections that define no profile: of the SDKs, and of the AWS CLI ("plugins" and "preview").
+            let others = [
+                "default",
+                "DEFAULT",
+                "sso-session",
+                "services",
+                "plugins",
+                "preview",
+            ];
+            if others.contains(&prefix) || others.contains(&header) {
+                return None;
+            }
+            let name = if prefix == "profile" {
+                unquoted(rest)
+            } else {
+                unquoted(header)
+            };
+            let is_plain = is_section_name(&name);
+            let quoted = if is_plain {
+                name.clone()
+            } else {
+                format!("\"{name}\"")
+            };
+            let fix = format!("in that file, write [profile {quoted}]");
+            Some((name, fix))
         }
-        (FileKind::Config, false) => format!("in that file, write [profile {name}]"),
-        (FileKind::Credentials, true) => format!("in that file, write [{name}]"),
-        _ => return None,
-    };
-    Some((name.to_owned(), fix))
+        FileKind::Credentials if prefix == "profile" => {
+            let name = unquoted(rest);
+            let fix = format!("in that file, write [{name}]");
+            Some((name, fix))
+        }
+        FileKind::Credentials => None,
+    }
 }
 
 #[cfg(test)]
@@ -158,17 +176,10 @@ mod tests {
         let fix = |header, kind| {
             ignored_section(header, kind).map(|(name, fix)| format!("{name}: {fix}"))
         };
-        for good in [
-            "default",
-            "profile test",
-            "sso-session x",
-            "services y",
-            "plugins",
-            "profile default",
-        ] {
+        for good in ["default", "sso-session x", "services y", "plugins"] {
             assert_eq!(fix(good, FileKind::Config), None, "{good}");
         }
-        for good in ["default", "test", "a@b+c.d"] {
+        for good in ["default", "test", "a@b+c.d", "my test"] {
             assert_eq!(fix(good, FileKind::Credentials), None, "{good}");
         }
         for (header, kind, start) in [
@@ -182,11 +193,10 @@ mod tests {
                 FileKind::Credentials,
                 "test: in that file, write [test]",
             ),
-            ("my test", FileKind::Credentials, "my test: use a name of"),
             (
-                "profile \"my test\"",
+                "profile my test",
                 FileKind::Config,
-                "my test: use a name of",
+                "my test: in that file, write [profile \"my test\"]",
             ),
         ] {
             assert!(fix(header, kind).unwrap().starts_with(start), "{header}");

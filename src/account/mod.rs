@@ -9,6 +9,7 @@ pub mod ignored;
 /// The data of an account.
 mod model;
 mod overrides;
+pub mod places;
 pub mod resolve;
 pub mod values;
 

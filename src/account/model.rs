@@ -36,6 +36,8 @@ pub struct Account {
     pub askpass: Option<Askpass>,
     /// The variables to export with the session, `~` already replaced by the home directory.
     pub env: BTreeMap<VariableName, OsString>,
+    /// Sentences for the user about settings in the AWS files that are ignored.
+    pub warnings: Vec<String>,
 }
 
 /// The kinds of definition of an account.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::aws_profiles::{AwsProfiles, Keys};
+use super::aws_profiles::{AwsProfiles, Keys, SignIn};
 use super::config::{AccountSettings, Config, nearest};
 use super::values::{AccountName, ProfileName, SUBCOMMANDS};
 use super::{Account, DefinedBy, Overrides};
@@ -65,8 +65,9 @@ impl Accounts<'_> {
             named.is_none() && matches!(in_profiles, Some((DefinedBy::MfaSuffix, _)));
         let source_profile = named
             .map(str::to_owned)
+            .map(|named| self.key_profile_of_source(&named).unwrap_or(named))
             .or(in_profiles.map(|(_, source)| source))
-            .ok_or_else(|| no_source(&name))?;
+            .ok_or_else(|| no_source(&name, &self.profiles.files_shown(self.context)))?;
         let role = self.role(&name, settings, overrides, ignore_profile_role)?;
         let defaults = &self.config.defaults;
         let save_to = settings
@@ -75,6 +76,13 @@ impl Accounts<'_> {
             .or(defaults.save_to.as_ref())
             .map_or(name.as_str(), ProfileName::as_str)
             .to_owned();
+        for profile in [&source_profile, name.as_str(), &save_to] {
+            if let Some(failure) = self.profiles.failure_of_lost(self.context, profile) {
+                return Err(failure);
+            }
+        }
+        let mut warnings = Vec::new();
+        warnings.extend(self.left_over_token(&source_profile));
         let code_command = self.code_command(&name, &source_profile, settings);
         self.context.console.detail(|| {
             let role = role
@@ -92,7 +100,7 @@ impl Accounts<'_> {
                 settings,
                 overrides,
             )?,
-            duration: self.duration(&name, role.is_some(), settings, overrides)?,
+            duration: self.duration(&name, role.is_some(), settings, overrides, &mut warnings)?,
             name,
             defined_by,
             source_profile,
@@ -103,6 +111,7 @@ impl Accounts<'_> {
             askpass: self.askpass(settings),
             confirm: settings.confirm.or(defaults.confirm).unwrap_or(false),
             share: settings.share.or(defaults.share).unwrap_or(false),
+            warnings,
         })
     }
 
@@ -112,12 +121,12 @@ impl Accounts<'_> {
         let source = self.profile_source(name);
         // A role profile NAME means the role, even if there is a profile NAME-mfa with a key.
         let key_profile = match source {
-            Some(_) if self.profile_role(name).is_some() => None,
+            Some(_) if self.profile_role(name).is_some() && !self.signs_in(name) => None,
             _ => self.key_profile(name),
         };
         match key_profile {
             Some(key_profile) => Some((DefinedBy::MfaSuffix, key_profile)),
-            None => Some((DefinedBy::Profile, source?.to_owned())),
+            None => Some((DefinedBy::Profile, source?)),
         }
     }
 
@@ -144,6 +153,7 @@ impl Accounts<'_> {
             .collect();
         let profiles = self.profiles.names();
         let mut plain = Vec::new();
+        let mut role_sources: Vec<String> = Vec::new();
         for profile in &profiles {
             if let Some(name) = name_of_key_profile(profile)
                 && self.key_profile(name.as_str()).as_deref() == Some(profile)
@@ -152,19 +162,25 @@ impl Accounts<'_> {
                 names.insert(name);
             }
             match self.profile_source(profile) {
-                Some(source) if source != *profile || self.profile_role(profile).is_some() => {
-                    // With an MFA device, the profile of a role's key is an account, too.
-                    if self.profile_device(source).is_none() {
-                        sources.insert(source);
-                    }
-                    if including_unsupported || !self.is_unsupported_source(source) {
+                Some(source) if source != **profile || self.profile_role(profile).is_some() => {
+                    if including_unsupported || !self.is_hidden(profile, &source) {
                         names.extend(profile.parse());
                     }
+                    // With an MFA device, the profile of a role's key is an account, too.
+                    if self.profile_device(&source).is_none() {
+                        role_sources.push(source);
+                    }
                 }
+                Some(_) if self.signs_in_only(profile) => {}
                 Some(_) => plain.push(profile),
+                // What it is cannot be told, and the user is to see it.
+                None if self.profiles.loss(profile).is_some() => {
+                    names.extend(name_of_key_profile(profile).or_else(|| profile.parse().ok()));
+                }
                 None => {}
             }
         }
+        sources.extend(role_sources.iter().map(String::as_str));
         // A profile that is only the source of other accounts is not listed.
         names.extend(
             plain
@@ -181,7 +197,32 @@ impl Accounts<'_> {
     pub fn is_unsupported_source(&self, source_profile: &str) -> bool {
         let keys = self.profiles.keys(source_profile);
         self.profiles.get(source_profile).is_some()
-            && matches!(keys, Keys::None | Keys::Temporary | Keys::AwsMfa)
+            && matches!(
+                keys,
+                Keys::None | Keys::Temporary | Keys::AwsMfa | Keys::SignIn(_)
+            )
+    }
+
+    /// Whether a role profile is left out of the lists: it is for other tools.
+    fn is_hidden(&self, profile: &str, source: &str) -> bool {
+        let has_left_over_key = || {
+            profile == source
+                && self
+                    .profiles
+                    .setting(profile, "aws_access_key_id")
+                    .is_some()
+        };
+        self.is_unsupported_source(source) && !has_left_over_key()
+    }
+
+    /// Whether a profile signs in without a key, and holds none. One with a left-over key is shown, because the user may
+    /// take it for one with a key.
+    fn signs_in_only(&self, profile: &str) -> bool {
+        matches!(self.profiles.keys(profile), Keys::SignIn(_))
+            && self
+                .profiles
+                .setting(profile, "aws_access_key_id")
+                .is_none()
     }
 
     /// The long-term key in the account's source profile, or the command that prints it.
@@ -214,11 +255,29 @@ impl Accounts<'_> {
             keys @ (Keys::LongTerm { .. } | Keys::Process(_)) => return Ok(keys),
             Keys::Temporary => "it holds session credentials, not a long-term key".to_owned(),
             Keys::Incomplete { missing } => format!("it has no {missing}"),
+            Keys::Unreadable { key } => {
+                format!("the value of its {key} goes on in a second line, which is indented")
+            }
+            Keys::SignIn(sign_in) => {
+                return Err(Failure::usage(format!(
+                    "could not use the source profile {profile} of account {}: {sign_in}, \
+                     and holds no long-term key of its own",
+                    account.name
+                ))
+                .help(help_of(sign_in, profile)));
+            }
             Keys::AwsMfa => {
                 "its credential_process is aws-mfa, which would call itself endlessly".to_owned()
             }
             Keys::None if self.profiles.setting(profile, "role_arn").is_some() => {
-                "it is a role and holds no key; role chaining is not supported".to_owned()
+                if self.leads_back(profile) {
+                    "it is a role, and its source_profile leads back to itself: a loop".to_owned()
+                } else {
+                    "it is a role and holds no key; role chaining is not supported".to_owned()
+                }
+            }
+            Keys::None if self.profiles.setting(profile, "source_profile").is_some() => {
+                "it has a source_profile and no role_arn, and holds no key".to_owned()
             }
             Keys::None => "it has no aws_access_key_id and no credential_process".to_owned(),
         };
@@ -250,7 +309,8 @@ impl Accounts<'_> {
     #[must_use]
     pub fn account_section(&self, profile: &str) -> Option<String> {
         self.profiles.get(profile)?;
-        let source = self.profile_source(profile).unwrap_or(profile);
+        let source = self.profile_source(profile);
+        let source = source.as_deref().unwrap_or(profile);
         let mut section = format!("  [accounts.NAME]\n  source_profile = {source:?}");
         // An account with the profile's name would read these from the profile.
         if self.profile_role(profile).is_some() {
@@ -275,6 +335,14 @@ impl Accounts<'_> {
 
     /// The failure of a name that defines no account, with the names that are similar to it.
     fn unknown(&self, name: &str) -> Failure {
+        let suffixes = KEY_PROFILE_SUFFIXES.iter();
+        let profiles = suffixes.map(|suffix| format!("{name}{suffix}"));
+        let mut profiles = std::iter::once(name.to_owned()).chain(profiles);
+        let lost =
+            profiles.find_map(|profile| self.profiles.failure_of_lost(self.context, &profile));
+        if let Some(failure) = lost {
+            return failure;
+        }
         let names = self.names();
         let near = nearest(name, names.iter().map(AccountName::as_str), 3);
         let command = nearest(name, SUBCOMMANDS.into_iter(), 1);
@@ -325,19 +393,77 @@ impl Accounts<'_> {
             .find(|profile| self.profiles.has_long_term_key(profile))
     }
 
+    /// The warning about a session token beside a long-term key.
+    fn left_over_token(&self, profile: &str) -> Option<String> {
+        let Keys::LongTerm {
+            left_over_token: Some(token),
+            ..
+        } = self.profiles.keys(profile)
+        else {
+            return None;
+        };
+        let value = self.profiles.get(profile)?.value(token)?;
+        Some(format!(
+            "{token} of profile {profile} is ignored ({}, line {}): it is no part of a long-term key. \
+             The AWS CLI and most SDKs send it, and AWS then refuses the key; remove that line",
+            self.profiles.file_shown(self.context, value.file()),
+            value.line()
+        ))
+    }
+
+    /// The profile with the key of a pair, if a source profile is the other one, to which its sessions are written:
+    /// profiles made for other MFA tools name it as the source of roles.
+    fn key_profile_of_source(&self, source: &str) -> Option<String> {
+        let is_session = match self.profiles.keys(source) {
+            Keys::Temporary => true,
+            // It need not be there before the first session is saved.
+            Keys::None => self.profile_role(source).is_none(),
+            _ => false,
+        };
+        is_session.then(|| self.key_profile(source)).flatten()
+    }
+
     /// Rule 3 of docs/configuration.md: the profile with the long-term key for a profile NAME; `None` if that has no
     /// role, MFA device or key.
-    fn profile_source<'p>(&'p self, name: &'p str) -> Option<&'p str> {
+    fn profile_source(&self, name: &str) -> Option<String> {
         let profile = self.profiles.get(name)?;
-        let has = |key| profile.get(key).filter(|value: &&str| !value.is_empty());
+        let has = |key| self.profiles.setting(profile.name(), key);
         let source = has("source_profile");
-        if has("role_arn").is_some() && source.is_some() {
-            source
-        } else if has("mfa_serial").or(has("aws_mfa_device")).is_some() {
-            Some(source.unwrap_or(name))
-        } else {
-            self.profiles.has_long_term_key(name).then_some(name)
+        let through = |source: &str| {
+            let key_profile = self.key_profile_of_source(source);
+            key_profile.unwrap_or_else(|| source.to_owned())
+        };
+        if has("role_arn").is_some() {
+            if self.signs_in(name) {
+                return Some(name.to_owned());
+            }
+            if let Some(source) = source {
+                return Some(through(source));
+            }
         }
+        // A source does not take the place of the profile's own key.
+        let has_device = || has("mfa_serial").or(has("aws_mfa_device")).is_some();
+        match self.profiles.keys(name) {
+            Keys::LongTerm { .. } | Keys::Process(_) | Keys::SignIn(_) => Some(name.to_owned()),
+            _ if has_device() => Some(source.map_or_else(|| name.to_owned(), through)),
+            _ => None,
+        }
+    }
+
+    /// Whether a role is assumed with a web identity or with credentials that are in no profile.
+    fn signs_in(&self, name: &str) -> bool {
+        matches!(
+            self.profiles.keys(name),
+            Keys::SignIn(SignIn::WebIdentity | SignIn::Source(_))
+        )
+    }
+
+    /// Whether the sources of a role profile go round in a circle.
+    fn leads_back(&self, profile: &str) -> bool {
+        let next = |profile: &&str| self.profiles.setting(profile, "source_profile");
+        let mut seen = BTreeSet::new();
+        let first = self.profiles.get(profile).map(|profile| profile.name());
+        std::iter::successors(first, |profile| next(profile)).any(|profile| !seen.insert(profile))
     }
 
     fn profile_role(&self, name: &str) -> Option<&str> {
@@ -345,13 +471,32 @@ impl Accounts<'_> {
     }
 }
 
-fn no_source(name: &AccountName) -> Failure {
+fn no_source(name: &AccountName, files: &str) -> Failure {
     Failure::usage(format!(
         "could not find the long-term key of account {name}: it has no source profile"
     ))
     .help(format!(
-        "set source_profile in [accounts.{name}], or add the key to a profile {name}-mfa"
+        "set source_profile in [accounts.{name}], or add the key to a profile {name}-mfa; looked in {files}"
     ))
+}
+
+/// The next step for the user whose source profile signs in without a long-term key.
+fn help_of(sign_in: SignIn<'_>, profile: &str) -> String {
+    let other =
+        "set source_profile in config.toml, or --source-profile, to a profile with a long-term key";
+    match sign_in {
+        SignIn::IdentityCenter => format!(
+            "it needs no MFA code here: run `aws sso login --profile {profile}` and use `aws --profile {profile}`. \
+             For another profile, {other}"
+        ),
+        SignIn::Login => format!(
+            "it needs no MFA code here: run `aws login --profile {profile}` and use `aws --profile {profile}`. \
+             For another profile, {other}"
+        ),
+        SignIn::WebIdentity | SignIn::Source(_) => {
+            format!("use `aws --profile {profile}`. For another profile, {other}")
+        }
+    }
 }
 
 /// The account whose key a profile holds by convention, if the profile's name has one of the suffixes.
@@ -434,7 +579,8 @@ mod tests {
         let home = Home::new(
             "",
             "",
-            "[test]\nKEY\n[test-mfa]\nKEY\naws_session_token = t\n",
+            "[test]\nKEY\n[test-mfa]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\n\
+             aws_secret_access_key = s\naws_session_token = t\n",
         );
         let account = home.resolve("test");
         assert_eq!(
@@ -665,7 +811,7 @@ mod tests {
              [accounts.c]\nsource_profile = \"half\"\n[accounts.d]\nsource_profile = \"role\"\n\
              [accounts.e]\nsource_profile = \"bare\"\n",
             "[profile role]\nrole_arn = x\n[profile bare]\nregion = eu-west-1\n",
-            "[session]\nKEY\naws_session_token = t\n[half]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
+            "[session]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\naws_session_token = t\n[half]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
         );
         for (name, reason) in [
             ("a", "could not find the source profile absent of account a"),

@@ -175,11 +175,11 @@ checked_text! {
     }
 }
 
-/// The characters besides ASCII letters and digits that the AWS SDK for Rust takes in the name of a section
-/// (`validate_identifier` in aws-runtime). It ignores a section of any other name.
+/// The characters besides ASCII letters and digits that every AWS tool takes in the name of a section. The AWS SDK for
+/// Rust has the smallest set (`validate_identifier` in aws-runtime): it ignores a section of any other name.
 pub const SECTION_PUNCTUATION: &str = "_-/.%@:+";
 
-/// Whether the AWS SDK for Rust takes this for the name of a section, and so of a profile.
+/// Whether all AWS tools take this for the name of a section, and so of a profile.
 #[must_use]
 pub fn is_section_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || SECTION_PUNCTUATION.contains(c);
@@ -189,7 +189,8 @@ pub fn is_section_name(name: &str) -> bool {
 checked_text! {
     /// The name of a profile in the AWS files.
     ProfileName, |text| {
-        if text.trim() == text && !text.is_empty() && !text.chars().any(|c| c.is_control() || "[]".contains(c)) {
+        // Whatever stands in a header, which is one line.
+        if !text.trim().is_empty() && !text.contains(['\n', '\r', '\0']) {
             Ok(())
         } else {
             Err(format!("`{text}` is not a valid profile name"))

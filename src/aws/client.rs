@@ -68,29 +68,62 @@ impl<'a> AwsClient<'a> {
     /// If IAM refuses or cannot be reached.
     pub fn devices(&self) -> Result<Vec<String>> {
         let client = self.iam()?;
-        let attempt = self.with_retries(Service::Iam, async || {
-            let response = client.list_mfa_devices().send().await;
+        let listed = self.about_own_user(async |user| {
+            let request = client.list_mfa_devices().set_user_name(user);
+            let response = request.send().await;
             response.map_err(|error| ServiceFailure::from(&error))
         })?;
-        match attempt.result {
+        match listed {
             Ok(response) => Ok(response
                 .mfa_devices()
                 .iter()
                 .map(|device| device.serial_number().to_owned())
                 .collect()),
-            Err(error) => {
+            Err((error, user_arn)) => {
                 let may_not_list = error.is_denied();
                 let failure = Failure::from(self.request_error(error, Service::Iam));
                 // A key that AWS refuses is refused with another device, too.
                 if !may_not_list && failure.kind() == ErrorKind::Refused {
                     return Err(failure);
                 }
+                // AWS proposes the user's name as the device's: its console creates virtual devices with any name.
+                let usual = user_arn.as_deref().and_then(usual_device);
+                let usual = usual.map_or(String::new(), |serial| format!("; it is often {serial}"));
                 Err(failure.help(format!(
-                    "name the device: --mfa-serial, or mfa_serial in [accounts.{}] of config.toml",
+                    "name the device: --mfa-serial, or mfa_serial in [accounts.{}] of config.toml{usual}",
                     self.account.name
                 )))
             }
         }
+    }
+
+    /// Sends a request about the key's own user to IAM, and once more with the user's name if IAM denies it: some
+    /// policies allow the request only with `UserName`, which names the user as the resource. Returns the result, or
+    /// the failure with the user's ARN, if IAM denied both and the ARN is known.
+    ///
+    /// # Errors
+    ///
+    /// As [`AwsClient::with_retries`].
+    pub(super) fn about_own_user<T>(
+        &self,
+        send: impl AsyncFn(Option<String>) -> Result<T, ServiceFailure>,
+    ) -> Result<Result<T, (ServiceFailure, Option<String>)>> {
+        let error = match self
+            .with_retries(Service::Iam, async || send(None).await)?
+            .result
+        {
+            Err(error) if error.is_denied() => error,
+            result => return Ok(result.map_err(|error| (error, None))),
+        };
+        let arn = error.user_arn().map(str::to_owned);
+        let Some(arn) = arn.or_else(|| self.user().ok()) else {
+            return Ok(Err((error, None)));
+        };
+        let Some(name) = user_name(&arn) else {
+            return Ok(Err((error, None)));
+        };
+        let again = self.with_retries(Service::Iam, async || send(Some(name.to_owned())).await)?;
+        Ok(again.result.map_err(|error| (error, Some(arn))))
     }
 
     /// Requests a session with a code of this device.
@@ -279,4 +312,17 @@ impl<'a> AwsClient<'a> {
             }
         })
     }
+}
+
+/// The name of the user that an ARN names: `arn:aws:iam::123456789012:user/path/jane`.
+fn user_name(arn: &str) -> Option<&str> {
+    let (_, path) = arn.split_once(":user/")?;
+    path.rsplit('/').next().filter(|name| !name.is_empty())
+}
+
+/// The serial of a user's virtual MFA device that has the user's name.
+fn usual_device(user_arn: &str) -> Option<String> {
+    let name = user_name(user_arn)?;
+    let (account, _) = user_arn.split_once(":user/")?;
+    Some(format!("{account}:mfa/{name}"))
 }

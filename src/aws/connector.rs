@@ -1,6 +1,6 @@
 //! The part that all AWS clients of one run share: the tokio runtime that drives their requests, and the HTTP
 //! connectors with their TLS settings. The first request sets them up; the next ones (a session after a device
-//! look-up, a role after a session) read no certificates again and can resume the TLS session.
+//! look-up, a role after a session) read no certificates again, and those to the same server use its connection.
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
@@ -68,7 +68,8 @@ impl<'a> Connector<'a> {
     pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T> {
         let result = self.runtime()?.block_on(async {
             let result = future.await;
-            // The task of the request's connection runs only inside `block_on`; here it closes the connection.
+            // The task of the request's connection runs only inside `block_on`; here it notices that the answer was
+            // read, and closes the connection if the server asked for that.
             tokio::task::yield_now().await;
             result
         });

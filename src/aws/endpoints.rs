@@ -39,6 +39,19 @@ pub struct Endpoints {
     limits: Limits,
 }
 
+/// The variable with the hosts, apart from this machine, to which requests may go without TLS.
+const ALLOW_HTTP: &str = "AWS_MFA_ALLOW_HTTP";
+
+/// Whether a host of a URL is this machine: `localhost` and the names below it (RFC 6761, 6.3), 127.0.0.0/8, `[::1]`.
+fn is_loopback(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let is_address = address
+        .parse::<std::net::IpAddr>()
+        .is_ok_and(|address| address.is_loopback());
+    is_address || host == "localhost" || host.ends_with(".localhost")
+}
+
 /// The services that the program sends requests to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
@@ -122,6 +135,12 @@ impl Endpoints {
             Service::Sts => self.sts.as_deref(),
             Service::Iam => self.iam.as_deref(),
         }
+    }
+
+    /// Whether no setting names an endpoint: requests go to AWS itself.
+    #[must_use]
+    pub fn are_of_aws(&self) -> bool {
+        self.sts.is_none() && self.iam.is_none()
     }
 
     /// Whether the other account trusts the same certificates.
@@ -231,6 +250,13 @@ impl Settings<'_> {
             return Ok(None);
         }
         let service_variable = format!("AWS_ENDPOINT_URL_{}", service.name());
+        if let Some((services, _)) = self.in_profiles("services")
+            && let Some(failure) = self
+                .profiles
+                .failure_of_lost_services(self.context, services)
+        {
+            return Err(failure);
+        }
         let in_services = || {
             let (services, _) = self.in_profiles("services")?;
             let url =
@@ -260,7 +286,29 @@ impl Settings<'_> {
             ))
             .help("write it like https://HOST or http://HOST:PORT"));
         }
+        self.check_is_encrypted(url, &origin)?;
         Ok(Some(url.to_owned()))
+    }
+
+    /// Checks that an endpoint is encrypted, on this machine, or named by [`ALLOW_HTTP`].
+    fn check_is_encrypted(&self, url: &str, origin: &str) -> Result<()> {
+        let uri = url.parse::<Uri>().ok();
+        let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
+        let allowed = self.context.setting(ALLOW_HTTP).unwrap_or_default();
+        let is_allowed = allowed
+            .split([',', ' '])
+            .any(|name| name.eq_ignore_ascii_case(host));
+        if url.starts_with("https://") || is_loopback(host) || is_allowed {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "{origin}: `{}` is not encrypted: the MFA code and the session could be read on the way",
+            without_secrets(url)
+        ))
+        .help(format!(
+            "use https://; if only you can read what goes to {host}, as in a container's network, \
+             allow it with {ALLOW_HTTP}={host}"
+        )))
     }
 
     /// The setting that names the trusted certificates. `AWS_CA_BUNDLE` and `ca_bundle` are those of the AWS
@@ -314,6 +362,15 @@ impl Settings<'_> {
             .find(|region| partition.is_none_or(|partition| partition_of(region) == partition))
             .unwrap_or_else(|| default_region(partition.unwrap_or("aws")).to_owned())
     }
+}
+
+/// Checks the variables that name proxies.
+///
+/// # Errors
+///
+/// If one is not the URL of a proxy.
+pub fn check_proxies(context: &Context) -> Result<()> {
+    Proxies::from_env(context).check()
 }
 
 /// A URL for messages: a user name and a password in it, a query and a fragment are replaced with `***`.
@@ -528,16 +585,16 @@ mod tests {
 
     #[test]
     fn endpoints_are_found_in_the_order_of_the_aws_tools() {
-        let aws_config = "[profile key]\nendpoint_url = http://profile\nservices = s\n\
-                          [services s]\nsts =\n  endpoint_url = http://services\n";
+        let aws_config = "[profile key]\nendpoint_url = https://profile\nservices = s\n\
+                          [services s]\nsts =\n  endpoint_url = https://services\n";
         let all = [
-            ("AWS_ENDPOINT_URL", "http://global"),
-            ("AWS_ENDPOINT_URL_STS", "http://sts"),
+            ("AWS_ENDPOINT_URL", "https://global"),
+            ("AWS_ENDPOINT_URL_STS", "https://sts"),
         ];
         for (env, sts, iam) in [
-            (&all[..], Some("http://sts"), Some("http://global")),
-            (&all[..1], Some("http://global"), Some("http://global")),
-            (&[], Some("http://services"), Some("http://profile")),
+            (&all[..], Some("https://sts"), Some("https://global")),
+            (&all[..1], Some("https://global"), Some("https://global")),
+            (&[], Some("https://services"), Some("https://profile")),
             (
                 &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")],
                 None,
@@ -557,6 +614,27 @@ mod tests {
                 .to_string()
                 .starts_with("AWS_ENDPOINT_URL: `localhost:1` is not an endpoint URL")
         );
+    }
+
+    #[test]
+    fn only_this_machine_is_reached_without_tls_unless_allowed() {
+        for (url, allowed, is_fine) in [
+            ("http://localhost:4566", "", true),
+            ("http://sts.localhost", "", true),
+            ("http://127.0.0.2:1", "", true),
+            ("http://[::1]:1", "", true),
+            ("https://sts.example.com", "", true),
+            ("http://sts.example.com", "", false),
+            ("http://127.0.0.1.example.com", "", false),
+            ("http://localhost@sts.example.com", "", false),
+            ("http://192.0.2.1", "", false),
+            ("http://localstack:4566", "localstack", true),
+            ("http://localstack:4566", "other,LocalStack", true),
+            ("http://sts.example.com", "example.com", false),
+        ] {
+            let env = [("AWS_ENDPOINT_URL", url), (ALLOW_HTTP, allowed)];
+            assert_eq!(endpoints(&env, "", "").is_ok(), is_fine, "{url} {allowed}");
+        }
     }
 
     #[test]

@@ -88,13 +88,13 @@ impl AwsClient<'_> {
     /// If IAM refuses or cannot be reached.
     pub fn key_made_at(&self) -> Result<Option<i64>> {
         let client = self.iam()?;
-        let attempt = self.with_retries(Service::Iam, async || {
-            let response = client.list_access_keys().send().await;
+        let listed = self.about_own_user(async |user| {
+            let request = client.list_access_keys().set_user_name(user);
+            let response = request.send().await;
             response.map_err(|error| ServiceFailure::from(&error))
         })?;
-        let response = attempt
-            .result
-            .map_err(|error| Failure::from(self.request_error(error, Service::Iam)))?;
+        let response =
+            listed.map_err(|(error, _)| Failure::from(self.request_error(error, Service::Iam)))?;
         let key = response
             .access_key_metadata()
             .iter()

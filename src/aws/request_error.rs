@@ -6,19 +6,19 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::{fmt, io};
 
+use aws_sdk_sts::operation::RequestId as _;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_types::request_id::RequestId as _;
 use http_body_util::LengthLimitError;
 use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, OtherError};
 
-use super::transport::{ConnectErrorKind, FailedAfterSend};
+use super::transport::{ConnectErrorKind, FailedAfterSend, FailedThroughProxy};
 use crate::account::{Account, SessionDuration};
-use crate::console::Console;
+use crate::console::{Console, printable_line};
 use crate::context::Limits;
 use crate::error::Failure;
 use crate::time::rfc3339;
@@ -85,6 +85,8 @@ pub(super) enum ServiceFailure {
     NoAddress,
     /// The proxy demands a login.
     ProxyLogin,
+    /// No connection to the proxy was made; nothing was sent.
+    NoProxy { proxy: String, why: String },
     /// No connection was made; nothing was sent.
     NoConnection(String),
     /// The connection broke after the request was sent.
@@ -108,6 +110,8 @@ impl From<&CertificateError> for CertificateProblem {
                               or ca_bundle in the profile";
         const ISSUE: &str = "have a certificate authority issue the server's certificate, \
                              and name a file with the authority's: AWS_CA_BUNDLE";
+        const HOST: &str = "correct the endpoint URL (AWS_ENDPOINT_URL, endpoint_url) or the proxy: \
+                            another server answers there";
         let time = |time: &UnixTime| rfc3339(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
         let (why, help) = match error {
             CertificateError::ExpiredContext {
@@ -140,10 +144,57 @@ impl From<&CertificateError> for CertificateProblem {
                     .to_owned(),
                 ISSUE,
             ),
-            CertificateError::Other(other) => (other.to_string(), BUNDLE),
-            error => (error.to_string(), BUNDLE),
+            CertificateError::NotValidForNameContext {
+                expected,
+                presented,
+            } => {
+                // rustls shows names as `DnsName("example.com")` and `IpAddress(127.0.0.1)`.
+                let names = presented.iter().map(|name| {
+                    let inner = name
+                        .split_once('(')
+                        .map_or(name.as_str(), |(_, inner)| inner);
+                    inner.trim_end_matches(')').trim_matches('"')
+                });
+                let names: Vec<&str> = names.take(3).collect();
+                let names = match &names[..] {
+                    [] => "no host".to_owned(),
+                    names => names.join(", "),
+                };
+                (
+                    format!("it is for {names}, not for {}", expected.to_str()),
+                    HOST,
+                )
+            }
+            CertificateError::NotValidForName => ("it is for another host".to_owned(), HOST),
+            CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => (
+                "it is signed by a method that is too weak or unknown, such as SHA-1".to_owned(),
+                "have it issued again with a signature by SHA-256; \
+                 the operator of the server, or of a proxy in front of it, can do that",
+            ),
+            CertificateError::Revoked => ("it was revoked".to_owned(), RENEW),
+            CertificateError::BadSignature => ("its signature is wrong".to_owned(), BUNDLE),
+            CertificateError::BadEncoding => ("it cannot be decoded".to_owned(), BUNDLE),
+            CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+                ("it is not meant for a server".to_owned(), BUNDLE)
+            }
+            _ => ("it cannot be verified".to_owned(), BUNDLE),
         };
         Self { why, help }
+    }
+}
+
+/// The reason for which a TLS connection was not made, in words. Those of rustls are for programmers.
+fn describe_tls(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidMessage(_) | rustls::Error::InappropriateMessage { .. } => {
+            "it does not speak TLS there".to_owned()
+        }
+        rustls::Error::PeerIncompatible(_) => {
+            "it offers neither TLS 1.2 nor TLS 1.3 with a method that is secure".to_owned()
+        }
+        rustls::Error::AlertReceived(_) => "it refused the TLS connection".to_owned(),
+        _ => "the TLS connection failed".to_owned(),
     }
 }
 
@@ -165,9 +216,9 @@ where
                     Some(code) => Self::ErrorResponse {
                         status: response.status().as_u16(),
                         date: response.headers().get("date").and_then(parse_http_date),
-                        request_id: error.meta().request_id().map(str::to_owned),
-                        code: code.to_owned(),
-                        message: error.message().unwrap_or_default().trim().to_owned(),
+                        request_id: error.meta().request_id().map(printable_line),
+                        code: printable_line(code),
+                        message: printable_line(error.message().unwrap_or_default()),
                     },
                     None => Self::not_aws(response),
                 }
@@ -210,17 +261,40 @@ impl ServiceFailure {
         let mut cause = error;
         let mut next = Some(error);
         let mut was_sent = false;
+        let mut through_proxy: Option<&FailedThroughProxy> = None;
+        let mut is_proxys_own = false;
         while let Some(error) = next {
             cause = error;
-            if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
-                return Self::Certificate(why.into());
+            if let Some(failed) = error.downcast_ref::<FailedThroughProxy>() {
+                through_proxy = Some(failed);
+                is_proxys_own = !failed.is_tunnel;
+            }
+            let no_proxy = |why: String| {
+                let proxy = through_proxy.filter(|_| is_proxys_own)?.proxy.clone();
+                Some(Self::NoProxy { proxy, why })
+            };
+            match error.downcast_ref() {
+                Some(rustls::Error::InvalidCertificate(why)) => {
+                    let problem = CertificateProblem::from(why);
+                    let why = format!("its certificate is not trusted: {}", problem.why);
+                    return no_proxy(why).unwrap_or(Self::Certificate(problem));
+                }
+                Some(error) if !was_sent => {
+                    let why = describe_tls(error);
+                    return no_proxy(why.clone()).unwrap_or(Self::NoConnection(why));
+                }
+                _ => {}
             }
             if error.is::<LengthLimitError>() {
                 return Self::TooLong;
             }
             was_sent = was_sent || error.is::<FailedAfterSend>();
             match ConnectErrorKind::from_hyper_util(error) {
-                Some(ConnectErrorKind::NoAddress) => return Self::NoAddress,
+                Some(ConnectErrorKind::NoAddress) => {
+                    let why = "its host name cannot be resolved".to_owned();
+                    return no_proxy(why).unwrap_or(Self::NoAddress);
+                }
+                Some(ConnectErrorKind::NoProxy) => is_proxys_own = true,
                 Some(ConnectErrorKind::ProxyLogin) => return Self::ProxyLogin,
                 Some(ConnectErrorKind::ProxyRefused) => {
                     return Self::NoConnection("the proxy refuses to connect to it".to_owned());
@@ -238,11 +312,19 @@ impl ServiceFailure {
                 .map(|inner| inner as &(dyn Error + 'static))
                 .or(error.source());
         }
-        let cause = cause.to_string();
-        if was_sent {
-            Self::Broken(cause)
-        } else {
-            Self::NoConnection(cause)
+        let cause = match cause.to_string().as_str() {
+            // Texts of tokio-rustls and rustls-pki-types.
+            "tls handshake eof" => "it closed the connection during the TLS handshake".to_owned(),
+            "invalid dns name" => "its host name is not valid".to_owned(),
+            text => text.to_owned(),
+        };
+        match through_proxy {
+            _ if was_sent => Self::Broken(cause),
+            Some(FailedThroughProxy { proxy, .. }) if is_proxys_own => Self::NoProxy {
+                proxy: proxy.clone(),
+                why: cause,
+            },
+            _ => Self::NoConnection(cause),
         }
     }
 
@@ -256,6 +338,7 @@ impl ServiceFailure {
             Self::TimedOut { .. }
             | Self::Certificate(_)
             | Self::NoAddress
+            | Self::NoProxy { .. }
             | Self::ProxyLogin
             | Self::TooLong => false,
         }
@@ -266,15 +349,26 @@ impl ServiceFailure {
         matches!(self, Self::ErrorResponse { code, .. } if code.starts_with("AccessDenied"))
     }
 
+    /// The ARN of the user in the message by which IAM denies a request: `User: ARN is not authorized to perform: …`.
+    pub(super) fn user_arn(&self) -> Option<&str> {
+        let Self::ErrorResponse { message, .. } = self else {
+            return None;
+        };
+        let arn = message.strip_prefix("User: ")?.split(' ').next()?;
+        arn.starts_with("arn:").then_some(arn)
+    }
+
     /// Whether AWS may have processed the request, and so used up the code.
     pub(super) fn may_have_worked(&self) -> bool {
         match self {
             Self::ErrorResponse { status, .. } | Self::NotAws { status, .. } => *status >= 500,
             Self::Broken(_) | Self::TooLong => true,
             Self::TimedOut { connected } => *connected,
-            Self::NoConnection(_) | Self::Certificate(_) | Self::NoAddress | Self::ProxyLogin => {
-                false
-            }
+            Self::NoConnection(_)
+            | Self::NoProxy { .. }
+            | Self::Certificate(_)
+            | Self::NoAddress
+            | Self::ProxyLogin => false,
         }
     }
 
@@ -359,6 +453,10 @@ impl ServiceFailure {
                 format!("could not connect to {target}: {cause}"),
                 "check the network connection, the proxy (HTTPS_PROXY) and the endpoint URL",
             ),
+            Self::NoProxy { proxy, why } => (
+                format!("could not connect to {target}: could not use the proxy {proxy}: {why}"),
+                "check the proxy in HTTPS_PROXY or ALL_PROXY; hosts in NO_PROXY are reached without it",
+            ),
             Self::NoAddress => (
                 format!("could not connect to {target}: its host name cannot be resolved"),
                 "check the network connection, the region and the endpoint URL",
@@ -388,6 +486,7 @@ impl fmt::Display for ServiceFailure {
             Self::Certificate(CertificateProblem { why, .. })
             | Self::NoConnection(why)
             | Self::Broken(why) => f.write_str(why),
+            Self::NoProxy { proxy, why } => write!(f, "the proxy {proxy}: {why}"),
             Self::NoAddress => f.write_str("the host name cannot be resolved"),
             Self::ProxyLogin => f.write_str("HTTP 407 from the proxy"),
             Self::TooLong => f.write_str("the response is too long"),
@@ -626,7 +725,40 @@ fn explain_role_denied(request: RequestContext<'_>) -> (String, Cow<'static, str
 
 #[cfg(test)]
 mod tests {
+    use rustls::pki_types::ServerName;
+
     use super::*;
+
+    #[test]
+    fn a_certificate_is_described_in_words() {
+        let expected = ServerName::try_from("sts.example.com").unwrap();
+        let wrong_host = CertificateError::NotValidForNameContext {
+            expected,
+            presented: vec!["DnsName(\"proxy.example.com\")".to_owned()],
+        };
+        let problem = CertificateProblem::from(&wrong_host);
+        assert_eq!(
+            problem.why,
+            "it is for proxy.example.com, not for sts.example.com"
+        );
+        assert!(problem.help.contains("endpoint") && !problem.help.contains("AWS_CA_BUNDLE"));
+
+        let sha1 = CertificateError::UnsupportedSignatureAlgorithmContext {
+            signature_algorithm_id: vec![42],
+            supported_algorithms: Vec::new(),
+        };
+        let problem = CertificateProblem::from(&sha1);
+        assert!(problem.why.contains("SHA-1") && problem.help.contains("SHA-256"));
+        for error in [
+            CertificateError::UnhandledCriticalExtension,
+            CertificateError::ApplicationVerificationFailure,
+            CertificateError::InvalidPurpose,
+            CertificateError::Other(OtherError(std::sync::Arc::new(std::fmt::Error))),
+        ] {
+            let why = CertificateProblem::from(&error).why;
+            assert!(why.starts_with("it ") && !why.contains("Error"), "{why}");
+        }
+    }
 
     #[test]
     fn a_request_that_timed_out_is_reported_with_its_limit() {

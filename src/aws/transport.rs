@@ -1,5 +1,5 @@
-//! The connections of the SDK's requests: each request has one of its own, by HTTP/1.1, through the proxy that
-//! the environment names.
+//! The connections of the SDK's requests, by HTTP/1.1, through the proxy that the environment names. The next
+//! request to the same server within [`MAX_IDLE`] uses the connection of the one before it.
 //!
 //! The SDK has an HTTP client, but two things must be known here that it does not tell:
 //!
@@ -10,10 +10,11 @@
 //!   aws-mfa follow the variables of before the session ([`Context::setting`]); the SDK's client reads those
 //!   of this process.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
@@ -21,10 +22,11 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::rt::{Read, Write};
-use hyper::{Request, Uri};
+use hyper::{Request, Response, Uri};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector as Tcp;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
@@ -39,14 +41,46 @@ use crate::error::{Failure, Result};
 /// The size limit of an answer, in bytes: 1 MiB. Those of STS, and of IAM about one user's devices, have a few
 /// kilobytes.
 const LARGEST_ANSWER: usize = 1 << 20;
+/// The time after which an idle connection is not used again. A NAT or a firewall on the way may have forgotten an
+/// older one without a word, and a request that is lost there may cost an MFA code.
+const MAX_IDLE: Duration = Duration::from_secs(10);
 
-/// The SDK's connector. Clones share their settings.
+/// The SDK's connector. Clones share their settings and their idle connections.
 #[derive(Clone, Debug)]
 pub(super) struct Transport {
     tls: Arc<ClientConfig>,
     proxies: Arc<Matcher>,
+    idle: Arc<IdleConnections>,
     connect_limit: Duration,
     console: Console,
+}
+
+/// The connections whose last answer was read completely, at most one for each server.
+#[derive(Debug, Default)]
+struct IdleConnections(Mutex<BTreeMap<String, IdleConnection>>);
+
+/// A connection, and the time at which it became idle.
+type IdleConnection = (http1::SendRequest<SdkBody>, Instant);
+
+impl IdleConnections {
+    /// Takes the connection to a server (scheme, host and port) out of the store, if it can take a request.
+    async fn take(&self, server: &str) -> Option<http1::SendRequest<SdkBody>> {
+        let (sender, since) = self.lock().remove(server)?;
+        // The task of a connection runs only while a request does. It learns here what happened in between: the
+        // first yield lets tokio's driver see the events of the socket, the second lets the task handle them.
+        for _ in 0..2 {
+            tokio::task::yield_now().await;
+        }
+        (since.elapsed() < MAX_IDLE && sender.is_ready()).then_some(sender)
+    }
+
+    fn put(&self, server: String, sender: http1::SendRequest<SdkBody>) {
+        self.lock().insert(server, (sender, Instant::now()));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, IdleConnection>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl HttpConnector for Transport {
@@ -56,13 +90,41 @@ impl HttpConnector for Transport {
     }
 }
 
+/// The result of a request over a connection that was idle.
+enum Sent {
+    /// The connection and the server's answer.
+    Answered(http1::SendRequest<SdkBody>, Response<Incoming>),
+    /// The server closed the connection before anything of the request was written to it.
+    NotAtAll(Request<SdkBody>),
+}
+
+impl Sent {
+    /// Sends a request over an idle connection.
+    ///
+    /// # Errors
+    ///
+    /// [`FailedAfterSend`], if the connection broke after something of the request was written.
+    async fn over(
+        mut idle: http1::SendRequest<SdkBody>,
+        request: Request<SdkBody>,
+    ) -> Result<Self, ConnectorError> {
+        match idle.try_send_request(request).await {
+            Ok(response) => Ok(Self::Answered(idle, response)),
+            Err(mut error) => match error.take_message() {
+                Some(request) => Ok(Self::NotAtAll(request)),
+                None => Err(FailedAfterSend::error(error.into_error().into())),
+            },
+        }
+    }
+}
+
 /// A connection that requests are written to and answers read from.
 trait Stream: Read + Write + Send + Unpin {}
 
 impl<T: Read + Write + Send + Unpin> Stream for T {}
 
 impl Transport {
-    /// Creates a transport. It connects at each request, within `connect_limit`.
+    /// Creates a transport. It connects at the first request to each server, within `connect_limit`.
     ///
     /// # Errors
     ///
@@ -76,6 +138,7 @@ impl Transport {
         Ok(Self {
             tls: tls.into(),
             proxies: proxies.matcher()?.into(),
+            idle: Arc::default(),
             connect_limit,
             console,
         })
@@ -87,31 +150,28 @@ impl Transport {
         let mut request = request
             .try_into_http1x()
             .map_err(|error| ConnectorError::user(error.into()))?;
-        let proxy = self.proxies.intercept(request.uri());
         let start = Instant::now();
-        let to = shown(request.uri());
-        let connecting = self.connect(request.uri().clone(), proxy.as_ref());
-        let stream = tokio::time::timeout(self.connect_limit, connecting)
-            .await
-            .map_err(|late| ConnectorError::timeout(late.into()))?
-            .map_err(ConnectorError::io)?;
-        self.console.trace(|| {
-            let through = proxy.as_ref().map(|proxy| shown(proxy.uri()));
-            let through = through.map_or(String::new(), |proxy| format!(" through {proxy}"));
-            let took = start.elapsed().as_millis();
-            format!("connected to {to}{through} after {took} ms")
-        });
+        let uri = request.uri().clone();
+        let to = shown(&uri);
+        let proxy = self.proxies.intercept(&uri);
         set_target_and_host(&mut request, proxy.as_ref())?;
-        let (mut sender, connection) = http1::handshake(stream)
-            .await
-            .map_err(|error| ConnectorError::io(error.into()))?;
-        tokio::spawn(connection);
-        let answer = sender.send_request(request).await;
-        let (head, body) = answer
-            .map_err(|error| FailedAfterSend::error(error.into()))?
-            .into_parts();
+        let sent = match self.idle.take(&to).await {
+            Some(idle) => Sent::over(idle, request).await?,
+            None => Sent::NotAtAll(request),
+        };
+        let (sender, response) = match sent {
+            Sent::Answered(sender, response) => (sender, response),
+            Sent::NotAtAll(request) => {
+                let mut sender = self.open(uri, proxy.as_ref()).await?;
+                let response = sender.send_request(request).await;
+                let response = response.map_err(|error| FailedAfterSend::error(error.into()))?;
+                (sender, response)
+            }
+        };
+        let (head, body) = response.into_parts();
         let body = Limited::new(body, LARGEST_ANSWER).collect().await;
         let body = body.map_err(FailedAfterSend::error)?.to_bytes();
+        self.idle.put(to.clone(), sender);
         self.console.trace(|| {
             let (status, length) = (head.status, body.len());
             let took = start.elapsed().as_millis();
@@ -120,6 +180,41 @@ impl Transport {
         let body = SdkBody::from(body);
         HttpResponse::try_from(hyper::Response::from_parts(head, body))
             .map_err(|error| ConnectorError::other(error.into(), None))
+    }
+
+    /// Opens a connection for requests to the host of a URI.
+    async fn open(
+        &self,
+        uri: Uri,
+        proxy: Option<&Intercept>,
+    ) -> Result<http1::SendRequest<SdkBody>, ConnectorError> {
+        let start = Instant::now();
+        let to = shown(&uri);
+        let is_tunnel = is_https(&uri);
+        let stream = tokio::time::timeout(self.connect_limit, self.connect(uri, proxy))
+            .await
+            .map_err(|late| ConnectorError::timeout(late.into()))?
+            .map_err(|cause| match proxy {
+                None => cause,
+                Some(proxy) => FailedThroughProxy {
+                    proxy: shown(proxy.uri()),
+                    is_tunnel,
+                    cause,
+                }
+                .into(),
+            })
+            .map_err(ConnectorError::io)?;
+        self.console.trace(|| {
+            let through = proxy.map(|proxy| format!(" through {}", shown(proxy.uri())));
+            let through = through.unwrap_or_default();
+            let took = start.elapsed().as_millis();
+            format!("connected to {to}{through} after {took} ms")
+        });
+        let (sender, connection) = http1::handshake(stream)
+            .await
+            .map_err(|error| ConnectorError::io(error.into()))?;
+        tokio::spawn(connection);
+        Ok(sender)
     }
 
     /// Connects to the host of a URI: directly, through a tunnel (`CONNECT`) of the proxy to an https URI, or
@@ -188,10 +283,10 @@ impl fmt::Debug for Proxies {
 }
 
 impl Proxies {
-    /// Reads the variables, in upper case before lower case.
+    /// Reads the variables, in lower case before upper case.
     pub(super) fn from_env(context: &Context) -> Self {
         let first = |name: &str| {
-            [name.to_owned(), name.to_ascii_lowercase()]
+            [name.to_ascii_lowercase(), name.to_owned()]
                 .into_iter()
                 .find_map(|name| {
                     let value = context.setting(&name)?.trim().to_owned();
@@ -202,8 +297,8 @@ impl Proxies {
             http: first("HTTP_PROXY"),
             https: first("HTTPS_PROXY"),
             all: first("ALL_PROXY"),
-            no: first("NO_PROXY").map_or(String::new(), |(_, hosts)| hosts),
-            is_cgi: context.env.raw("REQUEST_METHOD").is_some(),
+            no: first("NO_PROXY").map_or(String::new(), |(_, hosts)| no_proxy(&hosts)),
+            is_cgi: context.setting("REQUEST_METHOD").is_some(),
         }
     }
 
@@ -216,6 +311,15 @@ impl Proxies {
         })
     }
 
+    /// Checks that the variables are URLs of proxies.
+    ///
+    /// # Errors
+    ///
+    /// As [`Proxies::matcher`].
+    pub(super) fn check(&self) -> Result<()> {
+        self.matcher().map(drop)
+    }
+
     /// Returns the rules by which a URI is mapped to its proxy.
     ///
     /// # Errors
@@ -224,9 +328,13 @@ impl Proxies {
     fn matcher(&self) -> Result<Matcher> {
         let named = [&self.https, &self.http, &self.all].into_iter().flatten();
         for (name, url) in named {
-            if !url.is_empty() && !is_proxy(url) {
-                return Err(Failure::usage(format!("{name} is not the URL of a proxy"))
-                    .help("write it like http://HOST:PORT, with %20 for a blank in a password, or unset it"));
+            if let Some(fault) = proxy_fault(url).filter(|_| !url.is_empty()) {
+                return Err(
+                    Failure::usage(format!("{name} is not the URL of a proxy: {fault}")).help(
+                        "write it like http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, or unset it; \
+                         in USER and PASSWORD, write %20 for a blank, %23 for #, %2F for /, %3F for ? and %40 for @",
+                    ),
+                );
             }
         }
         // The matcher's `*` matches names, but no IP addresses.
@@ -247,19 +355,52 @@ impl Proxies {
     }
 }
 
-/// Returns true for the URL of a proxy, with or without its scheme. SOCKS proxies are rejected later, by a
-/// message of their own.
-fn is_proxy(value: &str) -> bool {
-    let url = if value.contains("://") {
-        value.to_owned()
+/// Returns the hosts of `NO_PROXY` in the form that the matcher knows. As for curl, blanks separate them, too, an IPv6
+/// address may stand in brackets, and a name may end with a dot.
+fn no_proxy(hosts: &str) -> String {
+    let hosts = hosts.split([',', ' ', '\t']).map(|host| {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let address = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        address.unwrap_or(host)
+    });
+    let hosts: Vec<&str> = hosts.filter(|host| !host.is_empty()).collect();
+    hosts.join(",")
+}
+
+/// Returns the reason for which a text is not the URL of a proxy, with or without its scheme. SOCKS proxies are
+/// rejected later, by a message of their own.
+fn proxy_fault(value: &str) -> Option<&'static str> {
+    const KINDS: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+    let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
+    if !KINDS.contains(&&*scheme.to_ascii_lowercase()) {
+        return Some("its scheme is not http or https");
+    }
+    if !value.contains("://") && value.contains(":/") {
+        return Some("its scheme is not followed by two slashes");
+    }
+    if rest.contains(char::is_whitespace) {
+        return Some("it contains a blank");
+    }
+    let (login, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
+    if login.contains(['/', '?', '#', '@']) {
+        return Some("its user name or password contains /, ?, # or @ as it is");
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host_end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
+    let colon = authority[host_end..].find(':');
+    let (host, port) = authority.split_at(colon.map_or(authority.len(), |at| host_end + at));
+    let port = port.strip_prefix(':').unwrap_or("80");
+    if host.is_empty() {
+        Some("it has no host")
+    } else if !port.parse::<u16>().is_ok_and(|port| port > 0) {
+        Some("its port is not a number from 1 to 65535")
+    } else if format!("{scheme}://{authority}").parse::<Uri>().is_err() {
+        Some("its host is not a name or an address")
     } else {
-        format!("http://{value}")
-    };
-    let kinds = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-    url.parse::<Uri>().is_ok_and(|uri| {
-        let known = uri.scheme_str().is_some_and(|kind| kinds.contains(&kind));
-        known && uri.host().is_some_and(|host| !host.is_empty())
-    })
+        None
+    }
 }
 
 /// Connects to a URI by a connector of hyper-util or hyper-rustls.
@@ -346,6 +487,28 @@ impl Error for FailedAfterSend {
     }
 }
 
+/// An error of a connection through a proxy, before anything of the request was written.
+#[derive(Debug)]
+pub(super) struct FailedThroughProxy {
+    /// Scheme, host and port of the proxy.
+    pub(super) proxy: String,
+    /// Whether the connection goes on to a server after the proxy. If not, the error is the proxy's own.
+    pub(super) is_tunnel: bool,
+    cause: Box<dyn Error + Send + Sync>,
+}
+
+impl fmt::Display for FailedThroughProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no connection through the proxy {}", self.proxy)
+    }
+}
+
+impl Error for FailedThroughProxy {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.cause)
+    }
+}
+
 /// The kind of an error of hyper-util that has a message and a next step of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConnectErrorKind {
@@ -355,6 +518,8 @@ pub(super) enum ConnectErrorKind {
     ProxyLogin,
     /// The proxy answered with another status than 200.
     ProxyRefused,
+    /// No connection to the proxy was made.
+    NoProxy,
 }
 
 impl ConnectErrorKind {
@@ -367,6 +532,7 @@ impl ConnectErrorKind {
             "dns error" => Some(Self::NoAddress),
             "tunnel error: proxy authorization required" => Some(Self::ProxyLogin),
             "tunnel error: unsuccessful" => Some(Self::ProxyRefused),
+            "tunnel error: failed to create underlying connection" => Some(Self::NoProxy),
             _ => None,
         }
     }
@@ -404,6 +570,52 @@ mod tests {
     }
 
     #[test]
+    fn no_proxy_may_be_written_as_for_curl() {
+        for (hosts, matcher) in [
+            ("a.example.com,b", "a.example.com,b"),
+            (" a  b,\tc. ", "a,b,c"),
+            ("[::1],10.0.0.0/8", "::1,10.0.0.0/8"),
+            (".example.com *", ".example.com,*"),
+        ] {
+            assert_eq!(no_proxy(hosts), matcher);
+        }
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_told_with_its_fault() {
+        for url in [
+            "http://proxy:3128",
+            "proxy:3128",
+            "proxy",
+            "HTTPS://jane:a%2Fb@proxy:1/",
+            "http://[::1]:3128",
+            "socks5h://proxy",
+        ] {
+            assert_eq!(proxy_fault(url), None, "{url}");
+        }
+        for (url, fault) in [
+            ("http:/proxy", "two slashes"),
+            ("http://proxy:65536", "port"),
+            ("http://proxy:0", "port"),
+            ("proxy:99999", "port"),
+            ("http://jane:ge:heim@proxy:x", "port"),
+            ("http://jane:ge/heim@proxy:1", "contains /, ?, # or @"),
+            ("http://jane:ge#heim@proxy:1", "contains /, ?, # or @"),
+            ("http://jane:ge?heim@proxy:1", "contains /, ?, # or @"),
+            ("http://jane:ge@heim@proxy:1", "contains /, ?, # or @"),
+            ("http://us er:geheim@proxy", "blank"),
+            ("ftp://proxy", "scheme"),
+            ("http://:1", "no host"),
+        ] {
+            let told = proxy_fault(url).unwrap();
+            assert!(
+                told.contains(fault) && !told.contains("heim"),
+                "{url}: {told}"
+            );
+        }
+    }
+
+    #[test]
     fn errors_that_hyper_util_keeps_private_are_recognized() {
         // A resolver rejects a label of more than 63 letters without asking a server.
         let nowhere = format!("http://{}.invalid", "x".repeat(70));
@@ -432,5 +644,10 @@ mod tests {
             );
             server.join().unwrap();
         }
+        let tunnel = Tunnel::new(Uri::from_static("http://127.0.0.1:1"), Tcp::new());
+        assert_eq!(
+            kind_of_failure(tunnel, "https://sts.example.com"),
+            Some(ConnectErrorKind::NoProxy)
+        );
     }
 }

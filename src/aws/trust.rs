@@ -48,7 +48,13 @@ pub(super) struct CaBundle {
 impl fmt::Display for TrustSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::System => f.write_str("the system's"),
+            Self::System => {
+                f.write_str("the system's")?;
+                match system_place() {
+                    Some(place) => write!(f, " ({})", place.display()),
+                    None => Ok(()),
+                }
+            }
             Self::File(bundle) | Self::Bundle(bundle) => {
                 write!(f, "{} ({})", bundle.path.display(), bundle.origin)
             }
@@ -133,11 +139,7 @@ impl RootCertificates {
     /// that have them one by one.
     #[cfg(not(any(target_os = "macos", windows)))]
     fn of_system() -> Self {
-        // `probe` prefers the file that this process's variable names. If the settings do not name it, an
-        // account does, for its own programs. The directories have the certificates of that file, too.
-        let is_exported = std::env::var_os(openssl_probe::ENV_CERT_FILE).is_some();
-        let file = openssl_probe::probe().cert_file.filter(|_| !is_exported);
-        let store = store_from_paths(file.as_deref(), &[]);
+        let store = store_from_paths(system_file().as_deref(), &[]);
         if !store.is_empty() {
             return Self::Store(store);
         }
@@ -146,6 +148,30 @@ impl RootCertificates {
             .collect();
         Self::Store(store_from_paths(None, &directories))
     }
+}
+
+/// The file in which the distribution keeps all of its root certificates; `None` if it has no such file.
+#[cfg(not(any(target_os = "macos", windows)))]
+fn system_file() -> Option<PathBuf> {
+    // `probe` prefers the file that this process's variable names. If the settings do not name it, an account does,
+    // for its own programs. The directories have the certificates of that file, too.
+    let is_exported = std::env::var_os(openssl_probe::ENV_CERT_FILE).is_some();
+    let file = openssl_probe::probe().cert_file.filter(|_| !is_exported)?;
+    let is_empty = file.metadata().is_ok_and(|data| data.len() == 0);
+    (!is_empty).then_some(file)
+}
+
+/// The file or the first directory with the system's certificates, for messages.
+#[cfg(not(any(target_os = "macos", windows)))]
+fn system_place() -> Option<PathBuf> {
+    let directory = || openssl_probe::candidate_cert_dirs().next();
+    system_file().or_else(|| directory().map(Path::to_owned))
+}
+
+/// `None`: the system's own verifier has them.
+#[cfg(any(target_os = "macos", windows))]
+fn system_place() -> Option<PathBuf> {
+    None
 }
 
 /// Reads the certificates of a file and of each file in these directories. Leaves out what cannot be read,

@@ -164,6 +164,17 @@ impl Document {
         whole.map(|block| (self.part(block.name), block.line as usize))
     }
 
+    /// Whether the section whose header is in this line defines a profile.
+    #[must_use]
+    pub fn is_profile(&self, line: usize) -> bool {
+        let blocks = &self.blocks;
+        let position = blocks.binary_search_by_key(&line, |block| block.line as usize);
+        position.is_ok_and(|position| {
+            let block = &blocks[position];
+            matches!(self.named(block), Named::Profile(_)) || self.named_by_sdk(block).is_some()
+        })
+    }
+
     pub(super) fn part(&self, span: Span) -> &[u8] {
         &self.bytes[span.range()]
     }

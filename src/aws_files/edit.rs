@@ -35,7 +35,8 @@ impl fmt::Display for Uneditable {
         match self.why {
             Why::Fault(kind) => kind.fmt(f),
             Why::NameInDispute => f.write_str(
-                "AWS tools do not agree on the name of this section: there are blanks around it, or a bracket in the comment",
+                "AWS tools do not agree on the name of this section: there are blanks within the brackets, \
+                 or a bracket in the comment",
             ),
             Why::HeaderInValue => f.write_str(
                 "this section header is indented, which makes it a part of the value above it",
@@ -212,7 +213,7 @@ impl Document {
                     new(out);
                 }
             } else if self.is_read_on(number) {
-                ours = false;
+                // It ends no value: what is indented below it belongs to the one above it.
                 out.extend(whole);
             } else if ours && text.starts_with(b"[") && text.contains(&b']') {
                 return Err(Uneditable {
@@ -230,7 +231,7 @@ impl Document {
         Ok(())
     }
 
-    /// Whether the line is one that costs nothing and goes on with no value.
+    /// Whether the line is one that costs nothing and is no part of a value.
     fn is_read_on(&self, line: usize) -> bool {
         self.faults().iter().any(|fault| {
             fault.line == line && matches!(fault.kind, FaultKind::NoKey | FaultKind::Nuls)

@@ -5,13 +5,12 @@ use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{LoadedConfig, print, session_provider};
+use super::{LoadedConfig, check_stdout_is_open, hand_over, session_provider};
 use crate::account::{Account, Role};
 use crate::cli::{CredentialProcessArgs, GlobalOptions};
 use crate::context::Context;
 use crate::credentials::Session;
-use crate::error::{Failure, Result};
-use crate::session::MIN_REMAINING_SECONDS;
+use crate::error::{ErrorKind, Failure, Result};
 use crate::session::SessionProvider;
 use crate::session::shared::{SessionKey, SharedSessions};
 use crate::session::{ProvidedSession, SessionSource};
@@ -34,6 +33,7 @@ struct Credentials<'a> {
 ///
 /// If there is no session; nothing is printed then.
 pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessArgs) -> Result<u8> {
+    check_stdout_is_open()?;
     let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
     let mut account = accounts.resolve_with(&args.account, &args.options.overrides)?;
@@ -42,19 +42,38 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessAr
     let provider = session_provider(&accounts, &args.options);
     let store = RoleSessionStore::for_account(context, &provider, &account);
     let stored = store.filter(|_| !fresh).and_then(|store| store.load());
-    let session = if let Some(session) = stored {
-        session
-    } else {
-        let usage_hint = format!("aws-mfa credential-process {} --code", account.name);
-        let ProvidedSession { session, source } =
-            provider.session(&mut account, &code, &usage_hint)?;
-        // Opened again: the device, a part of the store's key, may be known only now.
-        if source != SessionSource::ThisShell
-            && let Some(store) = RoleSessionStore::for_account(context, &provider, &account)
-        {
-            store.store(&account, &session);
+    let renewal = renewal_seconds(&account);
+    let has_enough_time_left =
+        |session: &Session| session.expires_at - context.unix_now() > renewal;
+    let session = match stored {
+        Some(session) if has_enough_time_left(&session) => session,
+        stored => {
+            let usage_hint = format!("aws-mfa credential-process {} --code", account.name);
+            match provider.session(&mut account, &code, &usage_hint) {
+                Ok(ProvidedSession { session, source }) => {
+                    // Opened again: the device, a part of the store's key, may be known only now.
+                    if source != SessionSource::ThisShell
+                        && let Some(store) =
+                            RoleSessionStore::for_account(context, &provider, &account)
+                    {
+                        store.store(&account, &session);
+                    }
+                    session
+                }
+                // The stored one serves to its end.
+                Err(failure) => match stored {
+                    Some(session)
+                        if matches!(failure.kind(), ErrorKind::NoCode | ErrorKind::Unreachable) =>
+                    {
+                        let name = &account.name;
+                        let detail = || format!("{name}: could not renew the session: {failure}");
+                        context.console.detail(detail);
+                        session
+                    }
+                    _ => return Err(failure),
+                },
+            }
         }
-        session
     };
     let credentials = Credentials {
         version: 1,
@@ -67,8 +86,17 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessAr
     serde_json::to_writer(&mut *text, &credentials)
         .map_err(|error| Failure::broken(format!("could not print the session: {error}")))?;
     text.push(b'\n');
-    print(&text)?;
+    hand_over(&text)?;
     Ok(0)
+}
+
+/// The seconds left below which a role's session is renewed, which costs no code: a third of its duration, but no more
+/// than 15 minutes, from which on botocore asks for new credentials at each of its requests
+/// (`RefreshableCredentials._advisory_refresh_timeout`).
+fn renewal_seconds(account: &Account) -> i64 {
+    const ADVISORY_REFRESH_SECONDS: i64 = 15 * 60;
+    let seconds = i64::from(account.duration.seconds());
+    ADVISORY_REFRESH_SECONDS.min(seconds / 3)
 }
 
 /// The place of a role's session among the shared sessions. An AWS tool runs `credential_process` at each start, and
@@ -88,21 +116,20 @@ impl<'a> RoleSessionStore<'a> {
     ) -> Option<Self> {
         let role: &Role = account.role.as_ref().filter(|_| account.share)?;
         let client = provider.client(account).ok()?;
-        let serial = provider.known_device(account, &client)?;
+        let sessions = SharedSessions::open(context).ok()?;
+        let serial = provider.known_or_shared_device(account, &client, &sessions)?;
         let key =
             SessionKey::new(client.access_key_id(), &serial, account.duration).with_role(role);
         Some(Self {
-            sessions: SharedSessions::open(context).ok()?,
+            sessions,
             key,
             context,
         })
     }
 
-    /// The stored session, if it remains valid for long enough to be useful.
+    /// The stored session, if it has not expired.
     fn load(&self) -> Option<Session> {
-        let session = self.sessions.get(&self.key)?.session;
-        let left = session.expires_at - self.context.unix_now();
-        (left > MIN_REMAINING_SECONDS).then_some(session)
+        Some(self.sessions.get(&self.key)?.session)
     }
 
     /// Stores the session. A failure is reported only at `-v`: the next call then requests a session from AWS.

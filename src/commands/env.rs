@@ -5,7 +5,10 @@ use std::io::IsTerminal as _;
 use zeroize::Zeroizing;
 
 use super::choose::choose;
-use super::{LoadedConfig, check_is_captured, print, session_provider, warn_unrestored};
+use super::{
+    LoadedConfig, check_is_captured, check_stdout_is_open, hand_over, session_provider,
+    warn_unrestored,
+};
 use crate::account::Account;
 use crate::cli::{EnvArgs, GlobalOptions};
 use crate::context::Context;
@@ -13,7 +16,7 @@ use crate::credentials::Session;
 use crate::delivery::changes::load_session;
 use crate::delivery::plain;
 use crate::delivery::saved_profile::{self, SavedProfile};
-use crate::delivery::shell::{Shell, detect};
+use crate::delivery::shell::{self, Shell, detect};
 use crate::environment::Environment;
 use crate::environment::RestoreRecord;
 use crate::error::{Failure, Result};
@@ -52,7 +55,10 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
         target.check_file(context)?;
     }
     let output = Output::new(context, args);
-    // First with a placeholder: a value that the shell cannot express must be found before a code is used up.
+    // First with a placeholder: what the shell cannot express or lets no one change must be found before a code is
+    // used up.
+    check_stdout_is_open()?;
+    output.check_writable(context, &account)?;
     output.format(context, &account, &Session::placeholder(context.unix_now()))?;
     let usage_hint = format!("aws-mfa env {}", account.name);
     let provider = session_provider(&accounts, &args.options);
@@ -67,7 +73,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
             .console
             .info(&target.describe_saved(context, &account, &session));
     }
-    print(&output.format(context, &account, &session)?)?;
+    hand_over(&output.format(context, &account, &session)?)?;
     if matches!(output, Output::Statements(_)) {
         let record = RestoreRecord::from_env(&context.env);
         warn_unrestored(context, &record.unrestored_variables(&context.env));
@@ -154,6 +160,15 @@ impl Output {
             _ if args.dotenv => Self::Dotenv,
             shell => Self::Statements(shell.unwrap_or_else(|| detect::shell(context))),
         }
+    }
+
+    /// Checks that the shell that evaluates the output lets every variable of the session be changed.
+    fn check_writable(&self, context: &Context, account: &Account) -> Result<()> {
+        let Self::Statements(_) = self else {
+            return Ok(());
+        };
+        let session = Session::placeholder(context.unix_now());
+        shell::check_writable(&context.env, &load_session(&context.env, account, &session))
     }
 
     /// Returns the session in this format.

@@ -8,7 +8,7 @@ use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, Region};
 use crate::cli::{GlobalOptions, ListArgs};
 use crate::code::device::KnownDevices;
-use crate::console::printable;
+use crate::console::{printable, printable_json};
 use crate::context::Context;
 use crate::delivery::saved_profile::{self, SavedProfile};
 use crate::environment::ShellSession;
@@ -43,7 +43,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
         .collect();
     if args.json {
         let list: Vec<Value> = rows.iter().map(|row| row.json(context)).collect();
-        print(format!("{}\n", Value::from(list)).as_bytes())?;
+        print(format!("{}\n", printable_json(&Value::from(list).to_string())).as_bytes())?;
     } else if rows.is_empty() {
         context.console.info(&format!(
             "no accounts yet: put a long-term key into a profile NAME-mfa; looked in {}",

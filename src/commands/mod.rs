@@ -7,7 +7,7 @@ use crate::account::{AwsProfiles, Config};
 use crate::cli::{AccountOptions, Cli, Command};
 use crate::context::Context;
 use crate::delivery::shell::Shell;
-use crate::error::{Failure, Result};
+use crate::error::{ErrorKind, Failure, Result};
 use crate::interrupt;
 use crate::session::ProviderOptions;
 use crate::session::SessionProvider;
@@ -117,6 +117,9 @@ impl LoadedConfig {
             config: Config::load(context, global.config.as_deref())?,
             profiles: AwsProfiles::load(context)?,
         };
+        for warning in loaded.profiles.warnings(context) {
+            context.console.warn(&warning);
+        }
         context
             .console
             .trace(|| format!("AWS files: {}", loaded.profiles.files_shown(context)));
@@ -144,6 +147,44 @@ fn session_provider<'a>(
         pick_device: pick::device,
     };
     SessionProvider::new(accounts, options)
+}
+
+/// Checks that standard output leads to a reader, before a code is used up for what would be printed there.
+///
+/// # Errors
+///
+/// If standard output is closed. The standard library then opens `/dev/null` for reading and writing in its place,
+/// which a shell's `> /dev/null` does not: <https://doc.rust-lang.org/src/std/sys/pal/unix/mod.rs.html>.
+fn check_stdout_is_open() -> Result<()> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
+        let stdout = std::io::stdout();
+        let reads_and_writes = fcntl_getfl(&stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR));
+        let device = |stat: rustix::fs::Stat| (stat.st_dev, stat.st_ino);
+        let is_null = || {
+            let null = stat("/dev/null").ok().map(device);
+            null.is_some() && fstat(&stdout).ok().map(device) == null
+        };
+        if reads_and_writes && is_null() {
+            return Err(Failure::broken(
+                "could not hand over a session: standard output is closed",
+            )
+            .help("have a program or the shell read the output, or use `aws-mfa save` or `aws-mfa exec`"));
+        }
+    }
+    Ok(())
+}
+
+/// Writes to standard output what a shell or a program is to take over. Unlike [`print`], a reader that went away is an
+/// error: the caller would otherwise take status 0 for a session that it does not have.
+fn hand_over(bytes: &[u8]) -> Result<()> {
+    print(bytes).map_err(|failure| match failure.kind() {
+        ErrorKind::BrokenPipe => {
+            Failure::broken("could not hand over the session: the reader closed standard output")
+        }
+        _ => failure,
+    })
 }
 
 /// Writes `bytes` to standard output and flushes. Callers build the whole output first, so that a failure

@@ -3,8 +3,9 @@
 
 use std::io::IsTerminal as _;
 
-use super::{check_is_captured, print, warn_unrestored};
+use super::{check_is_captured, hand_over, print, warn_unrestored};
 use crate::cli::OffArgs;
+use crate::console::printable_line;
 use crate::context::Context;
 use crate::delivery::changes::end_session;
 use crate::delivery::shell;
@@ -36,12 +37,14 @@ pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
             "AWS_MFA_RESTORE is corrupt: the values that the session displaced cannot be restored",
         );
     }
-    print(&shell.statements(&end_session(env))?)?;
+    let ending = end_session(env);
+    shell::check_writable(env, &ending)?;
+    hand_over(&shell.statements(&ending)?)?;
     let record = RestoreRecord::from_env(env);
     let changed = record.changed_variables(env);
     let unrestored = record.unrestored_variables(env);
     if let (true, Some(session)) = (args.evaluated, ShellSession::from_env(env)) {
-        let account = session.account;
+        let account = printable_line(session.account);
         let has_expired =
             session.expires_at.is_some() && session.seconds_left(context.unix_now()) == 0;
         let as_before = if changed.is_empty() && unrestored.is_empty() {

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::account::aws_profiles::FileKind;
 use crate::account::config::AccountSettings;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, AwsProfiles, Config};
@@ -41,6 +42,9 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
     }
     let file = ConfigFile::load(context, global)?;
     let profiles = AwsProfiles::load(context)?;
+    for warning in profiles.warnings(context) {
+        context.console.warn(&warning);
+    }
     let before = Accounts {
         config: &file.config,
         profiles: &profiles,
@@ -202,7 +206,7 @@ fn ask_for_vault(
     if vaulted.is_empty() || !vault::is_installed(context) {
         return Ok(Vec::new());
     }
-    let Some((path, _)) = accounts.profiles.files.first() else {
+    let Some(path) = accounts.profiles.path(FileKind::Config) else {
         return Ok(Vec::new());
     };
     let shown = context.display_path(path);
@@ -220,7 +224,7 @@ fn ask_for_vault(
         return Ok(Vec::new());
     }
     changes.files.push(Replacement {
-        path: path.clone(),
+        path: path.to_owned(),
         shown,
         old,
         new: Some(new),

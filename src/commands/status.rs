@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::print;
 use crate::cli::{GlobalOptions, StatusArgs};
-use crate::console::printable;
+use crate::console::{printable, printable_json, printable_line};
 use crate::context::Context;
 use crate::environment::RestoreRecord;
 use crate::environment::ShellSession;
@@ -25,7 +25,7 @@ use crate::time::rfc3339;
 pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Result<u8> {
     let status = Status::new(context);
     if args.json {
-        print(format!("{}\n", status.json()).as_bytes())?;
+        print(format!("{}\n", printable_json(&status.json().to_string())).as_bytes())?;
     } else if !global.quiet {
         print(printable(&status.describe(context)).as_bytes())?;
     }
@@ -118,7 +118,7 @@ impl<'a> Status<'a> {
     }
 
     fn describe_session(&self, session: &ShellSession<'_>, now: i64) -> String {
-        let account = session.account;
+        let account = printable_line(session.account);
         let Some(expires_at) = session.expires_at else {
             return format!("{account}: AWS_MFA_EXPIRES_AT contains no expiration time\n");
         };
@@ -142,7 +142,7 @@ impl<'a> Status<'a> {
         ];
         for (label, value) in lines {
             if let Some(value) = value {
-                let _ = writeln!(text, "  {label:<7}{value}");
+                let _ = writeln!(text, "  {label:<7}{}", printable_line(value));
             }
         }
         if !self.preferred.is_empty() {

@@ -74,6 +74,11 @@ impl Inputs {
                 let mut parts = name.windows(typed.len());
                 parts.any(|part| part.eq_ignore_ascii_case(typed))
             }
+            // Case does not matter to PowerShell.
+            CompletionShell::Powershell => {
+                let start = name.as_bytes().get(..typed.len());
+                start.is_some_and(|start| start.eq_ignore_ascii_case(typed.as_bytes()))
+            }
             _ => name.starts_with(typed),
         }
     }

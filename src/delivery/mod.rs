@@ -2,7 +2,6 @@
 
 pub mod changes;
 pub mod child;
-pub mod credentials_file;
 pub mod plain;
 pub mod saved_profile;
 pub mod shell;

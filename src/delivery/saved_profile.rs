@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
-use super::credentials_file::CredentialsText;
+use crate::account::aws_profiles::conversion;
 use crate::account::resolve::Accounts;
 use crate::account::values::{ProfileName, SECTION_PUNCTUATION, is_section_name};
 use crate::account::{Account, AwsProfiles};
+use crate::aws_files::{Document, Encoding, FileKind};
 use crate::context::Context;
 use crate::credentials::Session;
 use crate::error::{Failure, Result};
@@ -39,7 +40,7 @@ const PREFERRED_TO_KEYS: [&str; 7] = [
 ///
 /// If it is something else, or there is no home directory.
 pub fn check_file_kind(context: &Context) -> Result<()> {
-    let [_, (file, _)] = AwsProfiles::places(context)?;
+    let file = AwsProfiles::credentials_path(context)?;
     replace::check_is_file(&file, &context.display_path(&file)).map_err(|failure| {
         failure
             .help("name a file: AWS_SHARED_CREDENTIALS_FILE, or unset that for ~/.aws/credentials")
@@ -85,7 +86,7 @@ impl SavedProfile {
         let profile = &self.profile;
         if !is_section_name(profile) {
             return Err(Failure::usage(format!(
-                "could not save to profile {profile}: no AWS SDK reads a name like this from the credentials file"
+                "could not save to profile {profile}: AWS tools do not agree on a name like this in the credentials file"
             ))
             .help(format!(
                 "use letters, digits and `{SECTION_PUNCTUATION}`: --to, or save_to in config.toml"
@@ -127,17 +128,24 @@ impl SavedProfile {
     /// The text of the credentials file with these values in the profile.
     fn changed(
         &self,
-        text: &str,
+        bytes: Zeroizing<Vec<u8>>,
         display: &str,
         values: &[(&str, &str)],
-    ) -> Result<Zeroizing<String>> {
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        if let Some(encoding) = Encoding::detect(&bytes) {
+            return Err(Failure::usage(format!(
+                "could not use {display}: its text is {}, not UTF-8",
+                encoding.name()
+            ))
+            .help(conversion(encoding, display)));
+        }
         let invalid = |error| {
             Failure::usage(format!("could not use {display}, {error}"))
                 .help("correct that line; the file was not changed")
         };
-        let text = CredentialsText::parse(text).map_err(invalid)?;
+        let text = Document::parse(FileKind::Credentials, bytes);
         // The user may have put a key there since the first check.
-        self.check_overwrite(protected_settings(|key| text.value(&self.profile, key)))?;
+        self.check_overwrite(protected_settings(|key| text.text(&self.profile, key)))?;
         let mut values = values.to_vec();
         // Where the token's older name is set, botocore uses that instead of the new one.
         if text.has_key(&self.profile, OLD_TOKEN)
@@ -209,6 +217,10 @@ fn protected_settings<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<S
     let secret = setting("aws_secret_access_key");
     match (token, id, secret) {
         (None, Some(id), _) if !id.starts_with("ASIA") => {
+            return Some(format!("the long-term key {id}"));
+        }
+        // The token is left over from a session.
+        (Some(_), Some(id), _) if id.starts_with("AKIA") => {
             return Some(format!("the long-term key {id}"));
         }
         (None, None, Some(_)) => return Some("a secret access key without its id".to_owned()),

@@ -26,10 +26,11 @@ use zeroize::Zeroizing;
 
 use crate::error::{Failure, Result};
 
-/// Replaces a file with secrets by what `change` makes of its text, while no other aws-mfa changes it. A file that
+/// Replaces a file with secrets by what `change` makes of its bytes, while no other aws-mfa changes it. A file that
 /// does not exist is an empty one; its directories are created.
 ///
-/// `shown` names the file in errors, and `lock_limit` is how long to wait for another process. Returns a warning if the file could be read by other users until now.
+/// `shown` names the file in errors, and `lock_limit` is how long to wait for another process. Returns a warning if the
+/// file could be read by other users until now.
 ///
 /// # Errors
 ///
@@ -38,15 +39,15 @@ pub fn replace_secret(
     path: &Path,
     shown: &str,
     lock_limit: Duration,
-    change: impl FnOnce(&str) -> Result<Zeroizing<String>>,
+    change: impl FnOnce(Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>>,
 ) -> Result<Option<String>> {
     let path = ResolvedPath::new(path, shown)?;
     create_directory(&path.directory)
         .map_err(|error| could_not("create the directory of", shown, &error))?;
     let _lock = lock(&path.lock_file(), shown, lock_limit)?;
     let (old, metadata) = path.read_secret(shown)?;
-    let new = change(&old)?;
-    path.stage(new.as_bytes(), metadata.as_ref(), Content::Secret)
+    let new = change(old)?;
+    path.stage(&new, metadata.as_ref(), Content::Secret)
         .and_then(|temporary| path.replace_by(temporary))
         .map_err(|error| not_written(shown, &error, 1))?;
     Ok(metadata
@@ -59,10 +60,14 @@ pub fn replace_secret(
 /// # Errors
 ///
 /// The error of `look`, or what would keep the file from being replaced.
-pub fn check_secret(path: &Path, shown: &str, look: impl FnOnce(&str) -> Result<()>) -> Result<()> {
+pub fn check_secret(
+    path: &Path,
+    shown: &str,
+    look: impl FnOnce(Zeroizing<Vec<u8>>) -> Result<()>,
+) -> Result<()> {
     let path = ResolvedPath::new(path, shown)?;
     let (old, metadata) = path.read_secret(shown)?;
-    look(&old)?;
+    look(old)?;
     path.probe(shown, metadata.as_ref())
 }
 
@@ -237,8 +242,8 @@ impl ResolvedPath {
         std::fs::metadata(&self.target).ok()
     }
 
-    /// The text of the file, and its metadata if it exists.
-    fn read_secret(&self, shown: &str) -> Result<(Zeroizing<String>, Option<Metadata>)> {
+    /// The bytes of the file, and its metadata if it exists.
+    fn read_secret(&self, shown: &str) -> Result<(Zeroizing<Vec<u8>>, Option<Metadata>)> {
         let could_not = |error: io::Error| could_not("read", shown, &error);
         let mut file = match File::open(&self.target) {
             Ok(file) => file,
@@ -248,14 +253,9 @@ impl ResolvedPath {
         let metadata = file.metadata().map_err(could_not)?;
         let length = usize::try_from(metadata.len()).unwrap_or(0);
         // A buffer that grows would leave copies of the secrets in memory.
-        let mut text = Zeroizing::new(String::with_capacity(length + 1));
-        match file.read_to_string(&mut text) {
-            Ok(_) => Ok((text, Some(metadata))),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(Failure::usage(
-                format!("could not use {shown}: it is not UTF-8 text"),
-            )),
-            Err(error) => Err(could_not(error)),
-        }
+        let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
+        file.read_to_end(&mut bytes).map_err(could_not)?;
+        Ok((bytes, Some(metadata)))
     }
 
     /// Checks that the lock file can be opened, and that a new file can be created with the owner of the old one.

@@ -52,9 +52,20 @@ function {alias} --description 'Load a session of {account}'
 end
 "
         ),
+        // The braces quote the name. An assignment, unlike Set-Item, obeys no preference variable.
         Shell::Powershell => format!(
             r"
-Microsoft.PowerShell.Management\Set-Item -Path 'Function:global:{alias}' -Value {{ {load} @args }}
+${{function:global:{alias}}} = {{
+    [CmdletBinding(PositionalBinding = $false)]
+    param(
+        [Parameter(DontShow, Position = 0, ValueFromRemainingArguments = $true)] $__aws_mfa_words,
+        [Parameter(DontShow, ValueFromPipeline = $true)] $__aws_mfa_input,
+        [Parameter(DontShow)] [Alias('e', 'i', 'o', 'p', 'w')] [switch] $__aws_mfa_taken
+    )
+    end {{
+        __aws_mfa_main $PSCmdlet $ErrorActionPreference '{account}' $__aws_mfa_words @($input)
+    }}
+}}
 "
         ),
         Shell::Nushell => {

@@ -5,6 +5,7 @@ use crate::account::Config;
 use crate::account::values::{self, Alias};
 use crate::completion;
 use crate::delivery::shell::{CompletionShell, Shell};
+use crate::environment::variables::{CONFLICTING, REGION, RESTORE_OTHER, SESSION};
 use crate::error::{Failure, Result};
 
 /// The options of `init`.
@@ -22,6 +23,8 @@ const COMMAND: &str = "mfa";
 const VERSION: &str = "@VERSION@";
 /// The placeholder for [`passed_on`] in the files of `shell/`.
 const PASSED_ON: &str = "@SUBCOMMANDS@";
+/// The placeholder for [`session_variables`] in the files of `shell/`.
+const VARIABLES: &str = "@VARIABLES@";
 /// The start of the line that begins a section of a file in `shell/`; the section's name follows.
 const SECTION_START: &str = "# >>> ";
 /// The start of the line that ends it.
@@ -109,6 +112,8 @@ fn filled_in(shell: Shell, template: &str, options: HookOptions<'_>) -> String {
         };
         let line = if renamed.contains(VERSION) {
             renamed.replace(VERSION, env!("CARGO_PKG_VERSION")).into()
+        } else if renamed.contains(VARIABLES) {
+            renamed.replace(VARIABLES, &session_variables()).into()
         } else if renamed.contains(PASSED_ON) {
             renamed.replace(PASSED_ON, &passed_on(shell)).into()
         } else {
@@ -122,6 +127,17 @@ fn filled_in(shell: Shell, template: &str, options: HookOptions<'_>) -> String {
         after_blank = line.is_empty();
     }
     script
+}
+
+/// The variables that a session can set or unset, separated by blanks. Those of an account's `env` are not known yet.
+fn session_variables() -> String {
+    let other = [RESTORE_OTHER];
+    let names = SESSION
+        .iter()
+        .chain(&REGION)
+        .chain(&CONFLICTING)
+        .chain(&other);
+    names.copied().collect::<Vec<_>>().join(" ")
 }
 
 /// The subcommands whose output the hook does not evaluate, as a list in the shell's language. Where that quotes

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
 use serde::Deserialize;
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::credentials::LongTermKey;
 use crate::error::{Failure, Result};
 use crate::user_command::UserCommand;
 
@@ -32,9 +32,9 @@ impl Drop for Printed {
 ///
 /// # Errors
 ///
-/// If the command fails, takes longer than `limit`, or prints anything else, such as session credentials. The
-/// message does not repeat the output.
-pub(super) fn run(profile: &str, command: UserCommand, limit: Duration) -> Result<Credentials> {
+/// If the command fails, takes longer than `limit`, or prints anything else, such as session credentials or a text that
+/// cannot be a key. The message does not repeat the output.
+pub(super) fn run(profile: &str, command: UserCommand, limit: Duration) -> Result<LongTermKey> {
     let text = command
         .output(MAX_OUTPUT, limit)
         .map_err(|error| error.into_failure(|cause| failure(profile, &cause)))?;
@@ -53,7 +53,7 @@ fn failure(profile: &str, cause: &str) -> Failure {
 /// # Errors
 ///
 /// If it is anything else than a long-term key. The message does not repeat it.
-pub fn parse(profile: &str, output: &str) -> Result<Credentials> {
+pub fn parse(profile: &str, output: &str) -> Result<LongTermKey> {
     let failure = |cause: String| failure(profile, &cause);
     // serde's own message would quote the output.
     let printed: Printed = serde_json::from_str(output).map_err(|error| {
@@ -78,13 +78,16 @@ pub fn parse(profile: &str, output: &str) -> Result<Credentials> {
     }
     let required = |value: &Option<String>, name: &str| {
         let value = value.clone().filter(|value| !value.is_empty());
-        value.ok_or_else(|| failure(format!("its JSON has no {name}")))
+        value
+            .map(Zeroizing::new)
+            .ok_or_else(|| failure(format!("its JSON has no {name}")))
     };
-    Ok(Credentials::new(
-        required(&printed.access_key_id, "AccessKeyId")?,
-        required(&printed.secret_access_key, "SecretAccessKey")?,
-        None,
-        None,
-        "credential_process",
-    ))
+    let access_key_id = required(&printed.access_key_id, "AccessKeyId")?;
+    let secret_access_key = required(&printed.secret_access_key, "SecretAccessKey")?;
+    LongTermKey::checked(&access_key_id, &secret_access_key).map_err(|fault| {
+        failure(format!(
+            "the {} that it printed is none: {fault}",
+            fault.part
+        ))
+    })
 }

@@ -1,12 +1,10 @@
 //! The long-term key of a source profile: from the AWS files, or printed by `credential_process`. The session
 //! provider calls it; it never requests a session.
 
-use std::time::Duration;
-
-use aws_credential_types::Credentials;
-
 use crate::account::Account;
-use crate::account::aws_profiles::Keys;
+use crate::account::aws_profiles::{AwsProfiles, Keys};
+use crate::context::Context;
+use crate::credentials::{KeyFault, LongTermKey};
 use crate::error::{Failure, Result};
 use crate::user_command::UserCommand;
 
@@ -24,40 +22,76 @@ pub enum ProcessMessages {
     Discarded,
 }
 
-/// Returns the long-term key of an account's source profile. Runs `credential_process` if the profile has one, for
-/// `limit` at most.
+/// Returns the long-term key of an account's source profile. Runs `credential_process` if the profile has one.
 ///
 /// # Errors
 ///
-/// If the command fails or prints session credentials.
-pub fn long_term_credentials(
+/// If the command fails or prints session credentials, or the key cannot be one of AWS's: see [`LongTermKey`].
+pub fn long_term_key(
+    context: &Context,
     account: &Account,
     keys: Keys<'_>,
-    limit: Duration,
     messages: ProcessMessages,
-) -> Result<Credentials> {
+) -> Result<LongTermKey> {
     let profile = &account.source_profile;
     match keys {
-        Keys::LongTerm {
-            access_key_id,
-            secret_access_key,
-        } => Ok(Credentials::new(
-            access_key_id,
-            secret_access_key,
-            None,
-            None,
-            "profile",
-        )),
         Keys::Process(line) => {
-            let command = UserCommand::shell(line).for_account(account);
+            // botocore splits the whole value at blanks, to which the ends of its lines belong (`shlex.split`).
+            let line = line.replace('\n', " ");
+            let command = UserCommand::shell(&line).for_account(account);
             let command = match messages {
                 ProcessMessages::Shown => command,
                 ProcessMessages::Discarded => command.silent(),
             };
-            command::run(profile, command, limit)
+            command::run(profile, command, context.limits.user_command)
         }
-        Keys::Temporary | Keys::Incomplete { .. } | Keys::AwsMfa | Keys::None => Err(
-            Failure::usage(format!("profile {profile} holds no long-term key")),
-        ),
+        keys => key_in_file(context, profile, keys)?
+            .ok_or_else(|| Failure::usage(format!("profile {profile} holds no long-term key"))),
     }
+}
+
+/// Returns the long-term key that a source profile holds itself; `None` if a command prints it. Runs no command.
+///
+/// # Errors
+///
+/// If the key cannot be one of AWS's. The message names the file and the line.
+pub fn key_in_file(
+    context: &Context,
+    profile: &str,
+    keys: Keys<'_>,
+) -> Result<Option<LongTermKey>> {
+    let Keys::LongTerm {
+        access_key_id,
+        secret_access_key,
+        ..
+    } = keys
+    else {
+        return Ok(None);
+    };
+    let key = LongTermKey::checked(access_key_id, secret_access_key);
+    let key = key.map_err(|fault| {
+        let KeyFault { part, .. } = fault;
+        let place = place(context, profile, part.setting()).unwrap_or_default();
+        Failure::usage(format!(
+            "could not use the {part} of profile {profile}{place}: {fault}"
+        ))
+        .help(format!(
+            "write it as {} = VALUE, with the value that AWS showed when the key was created",
+            part.setting()
+        ))
+    })?;
+    Ok(Some(key))
+}
+
+/// Returns the file and the line of a setting of a profile, for a message. The files are read again, because only a
+/// failure needs the line.
+fn place(context: &Context, profile: &str, setting: &str) -> Option<String> {
+    let profiles = AwsProfiles::load(context).ok()?;
+    let value = profiles.get(profile)?.value(setting)?;
+    let file = profiles
+        .files()
+        .iter()
+        .find(|file| file.kind == value.file())?;
+    let (file, line) = (context.display_path(file.place.path()?), value.line());
+    Some(format!(" ({file}, line {line})"))
 }

@@ -32,27 +32,47 @@ impl DeviceLock {
         let file = lock_file(context, serial)
             .inspect_err(report_unlocked)
             .ok()?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                context.console.info(&format!(
-                    "another aws-mfa is already asking for a code from {serial}; waiting for it"
-                ));
-                let end = Instant::now() + limit;
-                while file.try_lock().is_err() {
-                    if Instant::now() > end {
-                        return None;
-                    }
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-            }
-            Err(TryLockError::Error(error)) => {
-                report_unlocked(&error);
-                return None;
-            }
+        let is_locked = wait(context, serial, limit, || file.try_lock())
+            .inspect_err(report_unlocked)
+            .ok()?;
+        if !is_locked {
+            return None;
         }
         Some(Self { _file: file })
     }
+
+    /// Waits up to `limit` until no process holds the lock. Processes that do only that do not wait for each other.
+    pub(super) fn wait_until_free(context: &Context, serial: &MfaSerial, limit: Duration) {
+        if let Ok(file) = lock_file(context, serial) {
+            let _ = wait(context, serial, limit, || file.try_lock_shared());
+        }
+    }
+}
+
+/// Tries to lock until it succeeds or `limit` has passed; true in the first case. The message that it waits comes after
+/// a second try, because a process in [`DeviceLock::wait_until_free`] holds the lock for a moment.
+fn wait(
+    context: &Context,
+    serial: &MfaSerial,
+    limit: Duration,
+    try_lock: impl Fn() -> Result<(), TryLockError>,
+) -> io::Result<bool> {
+    let end = Instant::now() + limit;
+    for tries in 1.. {
+        match try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) if Instant::now() > end => break,
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        if tries == 2 {
+            context.console.info(&format!(
+                "another aws-mfa is already asking for a code from {serial}; waiting for it"
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(false)
 }
 
 fn lock_file(context: &Context, serial: &MfaSerial) -> io::Result<File> {

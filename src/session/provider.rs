@@ -21,7 +21,7 @@ use crate::context::Context;
 use crate::credentials::Session;
 use crate::environment::{RestoreRecord, ShellSession};
 use crate::error::{ErrorKind, Failure, Result};
-use crate::key::{ProcessMessages, long_term_credentials};
+use crate::key::{ProcessMessages, long_term_key};
 
 /// A session and where it came from.
 #[derive(Debug)]
@@ -103,9 +103,12 @@ impl<'a> SessionProvider<'a> {
             });
         }
         self.accounts.source_keys(account)?;
+        for warning in &account.warnings {
+            context.console.warn(warning);
+        }
         let sharing = shared_sessions(context, account);
         if let (Some(sharing), false) = (&sharing, renew)
-            && let Some(session) = self.shared(account, sharing)?
+            && let Some(session) = self.shared(account, sharing, MIN_REMAINING_SECONDS)?
         {
             return Ok(ProvidedSession {
                 session,
@@ -116,8 +119,12 @@ impl<'a> SessionProvider<'a> {
         // A run that cannot get a code must not wait for the network first.
         let mut code_source = match CodeSource::new(code_args, account, usage_hint) {
             Err(failure) if failure.kind() == ErrorKind::NoCode && !renew => {
+                // No code will come, so what there is serves to its end.
                 let session = match &sharing {
-                    Some(sharing) => self.wait_for_other_process(account, sharing)?,
+                    Some(sharing) => match self.shared(account, sharing, 0)? {
+                        None => self.wait_for_other_process(account, sharing)?,
+                        session => session,
+                    },
                     None => None,
                 };
                 let source = SessionSource::Shared;
@@ -142,18 +149,26 @@ impl<'a> SessionProvider<'a> {
         }
     }
 
-    /// A session that needs no code: a shared one, or one of the account's role, assumed from a shared one.
-    fn shared(&self, account: &Account, sharing: &SharedSessions<'_>) -> Result<Option<Session>> {
+    /// A session that needs no code: a shared one with more than so many seconds left, or one of the account's role,
+    /// assumed from such a one.
+    fn shared(
+        &self,
+        account: &Account,
+        sharing: &SharedSessions<'_>,
+        min_remaining: i64,
+    ) -> Result<Option<Session>> {
         if account.needs_own_code() {
             return Ok(None);
         }
         let context = self.accounts.context;
         let client = self.client(account)?;
-        let Some(serial) = self.known_device(account, &client) else {
+        let Some(serial) = self.known_or_shared_device(account, &client, sharing) else {
             return Ok(None);
         };
         let found = sharing.for_account(account, client.access_key_id(), &serial);
-        let Some(found) = found.filter(|found| has_enough_time_left(context, found)) else {
+        let is_long_enough =
+            |found: &SharedSession| found.session.expires_at - context.unix_now() > min_remaining;
+        let Some(found) = found.filter(is_long_enough) else {
             return Ok(None);
         };
         if account.role.is_none() {
@@ -164,8 +179,8 @@ impl<'a> SessionProvider<'a> {
     }
 
     /// A session for a process without a code: waits up to
-    /// [`Limits::device_lock`](crate::context::Limits::device_lock) for the process that is asking for a code of this
-    /// device, then takes the session that it shared.
+    /// [`Limits::unattended_lock`](crate::context::Limits::unattended_lock) for the process that is asking for a code of
+    /// this device, if there is one, then takes the session that it shared.
     fn wait_for_other_process(
         &self,
         account: &Account,
@@ -173,13 +188,10 @@ impl<'a> SessionProvider<'a> {
     ) -> Result<Option<Session>> {
         let client = self.client(account)?;
         if let Some(serial) = self.known_device(account, &client) {
-            drop(DeviceLock::acquire(
-                self.accounts.context,
-                &serial,
-                self.accounts.context.limits.device_lock,
-            ));
+            let limit = self.accounts.context.limits.unattended_lock;
+            DeviceLock::wait_until_free(self.accounts.context, &serial, limit);
         }
-        self.shared(account, sharing)
+        self.shared(account, sharing, 0)
     }
 
     /// Asks the user to confirm if the account has `confirm = true` and `--yes` is not given.
@@ -200,6 +212,19 @@ impl<'a> SessionProvider<'a> {
     pub fn known_device(&self, account: &Account, client: &AwsClient<'_>) -> Option<MfaSerial> {
         let named = account.device.as_ref().map(|device| device.serial.clone());
         named.or_else(|| DeviceCache::load(self.accounts.context).get(client.access_key_id()))
+    }
+
+    /// The account's device, if it is configured or cached, else the one of a shared session of this key: the cache may
+    /// have been deleted meanwhile.
+    #[must_use]
+    pub fn known_or_shared_device(
+        &self,
+        account: &Account,
+        client: &AwsClient<'_>,
+        sharing: &SharedSessions<'_>,
+    ) -> Option<MfaSerial> {
+        self.known_device(account, client)
+            .or_else(|| sharing.device_for_account(account, client.access_key_id()))
     }
 
     /// Requests an MFA session for the account and shares it. Of several processes that want it at the same
@@ -313,23 +338,26 @@ impl<'a> SessionProvider<'a> {
             context, profiles, ..
         } = *self.accounts;
         let endpoints = Endpoints::for_account(context, profiles, account)?;
-        Ok(AwsClient::new(
-            &self.connector,
-            account,
-            endpoints,
-            self.key(account)?,
-        ))
+        let key = self.key(account, &endpoints)?;
+        Ok(AwsClient::new(&self.connector, account, endpoints, key))
     }
 
-    /// The long-term key in the account's source profile.
-    fn key(&self, account: &Account) -> Result<Credentials> {
+    /// The long-term key in the account's source profile. Warns once about one that does not look like AWS's, unless
+    /// it is for another system.
+    fn key(&self, account: &Account, endpoints: &Endpoints) -> Result<Credentials> {
         let profile = &account.source_profile;
         if let Some(known) = self.keys.borrow().get(profile) {
             return Ok(known.clone());
         }
         let keys = self.accounts.source_keys(account)?;
-        let limit = self.accounts.context.limits.user_command;
-        let key = long_term_credentials(account, keys, limit, ProcessMessages::Shown)?;
+        let context = self.accounts.context;
+        let key = long_term_key(context, account, keys, ProcessMessages::Shown)?;
+        if let Some(oddity) = key.oddity().filter(|_| endpoints.are_of_aws()) {
+            context.console.warn(&format!(
+                "the key of profile {profile} looks unusual: {oddity}"
+            ));
+        }
+        let key = Credentials::from(&key);
         self.keys.borrow_mut().insert(profile.clone(), key.clone());
         Ok(key)
     }

@@ -241,6 +241,18 @@ impl<'a> SharedSessions<'a> {
         }
     }
 
+    /// The device of a shared session that the account can use, with any device of this long-term key.
+    #[must_use]
+    pub fn device_for_account(&self, account: &Account, access_key_id: &str) -> Option<MfaSerial> {
+        let has_role = account.role.is_some();
+        self.all().into_iter().find_map(|(key, _)| {
+            let is_usable = key.role.is_none()
+                && key.access_key_id == access_key_id
+                && (has_role || key.duration == account.duration);
+            is_usable.then_some(key.serial)
+        })
+    }
+
     /// Shares a session until it expires. If the user's quota is used up by an MFA session, the sessions of
     /// roles are removed to make room: they can be assumed again without a code.
     ///
@@ -323,8 +335,9 @@ pub fn shared_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
         return None;
     };
     let configured = account.device.as_ref().map(|device| device.serial.clone());
-    let serial = configured.or_else(|| DeviceCache::load(accounts.context).get(access_key_id))?;
+    let known = configured.or_else(|| DeviceCache::load(accounts.context).get(access_key_id));
     let sessions = SharedSessions::open(accounts.context).ok()?;
+    let serial = known.or_else(|| sessions.device_for_account(account, access_key_id))?;
     let shared = sessions.for_account(account, access_key_id, &serial)?;
     Some(shared.session.expires_at)
 }

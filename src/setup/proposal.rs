@@ -89,7 +89,18 @@ pub fn match_script(
     script: &OldScript,
 ) -> Option<Match> {
     let words = &script.words;
-    let is_source = |word: &String| known.iter().any(|account| account.source_profile == *word);
+    let is_named = |word: &String| known.iter().any(|account| account.source_profile == *word);
+    // A profile without a key, such as the one to which a script writes, makes no choice of a key, although a role that
+    // cannot be used names it as its source.
+    let has_key = |word: &String| is_named(word) && accounts.profiles.has_long_term_key(word);
+    let with_key = words.iter().any(has_key);
+    let is_source = |word: &String| {
+        if with_key {
+            has_key(word)
+        } else {
+            is_named(word)
+        }
+    };
     let place = format!(
         "{}, line {}",
         accounts.context.display_path(&script.file),
@@ -369,6 +380,22 @@ mod tests {
     }
 
     #[test]
+    fn a_role_whose_source_has_no_key_changes_nothing_for_another_account() {
+        let role = "role_arn = arn:aws:iam::210987654321:role/Admin";
+        for source in ["sso_account_id = 1", "role_arn = x"] {
+            let config = format!(
+                "[profile broken]\n{role}\nsource_profile = test\n[profile test]\n{source}\n"
+            );
+            let words = "aws-creds.sh test-mfa test";
+            assert_eq!(
+                proposed(&config, "[test-mfa]\nKEY\n", &[("t", words)]),
+                "[accounts.test]\nalias = \"t\"",
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
     fn what_works_by_convention_needs_no_key() {
         let credentials =
             "[test-mfa]\nKEY\n[joe-long-term]\nKEY\n[plain]\nKEY\n[test]\naws_session_token = t\n";
@@ -462,6 +489,9 @@ mod tests {
             of("key", "arn:aws:iam::123456789012:user/jane"),
             "[accounts.prod]\nsource_profile = \"key\""
         );
-        assert_eq!(of("k[e]y", "GAHT12345678"), "");
+        assert_eq!(
+            of("k[e]y", "GAHT12345678"),
+            "[accounts.prod]\nsource_profile = \"k[e]y\"\nmfa_serial = \"GAHT12345678\""
+        );
     }
 }

@@ -57,7 +57,13 @@ pub fn location(context: &Context, shell: Shell) -> Result<RcLocation> {
             let file = data_directory(context, home).join("nushell/vendor/autoload/aws-mfa.nu");
             return Ok(RcLocation::Whole { file });
         }
-        Shell::Powershell => return Ok(manual(shell, "the file that $PROFILE names")),
+        // On Windows, only PowerShell knows its file: the Documents directory may lie elsewhere.
+        Shell::Powershell if cfg!(windows) => {
+            return Ok(manual(shell, "the file that $PROFILE names"));
+        }
+        // $PROFILE.CurrentUserAllHosts:
+        // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_profiles
+        Shell::Powershell => config.join("powershell/profile.ps1"),
         Shell::Cmd => return Ok(RcLocation::None),
     };
     Ok(RcLocation::Lines {
@@ -149,6 +155,9 @@ pub fn other_files(context: &Context, shell: Shell) -> Vec<PathBuf> {
         ),
         Shell::Fish => files_in(&config().join("fish/conf.d")),
         Shell::Xonsh => vec![home.join(".xonshrc"), config().join("xonsh/rc.xsh")],
+        Shell::Powershell if cfg!(not(windows)) => {
+            below(&config(), &["powershell/Microsoft.PowerShell_profile.ps1"])
+        }
         Shell::Nushell => below(
             &config(),
             &["nushell/autoload/aws-mfa.nu", "nushell/config.nu"],
@@ -365,7 +374,7 @@ mod tests {
             (
                 &[],
                 Shell::Powershell,
-                "Invoke-Expression (& { (aws-mfa init powershell) -join \"`n\" })",
+                "/home/jane/.config/powershell/profile.ps1",
             ),
             (&[], Shell::Cmd, ""),
         ] {

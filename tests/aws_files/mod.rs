@@ -10,6 +10,8 @@ mod edited;
 mod generated;
 /// What is no regular file, and what is not UTF-8.
 mod kinds;
+/// What a profile means.
+mod meaning;
 /// Lines that the AWS CLI refuses.
 mod refused;
 /// What the AWS SDK for Rust reads.

@@ -59,7 +59,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         check: "aws files",
         level: "problem",
         says: "~/.aws/credentials, line 10",
-        fix: "correct that line",
+        fix: "write the line as KEY = VALUE",
     }),
     the_aws_config_is_not_text(&Broken {
         defect: Doing(|home| {
@@ -67,9 +67,9 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         }),
         env: &[],
         check: "aws files",
-        level: "problem",
-        says: "~/.aws/config: it is not UTF-8 text",
-        fix: "",
+        level: "warning",
+        says: "~/.aws/config, line 1: there are bytes that are not UTF-8 text",
+        fix: "save the file as UTF-8",
     }),
     aws_shared_credentials_file_leads_nowhere(&Broken {
         defect: Nothing,
@@ -87,15 +87,15 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[],
         check: "profile",
         level: "warning",
-        says: "the AWS SDKs ignore [my test] in ~/.aws/credentials, line 9",
-        fix: "use a name of letters",
+        says: "profile my test has a key, but my test is not a valid account name",
+        fix: "define an account with another name in config.toml",
     }),
     a_profile_of_the_config_file_is_written_as_in_the_credentials_file(&Broken {
         defect: Appending(".aws/config", "[new-mfa]\nregion = eu-west-1\n"),
         env: &[],
         check: "profile",
         level: "warning",
-        says: "the AWS SDKs ignore [new-mfa] in ~/.aws/config, line ",
+        says: "AWS tools ignore [new-mfa] in ~/.aws/config, line ",
         fix: "in that file, write [profile new-mfa]",
     }),
     half_of_a_key_in_a_profile(&Broken {
@@ -192,8 +192,8 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[],
         check: "account",
         level: "problem",
-        says: "a: could not use the source profile sso of account a: it has no aws_access_key_id",
-        fix: "set source_profile in config.toml, or --source-profile, to the profile with the long-term key",
+        says: "a: could not use the source profile sso of account a: it signs in through IAM Identity Center",
+        fix: "set source_profile in config.toml, or --source-profile, to a profile with a long-term key",
     }),
     a_role_profile_whose_source_does_not_exist(&Broken {
         defect: Appending(

@@ -16,4 +16,5 @@ pub(crate) const SHORT_LIMITS: Limits = Limits {
     askpass: Duration::from_secs(2),
     device_lock: Duration::from_secs(1),
     device_lock_with_code: Duration::from_secs(1),
+    unattended_lock: Duration::from_secs(1),
 };

@@ -33,11 +33,20 @@ fn all_expected() -> bool {
     std::env::var_os("AWS_MFA_TEST_SHELLS").is_some_and(|value| value == "all")
 }
 
-/// Whether a program is on PATH. A missing one is reported.
+/// The place of a program: on PATH, and for `pwsh` else what `AWS_MFA_TEST_PWSH` names.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).map(|directory| directory.join(program));
+    let named = std::env::var_os("AWS_MFA_TEST_PWSH").filter(|_| program == "pwsh");
+    on_path
+        .chain(named.map(PathBuf::from))
+        .find(|file| file.is_file())
+}
+
+/// Whether [`find`] finds a program. A missing one is reported.
 #[track_caller]
 pub(crate) fn has(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).any(|directory| directory.join(program).is_file());
+    let found = find(program).is_some();
     assert!(
         found || !all_expected() || NOT_EXPECTED.contains(&program),
         "{program} is not installed"

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
-use super::requirements::has;
+use super::requirements::{find, has};
 use super::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
 
@@ -19,9 +19,6 @@ pub(crate) struct Shell {
     pub(crate) script_arguments: &'static [&'static str],
     /// Evaluates what the command `{}` prints.
     load: &'static str,
-    /// The same without quotes, if the shell can.
-    load_unquoted: Option<&'static str>,
-    /// Evaluates the statements in the file `{}`.
     load_file: &'static str,
     /// Goes on only if what comes before did not fail.
     and_then: &'static str,
@@ -88,7 +85,6 @@ const DASH: Shell = Shell {
     language: "sh",
     script_arguments: &["-c"],
     load: "eval \"$({})\"",
-    load_unquoted: Some("eval $({})"),
     load_file: ". '{}'",
     and_then: " && ",
     dump: "env -0",
@@ -137,7 +133,7 @@ const BASH_COMPLETION: Completion = Completion {
 };
 
 /// Every shell. A new one is one row here, and its name in [`shell_group`].
-static SHELLS: [Shell; 11] = [
+static SHELLS: [Shell; 12] = [
     BASH,
     Shell {
         program: "zsh",
@@ -179,7 +175,6 @@ static SHELLS: [Shell; 11] = [
         language: "fish",
         script_arguments: &["--no-config", "-c"],
         load: "{} | source",
-        load_unquoted: Some("eval ({})"),
         load_file: "source '{}'",
         and_then: "; and ",
         dump: "command env -0",
@@ -206,7 +201,6 @@ static SHELLS: [Shell; 11] = [
         language: "elvish",
         script_arguments: &["-norc", "-c"],
         load: "eval ({} | slurp)",
-        load_unquoted: None,
         load_file: "eval (e:cat '{}' | slurp)",
         and_then: "; ",
         dump: "e:env -0",
@@ -234,7 +228,6 @@ static SHELLS: [Shell; 11] = [
         language: "tcsh",
         script_arguments: &["-f", "-c"],
         load: "eval \"`{}`\"",
-        load_unquoted: None,
         load_file: "source '{}'",
         and_then: " && ",
         dump: "env -0",
@@ -253,7 +246,6 @@ static SHELLS: [Shell; 11] = [
         language: "xonsh",
         script_arguments: &["--no-rc", "-c"],
         load: "execx(__import__('subprocess').check_output('{}'.split(), env=${...}.detype()).decode())",
-        load_unquoted: None,
         load_file: "source '{}'",
         and_then: "; ",
         dump: "env -0",
@@ -272,7 +264,6 @@ static SHELLS: [Shell; 11] = [
         language: "nushell",
         script_arguments: &["--no-config-file", "-c"],
         load: "^{} | from json | load-env",
-        load_unquoted: None,
         load_file: "open --raw '{}' | from json | load-env",
         and_then: "; ",
         dump: "^env -0",
@@ -295,6 +286,25 @@ static SHELLS: [Shell; 11] = [
             ..DASH_AT_TERMINAL
         }),
     },
+    Shell {
+        program: "pwsh",
+        language: "powershell",
+        script_arguments: &["-NoProfile", "-NonInteractive", "-Command"],
+        load: "Invoke-Expression (({}) -join \"`n\")",
+        load_file: "Invoke-Expression (Get-Content -Raw -LiteralPath '{}')",
+        and_then: " && ",
+        dump: "& (Get-Command env -CommandType Application)[0] -0",
+        property_cases: 3,
+        interactive: Some(InteractiveShell {
+            arguments: &["-NoLogo"],
+            rc: ".config/powershell/profile.ps1",
+            other_rc: "cfg/powershell/profile.ps1",
+            prompt: "function prompt { 'READY> ' }\nSet-PSReadLineOption -PredictionSource None\n",
+            hook: "Invoke-Expression (& { (aws-mfa init powershell {}) -join \"`n\" })\n",
+            status: "$LASTEXITCODE",
+            ..DASH_AT_TERMINAL
+        }),
+    },
 ];
 
 /// Hands the names of a group of shells to a macro, after the arguments in its parentheses. The test
@@ -302,11 +312,11 @@ static SHELLS: [Shell; 11] = [
 macro_rules! shell_group {
     // Every shell.
     (every => $with:ident!($($before:tt)*)) => {
-        $with! { $($before)* bash, zsh, dash, mksh, ksh93, busybox, fish, elvish, tcsh, xonsh, nu }
+        $with! { $($before)* bash, zsh, dash, mksh, ksh93, busybox, fish, elvish, tcsh, xonsh, nu, pwsh }
     };
     // Those with a hook, at a terminal.
     (interactive => $with:ident!($($before:tt)*)) => {
-        $with! { $($before)* bash, zsh, dash, mksh, fish, elvish, tcsh, xonsh, nu }
+        $with! { $($before)* bash, zsh, dash, mksh, fish, elvish, tcsh, xonsh, nu, pwsh }
     };
     // Those in which the TAB key works.
     (completing => $with:ident!($($before:tt)*)) => {
@@ -389,9 +399,14 @@ impl Shell {
         home.run(&mut self.command(home, script))
     }
 
+    /// The program, or its name where that is enough.
+    pub(crate) fn path(&self) -> std::path::PathBuf {
+        find(self.program).unwrap_or_else(|| self.program.into())
+    }
+
     /// This shell with a script, not yet running.
     pub(crate) fn command(&self, home: &Home, script: &str) -> Command {
-        let mut command = home.command(self.program);
+        let mut command = home.command(self.path());
         command.args(self.script_arguments).arg(script);
         command
     }
@@ -399,13 +414,6 @@ impl Shell {
     /// The words that make the shell evaluate what a command prints.
     pub(crate) fn loading(&self, command: &str) -> String {
         self.load.replace("{}", command)
-    }
-
-    /// The same without quotes.
-    #[track_caller]
-    pub(crate) fn loading_unquoted(&self, command: &str) -> String {
-        let load = self.load_unquoted.expect("the shell needs the quotes");
-        load.replace("{}", command)
     }
 
     /// The words that make the shell evaluate the statements in a file.
@@ -461,7 +469,7 @@ impl Shell {
 
     /// The shell as a user starts it, not yet running.
     pub(crate) fn interactive_command(&self, home: &Home) -> Command {
-        let mut command = home.command(self.program);
+        let mut command = home.command(self.path());
         command.args(self.interactive().arguments);
         // The rc file of the POSIX shells.
         command.env("ENV", home.path(".shrc"));

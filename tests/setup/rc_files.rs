@@ -364,10 +364,6 @@ fn a_shell_without_an_rc_file_is_told_the_line() {
     let before = snapshot(&home);
     for (shell, said) in [
         (
-            "powershell",
-            "Invoke-Expression (& { (aws-mfa init powershell) -join \"`n\" })",
-        ),
-        (
             "sh",
             "the file that ENV names (ENV is not set):\n  eval \"$(aws-mfa init sh)\"",
         ),

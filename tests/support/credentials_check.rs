@@ -1,7 +1,8 @@
-//! What must hold of the editor of the credentials file, whatever the file is. The fuzz target and
-//! the tests share it.
+//! What must hold of a change of the credentials file, whatever the file is. The fuzz target and the tests share it.
 
-use aws_mfa::delivery::credentials_file::CredentialsText;
+use std::collections::BTreeMap;
+
+use aws_mfa::aws_files::{Document, FileKind, Profiles};
 
 const VALUES: [(&str, &str); 4] = [
     ("aws_access_key_id", "ASIAIOSFODNN7EXAMPLE"),
@@ -10,48 +11,45 @@ const VALUES: [(&str, &str); 4] = [
     ("expiration", "2026-01-02T03:04:05Z"),
 ];
 
-/// Parses, edits and parses again.
+fn parse(bytes: &[u8]) -> Document {
+    Document::parse(FileKind::Credentials, bytes.to_vec())
+}
+
+/// Reads, changes a section and reads again.
 pub(crate) fn check(input: &[u8]) {
-    let Ok(text) = std::str::from_utf8(input) else {
+    let document = parse(input);
+    let Ok(once) = document.with_values("test", &VALUES) else {
         return;
     };
-    let Ok(parsed) = CredentialsText::parse(text) else {
-        return;
-    };
-    let Ok(once) = parsed.with_values("test", &VALUES) else {
-        return;
-    };
-    let edited = CredentialsText::parse(&once).unwrap_or_else(|error| {
-        panic!(
-            "what was edited can be read: {error}: {text:?} {:?}",
-            &*once
-        )
-    });
-    for (key, _) in VALUES {
-        assert!(edited.has_key("test", key), "{key} is there: {:?}", &*once);
+    let edited = parse(&once);
+    for (key, value) in VALUES {
+        assert_eq!(
+            edited.text("test", key),
+            Some(value),
+            "{key}: {}",
+            input.escape_ascii()
+        );
     }
-    let twice = edited
-        .with_values("test", &VALUES)
-        .expect("and edited again");
+    let twice = edited.with_values("test", &VALUES);
+    let twice = twice.expect("what was changed can be changed again");
     assert_eq!(*once, *twice, "which changes nothing");
-    // A section that nobody named has its lines as they were.
-    let outside = |text: &str| -> Vec<String> {
-        let mut inside = false;
-        // A byte order mark is one at the start of the file alone.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let lines = text.split_inclusive('\n').filter(|line| {
-            if let Some(header) = line.strip_prefix('[') {
-                inside = header
-                    .split([']', '#', ';'])
-                    .next()
-                    .is_some_and(|name| name.trim_matches([' ', '\t']) == "test");
-            }
-            !inside
-        });
-        lines
-            .map(|line| line.trim_end_matches(['\r', '\n']).to_owned())
-            .filter(|line| !line.trim().is_empty())
-            .collect()
-    };
-    assert_eq!(outside(text), outside(&once));
+    assert_eq!(
+        others(document),
+        others(edited),
+        "{:?}",
+        input.escape_ascii()
+    );
+}
+
+/// Every value of the profiles that are not changed.
+fn others(document: Document) -> BTreeMap<(String, String), Vec<u8>> {
+    let empty = Document::parse(FileKind::Config, Vec::new());
+    let profiles = Profiles::new(empty, document);
+    let mut others = BTreeMap::new();
+    for profile in profiles.iter().filter(|profile| profile.name() != "test") {
+        for (key, value) in profile.values() {
+            others.insert((profile.name().to_owned(), key), value.whole().to_vec());
+        }
+    }
+    others
 }

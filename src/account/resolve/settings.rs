@@ -236,7 +236,7 @@ impl Accounts<'_> {
     fn user_name(&self) -> &str {
         ["USER", "LOGNAME", "USERNAME"]
             .into_iter()
-            .find_map(|variable| self.context.env.text(variable))
+            .find_map(|variable| self.context.setting(variable))
             .unwrap_or_default()
     }
 
@@ -270,6 +270,7 @@ impl Accounts<'_> {
         is_role: bool,
         settings: &AccountSettings,
         overrides: &Overrides,
+        warnings: &mut Vec<String>,
     ) -> Result<SessionDuration> {
         let limits = if is_role { ROLE } else { PLAIN };
         if let Some(duration) = overrides.duration {
@@ -278,10 +279,16 @@ impl Accounts<'_> {
         if let Some(duration) = settings.duration {
             return limits.check(duration, DurationSetting::Account(name));
         }
-        if is_role
-            && let Some(duration) = self.checked_setting(name.as_str(), "duration_seconds")?
-        {
-            return limits.check(duration, DurationSetting::Profile(name));
+        let seconds = self.profiles.setting(name.as_str(), "duration_seconds");
+        if let Some(text) = seconds.filter(|_| is_role) {
+            // The AWS CLI ignores what is no integer (`int()` of Python).
+            if text.trim().parse::<i128>().is_ok() {
+                let duration = self.checked(name.as_str(), "duration_seconds", text.trim())?;
+                return limits.check(duration, DurationSetting::Profile(name));
+            }
+            warnings.push(format!(
+                "duration_seconds of profile {name} is ignored: `{text}` is not a number of seconds"
+            ));
         }
         match self.config.defaults.duration {
             Some(duration) => {

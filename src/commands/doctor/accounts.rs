@@ -12,11 +12,15 @@ use crate::delivery::shell::detect;
 use crate::environment::RestoreRecord;
 use crate::environment::variables::REGION;
 use crate::error::{Failure, Result};
+use crate::key::key_in_file;
 use crate::session::shared::SharedSessions;
 
 /// The fix for an account whose settings are wrong, where the failure suggests none.
 const FIX_SETTINGS: &str =
     "correct the section of config.toml, the profile or the variable that is named";
+
+/// The fix for a setting of the AWS files that is ignored.
+const FIX_WARNING: &str = "correct or remove that line in the AWS files";
 
 /// An account for which a session can be requested, with its key and its endpoints.
 pub(super) struct Usable<'a> {
@@ -51,6 +55,9 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
         all_unsupported = false;
         match usable_account(accounts, name) {
             Ok(found) => {
+                for warning in &found.account.warnings {
+                    report.warning("account", format!("{name}: {warning}"), FIX_WARNING);
+                }
                 account(accounts.context, &found, report);
                 usable.push(found);
             }
@@ -82,6 +89,7 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
         for endpoint in endpoints {
             report.ok("endpoint", endpoint);
         }
+        unusual_keys(accounts.context, &usable, report);
         certificates(&usable, report);
         sharing(accounts.context, &usable, report);
     }
@@ -102,8 +110,10 @@ fn unsupported(accounts: &Accounts<'_>, name: &AccountName) -> Option<Failure> {
 
 fn usable_account<'a>(accounts: &'a Accounts<'_>, name: &AccountName) -> Result<Usable<'a>> {
     let account = accounts.resolve(name.as_str())?;
+    let keys = accounts.source_keys(&account)?;
+    key_in_file(accounts.context, &account.source_profile, keys)?;
     Ok(Usable {
-        keys: accounts.source_keys(&account)?,
+        keys,
         endpoints: Endpoints::for_account(accounts.context, accounts.profiles, &account)?,
         account,
     })
@@ -240,6 +250,30 @@ fn names(usable: &[Usable<'_>], condition: impl Fn(&Usable<'_>) -> bool) -> Stri
         .map(|found| found.account.name.as_str())
         .collect();
     names.join(", ")
+}
+
+/// Checks that the keys for AWS itself look like AWS's; each profile is reported once.
+fn unusual_keys(context: &Context, usable: &[Usable<'_>], report: &mut Report) {
+    let mut reported = BTreeSet::new();
+    for Usable {
+        account,
+        keys,
+        endpoints,
+    } in usable
+    {
+        let profile = &account.source_profile;
+        let key = key_in_file(context, profile, *keys).ok().flatten();
+        let oddity = key.and_then(|key| key.oddity());
+        if let Some(oddity) = oddity.filter(|_| endpoints.are_of_aws())
+            && reported.insert(profile)
+        {
+            report.warning(
+                "key",
+                format!("the key of profile {profile} looks unusual: {oddity}"),
+                "compare it with the one that AWS showed when it was created",
+            );
+        }
+    }
 }
 
 /// Checks that the trusted certificates can be read; accounts that trust the same ones are checked once.

@@ -2,7 +2,9 @@ use std::path::Path;
 
 use super::super::LoadedConfig;
 use super::report::Report;
+use crate::account::aws_profiles::{FileState, fix_of};
 use crate::account::{AwsProfiles, Config};
+use crate::aws_files::{Cost, FaultKind};
 use crate::cli::GlobalOptions;
 use crate::context::Context;
 
@@ -24,11 +26,7 @@ pub(super) fn check(
     let profiles = AwsProfiles::load(context);
     match &profiles {
         Ok(profiles) => profiles_found(context, profiles, report),
-        Err(failure) => report.failure(
-            "aws files",
-            failure,
-            "correct the file: the AWS SDKs cannot read it either",
-        ),
+        Err(failure) => report.failure("aws files", failure, "set HOME"),
     }
     permissions(context, global, report);
     Some(LoadedConfig {
@@ -55,24 +53,78 @@ fn config_found(context: &Context, config: &Config, report: &mut Report) {
 
 fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report) {
     let mut all_exist = true;
-    for (variable, (path, exists)) in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"]
-        .into_iter()
-        .zip(&profiles.files)
-    {
-        if context.path_setting(variable).is_some() && !exists {
+    for file in profiles.files() {
+        let variable = file.place.variable();
+        let Some(path) = file.place.path() else {
             all_exist = false;
             report.warning(
                 "aws files",
-                format!(
-                    "{variable} names {}, which does not exist",
-                    context.display_path(path)
-                ),
-                "set it to an existing file, or unset the variable",
+                format!("{variable} is set, but empty: no file is read"),
+                "set it to a file, or unset the variable",
             );
+            continue;
+        };
+        let shown = context.display_path(path);
+        match &file.state {
+            FileState::Missing if file.place.is_set() && path != Path::new("/dev/null") => {
+                all_exist = false;
+                report.warning(
+                    "aws files",
+                    format!("{variable} names {shown}, which does not exist"),
+                    "set it to an existing file, or unset the variable",
+                );
+            }
+            FileState::Unusable(why) => {
+                all_exist = false;
+                let fix = fix_of(why, &shown);
+                report.problem(
+                    "aws files",
+                    format!("{shown} is not used: {why}"),
+                    fix.unwrap_or_else(|| "put a file there, or remove it".to_owned()),
+                );
+            }
+            FileState::Missing | FileState::Read => {}
+        }
+        for fault in profiles.document(file.kind).faults() {
+            all_exist = false;
+            let cost = match fault.cost {
+                Cost::Nothing => "",
+                Cost::Key => "; aws-mfa ignores that key",
+                Cost::Section => "; aws-mfa does not use that profile",
+            };
+            let text = format!(
+                "the AWS CLI cannot read {shown}, line {}: {}{cost}",
+                fault.line, fault.kind
+            );
+            let fix = fix_of_fault(fault.kind);
+            if fault.cost == Cost::Section {
+                report.problem("aws files", text, fix);
+            } else {
+                report.warning("aws files", text, fix);
+            }
         }
     }
     if all_exist {
         report.ok("aws files", profiles.files_shown(context));
+    }
+}
+
+/// The step that corrects a line.
+fn fix_of_fault(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::ByteOrderMark => "save the file as UTF-8 without a byte order mark",
+        FaultKind::NotUtf8 | FaultKind::ValueNotUtf8 => "save the file as UTF-8",
+        FaultKind::BeforeFirstSection => "remove the line, or move it below a section header",
+        FaultKind::UnclosedHeader | FaultKind::NamelessHeader => {
+            "write the header as [NAME], in the config file as [profile NAME]"
+        }
+        FaultKind::NoDelimiter | FaultKind::NestedWithoutEquals => {
+            "write the line as KEY = VALUE, or remove it"
+        }
+        FaultKind::NoKey | FaultKind::Nuls => "remove the line",
+        FaultKind::DuplicateSection { .. } => "join the two sections; here, the later keys count",
+        FaultKind::DuplicateKey { .. } => "remove one of the two; here, the later one counts",
+        FaultKind::TooLarge => "remove what is no configuration",
     }
 }
 
@@ -85,9 +137,12 @@ fn permissions(context: &Context, global: &GlobalOptions, report: &mut Report) {
     if let Some(home) = &context.directories.home {
         check(&home.join(".aws"), 0o755);
     }
-    for (path, _) in AwsProfiles::places(context).into_iter().flatten() {
-        let holds_key = std::fs::read(&path)
-            .is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains("aws_secret_access_key"));
+    for path in AwsProfiles::paths(context).into_iter().flatten() {
+        let is_file = path.is_file();
+        let holds_key = is_file
+            && std::fs::read(&path).is_ok_and(|bytes| {
+                String::from_utf8_lossy(&bytes).contains("aws_secret_access_key")
+            });
         if holds_key || path.file_name().is_some_and(|name| name == "credentials") {
             check(&path, 0o600);
         }

@@ -12,6 +12,8 @@ mod accounts;
 mod files;
 /// The requests of `--online`.
 mod online;
+/// What other AWS tools make of the profiles.
+mod profiles;
 /// The program itself and other programs of its name.
 mod program;
 /// The findings, as text and as JSON.
@@ -37,6 +39,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &DoctorArgs) -> Resu
     shell::check(context, &mut report);
     if let Some(loaded) = &loaded {
         let accounts = loaded.accounts(context);
+        profiles::check(&accounts, &mut report);
         let usable = accounts::check(&accounts, &mut report);
         if args.online {
             online::check(context, &usable, &mut report);

@@ -7,7 +7,7 @@ use crate::aws::{AwsClient, Connector};
 use crate::code::device::usable as usable_devices;
 use crate::context::Context;
 use crate::error::ErrorKind;
-use crate::key::{ProcessMessages, long_term_credentials};
+use crate::key::{ProcessMessages, long_term_key};
 
 /// A difference in seconds that a clock synchronized by NTP does not reach: more than this is a warning.
 const CLOCK_GOOD_SECONDS: i64 = 30;
@@ -101,10 +101,13 @@ fn key(
 ) {
     let profile = &found.account.source_profile;
     // The command's standard error is not shown: it may contain secrets, and the report goes into bug reports.
-    let limit = context.limits.user_command;
-    let messages = ProcessMessages::Discarded;
-    let key = match long_term_credentials(&found.account, found.keys, limit, messages) {
-        Ok(key) => key,
+    let key = match long_term_key(
+        context,
+        &found.account,
+        found.keys,
+        ProcessMessages::Discarded,
+    ) {
+        Ok(key) => (&key).into(),
         Err(failure) => return report.failure("key", &failure, FIX_KEY_COMMAND),
     };
     let client = AwsClient::new(connector, &found.account, found.endpoints.clone(), key);
@@ -147,10 +150,12 @@ fn age(context: &Context, profile: &str, client: &AwsClient<'_>, report: &mut Re
             }
         }
         Ok(None) => report.ok("key age", format!("unknown for profile {profile}")),
-        // No fault of the user's: many policies allow this request only with MFA.
+        // No fault of the user's: many policies allow this request only with MFA, or not at all.
         Err(failure) if failure.kind() == ErrorKind::Refused => report.ok(
             "key age",
-            format!("unknown for profile {profile}: IAM does not return it without MFA"),
+            format!(
+                "unknown for profile {profile}: IAM does not let its user list the access keys"
+            ),
         ),
         Err(failure) => report.failure("key age", &failure, FIX_REQUEST),
     }

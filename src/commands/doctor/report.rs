@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::first_line;
 use crate::aws::endpoints::without_secrets;
-use crate::console::printable;
+use crate::console::{printable, printable_json};
 use crate::context::Context;
 use crate::error::Failure;
 
@@ -129,7 +129,7 @@ impl Report {
             "warnings": count(Level::Warning),
             "checks": checks,
         });
-        format!("{report}\n")
+        format!("{}\n", printable_json(&report.to_string()))
     }
 }
 

@@ -67,7 +67,7 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
     }
     let line = line(shell);
     let place = match (shell, files.first()) {
-        (Shell::Powershell, _) => "the file that $PROFILE names".to_owned(),
+        (Shell::Powershell, None) => "the file that $PROFILE names".to_owned(),
         (Shell::Sh, None) => "the file that ENV names".to_owned(),
         (_, Some(file)) => context.display_path(file),
         (_, None) => "its rc file".to_owned(),
@@ -76,8 +76,9 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
         // nushell's line is a command that saves the hook, and no line of an rc file.
         Shell::Nushell => format!("run `aws-mfa setup`, or: {line}"),
         // setup does not know the rc file of these shells: only the shell itself knows its path.
-        Shell::Powershell => format!("add this to {place}: {line}"),
-        Shell::Sh if files.is_empty() => format!("add this to {place}: {line}"),
+        Shell::Powershell | Shell::Sh if files.is_empty() => {
+            format!("add this to {place}: {line}")
+        }
         _ => format!("run `aws-mfa setup`, or add this to {place}: {line}"),
     };
     report.warning("hook", format!("not loaded in this {shell}"), fix);

@@ -1,6 +1,6 @@
 use super::super::LoadedConfig;
 use super::report::Report;
-use crate::aws::endpoints::without_secrets;
+use crate::aws::endpoints::{check_proxies, without_secrets};
 use crate::context::Context;
 use crate::delivery::shell::detect;
 use crate::environment::RestoreRecord;
@@ -144,20 +144,23 @@ fn proxy(context: &Context, report: &mut Report) {
             .into_iter()
             .find_map(|name| Some((name, context.setting(name)?)))
     };
-    let proxy = first(["HTTPS_PROXY", "https_proxy"]).or_else(|| first(["ALL_PROXY", "all_proxy"]));
+    let proxy = first(["https_proxy", "HTTPS_PROXY"]).or_else(|| first(["all_proxy", "ALL_PROXY"]));
     let Some((name, url)) = proxy else {
         return report.ok("proxy", "none");
     };
-    if context.env.raw("REQUEST_METHOD").is_some() {
+    if context.setting("REQUEST_METHOD").is_some() {
         return report.warning(
             "proxy",
             format!("{name} is not used, because REQUEST_METHOD is set as for a CGI script"),
             unset(context, &["REQUEST_METHOD"]),
         );
     }
+    if let Err(failure) = check_proxies(context) {
+        return report.failure("proxy", &failure, "correct it, or unset it");
+    }
     let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme);
     let shown = without_secrets(url);
-    if !["http", "https"].contains(&scheme) || url.contains(char::is_whitespace) {
+    if !["http", "https"].contains(&&*scheme.to_ascii_lowercase()) {
         return report.problem(
             "proxy",
             format!(
@@ -166,7 +169,7 @@ fn proxy(context: &Context, report: &mut Report) {
             format!("set {name} to http://HOST:PORT"),
         );
     }
-    let exceptions = first(["NO_PROXY", "no_proxy"]).map_or(String::new(), |(name, hosts)| {
+    let exceptions = first(["no_proxy", "NO_PROXY"]).map_or(String::new(), |(name, hosts)| {
         format!(", except for {name}={hosts}")
     });
     report.ok("proxy", format!("{shown} ({name}){exceptions}"));

@@ -5,8 +5,30 @@ use super::{Syntax, write_quoted};
 
 pub(super) struct Fish;
 
+/// The variables that fish keeps itself and lets no one set: `set` fails for each of them in fish 3.6. See
+/// <https://fishshell.com/docs/current/language.html#special-variables>.
+const READ_ONLY: [&str; 14] = [
+    "_",
+    "FISH_VERSION",
+    "PWD",
+    "SHLVL",
+    "fish_kill_signal",
+    "fish_killring",
+    "fish_pid",
+    "history",
+    "hostname",
+    "pipestatus",
+    "status",
+    "status_generation",
+    "umask",
+    "version",
+];
+
 impl Syntax for Fish {
     fn set(&self, out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<(), &'static str> {
+        if READ_ONLY.contains(&name) {
+            return Err("the variable is read-only in fish");
+        }
         out.extend_from_slice(format!("set -gx {name} ").as_bytes());
         write_quoted(out, value, |byte| match byte {
             b'\\' => Some(b"\\\\"),

@@ -6,7 +6,7 @@ use std::fmt;
 use clap::ValueEnum;
 use zeroize::Zeroizing;
 
-use crate::environment::{Change, Changes};
+use crate::environment::{Change, Changes, Environment};
 use crate::error::{Failure, Result};
 
 pub mod detect;
@@ -84,8 +84,13 @@ trait Syntax {
         lines.collect::<Vec<_>>().join("; ")
     }
 
-    /// Writes all statements, one per line.
+    /// Writes everything that the shell evaluates.
     fn write_all(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), UnrepresentableValue> {
+        self.write_each(changes, out)
+    }
+
+    /// Writes all statements, one per line.
+    fn write_each(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), UnrepresentableValue> {
         for change in changes.iter() {
             match change {
                 Change::Unset(name) => self.unset(out, name),
@@ -99,6 +104,32 @@ trait Syntax {
             }
         }
         Ok(())
+    }
+}
+
+/// The variable in which the hook of a POSIX shell names the readonly ones among the variables of a session, separated
+/// by blanks. Only the shell knows them.
+pub const READONLY_NAMES: &str = "__aws_mfa_readonly";
+
+/// Checks that the shell lets every one of these variables be changed, as far as the hook told.
+///
+/// # Errors
+///
+/// If one of them is readonly in the shell.
+pub fn check_writable(env: &Environment, changes: &Changes) -> Result<()> {
+    let readonly = env.text(READONLY_NAMES).unwrap_or_default();
+    let blocked: Vec<&str> = readonly
+        .split_ascii_whitespace()
+        .filter(|name| changes.iter().any(|change| change.name() == *name))
+        .collect();
+    match blocked.as_slice() {
+        [] => Ok(()),
+        names => Err(Failure::usage(format!(
+            "could not change this shell's environment: {} {} readonly in it",
+            names.join(", "),
+            if names.len() == 1 { "is" } else { "are" },
+        ))
+        .help("use a shell without that `readonly`, or run one command with `aws-mfa exec ACCOUNT -- COMMAND`")),
     }
 }
 

@@ -1,11 +1,29 @@
 //! bash, zsh and the POSIX shells: single-quoted strings, in which no character is special:
 //! <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02>.
 
-use super::Syntax;
+use super::{Syntax, UnrepresentableValue};
+use crate::environment::Changes;
 
 pub(super) struct Posix;
 
 impl Syntax for Posix {
+    /// The statements are within one `if`, since a readonly variable makes a statement fail: bash goes on with the
+    /// next one, and the other shells abandon the rest. The condition assigns to every variable in a subshell, which
+    /// fails if one of them is readonly; the shell itself then names that variable on standard error.
+    fn write_all(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), UnrepresentableValue> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        out.extend_from_slice(b"if (export");
+        for change in changes.iter() {
+            out.extend_from_slice(format!(" {}=", change.name()).as_bytes());
+        }
+        out.extend_from_slice(b"); then :;\n");
+        self.write_each(changes, out)?;
+        out.extend_from_slice(READONLY_REFUSAL.as_bytes());
+        Ok(())
+    }
+
     fn set(&self, out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<(), &'static str> {
         out.extend_from_slice(format!("export {name}=").as_bytes());
         write_quoted(out, value);
@@ -29,6 +47,9 @@ impl Syntax for Posix {
         format!("unset {}", names.join(" "))
     }
 }
+
+/// The end of the statements, where a variable is readonly. The exit status is that of wrong usage.
+const READONLY_REFUSAL: &str = "else echo 'aws-mfa: nothing was changed: that variable is readonly in this shell' >&2; (exit 2); fi;\n";
 
 /// Writes `value` in single quotes, even where `shell-escape` adds none: zsh expands a bare `=ls`.
 fn write_quoted(out: &mut Vec<u8>, value: &[u8]) {

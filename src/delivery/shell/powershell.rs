@@ -1,7 +1,8 @@
 //! `PowerShell`: single-quoted strings, in which each of five quote characters is doubled:
 //! <https://learn.microsoft.com/powershell/scripting/lang-spec/chapter-02> (single-quote-character).
 
-use super::Syntax;
+use super::{Syntax, UnrepresentableValue};
+use crate::environment::Changes;
 
 pub(super) struct PowerShell;
 
@@ -23,8 +24,17 @@ impl Syntax for PowerShell {
     }
 
     fn unset(&self, out: &mut Vec<u8>, name: &str) {
-        let statement = format!("Remove-Item -LiteralPath 'Env:{name}' -ErrorAction Ignore;\n");
+        // Remove-Item obeys $WhatIfPreference and $ConfirmPreference, with which it removes nothing or asks.
+        let statement = format!("$env:{name} = $null;\n");
         out.extend_from_slice(statement.as_bytes());
+    }
+
+    /// Never nothing: Invoke-Expression refuses an empty text.
+    fn write_all(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), UnrepresentableValue> {
+        if changes.iter().next().is_none() {
+            out.extend_from_slice(b"$null;\n");
+        }
+        self.write_each(changes, out)
     }
 
     /// An exception: PowerShell cannot set an exit status without ending the shell.

@@ -126,7 +126,14 @@ fn io_error(error: KeyError) -> io::Error {
         KeyError::QuotaExceeded => {
             "the user's quota of the kernel's keyrings is used up".to_owned()
         }
-        error => format!("the kernel's keyring: {error}"),
+        KeyError::Unknown(code) => match io::Error::from_raw_os_error(code) {
+            error if error.kind() == io::ErrorKind::Unsupported => {
+                "this kernel has no keyrings".to_owned()
+            }
+            error => format!("could not use the kernel's keyrings: {error}"),
+        },
+        KeyError::OutOfMemory => "the kernel has no memory left for keyrings".to_owned(),
+        _ => "the kernel refuses to use its keyrings".to_owned(),
     };
     io::Error::new(kind, message)
 }

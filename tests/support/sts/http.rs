@@ -218,7 +218,7 @@ impl Connection {
             .fmt(aws_smithy_types::date_time::Format::HttpDate)
             .expect("the time has a date");
         let head = format!(
-            "HTTP/1.1 {} Answer\r\nx-amzn-RequestId: {REQUEST_ID}\r\nDate: {date}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            "HTTP/1.1 {} Answer\r\nx-amzn-RequestId: {REQUEST_ID}\r\nDate: {date}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
             reply.status,
             reply.content_type,
             reply.body.len()

@@ -91,6 +91,8 @@ pub(crate) struct State {
     pub(crate) log: Vec<Logged>,
     /// Connections that were made, also those over which nothing came.
     pub(crate) connections: usize,
+    /// Closes each connection after its first answer, without a word about it in the answer.
+    pub(crate) closes_idle: bool,
 }
 
 /// A running server; it ends with this value.
@@ -140,6 +142,7 @@ impl StrictSts {
             faults: VecDeque::new(),
             log: Vec::new(),
             connections: 0,
+            closes_idle: false,
         }));
         let stop = Arc::new(AtomicBool::new(false));
         let accepting = std::thread::spawn({
@@ -244,9 +247,24 @@ fn serve(
     let Ok(mut connection) = http::Connection::open(stream, tls) else {
         return;
     };
-    // One request a connection: `Connection: close` is part of every reply.
-    let Ok(request) = connection.read_request() else {
-        return;
+    while let Ok(request) = connection.read_request() {
+        if !respond(&mut connection, &request, state, stop) || locked().closes_idle {
+            return;
+        }
+    }
+}
+
+/// Answers a request, or misbehaves as it was told; false if the connection has ended.
+fn respond(
+    connection: &mut http::Connection,
+    request: &Request,
+    state: &Mutex<State>,
+    stop: &AtomicBool,
+) -> bool {
+    let locked = || {
+        state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     };
     let fault = if request.path.starts_with("/sandbox/") {
         None
@@ -263,7 +281,7 @@ fn serve(
             code,
             message,
         }) => Reply::refusal(*status, code, message),
-        _ => answer(&mut locked(), &request, fault.as_ref()),
+        _ => answer(&mut locked(), request, fault.as_ref()),
     };
     let now = locked().world.now();
     match fault {
@@ -271,18 +289,23 @@ fn serve(
             while !stop.load(Ordering::SeqCst) {
                 std::thread::sleep(Duration::from_millis(20));
             }
+            return false;
         }
         Some(Fault::Slow) => {
             std::thread::sleep(Duration::from_secs(1));
             connection.send(&answer, now);
         }
-        Some(Fault::Reset) => connection.reset(),
+        Some(Fault::Reset) => {
+            connection.reset();
+            return false;
+        }
         Some(Fault::ServerError { after_work: true }) => connection.send(&internal_failure(), now),
         Some(Fault::Replace { element, text }) => {
             connection.send(&answer.replace(element, &text), now);
         }
         _ => connection.send(&answer, now),
     }
+    true
 }
 
 fn internal_failure() -> Reply {

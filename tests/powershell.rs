@@ -1,0 +1,316 @@
+use crate::harness::jane_fixture;
+use crate::harness::shells::installed;
+use crate::support::home::{Home, Outcome};
+use crate::support::sts::{JANES_PHONE, StrictSts};
+
+/// Loads the hook, as docs/shells.md says.
+const LOAD: &str = "Invoke-Expression (& { (aws-mfa init powershell) -join \"`n\" })\n";
+
+/// Jane's fixture with the alias `aws-creds-test`; `None` on a machine without PowerShell.
+fn fixture() -> Option<(StrictSts, Home)> {
+    installed("pwsh")?;
+    let (sts, home) = jane_fixture();
+    let config = home.read(".config/aws-mfa/config.toml");
+    let config = config.replace(
+        "[accounts.test]\n",
+        "[accounts.test]\nalias = \"aws-creds-test\"\n",
+    );
+    home.write(".config/aws-mfa/config.toml", config);
+    Some((sts, home.env("NO_COLOR", "1")))
+}
+
+/// Runs a script in one PowerShell, since each start takes most of a second.
+fn run(home: &Home, script: &str) -> Outcome {
+    let pwsh = installed("pwsh").expect("the fixture has asked");
+    pwsh.run(home, script)
+}
+
+/// Asserts that each line that a script prints as `NAME: RESULT` is as expected.
+#[track_caller]
+fn assert_results(outcome: Outcome, expected: &[(&str, &str)]) {
+    let printed = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    let shown = format!("{printed}\n{}", outcome.stderr);
+    for (name, result) in expected {
+        let start = format!("{name}: ");
+        let found: Vec<&str> = printed
+            .lines()
+            .filter_map(|line| line.strip_prefix(&start))
+            .collect();
+        assert_eq!(found, [*result], "{name}: {shown}");
+    }
+    outcome.success();
+}
+
+#[test]
+fn a_refusal_fails_the_command_and_prints_only_the_message_of_aws_mfa() {
+    let Some((_sts, home)) = fixture() else {
+        return;
+    };
+    let script = r#"
+mfa prod 000000 && 'and: went on'
+"mfa: $? $LASTEXITCODE $($Error.Count)"
+mfa prod 000000 || 'or: ran'
+aws-creds-test 000000 && 'and: went on'
+aws-creds-test 000000
+"alias: $? $LASTEXITCODE $($Error.Count)"
+mfa list nonsense 2>$null && 'and: went on'
+mfa list nonsense 2>$null
+"list: $? $LASTEXITCODE $($Error.Count)"
+mfa off nonsense 2>$null
+"off: $? $LASTEXITCODE $($Error.Count)"
+mfa list > $null && 'good: went on'
+mfa list > $null
+"list again: $? $LASTEXITCODE"
+"#;
+    let outcome = run(&home, &format!("{LOAD}{script}"));
+    let printed = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    assert!(!printed.contains("and: went on"), "{printed}");
+    let refusals = outcome.stderr.matches("AWS refused the MFA code").count();
+    assert_eq!(refusals, 4, "{}", outcome.stderr);
+    for of_powershell in ["Line |", "ended with status", "Exception"] {
+        assert!(
+            !outcome.stderr.contains(of_powershell),
+            "{}",
+            outcome.stderr
+        );
+    }
+    assert_results(
+        outcome,
+        &[
+            ("mfa", "False 3 0"),
+            ("or", "ran"),
+            ("alias", "False 3 0"),
+            ("list", "False 2 0"),
+            ("off", "False 2 0"),
+            ("good", "went on"),
+            ("list again", "True 0"),
+        ],
+    );
+}
+
+#[test]
+fn a_refusal_can_be_caught_where_errors_stop() {
+    let Some((_sts, home)) = fixture() else {
+        return;
+    };
+    let script = r#"
+$PSNativeCommandUseErrorActionPreference = $true
+Set-StrictMode -Version Latest
+& { $ErrorActionPreference = 'Stop'; try { mfa prod 000000; 'stop: went on' } catch { "stop: $_" } }
+& { $ErrorActionPreference = 'Stop'; try { aws-creds-test 000000; 'alias: went on' } catch { "alias: $_" } }
+try { mfa prod 000000 -ErrorAction Stop; 'parameter: went on' } catch { "parameter: $_" }
+New-Module -Name example {
+    $ErrorActionPreference = 'Stop'
+    function Use-Prod { try { mfa prod 000000; 'module: went on' } catch { "module: $_" } }
+} | Import-Module
+Use-Prod
+try { mfa prod 000000; "continue: $?" } catch { "continue: caught" }
+"#;
+    let message = "aws-mfa ended with status 3";
+    assert_results(
+        run(&home, &format!("{LOAD}{script}")),
+        &[
+            ("stop", message),
+            ("alias", message),
+            ("parameter", message),
+            ("module", message),
+            ("continue", "False"),
+        ],
+    );
+}
+
+#[test]
+fn exec_passes_on_words_and_pipes_as_they_were_typed() {
+    let Some((sts, home)) = fixture() else {
+        return;
+    };
+    let code = sts.fresh_code(JANES_PHONE);
+    home.write("lines", "one\ntwo\n");
+    let script = r#"
+"words: " + (mfa exec test -- printf '[%s]' a 'b c' -- -q -v --x -o yaml '"' '')
+"without: " + (mfa exec test printf '[%s]' a -z)
+$words = 'exec', 'test', '--', 'printf', '[%s]', 'sp lat'
+"splat: " + (mfa @words)
+$ids = 'i-1', 'i-2'
+"arrays: " + (mfa exec test -- printf '[%s]' Name=x,Values=y $ids)
+"piped: " + (('text', 'more' | mfa exec test -- cat) -join '+')
+"file: " + ((Get-Content lines | mfa exec test -- cat) -join '+')
+"empty: " + (@() | mfa exec test -- wc -c)
+"on: " + (mfa exec test -- printf 'a\nb\n' | ForEach-Object { "<$_>" })
+mfa exec test -- sh -c 'exit 7' && 'status: went on'
+"status: $? $LASTEXITCODE"
+$Error.Clear()
+# What PowerShell takes for itself never reaches the program, so the program does not run.
+foreach ($option in '-v', '-d', '-i x', '-w', '-p', '-pv x', '-ea Stop', '-o yaml') {
+    $name = $option.Substring(1, 1)
+    try { Invoke-Expression "`$taken = mfa exec test printf '[%s]' $option" 2>$null } catch { }
+    "taken ${option}: [$taken] $LASTEXITCODE"
+    Invoke-Expression "`$kept = mfa exec test -- printf '[%s]' $option"
+    "kept ${option}: $kept"
+}
+"other: " + (mfa exec test printf '[%s]' -a)
+"#;
+    assert_results(
+        run(&home, &format!("{LOAD}mfa test {code}\n{script}")),
+        &[
+            ("words", "[a][b c][--][-q][-v][--x][-o][yaml][\"][]"),
+            ("without", "[a][-z]"),
+            ("splat", "[sp lat]"),
+            ("arrays", "[Name=x,Values=y][i-1][i-2]"),
+            ("piped", "text+more"),
+            ("file", "one+two"),
+            ("empty", "0"),
+            ("on", "<a> <b>"),
+            ("status", "False 7"),
+            ("taken -v", "[] 2"),
+            ("taken -d", "[] 2"),
+            ("taken -i x", "[] 2"),
+            ("taken -w", "[] 2"),
+            ("taken -p", "[] 2"),
+            ("taken -pv x", "[] 2"),
+            ("taken -ea Stop", "[] 2"),
+            ("taken -o yaml", "[] 2"),
+            ("kept -v", "[-v]"),
+            ("kept -d", "[-d]"),
+            ("kept -i x", "[-i][x]"),
+            ("kept -w", "[-w]"),
+            ("kept -p", "[-p]"),
+            ("kept -pv x", "[-pv][x]"),
+            ("kept -ea Stop", "[-ea][Stop]"),
+            ("kept -o yaml", "[-o][yaml]"),
+            ("other", "[-a]"),
+        ],
+    );
+}
+
+#[test]
+fn preferences_and_strange_settings_change_nothing() {
+    let Some((sts, home)) = fixture() else {
+        return;
+    };
+    let home = home.env("AWS_PROFILE", "mine");
+    let code = sts.fresh_code(JANES_PHONE);
+    let settings = "$WhatIfPreference = $true\n$ConfirmPreference = 'Low'\nSet-StrictMode -Version Latest\n\
+                    $ErrorActionPreference = 'Stop'\n$OFS = '!'\n";
+    let script = format!(
+        "Set-Alias mfa Get-Date\n{settings}{LOAD}{LOAD}mfa test {code}\n\
+         \"loaded: $env:AWS_MFA_ACCOUNT [$env:AWS_PROFILE]\"\nmfa off\n\
+         \"ended: [$env:AWS_MFA_ACCOUNT] [$env:AWS_ACCESS_KEY_ID] $env:AWS_PROFILE\"\n"
+    );
+    let outcome = run(&home, &script);
+    let printed = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    assert!(!printed.contains("What if"), "{printed}");
+    assert_results(outcome, &[("loaded", "test []"), ("ended", "[] [] mine")]);
+}
+
+#[test]
+fn the_constrained_language_mode_loads_and_ends_sessions() {
+    let Some((sts, home)) = fixture() else {
+        return;
+    };
+    let code = sts.fresh_code(JANES_PHONE);
+    let script = r#"
+"errors: $($Error.Count)"
+mfa test @CODE@
+"loaded: $env:AWS_MFA_ACCOUNT"
+"piped: " + (('text', 'more' | mfa exec test -- cat) -join '+')
+mfa prod 000000
+"refused: $LASTEXITCODE $env:AWS_MFA_ACCOUNT"
+$ErrorActionPreference = 'Stop'
+try { mfa prod 000000; 'stop: went on' } catch { "stop: $_" }
+$ErrorActionPreference = 'Continue'
+mfa off
+"ended: [$env:AWS_MFA_ACCOUNT] [$env:AWS_ACCESS_KEY_ID]"
+"errors again: $($Error.Count)"
+"hook: $($env:__aws_mfa_hook -like '* completion')"
+"#;
+    let script = script.replace("@CODE@", &code);
+    let constrained =
+        "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'\n".to_owned();
+    assert_results(
+        run(&home, &format!("{constrained}{LOAD}{script}")),
+        &[
+            ("errors", "0"),
+            ("loaded", "test"),
+            ("piped", "text+more"),
+            ("refused", "3 test"),
+            ("stop", "aws-mfa ended with status 3"),
+            ("ended", "[] []"),
+            // Of the statement that was caught.
+            ("errors again", "1"),
+            ("hook", "False"),
+        ],
+    );
+}
+
+#[test]
+fn a_program_that_left_path_is_found_where_it_was_or_missed_in_one_line() {
+    let Some((_sts, home)) = fixture() else {
+        return;
+    };
+    let script = r#"
+$env:PATH = '/nonexistent'
+"there: $((mfa --version) -like 'aws-mfa *')"
+$__aws_mfa_place = '/nonexistent/aws-mfa'
+$Error.Clear()
+mfa test 000000 2>$null
+"gone: $? $LASTEXITCODE $($Error.Count) $($Error[0])"
+"#;
+    assert_results(
+        run(&home, &format!("{LOAD}{script}")),
+        &[
+            ("there", "True"),
+            (
+                "gone",
+                "False 127 1 aws-mfa is not on PATH, and no longer at /nonexistent/aws-mfa",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn tab_offers_words_accounts_in_any_case_and_options_only() {
+    let Some((_sts, home)) = fixture() else {
+        return;
+    };
+    let script = r#"
+foreach ($line in 'mfa te', 'mfa TE', 'mfa test --dur', 'aws-creds-test ', 'aws-creds-test -', 'mfa test -') {
+    "${line}: " + ((TabExpansion2 $line $line.Length).CompletionMatches.CompletionText -join ' ')
+}
+"#;
+    let outcome = run(&home, &format!("{LOAD}{script}"));
+    let printed = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    let offered = |line: &str| -> Vec<String> {
+        let start = format!("{line}: ");
+        let mut lines = printed.lines();
+        let found = lines.find_map(|printed| printed.strip_prefix(&start));
+        let found = found.unwrap_or_else(|| panic!("{line}: {printed}"));
+        found.split(' ').map(str::to_owned).collect()
+    };
+    assert_eq!(offered("mfa te"), ["test"]);
+    assert_eq!(offered("mfa TE"), ["test"]);
+    assert_eq!(offered("mfa test --dur"), ["--duration"]);
+    for line in ["aws-creds-test ", "aws-creds-test -", "mfa test -"] {
+        let offered = offered(line);
+        assert!(offered.contains(&"--duration".to_owned()), "{offered:?}");
+        assert!(
+            offered.iter().all(|word| word.starts_with("--")),
+            "{offered:?}"
+        );
+    }
+    outcome.success();
+}
+
+#[test]
+fn help_is_shown_as_powershell_shows_it() {
+    let Some((_sts, home)) = fixture() else {
+        return;
+    };
+    let script = "Get-Help mfa | Out-String\n'----'\nmfa -? | Out-String\n";
+    let printed = run(&home, &format!("{LOAD}{script}")).success().text();
+    let (get_help, question_mark) = printed.split_once("----").unwrap();
+    for help in [get_help, question_mark] {
+        assert!(help.contains("mfa ACCOUNT [CODE]"), "{help}");
+        assert!(help.contains("mfa off"), "{help}");
+    }
+}
