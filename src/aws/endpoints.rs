@@ -408,7 +408,8 @@ fn without_odd_port(rest: &str) -> String {
     };
     // In a sentence, a full stop or a bracket may follow.
     let port = rest[colon + 1..end].trim_end_matches(|c: char| c.is_ascii_punctuation());
-    if port.bytes().all(|byte| byte.is_ascii_digit()) {
+    // This program's own advice says `http://HOST:PORT`.
+    if port == "PORT" || port.bytes().all(|byte| byte.is_ascii_digit()) {
         return rest.to_owned();
     }
     format!("{}:***", &rest[..colon])
@@ -518,6 +519,7 @@ mod tests {
             ("http://jane:ge#heim@proxy:1", "http://***@proxy:1"),
             ("http://[::1]:80/x", "http://[::1]:80/x"),
             ("http://localhost:80).", "http://localhost:80)."),
+            ("http://HOST:PORT", "http://HOST:PORT"),
             (
                 "http://localhost:80/x?token=geheim",
                 "http://localhost:80/x?***",
