@@ -116,6 +116,7 @@ Environment:
   AWS_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR           which certificates to trust
   HTTPS_PROXY, NO_PROXY                                which proxy to use
   AWS_REGION, AWS_DEFAULT_REGION                       which region, if the account has none
+  AWS_MFA_ASKPASS                                      what asks for the code without a terminal
   AWS_MFA_ACCOUNT, AWS_MFA_EXPIRES_AT                  the session this shell holds
   SHELL                                                which shell, if it cannot be detected
 

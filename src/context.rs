@@ -153,6 +153,8 @@ pub struct Limits {
     /// The limit of a command that the user configured: long enough to touch a security key, or to type a long
     /// password.
     pub user_command: Duration,
+    /// The limit of a program that asks the user for a code, who may have to find the device first.
+    pub askpass: Duration,
     /// The limit of the wait for another process that is asking for a code of the same device: its user may have left
     /// the terminal.
     pub device_lock: Duration,
@@ -170,6 +172,7 @@ impl Default for Limits {
             request: Duration::from_secs(15),
             file_lock: Duration::from_secs(10),
             user_command: Duration::from_mins(1),
+            askpass: Duration::from_mins(2),
             device_lock: Duration::from_mins(2),
             device_lock_with_code: Duration::from_secs(15),
             unattended_lock: Duration::from_secs(30),
@@ -284,23 +287,26 @@ pub(crate) mod testing {
             request,
             file_lock,
             user_command,
+            askpass,
             device_lock,
             device_lock_with_code,
             unattended_lock,
         } = Limits::default();
-        // docs/configuration.md: "How AWS is reached" (5 s, 15 s), "Where codes come from" (a minute), "Shared
-        // sessions" (two minutes, 15 s, 30 s). docs/security.md: "What is written" (10 s).
+        // docs/configuration.md: "How AWS is reached" (5 s, 15 s), "Where codes come from" (a minute), "Codes without a
+        // terminal" (two minutes), "Shared sessions" (two minutes, 15 s, 30 s). docs/security.md: "What is written"
+        // (10 s).
         let seconds = [
             connect,
             request,
             file_lock,
             user_command,
+            askpass,
             device_lock,
             device_lock_with_code,
             unattended_lock,
         ]
         .map(|limit| limit.as_secs());
-        assert_eq!(seconds, [5, 15, 10, 60, 120, 15, 30]);
+        assert_eq!(seconds, [5, 15, 10, 60, 120, 120, 15, 30]);
     }
 
     #[test]

@@ -36,8 +36,8 @@
 //! | [`credentials`] | the secrets as types that are never printed: MFA code, session |
 //! | [`environment`] | environment variables as data: their names, changes to them, what a session displaced |
 //! | [`context`] | the outside world, which tests can replace: environment, clock, directories, console, time limits |
-//! | `user_command` | commands that the user's configuration names |
 //! | [`account`] | config.toml, the profiles of the AWS files, and how an account is resolved from them |
+//! | `user_command` | commands that the user's configuration names |
 //! | [`aws`] | requests to AWS: endpoints, transport, certificates, and what AWS's errors mean |
 //! | [`key`] | the long-term key: how it is read |
 //! | [`code`] | the MFA device, and its code from an argument, standard input, a command or the terminal |
@@ -78,9 +78,9 @@ pub mod environment;
 
 pub mod context;
 
-mod user_command;
-
 pub mod account;
+
+mod user_command;
 
 pub mod aws;
 

@@ -1,7 +1,8 @@
 //! The commands that the user's configuration names, run with a limit in time and output.
 
-use std::fs::File;
-use std::io::Read as _;
+use std::fs::{File, OpenOptions};
+use std::io::{IsTerminal as _, Read as _};
+use std::path::Path;
 #[cfg(not(windows))]
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -11,12 +12,17 @@ use std::time::Duration;
 use wait_timeout::ChildExt as _;
 use zeroize::Zeroizing;
 
+use crate::account::Account;
+use crate::environment::variables::ACCOUNT;
 use crate::error::Failure;
 #[cfg(not(windows))]
 use crate::files::executable;
 use crate::interrupt;
 #[cfg(unix)]
 use crate::process_tree;
+
+/// The variable in which a command finds the serial number or ARN of the MFA device.
+const SERIAL: &str = "AWS_MFA_SERIAL";
 
 /// The reason why a command gave no output.
 pub(crate) enum CommandError {
@@ -36,45 +42,104 @@ impl CommandError {
     }
 }
 
-/// Runs a command in the system's shell and returns what it prints, `longest` bytes of it at most. The command's
-/// standard input is the terminal: this program's own may be for the command of `exec`.
-///
-/// # Errors
-///
-/// If the command cannot be run, fails, takes longer than `limit`, or prints something else than UTF-8 text.
-pub(crate) fn output(
-    command: &str,
-    longest: usize,
-    limit: Duration,
-    stderr: Stdio,
-) -> Result<Zeroizing<String>, CommandError> {
-    let mut shell = shell(command);
-    shell
-        .stdin(terminal())
-        .stdout(Stdio::piped())
-        .stderr(stderr);
-    let mut process = shell.spawn()?;
-    let printed = process
-        .stdout
-        .take()
-        .map(|stdout| read_in_thread(stdout, longest));
-    let waited = wait(&mut process, limit);
-    // The terminal sends Ctrl-C to the command and to this process. What the command made of it is no failure.
-    interrupt::check();
-    let status = waited?;
-    if was_interrupted(status) {
-        return Err(CommandError::Interrupted);
+/// A command of the user's, not started yet.
+pub(crate) struct UserCommand {
+    command: Command,
+}
+
+impl UserCommand {
+    /// A command line for the system's shell. The command's standard error is that of this process, or the terminal:
+    /// see [`messages`].
+    pub(crate) fn shell(line: &str) -> Self {
+        Self::new(shell(line))
     }
-    if !status.success() {
-        return Err(CommandError::Failed(format!("it ended with {status}")));
+
+    /// A command line for the system's shell, to which an argument is added, as git does for `core.askPass`.
+    pub(crate) fn shell_with_argument(line: &str, argument: &str) -> Self {
+        Self::new(shell_with_argument(line, argument))
     }
-    let printed = printed.and_then(|printed| printed.recv_timeout(Duration::from_secs(1)).ok());
-    match printed {
-        Some(text) => Ok(text?),
-        None => Err(CommandError::Failed(
-            "it left something running that holds its output".to_owned(),
-        )),
+
+    /// A program with one argument, without a shell.
+    pub(crate) fn program(path: &Path, argument: &str) -> Self {
+        let mut command = Command::new(path);
+        command.arg(argument);
+        Self::new(command)
     }
+
+    fn new(mut command: Command) -> Self {
+        command.stderr(messages());
+        Self { command }
+    }
+
+    /// The command with the account and the device for which it runs in its environment: `AWS_MFA_ACCOUNT` and
+    /// `AWS_MFA_SERIAL`, which is not set if the device is not known yet.
+    pub(crate) fn for_account(mut self, account: &Account) -> Self {
+        self.command.env(ACCOUNT, account.name.as_str());
+        match &account.device {
+            Some(device) => self.command.env(SERIAL, device.serial.as_str()),
+            None => self.command.env_remove(SERIAL),
+        };
+        self
+    }
+
+    /// The command with its standard error discarded.
+    pub(crate) fn silent(mut self) -> Self {
+        self.command.stderr(Stdio::null());
+        self
+    }
+
+    /// Runs the command and returns what it prints, `longest` bytes of it at most. The command's standard input is the
+    /// terminal: this program's own may be for the command of `exec`.
+    ///
+    /// # Errors
+    ///
+    /// If the command cannot be run, fails, takes longer than `limit`, or prints something else than UTF-8 text.
+    pub(crate) fn output(
+        mut self,
+        longest: usize,
+        limit: Duration,
+    ) -> Result<Zeroizing<String>, CommandError> {
+        self.command.stdin(terminal()).stdout(Stdio::piped());
+        let mut process = self.command.spawn()?;
+        let printed = process
+            .stdout
+            .take()
+            .map(|stdout| read_in_thread(stdout, longest));
+        let waited = wait(&mut process, limit);
+        // The terminal sends Ctrl-C to the command and to this process. What the command made of it is no failure.
+        interrupt::check();
+        let status = waited?;
+        if was_interrupted(status) {
+            return Err(CommandError::Interrupted);
+        }
+        if !status.success() {
+            return Err(CommandError::Failed(format!("it ended with {status}")));
+        }
+        let printed = printed.and_then(|printed| printed.recv_timeout(Duration::from_secs(1)).ok());
+        match printed {
+            Some(text) => Ok(text?),
+            None => Err(CommandError::Failed(
+                "it left something running that holds its output".to_owned(),
+            )),
+        }
+    }
+}
+
+/// The place for what a command tells the user, such as "Touch your YubiKey": standard error, but the terminal if a
+/// program captures standard error. The AWS CLI and the SDKs do so with that of a `credential_process`, and show it
+/// only after a failure, if at all.
+fn messages() -> Stdio {
+    if std::io::stderr().is_terminal() {
+        return Stdio::inherit();
+    }
+    let name = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
+    // Windows requires both access rights on a console.
+    // https://learn.microsoft.com/en-us/windows/console/console-handles
+    let terminal = OpenOptions::new()
+        .read(cfg!(windows))
+        .write(true)
+        .open(name);
+    terminal.map_or_else(|_| Stdio::inherit(), Stdio::from)
 }
 
 impl From<std::io::Error> for CommandError {
@@ -158,6 +223,21 @@ fn shell(command: &str) -> Command {
     let mut shell = Command::new(posix_shell());
     shell.args(["-c", command]);
     shell
+}
+
+#[cfg(not(windows))]
+fn shell_with_argument(line: &str, argument: &str) -> Command {
+    let mut command = shell(&format!("{line} \"$@\""));
+    // The first argument after the line is `$0`.
+    command.args(["sh", argument]);
+    command
+}
+
+/// cmd.exe replaces variables within quotes, too.
+#[cfg(windows)]
+fn shell_with_argument(line: &str, argument: &str) -> Command {
+    let argument = argument.replace(['"', '%', '\n'], " ");
+    shell(&format!("{line} \"{argument}\""))
 }
 
 /// The path of `sh`: the first in the absolute directories of `PATH`, else `/bin/sh`. A relative entry of `PATH`, or an

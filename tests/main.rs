@@ -14,6 +14,8 @@ mod architecture;
 mod aws_files;
 /// The TAB key.
 mod completion;
+/// A config.toml that cannot be used.
+mod config_errors;
 /// What `doctor` finds.
 mod doctor;
 /// One command with a session.
@@ -48,3 +50,5 @@ mod setup;
 mod share;
 /// The statements in the real shells.
 mod statements;
+/// The commands that a configuration names.
+mod user_commands;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::config_excerpt::{Excerpt, clip};
 use super::values::{
     AccountName, Alias, ExternalId, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName,
     SessionDuration, VariableName, VariableValue,
@@ -51,6 +52,8 @@ macro_rules! settings_table {
             pub external_id: Option<ExternalId>,
             /// Command that prints an MFA code.
             pub mfa_command: Option<String>,
+            /// Command that asks for an MFA code where there is no terminal.
+            pub askpass: Option<String>,
             /// Whether the user must confirm before a session is requested.
             pub confirm: Option<bool>,
             /// Whether MFA sessions are stored for other processes of the user.
@@ -182,9 +185,10 @@ enum Problem {
         /// The keys that the table has.
         known: Vec<String>,
     },
-    /// A value of another type than its key has, or out of its range. The parser's message quotes the value.
+    /// A value of another type than its key has, or out of its range.
     WrongType {
-        message: String,
+        /// The parser's message, which quotes the value; `None` if the value may be a secret.
+        message: Option<String>,
         /// The type that the key has, in the parser's words.
         expected: Option<String>,
     },
@@ -202,24 +206,11 @@ impl ConfigError {
     }
 
     fn from_toml(text: &str, file: &str, error: &toml::de::Error) -> Self {
-        let span = error.span().unwrap_or(0..0);
-        let start = span.start.min(text.len());
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line = text[line_start..].lines().next().unwrap_or_default();
-        let number = 1 + text[..line_start].matches('\n').count();
-        let offending = text.get(span).unwrap_or_default();
-        let excerpt = if line.trim().is_empty() {
-            String::new()
-        } else {
-            let before = unicode_width::UnicodeWidthStr::width(&line[..start - line_start]);
-            let marked = offending.lines().next().unwrap_or_default();
-            let marks = "^".repeat(unicode_width::UnicodeWidthStr::width(marked).max(1));
-            format!("\n  {line}\n  {:before$}{marks}", "")
-        };
+        let excerpt = Excerpt::new(text, error.span().unwrap_or(0..0));
         Self {
-            place: format!("could not use {file}, line {number}"),
-            problem: Problem::from_toml(line, error.message()),
-            excerpt,
+            place: format!("could not use {file}, line {}", excerpt.line),
+            problem: Problem::from_toml(&excerpt, error.message()),
+            excerpt: excerpt.picture,
         }
     }
 
@@ -227,20 +218,11 @@ impl ConfigError {
     #[must_use]
     pub fn without_values(&self) -> Failure {
         let Self { place, problem, .. } = self;
-        let failure = match problem {
-            Problem::WrongType { expected: None, .. } => {
-                Failure::usage(format!("{place}: a value of the wrong type"))
-            }
-            Problem::WrongType {
-                expected: Some(expected),
-                ..
-            } => Failure::usage(format!(
-                "{place}: a value of the wrong type, expected {expected}"
-            )),
-            Problem::UnknownKey { .. } | Problem::Other(_) => {
-                Failure::usage(format!("{place}: {problem}"))
-            }
+        let problem_only = match problem {
+            Problem::WrongType { expected, .. } => wrong_type(expected.as_deref()),
+            Problem::UnknownKey { .. } | Problem::Other(_) => problem.to_string(),
         };
+        let failure = Failure::usage(format!("{place}: {problem_only}"));
         problem.add_help(failure)
     }
 }
@@ -260,9 +242,9 @@ impl From<ConfigError> for Failure {
 }
 
 impl Problem {
-    /// Classifies a message of the parser; `line` is the line of the file. serde and toml give nothing but
-    /// texts, so this is the only place that compares them.
-    fn from_toml(line: &str, message: &str) -> Self {
+    /// Classifies a message of the parser. serde and toml give nothing but texts, so this is the only place that
+    /// compares them.
+    fn from_toml(excerpt: &Excerpt, message: &str) -> Self {
         // serde: "unknown field `reion`, expected one of `region`, `duration`"
         if message.starts_with("unknown field") {
             let mut quoted = message.split('`').skip(1).step_by(2).map(str::to_owned);
@@ -272,8 +254,9 @@ impl Problem {
             };
         }
         // toml, of an unquoted string; the help it gives is wrong where the key takes no string.
-        let key = line.split('=').next().unwrap_or_default().trim();
-        if message.contains("must be quoted") && ["share", "confirm"].contains(&key) {
+        if message.contains("must be quoted")
+            && ["share", "confirm"].contains(&excerpt.key.as_str())
+        {
             return Self::Other("expected `true` or `false`".to_owned());
         }
         let message = in_terms_of_toml(message);
@@ -281,11 +264,11 @@ impl Problem {
         if message.starts_with("invalid type: ") || message.starts_with("invalid value: ") {
             let expected = message.rsplit_once(", expected ");
             return Self::WrongType {
-                expected: expected.map(|(_, expected)| expected.to_owned()),
-                message,
+                expected: expected.map(|(_, expected)| clip(expected)),
+                message: excerpt.shows_values.then(|| clip(&message)),
             };
         }
-        Self::Other(message)
+        Self::Other(clip(&message))
     }
 
     fn add_help(&self, failure: Failure) -> Failure {
@@ -303,9 +286,25 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownKey { key, .. } => write!(f, "unknown key `{key}`"),
-            Self::WrongType { message, .. } | Self::Other(message) => f.write_str(message),
+            Self::UnknownKey { key, .. } => write!(f, "unknown key `{}`", clip(key)),
+            Self::WrongType {
+                message: None,
+                expected,
+            } => f.write_str(&wrong_type(expected.as_deref())),
+            Self::WrongType {
+                message: Some(message),
+                ..
+            }
+            | Self::Other(message) => f.write_str(message),
         }
+    }
+}
+
+/// The message for a value of the wrong type that does not quote it.
+fn wrong_type(expected: Option<&str>) -> String {
+    match expected {
+        Some(expected) => format!("a value of the wrong type, expected {expected}"),
+        None => "a value of the wrong type".to_owned(),
     }
 }
 
@@ -360,6 +359,7 @@ region = "eu-west-1"
 role_session_name = "jane"
 external_id = "abc"
 mfa_command = "true"
+askpass = "zenity --entry --text"
 confirm = false
 share = false
 env = { A = "b" }
@@ -378,6 +378,7 @@ role_session_name = "jane"
 external_id = "x/1"
 duration = 3600
 mfa_command = "ykman oath accounts code --single aws-prod"
+askpass = "kdialog --password"
 confirm = true
 share = true
 env = { KUBECONFIG = "~/.kube/prod" }
@@ -403,7 +404,7 @@ env = { KUBECONFIG = "~/.kube/prod" }
         let (message, help) = failure("[accounts.test]\nreion = \"eu-west-1\"\n");
         assert_eq!(
             message,
-            "could not use c.toml, line 2: unknown key `reion`\n  reion = \"eu-west-1\"\n  ^^^^^"
+            "could not use c.toml, line 2: unknown key `reion`\n  reion = …\n  ^^^^^"
         );
         assert_eq!(help.as_deref(), Some("did you mean `region`?"));
 
@@ -501,7 +502,12 @@ env = { KUBECONFIG = "~/.kube/prod" }
             ),
         ] {
             let error = Config::parse(text, "c.toml").unwrap_err();
-            assert!(error.to_string().contains("hush"), "{error}");
+            // Neither is quoted where the key may hold a secret.
+            assert_eq!(
+                error.to_string().contains("hush"),
+                text.contains("confirm"),
+                "{error}"
+            );
             assert_eq!(error.without_values().to_string(), report);
         }
         let error = Config::parse("[accounts.a]\nreion = \"hush\"\n", "c.toml").unwrap_err();
@@ -522,15 +528,6 @@ env = { KUBECONFIG = "~/.kube/prod" }
             message.contains("a and b have the same alias `x`"),
             "{message}"
         );
-    }
-
-    #[test]
-    fn marks_stand_under_wide_text() {
-        let (message, _) = failure("[accounts.a]\nenv = { A = \"日本\", \"ä ä\" = \"x\" }");
-        let lines: Vec<&str> = message.lines().collect();
-        let width = unicode_width::UnicodeWidthStr::width;
-        let before = width(&lines[1][..lines[1].find("\"ä ä\"").unwrap()]);
-        assert_eq!(lines[2].find('^'), Some(before), "{message}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 /// The AWS files: ~/.aws/config and ~/.aws/credentials.
 pub mod aws_profiles;
 pub mod config;
+mod config_excerpt;
 pub mod ignored;
 /// The data of an account.
 mod model;
@@ -14,6 +15,6 @@ pub mod values;
 
 pub use aws_profiles::AwsProfiles;
 pub use config::Config;
-pub use model::{Account, CodeCommand, DefinedBy, Device, Role};
+pub use model::{Account, Askpass, CodeCommand, DefinedBy, Device, Role};
 pub use overrides::Overrides;
 pub use values::{AccountName, MfaSerial, Region, RoleArn, SessionDuration};

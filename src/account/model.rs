@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use super::values::{
     AccountName, ExternalId, MfaSerial, Region, RoleArn, RoleSessionName, SessionDuration,
@@ -31,6 +32,8 @@ pub struct Account {
     pub share: bool,
     /// The command that prints the MFA code, if one is configured.
     pub code_command: Option<CodeCommand>,
+    /// The program that asks for the MFA code where there is no terminal, if one is configured.
+    pub askpass: Option<Askpass>,
     /// The variables to export with the session, `~` already replaced by the home directory.
     pub env: BTreeMap<VariableName, OsString>,
     /// Sentences for the user about settings in the AWS files that are ignored.
@@ -111,6 +114,28 @@ pub struct CodeCommand {
     pub command: String,
     /// The source as messages show it, such as `mfa_command` or `mfa_process of profile test`.
     pub origin: String,
+}
+
+/// A program that asks the user for the MFA code in a window of its own. It gets the question as an argument and prints
+/// the answer, as those of ssh (`SSH_ASKPASS`) and sudo (`SUDO_ASKPASS`) do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Askpass {
+    /// The path in `AWS_MFA_ASKPASS`, absolute or not. It is run without a shell: a client of an SSH server
+    /// that accepts `AWS_*` variables can then name a program, but no command line.
+    Program(PathBuf),
+    /// The command line `askpass` in config.toml, for the system's shell.
+    CommandLine(String),
+}
+
+impl Askpass {
+    /// The setting that names it.
+    #[must_use]
+    pub const fn origin(&self) -> &'static str {
+        match self {
+            Self::Program(_) => "AWS_MFA_ASKPASS",
+            Self::CommandLine(_) => "askpass",
+        }
+    }
 }
 
 /// A role and the parameters of `AssumeRole` that belong to it.

@@ -108,6 +108,7 @@ impl Accounts<'_> {
             role,
             env: self.variables(settings),
             code_command,
+            askpass: self.askpass(settings),
             confirm: settings.confirm.or(defaults.confirm).unwrap_or(false),
             share: settings.share.or(defaults.share).unwrap_or(false),
             warnings,

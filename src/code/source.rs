@@ -1,5 +1,5 @@
-//! The source of the MFA code of this run: an argument, standard input, the account's command, or the terminal. The
-//! session provider takes codes from it and reports refused ones to it; it never sends a request itself.
+//! The source of the MFA code of this run: an argument, standard input, the account's command, the terminal, or a
+//! program that asks where there is none. The session provider takes codes from it and reports refused ones to it; it never sends a request itself.
 
 use std::io;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::command;
 use super::terminal::Terminal;
 use super::used_codes::UsedCode;
-use crate::account::{Account, CodeCommand, MfaSerial};
+use crate::account::{Account, Askpass, CodeCommand, MfaSerial};
 use crate::console::Console;
 use crate::context::Limits;
 use crate::credentials::MfaCode;
@@ -27,22 +27,36 @@ pub enum CodeSource {
     Command(CodeCommand),
     /// The terminal, where the user is asked up to [`TRIES`] times.
     Prompt(Terminal),
+    /// A program that asks the user, up to [`TRIES`] times.
+    Askpass {
+        /// The program.
+        askpass: Askpass,
+        /// The reason why the user is asked again.
+        reason: Option<String>,
+    },
 }
 
 impl CodeSource {
     /// The source that `code_args` of the command line choose: the code itself, `-` for standard input, or none for
-    /// the account's command, else the terminal. `usage_hint` is the command that takes a code, for the next step.
+    /// the account's command, else the terminal, else the program that asks. `usage_hint` is the command that takes a code, for the next step.
     ///
     /// # Errors
     ///
-    /// If the argument or standard input is not a code, or there is no terminal.
+    /// If the argument or standard input is not a code, or there is neither a terminal nor a program that asks.
     pub fn new(code_args: &[String], account: &Account, usage_hint: &str) -> Result<Self> {
         let given = match code_args {
             [] => {
                 if let Some(command) = &account.code_command {
                     return Ok(Self::Command(command.clone()));
                 }
-                return Terminal::open().map(Self::Prompt).ok_or_else(|| {
+                let askpass = || {
+                    account.askpass.clone().map(|askpass| Self::Askpass {
+                        askpass,
+                        reason: None,
+                    })
+                };
+                let source = Terminal::open().map(Self::Prompt).or_else(askpass);
+                return source.ok_or_else(|| {
                     Failure::no_code(format!(
                         "could not ask for the MFA code of account {}: there is no terminal",
                         account.name
@@ -80,7 +94,7 @@ impl CodeSource {
     pub fn lock_timeout(&self, limits: &Limits) -> Duration {
         match self {
             Self::Given(_) => limits.device_lock_with_code,
-            Self::Command(_) | Self::Prompt(_) => limits.device_lock,
+            Self::Command(_) | Self::Prompt(_) | Self::Askpass { .. } => limits.device_lock,
         }
     }
 
@@ -91,29 +105,29 @@ impl CodeSource {
             Self::Given(_) => "the command line",
             Self::Command(command) => &command.origin,
             Self::Prompt(_) => "the terminal",
+            Self::Askpass { askpass, .. } => askpass.origin(),
         }
     }
 
-    /// Returns a code. At a prompt, the user may correct input that is not a code.
+    /// Returns a code. If the user is asked, they may correct input that is not a code.
     ///
     /// # Errors
     ///
-    /// If the user enters nothing, or no code in [`TRIES`] tries, or the command fails.
+    /// If the user enters nothing, or no code in [`TRIES`] tries, or a command fails.
     pub fn code(
         &mut self,
         account: &Account,
         serial: &MfaSerial,
         limits: &Limits,
     ) -> Result<MfaCode> {
-        let terminal = match self {
+        match self {
             Self::Given(code) => return Ok(code.clone()),
-            Self::Command(command) => return command::run(command, limits.user_command),
-            Self::Prompt(terminal) => terminal,
-        };
-        let failure = |error| Failure::no_code(format!("could not ask for the MFA code: {error}"));
+            Self::Command(command) => return command::run(command, account, limits.user_command),
+            Self::Prompt(_) | Self::Askpass { .. } => {}
+        }
+        let question = format!("MFA code for {} ({serial}): ", account.name);
         for _ in 0..TRIES {
-            let question = format!("MFA code for {} ({serial}): ", account.name);
-            let Some(line) = terminal.ask(&question).map_err(failure)? else {
+            let Some(line) = self.ask(&question, account, limits)? else {
                 return Err(Failure::no_code("no MFA code was given"));
             };
             match MfaCode::parse(&line) {
@@ -121,7 +135,9 @@ impl CodeSource {
                 Err(_) if line.trim().is_empty() => {
                     return Err(Failure::no_code("no MFA code was given"));
                 }
-                Err(invalid) => terminal.print(&invalid).map_err(failure)?,
+                Err(invalid) => {
+                    self.prepare_retry(&invalid);
+                }
             }
         }
         Err(Failure::no_code(format!(
@@ -129,12 +145,38 @@ impl CodeSource {
         )))
     }
 
-    /// Prints at a prompt why another code is needed. Returns whether the source can give another code at once: false
+    /// Asks the user; `None` if there is no answer, or nothing that could be asked.
+    fn ask(
+        &mut self,
+        question: &str,
+        account: &Account,
+        limits: &Limits,
+    ) -> Result<Option<Zeroizing<String>>> {
+        match self {
+            Self::Given(_) | Self::Command(_) => Ok(None),
+            Self::Prompt(terminal) => terminal.ask(question).map_err(|error| {
+                Failure::no_code(format!("could not ask for the MFA code: {error}"))
+            }),
+            Self::Askpass { askpass, reason } => {
+                let question = match reason.take() {
+                    Some(reason) => format!("{reason}\n{question}"),
+                    None => question.to_owned(),
+                };
+                command::ask(askpass, &question, account, limits.askpass).map(Some)
+            }
+        }
+    }
+
+    /// Tells the user, if they are asked, why another code is needed. Returns whether the source can give another code at once: false
     /// for a given one and for a command.
     pub fn prepare_retry(&mut self, reason: &str) -> bool {
         match self {
             Self::Given(_) | Self::Command(_) => false,
             Self::Prompt(terminal) => terminal.print(reason).is_ok(),
+            Self::Askpass { reason: next, .. } => {
+                *next = Some(reason.to_owned());
+                true
+            }
         }
     }
 
@@ -168,7 +210,13 @@ impl CodeSource {
                     Failure::refused(format!("{reason} (account {})", account.name)).help(help),
                 );
             }
-            Self::Command(_) => {
+            Self::Askpass { reason: next, .. } if is_past => {
+                *next = Some(format!(
+                    "{reason}. Enter the code that the device shows now."
+                ));
+                return Ok(());
+            }
+            Self::Command(_) | Self::Askpass { .. } => {
                 console.info(&format!("{reason}; the next code comes in {next_in} s"));
                 None
             }

@@ -1,4 +1,3 @@
-use std::process::Stdio;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -6,7 +5,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::credentials::LongTermKey;
 use crate::error::{Failure, Result};
-use crate::user_command;
+use crate::user_command::UserCommand;
 
 /// The maximum length of the output in bytes: more than a key with a session token has.
 const MAX_OUTPUT: usize = 64 * 1024;
@@ -29,31 +28,35 @@ impl Drop for Printed {
     }
 }
 
-/// Runs the `credential_process` of a profile and returns the long-term key that it prints. Its standard error goes
-/// to `stderr`.
+/// Runs the `credential_process` of an account's source profile and returns the long-term key that it prints.
 ///
 /// # Errors
 ///
 /// If the command fails, takes longer than `limit`, or prints anything else, such as session credentials or a text that
 /// cannot be a key. The message does not repeat the output.
-pub(super) fn run(
-    profile: &str,
-    command: &str,
-    limit: Duration,
-    stderr: Stdio,
-) -> Result<LongTermKey> {
-    let failure = |cause: String| {
-        Failure::usage(format!(
-            "could not get the key from credential_process of profile {profile}: {cause}"
-        ))
-        .help("run the command by itself to see its error")
-    };
-    // botocore splits the whole value at blanks, to which the ends of its lines belong (`shlex.split`).
-    let command = command.replace('\n', " ");
-    let text = user_command::output(&command, MAX_OUTPUT, limit, stderr)
-        .map_err(|error| error.into_failure(failure))?;
+pub(super) fn run(profile: &str, command: UserCommand, limit: Duration) -> Result<LongTermKey> {
+    let text = command
+        .output(MAX_OUTPUT, limit)
+        .map_err(|error| error.into_failure(|cause| failure(profile, &cause)))?;
+    parse(profile, &text)
+}
+
+fn failure(profile: &str, cause: &str) -> Failure {
+    Failure::usage(format!(
+        "could not get the key from credential_process of profile {profile}: {cause}"
+    ))
+    .help("run the command by itself to see its error")
+}
+
+/// Parses the output of the `credential_process` of a profile.
+///
+/// # Errors
+///
+/// If it is anything else than a long-term key. The message does not repeat it.
+pub fn parse(profile: &str, output: &str) -> Result<LongTermKey> {
+    let failure = |cause: String| failure(profile, &cause);
     // serde's own message would quote the output.
-    let printed: Printed = serde_json::from_str(&text).map_err(|error| {
+    let printed: Printed = serde_json::from_str(output).map_err(|error| {
         failure(format!(
             "its output is not the JSON of a key, at line {}, column {}",
             error.line(),

@@ -1,31 +1,49 @@
 //! The long-term key of a source profile: from the AWS files, or printed by `credential_process`. The session
 //! provider calls it; it never requests a session.
 
-use std::process::Stdio;
-
+use crate::account::Account;
 use crate::account::aws_profiles::{AwsProfiles, Keys};
 use crate::context::Context;
 use crate::credentials::{KeyFault, LongTermKey};
 use crate::error::{Failure, Result};
+use crate::user_command::UserCommand;
 
 /// A `credential_process` that prints a long-term key.
 mod command;
 
-/// Returns the long-term key of a source profile. Runs `credential_process` if the profile has one, for `limit` at
-/// most; its standard error goes to `stderr`.
+pub use command::parse as parse_process_output;
+
+/// What becomes of the messages that a `credential_process` prints on its standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessMessages {
+    /// The user sees them: they may say what to do, such as to unlock a key ring.
+    Shown,
+    /// They are discarded: they may contain a secret, which must not get into a report.
+    Discarded,
+}
+
+/// Returns the long-term key of an account's source profile. Runs `credential_process` if the profile has one.
 ///
 /// # Errors
 ///
 /// If the command fails or prints session credentials, or the key cannot be one of AWS's: see [`LongTermKey`].
 pub fn long_term_key(
     context: &Context,
-    profile: &str,
+    account: &Account,
     keys: Keys<'_>,
-    stderr: Stdio,
+    messages: ProcessMessages,
 ) -> Result<LongTermKey> {
+    let profile = &account.source_profile;
     match keys {
-        Keys::Process(command) => {
-            command::run(profile, command, context.limits.user_command, stderr)
+        Keys::Process(line) => {
+            // botocore splits the whole value at blanks, to which the ends of its lines belong (`shlex.split`).
+            let line = line.replace('\n', " ");
+            let command = UserCommand::shell(&line).for_account(account);
+            let command = match messages {
+                ProcessMessages::Shown => command,
+                ProcessMessages::Discarded => command.silent(),
+            };
+            command::run(profile, command, context.limits.user_command)
         }
         keys => key_in_file(context, profile, keys)?
             .ok_or_else(|| Failure::usage(format!("profile {profile} holds no long-term key"))),

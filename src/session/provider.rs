@@ -3,7 +3,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::process::Stdio;
 
 use aws_credential_types::Credentials;
 
@@ -22,7 +21,7 @@ use crate::context::Context;
 use crate::credentials::Session;
 use crate::environment::{RestoreRecord, ShellSession};
 use crate::error::{ErrorKind, Failure, Result};
-use crate::key::long_term_key;
+use crate::key::{ProcessMessages, long_term_key};
 
 /// A session and where it came from.
 #[derive(Debug)]
@@ -352,7 +351,7 @@ impl<'a> SessionProvider<'a> {
         }
         let keys = self.accounts.source_keys(account)?;
         let context = self.accounts.context;
-        let key = long_term_key(context, profile, keys, Stdio::inherit())?;
+        let key = long_term_key(context, account, keys, ProcessMessages::Shown)?;
         if let Some(oddity) = key.oddity().filter(|_| endpoints.are_of_aws()) {
             context.console.warn(&format!(
                 "the key of profile {profile} looks unusual: {oddity}"

@@ -80,3 +80,35 @@ fn nothing_secret_is_shown_wherever_it_stands() {
         }
     }
 }
+
+#[test]
+fn no_part_of_a_proxy_or_an_endpoint_that_may_be_a_secret_is_shown() {
+    for (name, url) in [
+        ("HTTPS_PROXY", "http://jane:hunter-2"),
+        ("HTTPS_PROXY", "http://jane:hunter-2@"),
+        ("HTTPS_PROXY", "jane:hunter-2"),
+        ("HTTPS_PROXY", "socks5://jane:hunter-2"),
+        ("HTTPS_PROXY", "http://jane:hunter-2/"),
+        ("HTTPS_PROXY", "http://jane:hunter-2#x@localhost:1"),
+        ("AWS_ENDPOINT_URL_STS", "http://localhost:1/?token=hunter-2"),
+        ("AWS_ENDPOINT_URL_STS", "http://localhost:1/x#hunter-2"),
+        ("AWS_ENDPOINT_URL_STS", "http://localhost:1?hunter-2"),
+        ("AWS_ENDPOINT_URL_STS", "ftp://localhost:1/?token=hunter-2"),
+        ("AWS_ENDPOINT_URL_STS", "http://jane:hunter-2"),
+    ] {
+        let (_sts, home) = good();
+        let home = home.env(name, url);
+        for options in [&[][..], &["--json"], &["--online", "-vv"]] {
+            let outcome = home.aws_mfa(&[&["doctor"], options].concat());
+            let said = outcome.text() + &outcome.stderr;
+            assert!(said.contains("program"), "{url}: {said}");
+            assert!(!said.contains("hunter-2"), "{options:?}, {url}: {said}");
+        }
+        let outcome = home.aws_mfa(&["-vv", "env", "test", "123456"]);
+        assert!(
+            !outcome.stderr.contains("hunter-2"),
+            "{url}: {}",
+            outcome.stderr
+        );
+    }
+}

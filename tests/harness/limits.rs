@@ -13,6 +13,7 @@ pub(crate) const SHORT_LIMITS: Limits = Limits {
     file_lock: Duration::from_secs(1),
     // Enough for a shell to start what it runs on a busy machine.
     user_command: Duration::from_secs(2),
+    askpass: Duration::from_secs(2),
     device_lock: Duration::from_secs(1),
     device_lock_with_code: Duration::from_secs(1),
     unattended_lock: Duration::from_secs(1),

@@ -5,7 +5,7 @@ use std::fmt;
 use super::Accounts;
 use crate::account::config::AccountSettings;
 use crate::account::values::{AccountName, Region, RoleSessionName, SessionDuration, VariableName};
-use crate::account::{CodeCommand, Device, Overrides, Role};
+use crate::account::{Askpass, CodeCommand, Device, Overrides, Role};
 use crate::error::{Failure, Result};
 
 /// The limits of a request for the duration of its sessions.
@@ -175,6 +175,20 @@ impl Accounts<'_> {
             .or_else(|| from_config(&self.config.defaults.mfa_command))
             // An account opts out of the command of `[defaults]` with an empty one.
             .filter(|found| !found.command.trim().is_empty())
+    }
+
+    /// The program that asks for the MFA code where there is no terminal: that of the environment, else that of
+    /// config.toml.
+    pub(super) fn askpass(&self, settings: &AccountSettings) -> Option<Askpass> {
+        if let Some(path) = self.context.path_setting("AWS_MFA_ASKPASS") {
+            return Some(Askpass::Program(path));
+        }
+        let line = settings
+            .askpass
+            .as_ref()
+            .or(self.config.defaults.askpass.as_ref())?;
+        // An account opts out of that of `[defaults]` with an empty one.
+        (!line.trim().is_empty()).then(|| Askpass::CommandLine(line.clone()))
     }
 
     /// The role to assume, with the name of its sessions and its external ID. `ignore_profile` leaves the `role_arn`

@@ -5,7 +5,7 @@ use super::super::first_line;
 use super::report::Report;
 use crate::account::aws_profiles::Keys;
 use crate::account::resolve::Accounts;
-use crate::account::{Account, AccountName, DefinedBy, Region};
+use crate::account::{Account, AccountName, Askpass, DefinedBy, Region};
 use crate::aws::endpoints::{Endpoints, Service, partition_of};
 use crate::context::Context;
 use crate::delivery::shell::detect;
@@ -134,10 +134,18 @@ fn account(context: &Context, found: &Usable<'_>, report: &mut Report) {
         }
         _ => None,
     };
+    let askpass = account.askpass.as_ref().and_then(|askpass| {
+        let program = match askpass {
+            Askpass::Program(path) => path.to_str().filter(|_| !path.exists()),
+            Askpass::CommandLine(line) => missing_program(context, line),
+        };
+        Some((program?, askpass.origin().to_owned()))
+    });
     let missing = code_command
         .into_iter()
         .chain(key_command)
-        .find_map(|(command, origin)| Some((missing_program(context, command)?, origin)));
+        .find_map(|(command, origin)| Some((missing_program(context, command)?, origin)))
+        .or(askpass);
     if let Some((program, origin)) = missing {
         report.problem(
             "account",

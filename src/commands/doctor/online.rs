@@ -1,5 +1,3 @@
-use std::process::Stdio;
-
 use super::accounts::Usable;
 use super::report::Report;
 use crate::account::MfaSerial;
@@ -9,7 +7,7 @@ use crate::aws::{AwsClient, Connector};
 use crate::code::device::usable as usable_devices;
 use crate::context::Context;
 use crate::error::ErrorKind;
-use crate::key::long_term_key;
+use crate::key::{ProcessMessages, long_term_key};
 
 /// A difference in seconds that a clock synchronized by NTP does not reach: more than this is a warning.
 const CLOCK_GOOD_SECONDS: i64 = 30;
@@ -103,7 +101,12 @@ fn key(
 ) {
     let profile = &found.account.source_profile;
     // The command's standard error is not shown: it may contain secrets, and the report goes into bug reports.
-    let key = match long_term_key(context, profile, found.keys, Stdio::null()) {
+    let key = match long_term_key(
+        context,
+        &found.account,
+        found.keys,
+        ProcessMessages::Discarded,
+    ) {
         Ok(key) => (&key).into(),
         Err(failure) => return report.failure("key", &failure, FIX_KEY_COMMAND),
     };

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::super::first_line;
-use crate::aws::endpoints::without_password;
+use crate::aws::endpoints::without_secrets;
 use crate::console::{printable, printable_json};
 use crate::context::Context;
 use crate::error::Failure;
@@ -158,7 +158,7 @@ fn shareable(text: &str, context: &Context) -> String {
         .split(' ')
         .map(|word| {
             if word.contains("://") {
-                without_password(word)
+                without_secrets(word)
             } else {
                 without_keys(word)
             }

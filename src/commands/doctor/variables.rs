@@ -1,6 +1,6 @@
 use super::super::LoadedConfig;
 use super::report::Report;
-use crate::aws::endpoints::{check_proxies, without_password};
+use crate::aws::endpoints::{check_proxies, without_secrets};
 use crate::context::Context;
 use crate::delivery::shell::detect;
 use crate::environment::RestoreRecord;
@@ -159,7 +159,7 @@ fn proxy(context: &Context, report: &mut Report) {
         return report.failure("proxy", &failure, "correct it, or unset it");
     }
     let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme);
-    let shown = without_password(url);
+    let shown = without_secrets(url);
     if !["http", "https"].contains(&&*scheme.to_ascii_lowercase()) {
         return report.problem(
             "proxy",
