@@ -8,6 +8,7 @@ use crate::console::Console;
 use crate::environment::{Environment, RestoreRecord};
 use crate::error::{Failure, Result};
 use crate::files::executable::{in_path, is_executable};
+use crate::files::own;
 
 /// The outside world as a command sees it. Tests create their own. Nothing changes the environment of the process.
 #[derive(Debug)]
@@ -195,12 +196,12 @@ pub struct Directories {
 }
 
 impl Directories {
-    /// The runtime directory if a file can be created in it, else the cache directory.
+    /// The runtime directory if it is the user's and a file can be created in it, else the cache directory.
     #[must_use]
     pub fn runtime_or_cache_dir(&self) -> Option<&Path> {
         // The directory may be another user's or on a read-only file system: only creating a file shows that.
         let takes_files = |directory: &&PathBuf| {
-            std::fs::create_dir_all(directory).is_ok() && tempfile::tempfile_in(directory).is_ok()
+            own::private_directory(directory).is_ok() && tempfile::tempfile_in(directory).is_ok()
         };
         let directory = self.runtime.as_ref().filter(takes_files);
         directory.or(self.cache.as_ref()).map(PathBuf::as_path)

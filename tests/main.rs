@@ -18,6 +18,8 @@ mod completion;
 mod config_errors;
 /// What `doctor` finds.
 mod doctor;
+/// Files that never end.
+mod endless;
 /// One command with a session.
 mod exec;
 /// The hook in interactive shells.
@@ -30,6 +32,8 @@ mod man;
 mod network;
 /// The AWS CLI, boto3 and moto.
 mod others;
+/// Locks, caches and temporary files.
+mod own_files;
 /// The Debian package, and the archives of a release.
 mod packages;
 /// The hook in PowerShell: what only that shell has.

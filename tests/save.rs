@@ -17,6 +17,11 @@ use crate::harness::{binary, jane_fixture, short_limits_binary};
 use crate::support::home::Home;
 use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, JOES_TABLET, KEY_ID, SECRET, StrictSts, World};
 
+/// Obstacles that are found beforehand.
+mod obstacles;
+/// Other programs that write the file at the same time.
+mod races;
+
 const FILE: &str = ".aws/credentials";
 
 fn read(home: &Home) -> String {

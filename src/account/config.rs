@@ -14,6 +14,7 @@ use super::values::{
 };
 use crate::context::Context;
 use crate::error::Failure;
+use crate::files::input;
 
 /// The content of config.toml. Every key is checked when the file is read.
 #[derive(Debug, Default, Deserialize)]
@@ -94,7 +95,7 @@ impl Config {
             return Ok(Self::default());
         };
         let file = context.display_path(&path);
-        let bytes = match std::fs::read(&path) {
+        let bytes = match input::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && flag.is_none() => {
                 context

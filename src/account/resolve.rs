@@ -115,6 +115,15 @@ impl Accounts<'_> {
         })
     }
 
+    /// Whether there is an account of this name without options, and its definition is right. Unlike
+    /// [`resolve`](Self::resolve), this does not look for similar names, so it may be asked about thousands.
+    #[must_use]
+    pub fn can_resolve(&self, name: &str) -> bool {
+        let is_defined =
+            self.config.accounts.contains_key(name) || self.definition_in_profiles(name).is_some();
+        is_defined && self.resolve(name).is_ok()
+    }
+
     /// The kind and the source profile of the definition that the AWS files give an account; `None` if they give
     /// none.
     fn definition_in_profiles(&self, name: &str) -> Option<(DefinedBy, String)> {

@@ -19,6 +19,7 @@ use rustls_native_certs::load_certs_from_paths;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use crate::error::{Failure, Result};
+use crate::files::input;
 
 /// The setting that names the trusted certificates.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,7 +201,7 @@ impl CaBundle {
     ///
     /// The file cannot be read, or no certificate in it can be decoded.
     fn read(&self) -> Result<BundleContent> {
-        let pem = std::fs::read(&self.path).map_err(|error| self.failure(&error.to_string()))?;
+        let pem = input::read(&self.path).map_err(|error| self.failure(&error.to_string()))?;
         let mut store = RootCertStore::empty();
         let mut first_unreadable = None;
         for (number, certificate) in (1..).zip(CertificateDer::pem_slice_iter(&pem)) {

@@ -50,11 +50,20 @@ impl DeviceCache {
 
     /// Stores the device of a key. If the file cannot be written, the device is looked up again in the next run.
     pub fn insert(&mut self, access_key_id: &str, serial: &MfaSerial) {
+        self.insert_all([(access_key_id, serial)]);
+    }
+
+    /// Stores the devices of several keys, and writes the file once.
+    pub fn insert_all<'a>(&mut self, devices: impl IntoIterator<Item = (&'a str, &'a MfaSerial)>) {
+        let mut devices = devices.into_iter().peekable();
+        if devices.peek().is_none() {
+            return;
+        }
         if let Some(serials) = self.path.as_deref().and_then(json::read) {
             self.serials = serials;
         }
         self.serials
-            .insert(access_key_id.to_owned(), serial.to_string());
+            .extend(devices.map(|(id, serial)| (id.to_owned(), serial.to_string())));
         self.write();
     }
 

@@ -27,8 +27,8 @@ use crate::time::format_duration;
 ///
 /// # Errors
 ///
-/// If there is no session, or it cannot be saved with `--persist` or written in the shell's language; nothing is
-/// printed then.
+/// If there is no session, or it cannot be written in the shell's language: nothing is printed then. If it cannot be
+/// saved with `--persist`: a shell gets it nevertheless, a program that reads `--json` or `--dotenv` does not.
 pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<u8> {
     check_format(args)?;
     if args.persist {
@@ -49,7 +49,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
         );
     }
 
-    let target = SavedProfile::new(&accounts, &account, None, false);
+    let mut target = SavedProfile::new(&accounts, &account, None, false);
     if args.persist {
         target.check(&accounts, &account)?;
         target.check_file(context)?;
@@ -66,12 +66,22 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     describe_session(context, args, &account, &obtained);
     let session = obtained.session;
 
-    // Saved before it is printed, so that the shell has the session only if the file has it, too.
     if args.persist {
-        target.save(context, &session)?;
-        context
-            .console
-            .info(&target.describe_saved(context, &account, &session));
+        match target.save(context, &session) {
+            Ok(()) => {
+                let saved = target.describe_saved(context, &account, &session);
+                context.console.info(&saved);
+            }
+            // The code is used up, so the shell gets the session nevertheless; the statement that fails follows it.
+            Err(failure) if matches!(output, Output::Statements(_)) => {
+                hand_over(&output.format(context, &account, &session)?)?;
+                return Err(failure.help(format!(
+                    "the session is in this shell; `aws-mfa save {}` saves it without another code",
+                    account.name
+                )));
+            }
+            Err(failure) => return Err(failure),
+        }
     }
     hand_over(&output.format(context, &account, &session)?)?;
     if matches!(output, Output::Statements(_)) {

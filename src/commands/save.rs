@@ -33,7 +33,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result
         &args.options.overrides,
     )?;
     let mut account = accounts.resolve_with(&name, &args.options.overrides)?;
-    let target = SavedProfile::new(&accounts, &account, args.to.as_ref(), args.force);
+    let mut target = SavedProfile::new(&accounts, &account, args.to.as_ref(), args.force);
     target.check(&accounts, &account)?;
     target.check_file(context)?;
     let usage_hint = format!("aws-mfa save {}", account.name);
@@ -153,7 +153,7 @@ fn prepare(
             Err(failure)
         };
     }
-    let target = SavedProfile::new(accounts, &account, None, args.force);
+    let mut target = SavedProfile::new(accounts, &account, None, args.force);
     if let Err(failure) = target.check(accounts, &account) {
         return Ok(Prepared::Skipped(failure));
     }

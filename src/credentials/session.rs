@@ -5,6 +5,11 @@ use secrecy::SecretString;
 use crate::error::{Failure, Result};
 use crate::time::rfc3339;
 
+/// The size limit of a session token in bytes. AWS names none; its tokens have up to a few KiB. Linux starts no program
+/// with a variable of 128 KiB or more (`MAX_ARG_STRLEN`, execve(2)), and `AWS_MFA_RESTORE` may hold an earlier token in
+/// base64, so the limit is half of that.
+const LONGEST_TOKEN: usize = 64 * 1024;
+
 /// Temporary credentials, whose characters were checked.
 #[derive(Clone)]
 pub struct Session {
@@ -24,7 +29,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If a part has other characters, or the session ended before `now` (Unix seconds).
+    /// If a part has other characters, or the token is too long, or the session ended before `now` (Unix seconds).
     pub fn checked(
         access_key_id: &str,
         secret_access_key: &str,
@@ -57,6 +62,12 @@ impl Session {
             return Err(not_from_aws(
                 "the session token has characters other than base64's",
             ));
+        }
+        if session_token.len() > LONGEST_TOKEN {
+            return Err(not_from_aws(&format!(
+                "the session token has more than {} KiB",
+                LONGEST_TOKEN / 1024
+            )));
         }
         if expires_at <= now {
             return Err(invalid("the session has already ended")
@@ -149,6 +160,12 @@ pub(crate) mod testing {
                 check(id, "s", bad, 101).unwrap_err().contains("token"),
                 "{bad}"
             );
+        }
+        let longest = "t".repeat(LONGEST_TOKEN);
+        assert_eq!(check(id, "s", &longest, 101), Ok(()));
+        for length in [LONGEST_TOKEN + 1, 900_000] {
+            let problem = check(id, "s", &"t".repeat(length), 101).unwrap_err();
+            assert!(problem.contains("more than 64 KiB"), "{problem}");
         }
         for expires in [100, 99, -1, i64::MIN] {
             assert!(

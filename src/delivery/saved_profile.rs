@@ -2,11 +2,12 @@
 //! and the keys that are written. A long-term key is never overwritten, except with `--force`.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
-use crate::account::aws_profiles::conversion;
+use crate::account::aws_profiles::{Keys, conversion};
 use crate::account::resolve::Accounts;
 use crate::account::values::{ProfileName, SECTION_PUNCTUATION, is_section_name};
 use crate::account::{Account, AwsProfiles};
@@ -34,6 +35,13 @@ const PREFERRED_TO_KEYS: [&str; 7] = [
     "sso_start_url",
 ];
 
+/// The time limit for a program that has emptied the credentials file to write it.
+const WRITER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The time after which a text that cannot be parsed is not one that another program is just writing: programs write
+/// a text in pieces of some KiB, one right after the other.
+const HALF_WRITTEN: Duration = Duration::from_millis(50);
+
 /// Checks that the credentials file is a regular file, before it is read: reading a pipe may never end.
 ///
 /// # Errors
@@ -53,6 +61,10 @@ pub struct SavedProfile {
     profile: String,
     file: PathBuf,
     force: bool,
+    /// The access key id of the account's long-term key, if that is in the credentials file.
+    source_key_id: Option<String>,
+    /// The bytes of the file when it was checked.
+    seen: Zeroizing<Vec<u8>>,
 }
 
 impl SavedProfile {
@@ -68,6 +80,8 @@ impl SavedProfile {
             profile: to.map_or_else(|| account.save_to.clone(), ToString::to_string),
             file: accounts.profiles.credentials_file().to_owned(),
             force,
+            source_key_id: source_key_id(accounts, account),
+            seen: Zeroizing::default(),
         }
     }
 
@@ -101,16 +115,43 @@ impl SavedProfile {
         self.check_overwrite(protected_content(accounts.profiles, profile))
     }
 
-    /// Checks that the file can be written to. Called before the user is asked for a code.
+    /// Checks that the file can be written to, and keeps its bytes: all sections and keys of them must be in what is
+    /// written. Called before the user is asked for a code.
     ///
     /// # Errors
     ///
-    /// If it cannot be parsed or written.
-    pub fn check_file(&self, context: &Context) -> Result<()> {
+    /// If it cannot be parsed or written, or lacks the key that was read from it: another program may be writing it.
+    pub fn check_file(&mut self, context: &Context) -> Result<()> {
         let display = context.display_path(&self.file);
-        replace::check_secret(&self.file, &display, |text| {
-            self.changed(text, &display, &[]).map(|_| ())
-        })
+        let start = Instant::now();
+        loop {
+            let checked = replace::check_secret(&self.file, &display, |bytes| {
+                self.changed(bytes, &display, &[]).map(|_| ())
+            });
+            let bytes = match checked {
+                Ok(bytes) => bytes,
+                Err(_) if start.elapsed() < HALF_WRITTEN => {
+                    std::thread::sleep(Duration::from_millis(5));
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
+            let Some(id) = self
+                .source_key_id
+                .as_ref()
+                .filter(|id| memchr::memmem::find(&bytes, id.as_bytes()).is_none())
+            else {
+                self.seen = bytes;
+                return Ok(());
+            };
+            if start.elapsed() >= WRITER_TIMEOUT {
+                return Err(Failure::broken(format!(
+                    "could not use {display}: the key {id} was in it a moment ago, and is not any more"
+                ))
+                .help("another program seems to be writing the file; see that it ends, and try again"));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Checks that the profile has no such content, or that it may be overwritten with `--force`.
@@ -125,14 +166,14 @@ impl SavedProfile {
         }
     }
 
-    /// The text of the credentials file with these values in the profile.
+    /// The bytes of the credentials file with these values in the profile.
     fn changed(
         &self,
-        bytes: Zeroizing<Vec<u8>>,
+        bytes: &[u8],
         display: &str,
         values: &[(&str, &str)],
     ) -> Result<Zeroizing<Vec<u8>>> {
-        if let Some(encoding) = Encoding::detect(&bytes) {
+        if let Some(encoding) = Encoding::detect(bytes) {
             return Err(Failure::usage(format!(
                 "could not use {display}: its text is {}, not UTF-8",
                 encoding.name()
@@ -143,7 +184,7 @@ impl SavedProfile {
             Failure::usage(format!("could not use {display}, {error}"))
                 .help("correct that line; the file was not changed")
         };
-        let text = Document::parse(FileKind::Credentials, bytes);
+        let text = Document::parse(FileKind::Credentials, bytes.to_vec());
         // The user may have put a key there since the first check.
         self.check_overwrite(protected_settings(|key| text.text(&self.profile, key)))?;
         let mut values = values.to_vec();
@@ -174,11 +215,9 @@ impl SavedProfile {
             // Starship's prompt shows the time left by this key: https://starship.rs/config/#aws
             ("expiration", expiration.as_str()),
         ];
-        let warning =
-            replace::replace_secret(&self.file, &display, context.limits.file_lock, |text| {
-                self.changed(text, &display, &values)
-            })?;
-        if let Some(warning) = warning {
+        let change = |bytes: &[u8]| self.changed(bytes, &display, &values);
+        let limit = context.limits.file_lock;
+        for warning in replace::replace_secret(&self.file, &display, &self.seen, limit, change)? {
             context.console.warn(&warning);
         }
         Ok(())
@@ -200,6 +239,16 @@ impl SavedProfile {
             format_duration(session.expires_at - context.unix_now())
         )
     }
+}
+
+/// The access key id of the account's long-term key, unless that comes from ~/.aws/config or a command.
+fn source_key_id(accounts: &Accounts<'_>, account: &Account) -> Option<String> {
+    let Ok(Keys::LongTerm { access_key_id, .. }) = accounts.source_keys(account) else {
+        return None;
+    };
+    let profile = accounts.profiles.get(&account.source_profile)?;
+    let id = profile.value("aws_access_key_id")?;
+    (id.file() == FileKind::Credentials).then(|| access_key_id.to_owned())
 }
 
 /// The content of a profile that a session must not overwrite, as a message names it; `None` if there is none.

@@ -5,6 +5,9 @@
 
 /// Search for programs in the directories of `PATH`.
 pub mod executable;
+pub mod input;
 /// Small JSON files of aws-mfa's own, which may be deleted at any time.
 pub(crate) mod json;
+pub(crate) mod own;
 pub mod replace;
+mod sections;

@@ -13,49 +13,104 @@
 //! | mode | readable by its owner alone from the moment it exists | that of the old file, or `rw-r--r--` |
 //! | temporary file | `.NAME.aws-mfa.tmp` | `.NAME.aws-mfa.RANDOM.tmp` |
 //!
-//! The owner of the old file stays the owner.
+//! The owner of the old file stays the owner; what root creates belongs to the owner of its directory.
+//!
+//! Other programs, as the AWS CLI, know no lock and write in place: they empty the file, then write it. So
+//! [`replace_secret`] takes no text that lacks what the file had when the program started, compares the file once more
+//! before the rename, and keeps the replaced file open for [`LATE_WRITER`] after it: what a program writes to that
+//! is merged into the new one.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
+use super::{input, own, sections};
 use crate::error::{Failure, Result};
 
+/// The time limit for another program that is writing the file: until its text is whole again.
+const CHANGE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The time after a rename in which a program that opened the file before it may write to the replaced file. The AWS
+/// CLI needs less than 1 ms from its open to its write.
+const LATE_WRITER: Duration = Duration::from_millis(20);
+
+/// The interval at which a file that another program is writing is read again.
+const RETRY_INTERVAL: Duration = Duration::from_millis(5);
+
+/// The size limit of a file with secrets, in bytes.
+const LARGEST_SECRET: usize = 256 * 1024 * 1024;
+
 /// Replaces a file with secrets by what `change` makes of its bytes, while no other aws-mfa changes it. A file that
-/// does not exist is an empty one; its directories are created.
+/// does not exist is an empty one; its directories are created. `change` is called again if another program changes the
+/// file, and must leave bytes as they are that it has changed already.
 ///
-/// `shown` names the file in errors, and `lock_limit` is how long to wait for another process. Returns a warning if the
-/// file could be read by other users until now.
+/// `seen` is what the file had earlier: all sections and keys of that must still be in it. `shown` names the file
+/// in errors, and `lock_limit` is how long to wait for another aws-mfa. Returns warnings: if the file could be read by
+/// other users until now, or if another program may lose what it writes.
 ///
 /// # Errors
 ///
-/// The error of `change`, or what kept the file from being read, locked or written. The file is then as it was.
+/// The error of `change`, what kept the file from being read, locked or written, or that another program is writing it
+/// for longer than [`CHANGE_TIMEOUT`]. The file is then as it was, or as the other program left it.
 pub fn replace_secret(
     path: &Path,
     shown: &str,
+    seen: &[u8],
     lock_limit: Duration,
-    change: impl FnOnce(Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>>,
-) -> Result<Option<String>> {
+    change: impl Fn(&[u8]) -> Result<Zeroizing<Vec<u8>>>,
+) -> Result<Vec<String>> {
     let path = ResolvedPath::new(path, shown)?;
-    create_directory(&path.directory)
+    own::create_directory(&path.directory)
         .map_err(|error| could_not("create the directory of", shown, &error))?;
     let _lock = lock(&path.lock_file(), shown, lock_limit)?;
-    let (old, metadata) = path.read_secret(shown)?;
-    let new = change(old)?;
-    path.stage(&new, metadata.as_ref(), Content::Secret)
-        .and_then(|temporary| path.replace_by(temporary))
-        .map_err(|error| not_written(shown, &error, 1))?;
-    Ok(metadata
-        .as_ref()
-        .and_then(|metadata| readable_by_others(metadata, shown)))
+    let mut warnings = Vec::new();
+    let mut progress = Progress::default();
+    let end = Instant::now() + CHANGE_TIMEOUT;
+    loop {
+        let step = path.replace_once(shown, seen, &change, &mut progress)?;
+        let is_over = Instant::now() >= end;
+        match step {
+            Step::Replaced { metadata } => {
+                if !progress.is_changed
+                    && let Some(metadata) = metadata
+                {
+                    warnings.extend(readable_by_others(&metadata, shown));
+                }
+                progress.is_changed = true;
+                progress.disturbances = 0;
+                std::thread::sleep(LATE_WRITER);
+            }
+            Step::Done => return Ok(warnings),
+            Step::LateWriter if is_over => {
+                warnings.push(format!(
+                    "another program opened {shown} to write it and has not written yet; \
+                     what it writes may be lost"
+                ));
+                return Ok(warnings);
+            }
+            Step::Disturbed(reason) if is_over => {
+                return Err(
+                    Failure::broken(format!("could not write {shown}: {reason}")).help(
+                        "another program seems to be writing the file; see that it ends, or restore what is missing, \
+                         and try again",
+                    ),
+                );
+            }
+            Step::Failed(failure) if is_over => return Err(failure),
+            Step::LateWriter | Step::Disturbed(_) | Step::Failed(_) => {
+                std::thread::sleep(RETRY_INTERVAL);
+            }
+        }
+    }
 }
 
-/// Checks that [`replace_secret`] could do its work now, as far as that can be known beforehand. Changes nothing.
+/// Checks that [`replace_secret`] could do its work now, as far as that can be known beforehand, and returns the bytes
+/// of the file. Changes nothing.
 ///
 /// # Errors
 ///
@@ -63,12 +118,13 @@ pub fn replace_secret(
 pub fn check_secret(
     path: &Path,
     shown: &str,
-    look: impl FnOnce(Zeroizing<Vec<u8>>) -> Result<()>,
-) -> Result<()> {
+    look: impl FnOnce(&[u8]) -> Result<()>,
+) -> Result<Zeroizing<Vec<u8>>> {
     let path = ResolvedPath::new(path, shown)?;
-    let (old, metadata) = path.read_secret(shown)?;
-    look(old)?;
-    path.probe(shown, metadata.as_ref())
+    let old = path.read_secret(shown)?;
+    look(&old.bytes)?;
+    path.probe(shown, old.metadata.as_ref())?;
+    Ok(old.bytes)
 }
 
 /// Checks that the path leads to a regular file or to nothing. To replace anything else would lose it, as a device,
@@ -103,7 +159,7 @@ pub struct Replacement {
 ///
 /// If there is a file that cannot be read.
 pub fn read(path: &Path, shown: &str) -> Result<Option<Vec<u8>>> {
-    match std::fs::read(path) {
+    match input::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::usage(format!("could not read {shown}: {error}"))),
@@ -124,12 +180,14 @@ pub fn replace_all(files: &[Replacement]) -> Result<()> {
     let mut staged = Vec::new();
     for file in files {
         let path = ResolvedPath::new(&file.path, &file.shown)?;
+        path.check_replaceable(&file.shown)?;
+        path.remove_left_over();
         let temporary = file
             .new
             .as_ref()
             .map(|new| {
                 created.create(&path.directory)?;
-                path.stage(new, path.metadata().as_ref(), Content::Plain)
+                path.stage(new, path.metadata().as_ref(), Content::Plain, true)
             })
             .transpose()
             .map_err(|error| not_written(&file.shown, &error, files.len()))?;
@@ -147,7 +205,7 @@ pub fn replace_all(files: &[Replacement]) -> Result<()> {
     let mut done: Vec<(&Replacement, ResolvedPath)> = Vec::new();
     for (file, path, temporary) in staged {
         let replaced = match temporary {
-            Some(temporary) => path.replace_by(temporary),
+            Some(temporary) => path.replace_by(temporary, true),
             None => path.delete(),
         };
         if let Err(error) = replaced {
@@ -203,6 +261,84 @@ enum Content {
     Plain,
 }
 
+/// A file with secrets as it was read.
+#[derive(Default)]
+struct SecretFile {
+    bytes: Zeroizing<Vec<u8>>,
+    /// Its metadata and the open file, if there is a file.
+    metadata: Option<Metadata>,
+    file: Option<File>,
+}
+
+/// A file that another one has replaced. A program that opened it before may still write to it.
+struct ReplacedFile {
+    file: File,
+    /// Its bytes as far as what they say is in the new file.
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+/// How far [`replace_secret`] is.
+#[derive(Default)]
+struct Progress {
+    /// Whether the file was replaced.
+    is_changed: bool,
+    /// The files that were replaced, the first one first.
+    replaced: Vec<ReplacedFile>,
+    /// How often another program changed the file before the rename.
+    disturbances: u32,
+}
+
+/// What [`ResolvedPath::replace_once`] did.
+enum Step {
+    /// It replaced the file.
+    Replaced {
+        /// The metadata of the replaced file.
+        metadata: Option<Metadata>,
+    },
+    /// Nothing: the file is what it is to be.
+    Done,
+    /// Nothing: a program is writing to a file that was replaced.
+    LateWriter,
+    /// Nothing, for this reason: another program is writing the file.
+    Disturbed(String),
+    /// Nothing: what another program wrote cannot be changed.
+    Failed(Failure),
+}
+
+/// The bytes of a file from its start.
+fn read_bytes(file: &mut File) -> io::Result<Zeroizing<Vec<u8>>> {
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    if length > LARGEST_SECRET {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    // A buffer that grows would leave copies of the secrets in memory.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
+    file.rewind()?;
+    file.take(LARGEST_SECRET as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whether something is mounted at the path of a file, as `docker run -v FILE:FILE` does.
+fn is_mount_point(file: &Path) -> bool {
+    // proc_pid_mountinfo(5): the fifth field is the mount point, in which blanks and backslashes are octal.
+    let Ok(table) = std::fs::read_to_string("/proc/self/mountinfo") else {
+        return false;
+    };
+    let Ok(file) = file.canonicalize() else {
+        return false;
+    };
+    let mut escaped = String::new();
+    for c in file.to_string_lossy().chars() {
+        match c {
+            ' ' | '\t' | '\n' | '\\' => escaped += &format!("\\{:03o}", u32::from(c)),
+            _ => escaped.push(c),
+        }
+    }
+    table
+        .lines()
+        .any(|line| line.split(' ').nth(4) == Some(escaped.as_str()))
+}
+
 /// The path of a file, with all symbolic links followed.
 struct ResolvedPath {
     target: PathBuf,
@@ -242,27 +378,128 @@ impl ResolvedPath {
         std::fs::metadata(&self.target).ok()
     }
 
-    /// The bytes of the file, and its metadata if it exists.
-    fn read_secret(&self, shown: &str) -> Result<(Zeroizing<Vec<u8>>, Option<Metadata>)> {
+    /// The file as it is. It has no bytes if there is no file.
+    fn read_secret(&self, shown: &str) -> Result<SecretFile> {
         let could_not = |error: io::Error| could_not("read", shown, &error);
         let mut file = match File::open(&self.target) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Default::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(SecretFile::default());
+            }
             Err(error) => return Err(could_not(error)),
         };
         let metadata = file.metadata().map_err(could_not)?;
-        let length = usize::try_from(metadata.len()).unwrap_or(0);
-        // A buffer that grows would leave copies of the secrets in memory.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
-        file.read_to_end(&mut bytes).map_err(could_not)?;
-        Ok((bytes, Some(metadata)))
+        Ok(SecretFile {
+            bytes: read_bytes(&mut file).map_err(could_not)?,
+            metadata: Some(metadata),
+            file: Some(file),
+        })
     }
 
-    /// Checks that the lock file can be opened, and that a new file can be created with the owner of the old one.
-    /// The file that is created for that has no name.
+    /// Replaces the file once, if its bytes are not what they are to be or it was not replaced yet.
+    fn replace_once(
+        &self,
+        shown: &str,
+        seen: &[u8],
+        change: &impl Fn(&[u8]) -> Result<Zeroizing<Vec<u8>>>,
+        progress: &mut Progress,
+    ) -> Result<Step> {
+        let old = self.read_secret(shown)?;
+        if let Some(missing) = sections::missing(seen, &old.bytes) {
+            return Ok(Step::Disturbed(format!(
+                "it no longer has {missing}, which it had when aws-mfa started"
+            )));
+        }
+        let mut bytes = old.bytes.clone();
+        let mut late = Vec::new();
+        for (at, earlier) in progress.replaced.iter_mut().enumerate() {
+            let now = read_bytes(&mut earlier.file).unwrap_or_default();
+            if now == earlier.bytes {
+                continue;
+            }
+            if sections::missing(seen, &now).is_some() {
+                return Ok(Step::LateWriter);
+            }
+            bytes = sections::merge(&earlier.bytes, &now, &bytes);
+            late.push((at, now));
+        }
+        let new = match change(&bytes) {
+            Ok(new) => new,
+            // Its last line may be half written.
+            Err(failure) if bytes.as_slice() != seen => return Ok(Step::Failed(failure)),
+            Err(failure) => return Err(failure),
+        };
+        if progress.is_changed && new == old.bytes {
+            return Ok(Step::Done);
+        }
+        let not_written = |error| not_written(shown, &error, 1);
+        // A sync takes some ms. If another program has changed the file in that time again and again, the new file is
+        // synced after the rename.
+        let syncs_first = progress.disturbances < 3;
+        let temporary = self
+            .stage(&new, old.metadata.as_ref(), Content::Secret, syncs_first)
+            .map_err(not_written)?;
+        let synced = (!syncs_first)
+            .then(|| temporary.as_file().try_clone())
+            .transpose()
+            .map_err(not_written)?;
+        let now = self.read_secret(shown)?;
+        progress.disturbances += 1;
+        let disturbed = || Step::Disturbed("another process keeps changing it".to_owned());
+        if now.bytes != old.bytes || now.file.is_some() != old.file.is_some() {
+            return Ok(disturbed());
+        }
+        match self.replace_by(temporary, now.file.is_some()) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(disturbed()),
+            result => result.map_err(not_written)?,
+        }
+        if let Some(file) = synced {
+            file.sync_all().map_err(not_written)?;
+        }
+        let replaced = &mut progress.replaced;
+        for (at, bytes) in late {
+            replaced[at].bytes = bytes;
+        }
+        // The file that was compared last is the one that was replaced.
+        replaced.extend(now.file.map(|file| ReplacedFile {
+            file,
+            bytes: now.bytes,
+        }));
+        Ok(Step::Replaced {
+            metadata: old.metadata,
+        })
+    }
+
+    /// Checks that the file itself can be replaced by another one.
+    fn check_replaceable(&self, shown: &str) -> Result<()> {
+        if is_mount_point(&self.target) {
+            return Err(Failure::usage(format!(
+                "could not write {shown}: it is a mount of its own, so it cannot be replaced by a new file"
+            ))
+            .help(
+                "mount its directory instead of the file, as in `docker run -v ~/.aws:/root/.aws`",
+            ));
+        }
+        // A file that is immutable or append-only cannot be opened for writing, which changes nothing: chattr(1). The
+        // error for a mode without write permission, with which it can be replaced, is another one (EACCES).
+        #[cfg(unix)]
+        if let Err(error) = OpenOptions::new().write(true).open(&self.target)
+            && error.raw_os_error() == Some(rustix::io::Errno::PERM.raw_os_error())
+        {
+            return Err(Failure::usage(format!(
+                "could not write {shown}: it is immutable or append-only"
+            ))
+            .help("see `lsattr`; `sudo chattr -i -a FILE` makes it an ordinary file"));
+        }
+        Ok(())
+    }
+
+    /// Checks that the lock file can be opened, that the file can be replaced, and that a new file can be created with
+    /// the owner of the old one and locked. The file that is created for that has no name.
     fn probe(&self, shown: &str, old: Option<&Metadata>) -> Result<()> {
+        self.check_replaceable(shown)?;
         let lock = self.lock_file();
-        if lock.exists() {
+        if std::fs::symlink_metadata(&lock).is_ok() {
             open_lock(&lock, shown)?;
         }
         let mut directories = self.directory.ancestors();
@@ -278,6 +515,9 @@ impl ResolvedPath {
                 "see who owns that directory, and whether it is on a file system that is read-only",
             )
         })?;
+        if let Err(TryLockError::Error(error)) = new.try_lock() {
+            return Err(no_lock(&lock, shown, &error));
+        }
         match old {
             None => Ok(()),
             Some(old) => {
@@ -293,6 +533,7 @@ impl ResolvedPath {
         bytes: &[u8],
         old: Option<&Metadata>,
         content: Content,
+        is_synced: bool,
     ) -> io::Result<NamedTempFile> {
         let prefix;
         let mut builder = tempfile::Builder::new();
@@ -324,18 +565,50 @@ impl ResolvedPath {
                 Content::Plain => 0o7777,
             };
             keep_owner(file.as_file(), old, kept)?;
+        } else {
+            own::give_to_owner_of_parent(file.as_file(), file.path())?;
+        }
+        if content == Content::Plain {
+            // For `remove_left_over`. Where there are no locks, another process may delete this file.
+            let _ = file.as_file().try_lock();
         }
         file.as_file_mut().write_all(bytes)?;
-        file.as_file().sync_all()?;
+        if is_synced {
+            file.as_file().sync_all()?;
+        }
         Ok(file)
     }
 
-    fn replace_by(&self, temporary: NamedTempFile) -> io::Result<()> {
-        temporary
-            .persist(&self.target)
-            .map_err(|failed| failed.error)?;
+    /// Gives the temporary file the name of the file. Without `overwrite`, a file that has the name is an error.
+    fn replace_by(&self, temporary: NamedTempFile, overwrite: bool) -> io::Result<()> {
+        let renamed = if overwrite {
+            temporary.persist(&self.target)
+        } else {
+            temporary.persist_noclobber(&self.target)
+        };
+        renamed.map_err(|failed| failed.error)?;
         sync_directory(&self.directory);
         Ok(())
+    }
+
+    /// Deletes the temporary files that a killed process left beside the file. A living one holds a lock on each.
+    fn remove_left_over(&self) {
+        let prefix = self.sibling(".");
+        let prefix = prefix.to_string_lossy();
+        for entry in std::fs::read_dir(&self.directory)
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let is_temporary = name.starts_with(&*prefix) && name.ends_with(".tmp");
+            if is_temporary
+                && own::open_lock(&entry.path()).is_ok_and(|file| file.try_lock().is_ok())
+            {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
     }
 
     fn delete(&self) -> io::Result<()> {
@@ -348,8 +621,8 @@ impl ResolvedPath {
     fn restore(&self, old: Option<&[u8]>) -> io::Result<()> {
         match old {
             Some(old) => {
-                let temporary = self.stage(old, self.metadata().as_ref(), Content::Plain)?;
-                self.replace_by(temporary)
+                let temporary = self.stage(old, self.metadata().as_ref(), Content::Plain, true)?;
+                self.replace_by(temporary, true)
             }
             None => self.delete(),
         }
@@ -370,18 +643,6 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("there are too many links"))
 }
 
-/// Creates the directory and its parents, for their owner alone, if they are missing.
-fn create_directory(directory: &Path) -> io::Result<()> {
-    if directory.is_dir() {
-        return Ok(());
-    }
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)
-}
-
 /// Directories that were created for new files, deepest first. They are removed again on drop.
 struct CreatedDirectories(Vec<PathBuf>);
 
@@ -393,7 +654,7 @@ impl CreatedDirectories {
         let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
         missing.append(&mut self.0);
         self.0 = missing;
-        create_directory(directory)
+        own::create_directory(directory)
     }
 }
 
@@ -414,12 +675,7 @@ fn no_lock(path: &Path, shown: &str, error: &io::Error) -> Failure {
 }
 
 fn open_lock(path: &Path, shown: &str) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let opened = options.open(path);
-    opened.map_err(|error| no_lock(path, shown, &error))
+    own::open_lock(path).map_err(|error| no_lock(path, shown, &error))
 }
 
 /// Waits for the lock, up to `limit`. The lock file is never deleted: a process that waits holds it open,

@@ -1,12 +1,13 @@
 //! The lock that lets one process at a time ask for a device's code.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use crate::account::MfaSerial;
 use crate::context::Context;
+use crate::files::own;
 
 /// The exclusive right of one of the user's processes to ask for a device's code. Released when this value
 /// is dropped, or when the process ends.
@@ -80,12 +81,8 @@ fn lock_file(context: &Context, serial: &MfaSerial) -> io::Result<File> {
         .directories
         .runtime_or_cache_dir()
         .ok_or(io::ErrorKind::NotFound)?;
-    std::fs::create_dir_all(directory)?;
+    own::private_directory(directory)?;
     let file_name_char = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let name: String = serial.as_str().chars().map(file_name_char).collect();
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(directory.join(format!("{name}.lock")))
+    own::open_lock(&directory.join(format!("{name}.lock")))
 }

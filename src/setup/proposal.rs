@@ -289,8 +289,7 @@ fn add_unnamed_keys(accounts: &Accounts<'_>, known: &[&Account], proposal: &mut 
             continue;
         }
         let name = account_name(wanted);
-        let resolved = |name: &AccountName| accounts.resolve(name.as_str()).is_ok();
-        if let Some(name) = name.filter(|name| !resolved(name)) {
+        if let Some(name) = name.filter(|name| !accounts.can_resolve(name.as_str())) {
             let why = format!("profile {profile} has a key, and no account can be called {wanted}");
             proposal.add(&name, "source_profile", profile, why);
         }
@@ -313,7 +312,7 @@ fn account_name(wanted: &str) -> Option<AccountName> {
 /// Proposes the settings with which the account does what an old script does, including an alias of the same name.
 fn add_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) {
     let name = &script.account;
-    if accounts.resolve(name.as_str()).is_err() {
+    if !accounts.can_resolve(name.as_str()) {
         let why = format!("as in {}", script.place);
         proposal.add(name, "source_profile", &script.source_profile, why);
     }

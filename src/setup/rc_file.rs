@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::error::Result;
+use crate::files::input;
 
 /// The place of the hook in the files of a shell.
 #[derive(Debug, PartialEq, Eq)]
@@ -111,7 +112,7 @@ const fn lines(shell: Shell) -> &'static str {
 #[must_use]
 pub fn tcsh_hook(context: &Context) -> Option<PathBuf> {
     let file = context.home().ok()?.join(".aws-mfa.tcsh");
-    let text = std::fs::read(&file).ok()?;
+    let text = input::read(&file).ok()?;
     text.starts_with(b"# The hook of aws-mfa for tcsh")
         .then_some(file)
 }
@@ -185,7 +186,7 @@ pub fn login_without_bashrc(context: &Context) -> Option<PathBuf> {
     // https://www.gnu.org/software/bash/manual/html_node/Bash-Startup-Files.html.
     let file = files.find(|file| file.is_file())?;
     let contains = |file: &Path, what: &str| {
-        let bytes = std::fs::read(file).unwrap_or_default();
+        let bytes = input::read(file).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         let mut lines = text.lines().map(str::trim_start);
         lines.any(|line| !line.starts_with('#') && line.contains(what))
@@ -246,7 +247,7 @@ fn directory(context: &Context, variable: &str, default: &Path) -> PathBuf {
 
 /// zsh's `ZDOTDIR`. It is usually set in ~/.zshenv and need not be exported, so that file is read, too.
 fn zsh_directory(context: &Context, home: &Path) -> PathBuf {
-    let bytes = std::fs::read(home.join(".zshenv")).unwrap_or_default();
+    let bytes = input::read(&home.join(".zshenv")).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     let assigned = text.lines().rev().find_map(|line| {
         let line = line.trim_start();

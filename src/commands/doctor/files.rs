@@ -7,6 +7,7 @@ use crate::account::{AwsProfiles, Config};
 use crate::aws_files::{Cost, FaultKind};
 use crate::cli::GlobalOptions;
 use crate::context::Context;
+use crate::files::input;
 
 /// The fix for config.toml, where the failure suggests none.
 const FIX_CONFIG: &str = "correct the line that is named; docs/configuration.md describes every key, \
@@ -138,9 +139,9 @@ fn permissions(context: &Context, global: &GlobalOptions, report: &mut Report) {
         check(&home.join(".aws"), 0o755);
     }
     for path in AwsProfiles::paths(context).into_iter().flatten() {
-        let is_file = path.is_file();
-        let holds_key = is_file
-            && std::fs::read(&path).is_ok_and(|bytes| {
+        // A pipe was emptied when the profiles were read.
+        let holds_key = path.is_file()
+            && input::read(&path).is_ok_and(|bytes| {
                 String::from_utf8_lossy(&bytes).contains("aws_secret_access_key")
             });
         if holds_key || path.file_name().is_some_and(|name| name == "credentials") {

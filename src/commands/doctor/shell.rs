@@ -1,8 +1,9 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::report::Report;
 use crate::context::Context;
 use crate::delivery::shell::{CompletionShell, Shell};
+use crate::files::input;
 use crate::hook::running_shell::RunningShell;
 use crate::setup::rc_file::{self, RcLocation};
 
@@ -140,8 +141,8 @@ fn rc_files(context: &Context, shell: Shell) -> Vec<PathBuf> {
 }
 
 /// Whether a file loads the hook, or is the hook itself.
-fn has_line(file: &PathBuf) -> bool {
-    let text = std::fs::read(file).unwrap_or_default();
+fn has_line(file: &Path) -> bool {
+    let text = input::read(file).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let mut lines = text.lines().map(str::trim_start);
     lines.any(|line| !line.starts_with('#') && line.contains("aws-mfa init"))

@@ -36,10 +36,9 @@ impl FoundDevices {
 
     /// Writes the devices to the device cache, so that later runs need not ask IAM again.
     pub(super) fn cache(&self, context: &crate::context::Context) {
-        let mut cache = DeviceCache::load(context);
-        for (access_key_id, serial) in &self.to_cache {
-            cache.insert(access_key_id, serial);
-        }
+        let devices = self.to_cache.iter();
+        DeviceCache::load(context)
+            .insert_all(devices.map(|(access_key_id, serial)| (access_key_id.as_str(), serial)));
     }
 }
 

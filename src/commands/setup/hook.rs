@@ -6,6 +6,7 @@ use crate::account::Config;
 use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::error::{Failure, Result};
+use crate::files::input;
 use crate::files::replace::{Replacement, read};
 use crate::hook::{self, HookOptions};
 use crate::setup::block::{self, BEGIN, END, Removal, UnterminatedBlock};
@@ -91,7 +92,7 @@ fn plan_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Resu
     let mut unmanaged = unmanaged_lines(&shown, text, shell);
     for other in rc_file::other_files(context, shell) {
         let shown = context.display_path(&other);
-        let text = std::fs::read(&other).unwrap_or_default();
+        let text = input::read(&other).unwrap_or_default();
         unmanaged.extend(unmanaged_lines(&shown, &text, shell));
     }
     let existing = block::lines(text);
@@ -294,9 +295,9 @@ fn describe_no_removal(shown: &str, old: Option<&[u8]>, shell: Shell, whole: boo
 pub(super) fn other_shells(context: &Context, shell: Shell) -> Vec<Shell> {
     let has_hook = |other: &Shell| match rc_file::location(context, *other) {
         Ok(RcLocation::Lines { file, .. }) => {
-            block::lines(&std::fs::read(file).unwrap_or_default()).is_some()
+            block::lines(&input::read(&file).unwrap_or_default()).is_some()
         }
-        Ok(RcLocation::Whole { file }) => is_ours(&std::fs::read(file).unwrap_or_default()),
+        Ok(RcLocation::Whole { file }) => is_ours(&input::read(&file).unwrap_or_default()),
         _ => false,
     };
     Shell::value_variants()
