@@ -629,54 +629,6 @@ fn init_status_and_tab_start_no_thread_and_read_no_certificate() {
     }
 }
 
-/// Whether a text is `PowerShell`, as far as a grammar of it can tell.
-#[track_caller]
-fn assert_powershell(text: &str) {
-    let mut parser = tree_sitter::Parser::new();
-    parser
-        .set_language(&tree_sitter_powershell::LANGUAGE.into())
-        .unwrap();
-    let tree = parser.parse(text, None).unwrap();
-    assert!(
-        !tree.root_node().has_error(),
-        "{}\n{text}",
-        tree.root_node().to_sexp()
-    );
-}
-
-#[test]
-fn statements_for_powershell_parse_as_powershell() {
-    let (sts, home) = jane_fixture();
-    let config =
-        "[accounts.test]\nalias = \"aws-creds.test+1\"\nenv = { A = \"it's ‘quoted’ $x `n\" }\n";
-    home.write(".config/aws-mfa/config.toml", config);
-    for words in [
-        &["init", "powershell"][..],
-        &["init", "powershell", "--no-cmd"],
-    ] {
-        assert_powershell(&home.aws_mfa(words).success().text());
-    }
-    let home = home.env("AWS_PROFILE", "x");
-    assert_powershell(
-        &home
-            .aws_mfa(&[
-                "env",
-                "--shell",
-                "powershell",
-                "test",
-                &sts.fresh_code(JANES_PHONE),
-            ])
-            .success()
-            .text(),
-    );
-    assert_powershell(
-        &home
-            .aws_mfa(&["env", "--shell", "powershell", "test", "000000"])
-            .ends_with(3)
-            .text(),
-    );
-}
-
 /// A line of bash with this `PROMPT_COMMAND`, before which the hook was loaded twice.
 fn prompt_command_in_bash(home: &Home, set: &str) -> String {
     let script = format!(

@@ -314,3 +314,45 @@ fn help_is_shown_as_powershell_shows_it() {
         assert!(help.contains("mfa off"), "{help}");
     }
 }
+
+#[test]
+fn what_is_printed_for_powershell_is_powershell_to_its_own_parser() {
+    let Some((sts, home)) = fixture() else {
+        return;
+    };
+    let config =
+        "[accounts.test]\nalias = \"aws-creds.test+1\"\nenv = { A = \"it's ‘quoted’ $x `n\" }\n";
+    home.write(".config/aws-mfa/config.toml", config);
+    let home = home.env("AWS_PROFILE", "x");
+    let code = sts.fresh_code(JANES_PHONE);
+    let env = |code| ["env", "--shell", "powershell", "test", code];
+    let texts = [
+        home.aws_mfa(&["init", "powershell"]).success().text(),
+        home.aws_mfa(&["init", "powershell", "--no-cmd"])
+            .success()
+            .text(),
+        home.aws_mfa(&env(&code)).success().text(),
+        home.aws_mfa(&env("000000")).ends_with(3).text(),
+        "if (".to_owned(),
+    ];
+    for (at, text) in texts.iter().enumerate() {
+        home.write(&format!("{at}.ps1"), text);
+    }
+    let script = r#"
+foreach ($at in 0..4) {
+    $errors = $null
+    $path = Join-Path $HOME "$at.ps1"
+    [void][System.Management.Automation.Language.Parser]::ParseFile($path, [ref]$null, [ref]$errors)
+    "${at}: $($errors.Count -eq 0)"
+}
+"#;
+    let expected = [
+        ("0", "True"),
+        ("1", "True"),
+        ("2", "True"),
+        ("3", "True"),
+        // The parser finds what is none.
+        ("4", "False"),
+    ];
+    assert_results(run(&home, script), &expected);
+}
