@@ -63,7 +63,7 @@ pub(crate) fn descendants(pid: u32) -> Vec<Process> {
     descendants
 }
 
-/// Whether the process has not ended. Its ID alone does not tell: another process may have it by now.
+/// Whether the process has not ended. The ID alone is not enough: another process may have it by now.
 pub(crate) fn is_running(process: &Process) -> bool {
     platform::read(process.pid).is_some_and(|now| now.start_time == process.start_time)
 }

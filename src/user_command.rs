@@ -33,11 +33,11 @@ pub(crate) enum CommandError {
 }
 
 impl CommandError {
-    /// Makes the failure that the user is told, `told` of the reason.
-    pub(crate) fn into_failure(self, told: impl FnOnce(String) -> Failure) -> Failure {
+    /// Turns this error into a failure; `failure` builds it from the reason.
+    pub(crate) fn into_failure(self, failure: impl FnOnce(String) -> Failure) -> Failure {
         match self {
             Self::Interrupted => Failure::interrupted(),
-            Self::Failed(cause) => told(cause),
+            Self::Failed(cause) => failure(cause),
         }
     }
 }
@@ -119,7 +119,7 @@ impl UserCommand {
         match printed {
             Some(text) => Ok(text?),
             None => Err(CommandError::Failed(
-                "it left something running that holds its output".to_owned(),
+                "a process that it started keeps its output open".to_owned(),
             )),
         }
     }

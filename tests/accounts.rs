@@ -490,7 +490,7 @@ fn a_bad_file_is_named_with_its_line() {
     credentials(b"[test-mfa]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n")
         .ends_with(2)
         .says("could not find account test")
-        .says("help: profile test-mfa has half of a key: aws_secret_access_key is missing");
+        .says("help: profile test-mfa has an incomplete key: aws_secret_access_key is missing");
     credentials(b"[profile test-mfa]\naws_access_key_id = x\naws_secret_access_key = x\n")
         .ends_with(2)
         .says("could not find account test")

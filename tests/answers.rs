@@ -121,7 +121,7 @@ fn an_answer_that_is_not_from_aws_is_told_apart() {
     three_times(&sts, &Fault::ServerError { after_work: false });
     env_test(&sts, &home)
         .ends_with(4)
-        .says("reported an error of its own: HTTP 500 InternalFailure");
+        .says("failed: HTTP 500 InternalFailure");
 }
 
 fn three_times(sts: &StrictSts, fault: &Fault) {

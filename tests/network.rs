@@ -325,7 +325,7 @@ fn a_certificate_that_no_bundle_fixes_is_told_apart() {
         ),
         (
             Certificate::OfAuthority,
-            ": it is the certificate of an authority, which no server may present as its own",
+            ": it is a CA certificate, which a server must not use as its own",
             "help: have a certificate authority issue the server's certificate",
         ),
     ] {

@@ -242,7 +242,7 @@ fn a_command_gives_the_code_when_one_is_needed() {
         ("no-such-command", "it ended with exit status: 127"),
         (
             "echo 123456; sleep 30 2>/dev/null &",
-            "it left something running that holds its output",
+            "a process that it started keeps its output open",
         ),
     ] {
         config(command);

@@ -301,7 +301,11 @@ fn any_other_refusal_is_shown_as_aws_words_it() {
     env(&sts, &home, "test", &["-v"])
         .ends_with(3)
         .says(said)
-        .says(&format!("AWS calls this request {REQUEST_ID}"));
+        .says(&format!("AWS request ID: {REQUEST_ID}"));
+    teapot();
+    env(&sts, &home, "test", &["-vv"])
+        .ends_with(3)
+        .says("aws-mfa: caused by: HTTP 418 Teapot\n");
 }
 
 #[test]

@@ -271,7 +271,7 @@ fn an_obstacle_to_saving_is_reported_before_a_code_is_asked_for() {
     let outcome = home.run(&mut unshare);
     assert_eq!(outcome.text(), "1\n1\n1\n", "{}", outcome.stderr);
     outcome
-        .says("could not write ~/.aws/credentials: nothing can be created in ")
+        .says("could not write ~/.aws/credentials: could not create a file in ")
         .says("Read-only file system")
         .says("test: could not write");
     assert_eq!(beside(&home), ["config", "credentials"]);
@@ -300,9 +300,7 @@ fn a_credentials_file_that_is_no_regular_file_is_not_written_to() {
             command.env("AWS_SHARED_CREDENTIALS_FILE", path);
             home.run(&mut command)
                 .ends_with(2)
-                .says(&format!(
-                    "could not write {path}: it is something else than a file"
-                ))
+                .says(&format!("could not write {path}: it is not a regular file"))
                 .says("help: name a file: AWS_SHARED_CREDENTIALS_FILE");
         }
     }
@@ -321,7 +319,7 @@ fn saving_keeps_links_and_modes_and_creates_directories() {
     std::os::unix::fs::symlink("../dotfiles/aws credentials", home.path(FILE)).unwrap();
     save()
         .success()
-        .says("had mode 0644; it has secrets, so it is for you alone now");
+        .says("could be read by other users (mode 0644); now only you can read it");
     assert!(home.path(FILE).is_symlink());
     assert_eq!(mode(&dotfiles), 0o600);
     assert!(
@@ -445,7 +443,7 @@ fn files_and_directories_of_another_user_are_not_taken_over() {
     set_mode(&home.path(".aws"), 0o555);
     as_stranger()
         .ends_with(1)
-        .says("could not write ~/.aws/credentials: nothing can be created in ")
+        .says("could not write ~/.aws/credentials: could not create a file in ")
         .says("Permission denied");
     // Somebody else's file, readable, in a folder of one's own: taking it over would lock them out.
     own(&home.path(FILE), 0);

@@ -31,7 +31,9 @@ impl Accounts<'_> {
             if let Keys::Incomplete { missing } = self.profiles.keys(profile) {
                 ignored.push(IgnoredProfile {
                     profile: profile.to_owned(),
-                    problem: format!("profile {profile} has half of a key: {missing} is missing"),
+                    problem: format!(
+                        "profile {profile} has an incomplete key: {missing} is missing"
+                    ),
                     fix: format!("add {missing} to [{profile}] in the credentials file"),
                 });
             }

@@ -34,6 +34,17 @@ pub enum RequestError {
     Other(Failure),
 }
 
+impl RequestError {
+    /// Keeps the response or the fault of the network that caused the error.
+    fn caused_by(self, cause: ServiceFailure) -> Self {
+        match self {
+            Self::WrongCode(failure) => Self::WrongCode(failure.caused_by(cause)),
+            Self::WrongDevice(failure) => Self::WrongDevice(failure.caused_by(cause)),
+            Self::Other(failure) => Self::Other(failure.caused_by(cause)),
+        }
+    }
+}
+
 impl From<Failure> for RequestError {
     fn from(failure: Failure) -> Self {
         Self::Other(failure)
@@ -65,7 +76,7 @@ pub(super) struct RequestContext<'a> {
 }
 
 /// The cause for which a request gave no result.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ServiceFailure {
     /// An error response of AWS: its code and message, and the time by AWS's clock (Unix seconds).
     ErrorResponse {
@@ -96,7 +107,7 @@ pub(super) enum ServiceFailure {
 }
 
 /// The cause for which a certificate is not trusted, and the next step for the user.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CertificateProblem {
     why: String,
     help: &'static str,
@@ -140,8 +151,7 @@ impl From<&CertificateError> for CertificateProblem {
             CertificateError::NotValidYet => ("it is not valid yet".to_owned(), RENEW),
             CertificateError::UnknownIssuer => ("its issuer is not trusted".to_owned(), BUNDLE),
             CertificateError::Other(other) if is_of_authority(other) => (
-                "it is the certificate of an authority, which no server may present as its own"
-                    .to_owned(),
+                "it is a CA certificate, which a server must not use as its own".to_owned(),
                 ISSUE,
             ),
             CertificateError::NotValidForNameContext {
@@ -384,9 +394,11 @@ impl ServiceFailure {
             ..
         } = &self
         {
-            console.detail(|| format!("AWS calls this request {id}"));
+            console.detail(|| format!("AWS request ID: {id}"));
         }
-        match self {
+        // AWS's own words, where the sentence for the user has others.
+        let cause = self.clone();
+        let error = match self {
             Self::ErrorResponse {
                 status: ..500,
                 code,
@@ -402,7 +414,8 @@ impl ServiceFailure {
                 response.explain(request)
             }
             unreachable => unreachable.explain(request.target, &request.limits).into(),
-        }
+        };
+        error.caused_by(cause)
     }
 
     /// The failure where `target` could not be reached or had an error of its own.
@@ -413,7 +426,7 @@ impl ServiceFailure {
                                a wrong endpoint URL";
         let (message, help) = match self {
             Self::ErrorResponse { status, code, .. } => (
-                format!("{target} reported an error of its own: HTTP {status} {code}"),
+                format!("{target} failed: HTTP {status} {code}"),
                 "try again with a new code; if the error persists, see https://health.aws.amazon.com",
             ),
             Self::NotAws {
@@ -493,6 +506,8 @@ impl fmt::Display for ServiceFailure {
         }
     }
 }
+
+impl Error for ServiceFailure {}
 
 fn is_throttling(code: &str) -> bool {
     matches!(

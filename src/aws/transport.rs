@@ -1,7 +1,7 @@
 //! The connections of the SDK's requests, by HTTP/1.1, through the proxy that the environment names. The next
 //! request to the same server within [`MAX_IDLE`] uses the connection of the one before it.
 //!
-//! The SDK has an HTTP client, but two things must be known here that it does not tell:
+//! The SDK has an HTTP client, but it does not report two things that are needed here:
 //!
 //! - **Was the request sent?** An MFA code works once. A request that failed before it was written may be
 //!   repeated with the same code; after that, AWS may have processed it, and the code may be used up.

@@ -68,7 +68,7 @@ pub(super) struct Block {
     pub(super) previous: Option<u32>,
     /// Whether the header has its closing bracket and a name.
     pub(super) is_whole: bool,
-    /// Whether a line of it costs the section.
+    /// Whether one of its lines makes the section unusable.
     pub(super) is_lost: bool,
 }
 
@@ -431,7 +431,7 @@ impl Document {
         }
     }
 
-    /// Whether a section has the key from `[DEFAULT]`: botocore looks at no value else.
+    /// Whether a section has the key from `[DEFAULT]`: botocore checks only such values of it.
     pub(super) fn is_inherited(&self, entry: &Entry) -> bool {
         let Some(key) = self.key(entry) else {
             return true;
@@ -442,7 +442,7 @@ impl Document {
         })
     }
 
-    /// Bytes that are not UTF-8 cost nothing where nothing is read from them.
+    /// Records bytes that are not UTF-8; outside of values that are read, they are ignored.
     fn find_bytes_that_are_no_text(&mut self) {
         let Err(error) = std::str::from_utf8(&self.bytes) else {
             return;
@@ -571,7 +571,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Takes a section header, be it one that cannot be read. Whether it is one.
+    /// Parses a section header, readable or not; returns whether the line is one.
     fn header(&mut self, line: blank::Line, start: usize, text: &[u8]) -> bool {
         let close = memchr::memrchr(b']', text).filter(|close| *close >= 2);
         let (name, is_whole) = match close {

@@ -128,7 +128,7 @@ impl Document {
         }
     }
 
-    /// That a new section does not make botocore look at a value of `[DEFAULT]` that it cannot read.
+    /// Checks that a new section would not make botocore read a value of `[DEFAULT]` that it cannot read.
     fn inheritable(&self) -> Result<(), Uneditable> {
         let defaults = self
             .defaults

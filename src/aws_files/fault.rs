@@ -50,7 +50,7 @@ pub enum FaultKind {
     TooLarge,
 }
 
-/// What a bad line costs.
+/// The part of the file that is not read because of a bad line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
     /// Nothing.

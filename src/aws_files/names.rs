@@ -97,8 +97,8 @@ fn shell_words(text: &[u8]) -> Option<Vec<Vec<u8>>> {
     Some(words)
 }
 
-/// The profile that a header is to the parser of the AWS SDK for Rust and to botocore is not: with blanks
-/// around the name, or with a comment that has a bracket in it. The line is without its end.
+/// The profile name that the AWS SDK for Rust reads in a header if botocore reads none there: with blanks around
+/// the name, or with a comment that has a bracket in it. The line is without its end.
 ///
 /// Its rules are those of <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>.
 pub(super) fn by_sdk(kind: FileKind, line: &[u8]) -> Option<&[u8]> {

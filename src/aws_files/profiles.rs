@@ -24,7 +24,7 @@ struct Files {
     credentials: Document,
 }
 
-/// Where what stands.
+/// The index of the files: the sections of each profile, by name.
 #[derive(Debug)]
 struct Index {
     profiles: Vec<Place>,
@@ -276,8 +276,8 @@ impl Index {
         &mut self.profiles[position as usize]
     }
 
-    /// Takes a section for the profile that the AWS SDK for Rust takes it for, where botocore finds no
-    /// credentials of that profile: what it could never use was in use with this program.
+    /// Adds a section that only the AWS SDK for Rust reads as this profile, if botocore finds no credentials for
+    /// it. Earlier versions of this program used such profiles.
     fn put_sdks(&mut self, files: &Files, kind: FileKind, name: &[u8], block: u32) {
         if let Some(position) = self.position(files, name) {
             let place = &mut self.profiles[position as usize];
@@ -373,7 +373,7 @@ impl<'a> Profile<'a> {
         kinds.find_map(|kind| self.value_in(kind, key))
     }
 
-    /// The file that counts more first. What botocore does not know only adds to what it knows.
+    /// The files in order of precedence: credentials, then config. A section that only the SDK reads comes last.
     fn by_precedence(&self) -> [FileKind; 2] {
         if self.place.of_sdk == [FileKind::Credentials] {
             [FileKind::Config, FileKind::Credentials]

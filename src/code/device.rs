@@ -44,7 +44,7 @@ impl DeviceCache {
     fn device(&self, access_key_id: &str) -> Option<Device> {
         Some(Device {
             serial: self.get(access_key_id)?,
-            origin: "an earlier look-up".to_owned(),
+            origin: "the device cache".to_owned(),
         })
     }
 
@@ -112,7 +112,7 @@ pub fn look_up(
     let device = match picked {
         Some(serial) => Device {
             serial: serial?,
-            origin: "the list of devices".to_owned(),
+            origin: "your choice".to_owned(),
         },
         None => choose(account, &listed)?,
     };

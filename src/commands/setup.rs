@@ -271,7 +271,7 @@ fn ask_for_config(
 struct InstalledHook {
     /// Whether new shells load the hook.
     is_installed: bool,
-    /// Whether that is due to a change.
+    /// Whether this run installed it.
     is_new: bool,
     /// The name of its command, if it has one.
     command: Option<String>,

@@ -218,7 +218,10 @@ pub fn replace_all(files: &[Replacement]) -> Result<()> {
             return Err(if kept.is_empty() {
                 failure
             } else {
-                failure.help(format!("what is new is in {} already", kept.join(", ")))
+                failure.help(format!(
+                    "could not restore {}: the new content is in it",
+                    kept.join(", ")
+                ))
             });
         }
         done.push((file, path));
@@ -249,9 +252,7 @@ fn unchanged(count: usize) -> &'static str {
 }
 
 fn not_a_file(shown: &str) -> Failure {
-    Failure::usage(format!(
-        "could not write {shown}: it is something else than a file"
-    ))
+    Failure::usage(format!("could not write {shown}: it is not a regular file"))
 }
 
 /// Who may read a new file, and whether its temporary file is protected by a lock.
@@ -508,7 +509,7 @@ impl ResolvedPath {
             .unwrap_or(&self.directory);
         let new = tempfile::tempfile_in(directory).map_err(|error| {
             Failure::broken(format!(
-                "could not write {shown}: nothing can be created in {}: {error}",
+                "could not write {shown}: could not create a file in {}: {error}",
                 directory.display()
             ))
             .help(
@@ -701,7 +702,7 @@ fn lock(path: &Path, shown: &str, limit: Duration) -> Result<File> {
                     limit.as_secs()
                 ))
                 .help(format!(
-                    "see what that process does; the lock is {}",
+                    "wait for that process, or end it; the lock is {}",
                     path.display()
                 )));
             }
@@ -745,7 +746,9 @@ fn readable_by_others(metadata: &Metadata, shown: &str) -> Option<String> {
     {
         let mode = std::os::unix::fs::MetadataExt::mode(metadata) & 0o777;
         (mode & 0o077 != 0).then(|| {
-            format!("{shown} had mode {mode:04o}; it has secrets, so it is for you alone now")
+            format!(
+                "{shown} could be read by other users (mode {mode:04o}); now only you can read it"
+            )
         })
     }
     #[cfg(not(unix))]

@@ -17,8 +17,9 @@ pub(super) struct DeviceLock {
 }
 
 impl DeviceLock {
-    /// Locks `<runtime directory>/<serial>.lock`, waiting up to `limit`. `None`: timed out, or the file
-    /// cannot be created. A message says so in the second case, and that the program waits in the first.
+    /// Locks `<runtime directory>/<serial>.lock`, waiting up to `limit`. `None` if another process holds the lock
+    /// longer than that, or the file cannot be created; the caller then goes on without it. A message reports the wait,
+    /// and why the file cannot be created.
     #[must_use]
     pub(super) fn acquire(context: &Context, serial: &MfaSerial, limit: Duration) -> Option<Self> {
         let report_unlocked = |error: &io::Error| {

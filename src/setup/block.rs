@@ -5,9 +5,9 @@ pub const BEGIN: &str = "# BEGIN aws-mfa";
 /// The last line of the block.
 pub const END: &str = "# END aws-mfa";
 /// Within the block: there was no such file, so without the block there is none.
-const NEW_FILE: &str = "# (aws-mfa setup made this file)";
+const NEW_FILE: &str = "# (created by aws-mfa setup)";
 /// Within the block: the line before it had no end, so without the block it has none.
-const NO_END: &str = "# (the line above had no end)";
+const NO_END: &str = "# (the line above had no line feed)";
 
 /// The block cannot be found: its first line is there, and its last line is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub fn with(old: Option<&[u8]>, lines: &str) -> Result<Option<Vec<u8>>, Untermin
     Ok(Some(new.concat()))
 }
 
-/// What becomes of a file without its block.
+/// A file without its block.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Removal {
     /// It has no block, and stays as it is.
@@ -107,7 +107,7 @@ pub fn lines(text: &[u8]) -> Option<String> {
 }
 
 /// The numbers, counted from 1, of the lines outside of the block that load the hook of this shell,
-/// as `init` names it: somebody put them there by hand.
+/// as `init` names it, which the user wrote.
 #[must_use]
 pub fn by_hand(text: &[u8], shell: &str) -> Vec<usize> {
     let block = find(text).ok().flatten().unwrap_or(0..0);
@@ -154,7 +154,7 @@ pub fn has_options(lines: &str) -> bool {
     })
 }
 
-/// Where the block is, with its marks and the end of its last line.
+/// The range of the block, with its marks and the end of its last line.
 fn find(text: &[u8]) -> Result<Option<Range<usize>>, UnterminatedBlock> {
     let is = |line: &[u8], mark: &str| line.trim_ascii() == mark.as_bytes();
     let Some((line, start, _)) = numbered(text).find(|(_, _, line)| is(line, BEGIN)) else {

@@ -17,7 +17,7 @@ pub mod vault;
 /// The lines around them are not shown: they may contain a secret.
 #[must_use]
 pub fn diff(old: &str, new: &str, sections: bool) -> String {
-    // Compared without their line ends: a line is not shown because it gets one.
+    // Compared without their line ends: a line that only gains a line end is not shown.
     let old_lines: Vec<&str> = old.lines().collect();
     let new_lines: Vec<&str> = new.lines().collect();
     let mut text = String::new();

@@ -68,7 +68,7 @@ fn a_profile_that_signs_in_is_named_although_a_key_is_left_over() {
     assert!(list.contains(sign_in) && !list.contains("bare"), "{list}");
     let doctor = home.aws_mfa(&["doctor"]).text();
     assert!(
-        doctor.contains("not for aws-mfa: bare, x: it signs in"),
+        doctor.contains("cannot be used with aws-mfa: bare, x: it signs in"),
         "{doctor}"
     );
     assert_eq!(sts.log().len(), 0);

@@ -106,7 +106,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         env: &[],
         check: "profile",
         level: "warning",
-        says: "profile new-mfa has half of a key: aws_secret_access_key is missing",
+        says: "profile new-mfa has an incomplete key: aws_secret_access_key is missing",
         fix: "add aws_secret_access_key to [new-mfa]",
     }),
     a_key_in_a_profile_that_is_called_like_a_subcommand(&Broken {
@@ -452,7 +452,8 @@ fn profiles_for_other_tools_are_no_problem() {
     append(&home, ".aws/config", FOR_OTHERS);
     let found = findings(&in_bash(&home, "aws-mfa doctor --json").success().text());
     for name in ["ssorole", "chained", "old"] {
-        let start = format!("{name}: not for aws-mfa: could not use the source profile ");
+        let start =
+            format!("{name}: cannot be used with aws-mfa: could not use the source profile ");
         let told = |level: &str, text: &str| level == "warning" && text.starts_with(&start);
         assert!(
             found.iter().any(|one| told(&one.level, &one.text)),

@@ -42,11 +42,11 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
             report.warning(
                 "account",
                 format!(
-                    "{name}: not for aws-mfa: {}",
+                    "{name}: cannot be used with aws-mfa: {}",
                     first_line(&reason.to_string())
                 ),
                 format!(
-                    "nothing, if only other tools use this profile; otherwise set source_profile under \
+                    "none needed if only other tools use this profile; otherwise set source_profile under \
                      [accounts.{name}] in config.toml to the profile that holds the long-term key"
                 ),
             );

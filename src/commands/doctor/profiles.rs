@@ -59,7 +59,10 @@ pub(super) fn check(accounts: &Accounts<'_>, report: &mut Report) {
     }
     for (what, names) in others {
         let names = names.join(", ");
-        report.ok("profile", format!("not for aws-mfa: {names}: {what}"));
+        report.ok(
+            "profile",
+            format!("cannot be used with aws-mfa: {names}: {what}"),
+        );
     }
     if !not_for_dot_net.is_empty() {
         report.ok(

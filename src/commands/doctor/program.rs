@@ -39,7 +39,7 @@ pub(super) fn check(context: &Context, report: &mut Report) {
             report.problem(
                 "path",
                 format!(
-                    "{} is another program of this name, and shells run that one",
+                    "{} is another program of this name and precedes this one in PATH",
                     shown(other)
                 ),
                 "remove it, or put the directory of this program first in PATH",
