@@ -14,6 +14,7 @@ __aws_mfa_hook="@VERSION@ $$"
 function __aws_mfa_readonly_names {
     \builtin export __aws_mfa_readonly
     __aws_mfa_readonly=''
+    # shellcheck disable=SC2043 # `init` puts several names here.
     for __aws_mfa_name in @VARIABLES@; do
         if [[ -n ${!__aws_mfa_name+set} ]]; then
             \builtin printf -v "${__aws_mfa_name}" '%s' "${!__aws_mfa_name}" 2>/dev/null

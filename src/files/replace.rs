@@ -17,7 +17,7 @@
 //!
 //! Other programs, as the AWS CLI, know no lock and write in place: they empty the file, then write it. So
 //! [`replace_secret`] takes no text that lacks what the file had when the program started, compares the file once more
-//! before the rename, and keeps the replaced file open for [`LATE_WRITER`] after it: what a program writes to that
+//! before the rename, and keeps the replaced file open for `LATE_WRITER` after it: what a program writes to that
 //! is merged into the new one.
 
 use std::ffi::{OsStr, OsString};
@@ -56,7 +56,7 @@ const LARGEST_SECRET: usize = 256 * 1024 * 1024;
 /// # Errors
 ///
 /// The error of `change`, what kept the file from being read, locked or written, or that another program is writing it
-/// for longer than [`CHANGE_TIMEOUT`]. The file is then as it was, or as the other program left it.
+/// for longer than `CHANGE_TIMEOUT`. The file is then as it was, or as the other program left it.
 pub fn replace_secret(
     path: &Path,
     shown: &str,
