@@ -218,8 +218,17 @@ impl Document {
 
     /// The line that costs a section, those of the same name above it, or `[DEFAULT]`.
     pub(super) fn loss(&self, block: u32) -> Option<&Fault> {
-        let defaults = self.defaults.iter().copied();
-        let mut blocks = self.chain_indices(block).chain(defaults);
+        let own = self.first_loss(self.chain_indices(block));
+        own.or_else(|| self.loss_in_defaults())
+    }
+
+    /// The line that costs `[DEFAULT]`, and with it every section, be it one that is still to be written.
+    pub(super) fn loss_in_defaults(&self) -> Option<&Fault> {
+        self.first_loss(self.defaults.iter().copied())
+    }
+
+    /// The line that costs the first of these sections that is lost.
+    fn first_loss(&self, mut blocks: impl Iterator<Item = u32>) -> Option<&Fault> {
         let lost = blocks.find(|block| self.blocks[*block as usize].is_lost)?;
         let is_it = |fault: &&Fault| fault.block == Some(lost) && fault.cost == Cost::Section;
         self.faults.iter().find(is_it)

@@ -80,7 +80,9 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// If the section cannot be read, or if AWS tools do not agree on whether it has this name.
+    /// If the section or `[DEFAULT]`, whose keys it has, cannot be read, or if AWS tools do not agree on whether
+    /// it has this name. A new section is refused for `[DEFAULT]` as one that is there: it could not be changed
+    /// again.
     pub fn with_values(
         &self,
         name: &str,
@@ -118,7 +120,11 @@ impl Document {
             }
         }
         let block = self.last_of(name);
-        match block.and_then(|block| self.loss(block)) {
+        let loss = match block {
+            Some(block) => self.loss(block),
+            None => self.loss_in_defaults(),
+        };
+        match loss {
             Some(fault) => Err(Uneditable {
                 line: fault.line,
                 why: Why::Fault(fault.kind),
@@ -255,10 +261,20 @@ impl Document {
         };
         match after {
             None => {
-                let mut lines = blank::lines(&self.bytes, header.next);
-                let next = lines.find(follows).map(|line| of_line(line.start));
-                next.filter(|next| width(next) > width(wanted))
-                    .unwrap_or(wanted)
+                let mut widest = wanted;
+                let numbers = block.line as usize + 1..;
+                let lines = numbers.zip(blank::lines(&self.bytes, header.next));
+                for (number, line) in lines.filter(|(_, line)| follows(line)) {
+                    let own = of_line(line.start);
+                    if width(own) > width(widest) {
+                        widest = own;
+                    }
+                    // A line without a key ends no value: the one below it could still be a part of it.
+                    if !self.is_read_on(number) {
+                        break;
+                    }
+                }
+                widest
             }
             Some(entry) => {
                 let own = of_entry(entry);
@@ -413,6 +429,17 @@ mod tests {
             "  [test]\n  [b]\n",
             "  [test]\n  aws_access_key_id = NEW\n  aws_session_token = TOKEN\n  [b]\n",
         );
+        // The same below a line without a key, which ends no value, be it further in or less far.
+        for (no_key, header) in [("", "  "), ("\u{a0}", "\u{c} "), ("  ", " ")] {
+            let rest = format!("{no_key}= no key\n{header}[b]\n");
+            let widest = if no_key == "  " { no_key } else { header };
+            edited(
+                &format!("[test]\n{rest}"),
+                &format!(
+                    "[test]\n{widest}aws_access_key_id = NEW\n{widest}aws_session_token = TOKEN\n{rest}"
+                ),
+            );
+        }
     }
 
     #[test]
@@ -436,6 +463,8 @@ mod tests {
         let new = "[test]\naws_access_key_id = NEW\naws_session_token = TOKEN\n";
         edited("[a]\nnonsense\n", &format!("[a]\nnonsense\n\n{new}"));
         edited("nonsense\n", &format!("nonsense\n\n{new}"));
+        let in_default = "[a]\n[DEFAULT]\n= nothing\ns3 =\n  path\n";
+        edited(in_default, &format!("{in_default}\n{new}"));
         let with_lines = "[test]\n= nothing\naws_session_token = TOKEN\n\0\0\n";
         edited(
             with_lines,
@@ -450,6 +479,17 @@ mod tests {
                 "[test]\naws_session_token = OLD\n  [b]\n",
                 3,
                 Why::HeaderInValue,
+            ),
+            // A new section would have the keys of a [DEFAULT] that cannot be read.
+            (
+                "[profile p0]\n[DEFAULT]\n\u{200b}",
+                3,
+                Why::Fault(FaultKind::NoDelimiter),
+            ),
+            (
+                "[profile DEFAULT]\n[DEFAULT]\ncredential_process =\n  [profile p3]",
+                4,
+                Why::Fault(FaultKind::NestedWithoutEquals),
             ),
         ] {
             assert_eq!(changed(text), Err(Uneditable { line, why }), "{text:?}");
