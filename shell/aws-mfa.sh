@@ -18,10 +18,13 @@ __aws_mfa_readonly_names() {
     # Under `set -k`, which dash does not have, `export NAME=` assigns nothing.
     case $- in
         *k*)
+            # shellcheck disable=SC3041 # Only a shell that has -k comes here.
             \set +k
             ;;
     esac
+    # shellcheck disable=SC2043 # `init` puts several names here.
     (for __aws_mfa_name in @VARIABLES@; do \export "${__aws_mfa_name}="; done) 2>/dev/null && \return
+    # shellcheck disable=SC2043 # As above.
     for __aws_mfa_name in @VARIABLES@; do
         (\export "${__aws_mfa_name}=") 2>/dev/null ||
             __aws_mfa_readonly="${__aws_mfa_readonly} ${__aws_mfa_name}"
