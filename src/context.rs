@@ -207,8 +207,8 @@ impl Directories {
         directory.or(self.cache.as_ref()).map(PathBuf::as_path)
     }
 
-    /// Replaces the directories that the account of the current session moves by its `env` (`HOME`, `XDG_…`) with those
-    /// of before the session: they hold the configuration of the next account, and the caches of all.
+    /// Replaces the directories that the account of the current session moves by its `env` (`HOME`, `XDG_…`) with
+    /// those of before the session: they hold the configuration of the next account, and the caches of all.
     fn restore(&mut self, env: &Environment, before: &Environment) {
         let changed = |name: &str| env.raw(name) != before.raw(name);
         let absolute = |name: &str| {

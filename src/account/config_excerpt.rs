@@ -42,7 +42,8 @@ pub(super) struct Excerpt {
 }
 
 impl Excerpt {
-    /// The excerpt for a span of bytes, which may start and end anywhere: after the text, within a character or a line end.
+    /// The excerpt for a span of bytes, which may start and end anywhere: after the text, within a character or a
+    /// line end.
     pub(super) fn new(text: &str, span: Range<usize>) -> Self {
         let start = text.floor_char_boundary(span.start);
         let end = text.floor_char_boundary(span.end).max(start);

@@ -224,8 +224,8 @@ impl Accounts<'_> {
         self.is_unsupported_source(source) && !has_left_over_key()
     }
 
-    /// Whether a profile signs in without a key, and holds none. One with a left-over key is shown, because the user may
-    /// take it for one with a key.
+    /// Whether a profile signs in without a key, and holds none. One with a left-over key is shown, because the user
+    /// may take it for one with a key.
     fn signs_in_only(&self, profile: &str) -> bool {
         matches!(self.profiles.keys(profile), Keys::SignIn(_))
             && self

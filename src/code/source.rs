@@ -1,5 +1,6 @@
 //! The source of the MFA code of this run: an argument, standard input, the account's command, the terminal, or a
-//! program that asks where there is none. The session provider takes codes from it and reports refused ones to it; it never sends a request itself.
+//! program that asks where there is none. The session provider takes codes from it and reports refused ones to it; it
+//! never sends a request itself.
 
 use std::io;
 use std::time::Duration;
@@ -38,7 +39,8 @@ pub enum CodeSource {
 
 impl CodeSource {
     /// The source that `code_args` of the command line choose: the code itself, `-` for standard input, or none for
-    /// the account's command, else the terminal, else the program that asks. `usage_hint` is the command that takes a code, for the next step.
+    /// the account's command, else the terminal, else the program that asks. `usage_hint` is the command that takes a
+    /// code, for the next step.
     ///
     /// # Errors
     ///
@@ -167,8 +169,8 @@ impl CodeSource {
         }
     }
 
-    /// Tells the user, if they are asked, why another code is needed. Returns whether the source can give another code at once: false
-    /// for a given one and for a command.
+    /// Tells the user, if they are asked, why another code is needed. Returns whether the source can give another
+    /// code at once: false for a given one and for a command.
     pub fn prepare_retry(&mut self, reason: &str) -> bool {
         match self {
             Self::Given(_) | Self::Command(_) => false,

@@ -91,7 +91,8 @@ fn check_command_name(name: &str) -> Result<()> {
     }
 }
 
-/// The template with the version, the subcommands and the command's name, and without the sections that the options omit.
+/// The template with the version, the subcommands and the command's name, and without the sections that the options
+/// omit.
 fn filled_in(shell: Shell, template: &str, options: HookOptions<'_>) -> String {
     let mut script = String::with_capacity(template.len());
     let (mut section, mut after_blank) = ("", false);

@@ -1,5 +1,6 @@
 //! The session provider: it decides whether a session is reused or requested; the rules are in the docs of
-//! [`session`](super). The subcommands that need a session call it. It never writes to a shell or a file: `delivery` does that with its result.
+//! [`session`](super). The subcommands that need a session call it. It never writes to a shell or a file: `delivery`
+//! does that with its result.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -179,8 +180,8 @@ impl<'a> SessionProvider<'a> {
     }
 
     /// A session for a process without a code: waits up to
-    /// [`Limits::unattended_lock`](crate::context::Limits::unattended_lock) for the process that is asking for a code of
-    /// this device, if there is one, then takes the session that it shared.
+    /// [`Limits::unattended_lock`](crate::context::Limits::unattended_lock) for the process that is asking for a code
+    /// of this device, if there is one, then takes the session that it shared.
     fn wait_for_other_process(
         &self,
         account: &Account,
