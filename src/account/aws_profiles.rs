@@ -40,7 +40,7 @@ pub enum FileState {
 
 /// The kinds of credentials that a profile holds itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keys<'a> {
+pub enum ProfileCredentials<'a> {
     /// A long-term access key.
     LongTerm {
         /// `AKIA…`; no secret.
@@ -275,27 +275,27 @@ impl AwsProfiles {
     /// a `role_arn` does not count, but for a role that gets its credentials without another profile. Source:
     /// `ProfileProviderBuilder` and `AssumeRoleProvider` in botocore/credentials.py.
     #[must_use]
-    pub fn keys(&self, profile: &str) -> Keys<'_> {
+    pub fn credentials(&self, profile: &str) -> ProfileCredentials<'_> {
         let Some(profile) = self.get(profile) else {
-            return Keys::None;
+            return ProfileCredentials::None;
         };
         let value = |key| text_of(&profile, key);
         // Also without a value.
         let has = |key| profile.value(key).is_some();
         if value("web_identity_token_file").is_some() {
-            return Keys::SignIn(SignIn::WebIdentity);
+            return ProfileCredentials::SignIn(SignIn::WebIdentity);
         }
         if let (Some(_), Some(source)) = (value("role_arn"), value("credential_source")) {
-            return Keys::SignIn(SignIn::Source(source));
+            return ProfileCredentials::SignIn(SignIn::Source(source));
         }
         if has("sso_account_id") || has("sso_role_name") {
-            return Keys::SignIn(SignIn::IdentityCenter);
+            return ProfileCredentials::SignIn(SignIn::IdentityCenter);
         }
         let id = profile.value("aws_access_key_id");
         let in_credentials = id.is_some_and(|id| id.file() == FileKind::Credentials);
         if !in_credentials {
             if has("login_session") {
-                return Keys::SignIn(SignIn::Login);
+                return ProfileCredentials::SignIn(SignIn::Login);
             }
             if let Some(command) = value("credential_process") {
                 return process(command);
@@ -303,9 +303,9 @@ impl AwsProfiles {
         }
         let found = own_key(&profile);
         match (found, value("credential_process")) {
-            (Keys::None, Some(command)) => process(command),
-            (Keys::None, None) if has("sso_session") || has("sso_start_url") => {
-                Keys::SignIn(SignIn::IdentityCenter)
+            (ProfileCredentials::None, Some(command)) => process(command),
+            (ProfileCredentials::None, None) if has("sso_session") || has("sso_start_url") => {
+                ProfileCredentials::SignIn(SignIn::IdentityCenter)
             }
             _ => found,
         }
@@ -314,7 +314,10 @@ impl AwsProfiles {
     /// Whether the profile holds a key to request a session with.
     #[must_use]
     pub fn has_long_term_key(&self, profile: &str) -> bool {
-        matches!(self.keys(profile), Keys::LongTerm { .. } | Keys::Process(_))
+        matches!(
+            self.credentials(profile),
+            ProfileCredentials::LongTerm { .. } | ProfileCredentials::Process(_)
+        )
     }
 
     /// The file with the credentials, whether it exists or not. Empty if there is none.
@@ -376,22 +379,22 @@ fn text_of<'a>(profile: &Profile<'a>, key: &str) -> Option<&'a str> {
     profile.text(key).filter(|text| !text.trim().is_empty())
 }
 
-fn process(command: &str) -> Keys<'_> {
+fn process(command: &str) -> ProfileCredentials<'_> {
     if is_ours(command) {
-        Keys::AwsMfa
+        ProfileCredentials::AwsMfa
     } else {
-        Keys::Process(command)
+        ProfileCredentials::Process(command)
     }
 }
 
 /// The access key in a profile. A token counts only in the file with the key's id.
-fn own_key<'a>(profile: &Profile<'a>) -> Keys<'a> {
+fn own_key<'a>(profile: &Profile<'a>) -> ProfileCredentials<'a> {
     const ID: &str = "aws_access_key_id";
     const SECRET: &str = "aws_secret_access_key";
     for key in [ID, SECRET] {
         let value: Option<Value<'_>> = profile.value(key);
         if value.is_some_and(|value| value.has_more_lines() && value.text().is_some()) {
-            return Keys::Unreadable { key };
+            return ProfileCredentials::Unreadable { key };
         }
     }
     match (text_of(profile, ID), text_of(profile, SECRET)) {
@@ -407,17 +410,17 @@ fn own_key<'a>(profile: &Profile<'a>) -> Keys<'a> {
             // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
             let is_long_term = access_key_id.starts_with("AKIA");
             if access_key_id.starts_with("ASIA") || token.is_some() && !is_long_term {
-                return Keys::Temporary;
+                return ProfileCredentials::Temporary;
             }
-            Keys::LongTerm {
+            ProfileCredentials::LongTerm {
                 access_key_id,
                 secret_access_key,
                 left_over_token: token,
             }
         }
-        (Some(_), None) => Keys::Incomplete { missing: SECRET },
-        (None, Some(_)) => Keys::Incomplete { missing: ID },
-        (None, None) => Keys::None,
+        (Some(_), None) => ProfileCredentials::Incomplete { missing: SECRET },
+        (None, Some(_)) => ProfileCredentials::Incomplete { missing: ID },
+        (None, None) => ProfileCredentials::None,
     }
 }
 
@@ -458,27 +461,36 @@ pub(crate) mod testing {
              [blank]\naws_access_key_id =\naws_secret_access_key =\n\
              [lines]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n  s\n",
         );
-        assert!(matches!(profiles.keys("long"), Keys::LongTerm { .. }));
         assert!(matches!(
-            profiles.keys("left-over"),
-            Keys::LongTerm {
+            profiles.credentials("long"),
+            ProfileCredentials::LongTerm { .. }
+        ));
+        assert!(matches!(
+            profiles.credentials("left-over"),
+            ProfileCredentials::LongTerm {
                 left_over_token: Some("aws_session_token"),
                 ..
             }
         ));
-        assert_eq!(profiles.keys("process"), Keys::Process("/bin/x"));
-        assert_eq!(profiles.keys("ours"), Keys::AwsMfa);
-        assert_eq!(profiles.keys("session"), Keys::Temporary);
-        assert_eq!(profiles.keys("asia"), Keys::Temporary);
+        assert_eq!(
+            profiles.credentials("process"),
+            ProfileCredentials::Process("/bin/x")
+        );
+        assert_eq!(profiles.credentials("ours"), ProfileCredentials::AwsMfa);
+        assert_eq!(
+            profiles.credentials("session"),
+            ProfileCredentials::Temporary
+        );
+        assert_eq!(profiles.credentials("asia"), ProfileCredentials::Temporary);
         assert!(matches!(
-            profiles.keys("half"),
-            Keys::Incomplete {
+            profiles.credentials("half"),
+            ProfileCredentials::Incomplete {
                 missing: "aws_secret_access_key"
             }
         ));
         assert_eq!(
-            profiles.keys("lines"),
-            Keys::Unreadable {
+            profiles.credentials("lines"),
+            ProfileCredentials::Unreadable {
                 key: "aws_secret_access_key"
             }
         );
@@ -488,11 +500,14 @@ pub(crate) mod testing {
             ("web", SignIn::WebIdentity),
             ("elsewhere", SignIn::Source("Environment")),
         ] {
-            assert_eq!(profiles.keys(name), Keys::SignIn(sign_in));
+            assert_eq!(
+                profiles.credentials(name),
+                ProfileCredentials::SignIn(sign_in)
+            );
         }
-        assert_eq!(profiles.keys("blank"), Keys::None);
-        assert_eq!(profiles.keys("role"), Keys::None);
-        assert_eq!(profiles.keys("absent"), Keys::None);
+        assert_eq!(profiles.credentials("blank"), ProfileCredentials::None);
+        assert_eq!(profiles.credentials("role"), ProfileCredentials::None);
+        assert_eq!(profiles.credentials("absent"), ProfileCredentials::None);
         assert_eq!(profiles.names()[0], "asia");
     }
 }

@@ -1,7 +1,7 @@
 //! Profiles that look as if they were meant for an account but define none, for `list`, `doctor` and the
 //! failures of accounts that cannot be found.
 
-use super::aws_profiles::{FileKind, Keys};
+use super::aws_profiles::{FileKind, ProfileCredentials};
 use super::resolve::{Accounts, KEY_PROFILE_SUFFIXES};
 use super::values::{AccountName, is_section_name};
 
@@ -28,7 +28,7 @@ impl Accounts<'_> {
             .filter_map(|name| self.resolve(name.as_str()).ok());
         let used: Vec<String> = accounts.map(|account| account.source_profile).collect();
         for profile in self.profiles.names() {
-            if let Keys::Incomplete { missing } = self.profiles.keys(profile) {
+            if let ProfileCredentials::Incomplete { missing } = self.profiles.credentials(profile) {
                 ignored.push(IgnoredProfile {
                     profile: profile.to_owned(),
                     problem: format!(

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::aws_profiles::{AwsProfiles, Keys, SignIn};
+use super::aws_profiles::{AwsProfiles, ProfileCredentials, SignIn};
 use super::config::{AccountSettings, Config, nearest};
 use super::values::{AccountName, ProfileName, SUBCOMMANDS};
 use super::{Account, DefinedBy, Overrides};
@@ -43,7 +43,7 @@ impl Accounts<'_> {
     ///
     /// # Errors
     ///
-    /// If nothing defines the account, or a setting of it is not valid. [`Accounts::source_keys`] checks that its
+    /// If nothing defines the account, or a setting of it is not valid. [`Accounts::source_credentials`] checks that its
     /// source profile holds a key.
     pub fn resolve_with(&self, name: &str, overrides: &Overrides) -> Result<Account> {
         let name = self.valid_name(name)?;
@@ -204,11 +204,14 @@ impl Accounts<'_> {
     /// role or a session itself.
     #[must_use]
     pub fn is_unsupported_source(&self, source_profile: &str) -> bool {
-        let keys = self.profiles.keys(source_profile);
+        let keys = self.profiles.credentials(source_profile);
         self.profiles.get(source_profile).is_some()
             && matches!(
                 keys,
-                Keys::None | Keys::Temporary | Keys::AwsMfa | Keys::SignIn(_)
+                ProfileCredentials::None
+                    | ProfileCredentials::Temporary
+                    | ProfileCredentials::AwsMfa
+                    | ProfileCredentials::SignIn(_)
             )
     }
 
@@ -227,11 +230,13 @@ impl Accounts<'_> {
     /// Whether a profile signs in without a key, and holds none. One with a left-over key is shown, because the user
     /// may take it for one with a key.
     fn signs_in_only(&self, profile: &str) -> bool {
-        matches!(self.profiles.keys(profile), Keys::SignIn(_))
-            && self
-                .profiles
-                .setting(profile, "aws_access_key_id")
-                .is_none()
+        matches!(
+            self.profiles.credentials(profile),
+            ProfileCredentials::SignIn(_)
+        ) && self
+            .profiles
+            .setting(profile, "aws_access_key_id")
+            .is_none()
     }
 
     /// The long-term key in the account's source profile, or the command that prints it.
@@ -239,7 +244,7 @@ impl Accounts<'_> {
     /// # Errors
     ///
     /// If the profile does not exist or holds no long-term key.
-    pub fn source_keys(&self, account: &Account) -> Result<Keys<'_>> {
+    pub fn source_credentials(&self, account: &Account) -> Result<ProfileCredentials<'_>> {
         let profile = account.source_profile.as_str();
         let files = || self.profiles.files_shown(self.context);
         if self.profiles.get(profile).is_none() {
@@ -260,14 +265,18 @@ impl Accounts<'_> {
             ))
             .help(help));
         }
-        let cause = match self.profiles.keys(profile) {
-            keys @ (Keys::LongTerm { .. } | Keys::Process(_)) => return Ok(keys),
-            Keys::Temporary => "it holds session credentials, not a long-term key".to_owned(),
-            Keys::Incomplete { missing } => format!("it has no {missing}"),
-            Keys::Unreadable { key } => {
+        let cause = match self.profiles.credentials(profile) {
+            keys @ (ProfileCredentials::LongTerm { .. } | ProfileCredentials::Process(_)) => {
+                return Ok(keys);
+            }
+            ProfileCredentials::Temporary => {
+                "it holds session credentials, not a long-term key".to_owned()
+            }
+            ProfileCredentials::Incomplete { missing } => format!("it has no {missing}"),
+            ProfileCredentials::Unreadable { key } => {
                 format!("the value of its {key} goes on in a second line, which is indented")
             }
-            Keys::SignIn(sign_in) => {
+            ProfileCredentials::SignIn(sign_in) => {
                 return Err(Failure::usage(format!(
                     "could not use the source profile {profile} of account {}: {sign_in}, \
                      and holds no long-term key of its own",
@@ -275,20 +284,24 @@ impl Accounts<'_> {
                 ))
                 .help(help_of(sign_in, profile)));
             }
-            Keys::AwsMfa => {
+            ProfileCredentials::AwsMfa => {
                 "its credential_process is aws-mfa, which would call itself endlessly".to_owned()
             }
-            Keys::None if self.profiles.setting(profile, "role_arn").is_some() => {
+            ProfileCredentials::None if self.profiles.setting(profile, "role_arn").is_some() => {
                 if self.leads_back(profile) {
                     "it is a role, and its source_profile leads back to itself: a loop".to_owned()
                 } else {
                     "it is a role and holds no key; role chaining is not supported".to_owned()
                 }
             }
-            Keys::None if self.profiles.setting(profile, "source_profile").is_some() => {
+            ProfileCredentials::None
+                if self.profiles.setting(profile, "source_profile").is_some() =>
+            {
                 "it has a source_profile and no role_arn, and holds no key".to_owned()
             }
-            Keys::None => "it has no aws_access_key_id and no credential_process".to_owned(),
+            ProfileCredentials::None => {
+                "it has no aws_access_key_id and no credential_process".to_owned()
+            }
         };
         Err(Failure::usage(format!(
             "could not use the source profile {profile} of account {}: {cause}",
@@ -404,10 +417,10 @@ impl Accounts<'_> {
 
     /// The warning about a session token beside a long-term key.
     fn left_over_token(&self, profile: &str) -> Option<String> {
-        let Keys::LongTerm {
+        let ProfileCredentials::LongTerm {
             left_over_token: Some(token),
             ..
-        } = self.profiles.keys(profile)
+        } = self.profiles.credentials(profile)
         else {
             return None;
         };
@@ -423,10 +436,10 @@ impl Accounts<'_> {
     /// The profile with the key of a pair, if a source profile is the other one, to which its sessions are written:
     /// profiles made for other MFA tools name it as the source of roles.
     fn key_profile_of_source(&self, source: &str) -> Option<String> {
-        let is_session = match self.profiles.keys(source) {
-            Keys::Temporary => true,
+        let is_session = match self.profiles.credentials(source) {
+            ProfileCredentials::Temporary => true,
             // It need not be there before the first session is saved.
-            Keys::None => self.profile_role(source).is_none(),
+            ProfileCredentials::None => self.profile_role(source).is_none(),
             _ => false,
         };
         is_session.then(|| self.key_profile(source)).flatten()
@@ -452,8 +465,10 @@ impl Accounts<'_> {
         }
         // A source does not take the place of the profile's own key.
         let has_device = || has("mfa_serial").or(has("aws_mfa_device")).is_some();
-        match self.profiles.keys(name) {
-            Keys::LongTerm { .. } | Keys::Process(_) | Keys::SignIn(_) => Some(name.to_owned()),
+        match self.profiles.credentials(name) {
+            ProfileCredentials::LongTerm { .. }
+            | ProfileCredentials::Process(_)
+            | ProfileCredentials::SignIn(_) => Some(name.to_owned()),
             _ if has_device() => Some(source.map_or_else(|| name.to_owned(), through)),
             _ => None,
         }
@@ -462,8 +477,8 @@ impl Accounts<'_> {
     /// Whether a role is assumed with a web identity or with credentials that are in no profile.
     fn signs_in(&self, name: &str) -> bool {
         matches!(
-            self.profiles.keys(name),
-            Keys::SignIn(SignIn::WebIdentity | SignIn::Source(_))
+            self.profiles.credentials(name),
+            ProfileCredentials::SignIn(SignIn::WebIdentity | SignIn::Source(_))
         )
     }
 
@@ -830,7 +845,7 @@ mod tests {
             ("e", "it has no aws_access_key_id"),
         ] {
             let account = home.resolve(name);
-            let failure = home.accounts().source_keys(&account).unwrap_err();
+            let failure = home.accounts().source_credentials(&account).unwrap_err();
             assert!(failure.to_string().contains(reason), "{failure}");
         }
     }

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::account::aws_profiles::Keys;
+use crate::account::aws_profiles::ProfileCredentials;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, Device, MfaSerial};
 use crate::aws::AwsClient;
@@ -141,7 +141,8 @@ impl<'a> KnownDevices<'a> {
     /// command and sends no request.
     pub fn complete(&self, accounts: &Accounts<'_>, account: &mut Account) {
         if account.device.is_none()
-            && let Ok(Keys::LongTerm { access_key_id, .. }) = accounts.source_keys(account)
+            && let Ok(ProfileCredentials::LongTerm { access_key_id, .. }) =
+                accounts.source_credentials(account)
         {
             let cache = self.cache.get_or_init(|| DeviceCache::load(self.context));
             account.device = cache.device(access_key_id);

@@ -77,7 +77,7 @@ impl Row {
     fn new(accounts: &Accounts<'_>, known: &KnownDevices<'_>, name: AccountName) -> Self {
         let account = accounts.resolve(name.as_str());
         let account = account.and_then(|mut account| {
-            accounts.source_keys(&account)?;
+            accounts.source_credentials(&account)?;
             known.complete(accounts, &mut account);
             Ok(account)
         });

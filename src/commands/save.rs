@@ -144,7 +144,7 @@ fn prepare(
     args: &SaveArgs,
 ) -> Result<Prepared> {
     let mut account = accounts.resolve_with(name, &args.options.overrides)?;
-    if let Err(failure) = accounts.source_keys(&account) {
+    if let Err(failure) = accounts.source_credentials(&account) {
         let is_unsupported = account.defined_by == DefinedBy::Profile
             && accounts.is_unsupported_source(&account.source_profile);
         return if is_unsupported {

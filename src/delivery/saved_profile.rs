@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
-use crate::account::aws_profiles::{Keys, conversion};
+use crate::account::aws_profiles::{ProfileCredentials, conversion};
 use crate::account::resolve::Accounts;
 use crate::account::values::{ProfileName, SECTION_PUNCTUATION, is_section_name};
 use crate::account::{Account, AwsProfiles};
@@ -243,7 +243,9 @@ impl SavedProfile {
 
 /// The access key id of the account's long-term key, unless that comes from ~/.aws/config or a command.
 fn source_key_id(accounts: &Accounts<'_>, account: &Account) -> Option<String> {
-    let Ok(Keys::LongTerm { access_key_id, .. }) = accounts.source_keys(account) else {
+    let Ok(ProfileCredentials::LongTerm { access_key_id, .. }) =
+        accounts.source_credentials(account)
+    else {
         return None;
     };
     let profile = accounts.profiles.get(&account.source_profile)?;

@@ -2,7 +2,7 @@
 //! provider calls it; it never requests a session.
 
 use crate::account::Account;
-use crate::account::aws_profiles::{AwsProfiles, Keys};
+use crate::account::aws_profiles::{AwsProfiles, ProfileCredentials};
 use crate::context::Context;
 use crate::credentials::{KeyFault, LongTermKey};
 use crate::error::{Failure, Result};
@@ -30,12 +30,12 @@ pub enum ProcessMessages {
 pub fn long_term_key(
     context: &Context,
     account: &Account,
-    keys: Keys<'_>,
+    keys: ProfileCredentials<'_>,
     messages: ProcessMessages,
 ) -> Result<LongTermKey> {
     let profile = &account.source_profile;
     match keys {
-        Keys::Process(line) => {
+        ProfileCredentials::Process(line) => {
             // botocore splits the whole value at blanks, to which the ends of its lines belong (`shlex.split`).
             let line = line.replace('\n', " ");
             let command = UserCommand::shell(&line).for_account(account);
@@ -58,9 +58,9 @@ pub fn long_term_key(
 pub fn key_in_file(
     context: &Context,
     profile: &str,
-    keys: Keys<'_>,
+    keys: ProfileCredentials<'_>,
 ) -> Result<Option<LongTermKey>> {
-    let Keys::LongTerm {
+    let ProfileCredentials::LongTerm {
         access_key_id,
         secret_access_key,
         ..

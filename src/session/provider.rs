@@ -103,7 +103,7 @@ impl<'a> SessionProvider<'a> {
                 source: SessionSource::ThisShell,
             });
         }
-        self.accounts.source_keys(account)?;
+        self.accounts.source_credentials(account)?;
         for warning in &account.warnings {
             context.console.warn(warning);
         }
@@ -350,7 +350,7 @@ impl<'a> SessionProvider<'a> {
         if let Some(known) = self.keys.borrow().get(profile) {
             return Ok(known.clone());
         }
-        let keys = self.accounts.source_keys(account)?;
+        let keys = self.accounts.source_credentials(account)?;
         let context = self.accounts.context;
         let key = long_term_key(context, account, keys, ProcessMessages::Shown)?;
         if let Some(oddity) = key.oddity().filter(|_| endpoints.are_of_aws()) {

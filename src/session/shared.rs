@@ -10,7 +10,7 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::account::aws_profiles::Keys;
+use crate::account::aws_profiles::ProfileCredentials;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, MfaSerial, Role, SessionDuration};
 use crate::code::device::DeviceCache;
@@ -331,7 +331,9 @@ pub fn shared_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
     if !account.share || account.needs_own_code() {
         return None;
     }
-    let Keys::LongTerm { access_key_id, .. } = accounts.source_keys(account).ok()? else {
+    let ProfileCredentials::LongTerm { access_key_id, .. } =
+        accounts.source_credentials(account).ok()?
+    else {
         return None;
     };
     let configured = account.device.as_ref().map(|device| device.serial.clone());

@@ -1,6 +1,6 @@
 //! Profiles whose key is stored by aws-vault, and the profiles through which aws-mfa gets the keys from it.
 
-use crate::account::aws_profiles::Keys;
+use crate::account::aws_profiles::ProfileCredentials;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName};
 use crate::context::Context;
@@ -64,7 +64,7 @@ pub fn may_hold_key(accounts: &Accounts<'_>, account: &Account) -> bool {
     let source = account.source_profile.as_str();
     let has = |key: &str| profiles.setting(source, key).is_some();
     profiles.get(source).is_some()
-        && profiles.keys(source) == Keys::None
+        && profiles.credentials(source) == ProfileCredentials::None
         // aws-vault would return the role's session instead of the key.
         && !has("role_arn")
         && !OTHER_WAYS.iter().any(|key| has(key))

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::super::first_line;
 use super::report::Report;
-use crate::account::aws_profiles::Keys;
+use crate::account::aws_profiles::ProfileCredentials;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, Askpass, DefinedBy, Region};
 use crate::aws::endpoints::{Endpoints, Service, partition_of};
@@ -25,7 +25,7 @@ const FIX_WARNING: &str = "correct or remove that line in the AWS files";
 /// An account for which a session can be requested, with its key and its endpoints.
 pub(super) struct Usable<'a> {
     pub(super) account: Account,
-    pub(super) keys: Keys<'a>,
+    pub(super) keys: ProfileCredentials<'a>,
     pub(super) endpoints: Endpoints,
 }
 
@@ -105,12 +105,12 @@ fn unsupported(accounts: &Accounts<'_>, name: &AccountName) -> Option<Failure> {
     {
         return None;
     }
-    accounts.source_keys(&account).err()
+    accounts.source_credentials(&account).err()
 }
 
 fn usable_account<'a>(accounts: &'a Accounts<'_>, name: &AccountName) -> Result<Usable<'a>> {
     let account = accounts.resolve(name.as_str())?;
-    let keys = accounts.source_keys(&account)?;
+    let keys = accounts.source_credentials(&account)?;
     key_in_file(accounts.context, &account.source_profile, keys)?;
     Ok(Usable {
         keys,
@@ -128,7 +128,7 @@ fn account(context: &Context, found: &Usable<'_>, report: &mut Report) {
         .as_ref()
         .map(|command| (command.command.as_str(), command.origin.clone()));
     let key_command = match keys {
-        Keys::Process(command) => {
+        ProfileCredentials::Process(command) => {
             let origin = format!("credential_process of profile {}", account.source_profile);
             Some((*command, origin))
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::report::Report;
-use crate::account::aws_profiles::{Keys, SignIn};
+use crate::account::aws_profiles::{ProfileCredentials, SignIn};
 use crate::account::resolve::Accounts;
 
 /// Reports values that other tools read differently, and profiles that sign in without a key.
@@ -31,15 +31,15 @@ pub(super) fn check(accounts: &Accounts<'_>, report: &mut Report) {
                 );
             }
         }
-        match profiles.keys(name) {
-            Keys::SignIn(sign_in) => {
+        match profiles.credentials(name) {
+            ProfileCredentials::SignIn(sign_in) => {
                 let source = match sign_in {
                     SignIn::Source(_) => "credential_source".to_owned(),
                     _ => sign_in.to_string(),
                 };
                 others.entry(source).or_default().push(name);
             }
-            Keys::Process(command) => {
+            ProfileCredentials::Process(command) => {
                 if let Some(what) = needs_shell(command) {
                     report.warning(
                         "profile",
@@ -51,7 +51,9 @@ pub(super) fn check(accounts: &Accounts<'_>, report: &mut Report) {
                     );
                 }
             }
-            Keys::LongTerm { .. } if profiles.setting(name, "mfa_serial").is_some() => {
+            ProfileCredentials::LongTerm { .. }
+                if profiles.setting(name, "mfa_serial").is_some() =>
+            {
                 not_for_dot_net.push(name);
             }
             _ => {}

@@ -37,7 +37,7 @@ impl AccountStates {
                 Ok(account) => account,
                 Err(failure) => return AccountState::Broken(failure),
             };
-            match accounts.source_keys(&account) {
+            match accounts.source_credentials(&account) {
                 Ok(_) => AccountState::Ready(account),
                 Err(reason) => {
                     let source = &account.source_profile;
