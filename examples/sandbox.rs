@@ -166,7 +166,7 @@ fn code(address: &str) -> Result<()> {
     let mut stream = TcpStream::connect(address).context("the sandbox has ended")?;
     write!(
         stream,
-        "GET /sandbox/code/{JANES_PHONE} HTTP/1.1\r\nHost: {address}\r\n\r\n"
+        "GET /sandbox/code/{JANES_PHONE} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
     )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;

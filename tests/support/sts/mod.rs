@@ -248,7 +248,10 @@ fn serve(
         return;
     };
     while let Ok(request) = connection.read_request() {
-        if !respond(&mut connection, &request, state, stop) || locked().closes_idle {
+        let is_last = request
+            .header("connection")
+            .is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        if !respond(&mut connection, &request, state, stop) || is_last || locked().closes_idle {
             return;
         }
     }
