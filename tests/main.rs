@@ -24,6 +24,8 @@ mod endless;
 mod exec;
 /// The hook in interactive shells.
 mod hooks;
+/// What is read from files, variables and commands.
+mod inputs;
 /// The layout of these tests.
 mod layout;
 /// The man pages.
@@ -38,6 +40,8 @@ mod own_files;
 mod packages;
 /// The hook in PowerShell: what only that shell has.
 mod powershell;
+/// The tests that docs/security.md names.
+mod promises;
 /// Asking for the code.
 mod prompt;
 /// README and docs/ do what they say.

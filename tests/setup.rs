@@ -15,6 +15,8 @@ use crate::support::sts::{
     SECRET, StrictSts, World,
 };
 
+/// Thousands of profiles.
+mod many;
 /// The rc files of each shell.
 mod rc_files;
 
