@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// A source file without its tests, and the module that it is.
 struct Source {
-    /// `["session", "shared"]` for `src/session/shared.rs`.
+    /// `["session", "shared"]` for `src/session/shared/mod.rs`.
     module: Vec<String>,
     code: String,
 }

@@ -1,4 +1,4 @@
-//! The findings and proposals of `setup`. These modules read files and write none; `commands/setup.rs` asks the user
+//! The findings and proposals of `setup`. These modules read files and write none; `commands::setup` asks the user
 //! and writes.
 
 use diff::Result::{Both, Left, Right};

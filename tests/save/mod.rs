@@ -928,7 +928,7 @@ fn save_all_confirms_where_configured() {
     assert_eq!(sts.count("AssumeRole"), 0);
 }
 
-#[path = "support/credentials_check.rs"]
+#[path = "../support/credentials_check.rs"]
 mod credentials_check;
 
 #[test]
