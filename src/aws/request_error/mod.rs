@@ -13,7 +13,7 @@ use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use http_body_util::LengthLimitError;
 
-use super::transport::{ConnectErrorKind, FailedAfterSend, FailedThroughProxy};
+use super::transport_error::{ConnectErrorKind, FailedAfterSend, FailedThroughProxy};
 use crate::account::Account;
 use crate::console::{Console, printable_line};
 use crate::context::Limits;

@@ -1,6 +1,7 @@
 use super::super::LoadedConfig;
 use super::report::Report;
-use crate::aws::endpoints::{check_proxies, without_secrets};
+use crate::aws::proxies::check_proxies;
+use crate::aws::url::without_secrets;
 use crate::context::Context;
 use crate::delivery::shell::detect;
 use crate::environment::RestoreRecord;
