@@ -294,7 +294,7 @@ fn an_import_against_the_order_and_a_circle_are_found() {
 fn paths_are_read_with_their_groups() {
     let source = Source {
         module: vec!["session".to_owned(), "shared".to_owned()],
-        code: "use crate::account::{Account, values::{Arn, Region}};\nuse super::MIN;\nlet x = crate::time::rfc3339(1);"
+        code: "use crate::account::{Account, values::{Alias, Region}};\nuse super::MIN;\nlet x = crate::time::rfc3339(1);"
             .to_owned(),
     };
     let found: Vec<String> = paths(&source).iter().map(|path| path.join("::")).collect();
@@ -302,7 +302,7 @@ fn paths_are_read_with_their_groups() {
         found,
         [
             "account::Account",
-            "account::values::Arn",
+            "account::values::Alias",
             "account::values::Region",
             "time::rfc3339",
             "session::MIN",

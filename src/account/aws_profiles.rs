@@ -1,3 +1,5 @@
+//! The AWS files: ~/.aws/config and ~/.aws/credentials.
+
 use std::path::{Path, PathBuf};
 
 use super::places::{Place, places};

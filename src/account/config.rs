@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::config_excerpt::{Excerpt, clip};
+use super::duration::SessionDuration;
 use super::values::{
     AccountName, Alias, ExternalId, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName,
-    SessionDuration, VariableName, VariableValue,
+    VariableName, VariableValue,
 };
 use crate::context::Context;
 use crate::error::Failure;

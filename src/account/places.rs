@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::aws_profiles::FileKind;
+use crate::aws_files::FileKind;
 use crate::context::Context;
 use crate::error::Result;
 

@@ -19,7 +19,7 @@ use super::proxies::Proxies;
 use super::transport::Transport;
 use super::trust::{CaBundle, TrustSource, client_config};
 use super::url::without_secrets;
-use crate::account::values::Arn;
+use crate::account::arn::Arn;
 use crate::account::{Account, AwsProfiles, Region};
 use crate::console::Console;
 use crate::context::{Context, Limits};

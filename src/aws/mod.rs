@@ -5,7 +5,6 @@ mod connector;
 pub mod endpoints;
 pub mod partition;
 pub mod proxies;
-/// Checks that AWS can be reached and knows a key, for `doctor`.
 pub mod reachability;
 mod request_error;
 mod transport;

@@ -8,7 +8,6 @@ use crate::credentials::{KeyFault, LongTermKey};
 use crate::error::{Failure, Result};
 use crate::user_command::UserCommand;
 
-/// A `credential_process` that prints a long-term key.
 mod command;
 
 pub use command::parse as parse_process_output;

@@ -1,3 +1,5 @@
+//! The marked lines in an rc file that load the hook.
+
 use std::ops::Range;
 
 /// The first line of the block.

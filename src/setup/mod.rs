@@ -3,7 +3,6 @@
 
 use diff::Result::{Both, Left, Right};
 
-/// The marked lines in an rc file that load the hook.
 pub mod block;
 pub mod config_text;
 pub mod old_scripts;

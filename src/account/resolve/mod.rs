@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 
 use super::aws_profiles::{AwsProfiles, ProfileCredentials, SignIn};
 use super::config::{AccountSettings, Config, nearest};
-use super::values::{AccountName, ProfileName, SUBCOMMANDS};
+use super::reserved::SUBCOMMANDS;
+use super::values::{AccountName, ProfileName};
 use super::{Account, DefinedBy, Overrides};
 use crate::context::Context;
 use crate::error::{Failure, Result};
 
-/// The precedence of each setting.
 mod settings;
 
 /// The suffixes of profiles with a long-term key: `NAME-mfa`, `NAME-long-term` and `NAME-noauth` hold the key of

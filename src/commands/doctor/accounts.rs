@@ -1,3 +1,5 @@
+//! The accounts and the settings that requests for them use.
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -1,3 +1,5 @@
+//! config.toml and the AWS files, with their permissions.
+
 use std::path::Path;
 
 use super::super::LoadedConfig;

@@ -1,3 +1,5 @@
+//! The requests of `--online`.
+
 use super::accounts::Usable;
 use super::report::Report;
 use crate::account::MfaSerial;

@@ -1,3 +1,5 @@
+//! The hook and the completion of the shell that runs this process.
+
 use std::path::{Path, PathBuf};
 
 use super::report::Report;

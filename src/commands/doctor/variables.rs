@@ -1,3 +1,5 @@
+//! The environment variables of the shell.
+
 use super::super::LoadedConfig;
 use super::report::Report;
 use crate::aws::proxies::check_proxies;
