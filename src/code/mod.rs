@@ -4,5 +4,4 @@
 mod command;
 pub mod device;
 pub mod source;
-pub mod terminal;
 pub mod used_codes;

@@ -6,8 +6,9 @@ use super::aliases;
 use crate::account::Config;
 use crate::account::reserved::{SUBCOMMANDS, is_reserved_command};
 use crate::account::values::Alias;
+use crate::cli::CompletionShell;
 use crate::completion;
-use crate::delivery::shell::{CompletionShell, Shell};
+use crate::delivery::shell::Shell;
 use crate::environment::variables::{CONFLICTING, REGION, RESTORE_OTHER, SESSION};
 use crate::error::{Failure, Result};
 

@@ -91,6 +91,6 @@ fn place(context: &Context, profile: &str, setting: &str) -> Option<String> {
         .files()
         .iter()
         .find(|file| file.kind == value.file())?;
-    let (file, line) = (context.display_path(file.place.path()?), value.line());
+    let (file, line) = (context.display_path(file.location.path()?), value.line());
     Some(format!(" ({file}, line {line})"))
 }

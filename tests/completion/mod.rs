@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use aws_mfa::cli::CompletionShell as Language;
 use aws_mfa::completion::{registrations, script};
-use aws_mfa::delivery::shell::CompletionShell as Language;
 use clap::ValueEnum as _;
 
 use crate::harness::binary;
