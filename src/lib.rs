@@ -1,4 +1,4 @@
-//! The library behind `aws-mfa`: it exchanges a long-term AWS access key and an MFA code for session
+//! The library of the program `aws-mfa`: it exchanges a long-term AWS access key and an MFA code for session
 //! credentials and hands them to a shell.
 //!
 //! # How a session is made

@@ -55,7 +55,7 @@ fn sources() -> Vec<Source> {
     sources
 }
 
-/// The paths behind each `crate::` and `super::` of a file, `{…}` written out, as paths from the crate's root.
+/// The paths after each `crate::` and `super::` of a file, `{…}` written out, as paths from the crate's root.
 fn paths(source: &Source) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let code = &source.code;

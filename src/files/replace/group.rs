@@ -170,20 +170,20 @@ mod tests {
 
     #[test]
     fn files_are_replaced_all_or_none_of_them() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |below: &str| folder.path().join(below);
+        let directory = tempfile::tempdir().unwrap();
+        let path = |below: &str| directory.path().join(below);
         let names = || {
-            let entries = std::fs::read_dir(folder.path()).unwrap();
+            let entries = std::fs::read_dir(directory.path()).unwrap();
             let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
             names.sort();
             names
         };
         std::fs::write(path("a"), "old a").unwrap();
-        std::fs::write(path("file"), "no folder").unwrap();
+        std::fs::write(path("file"), "no directory").unwrap();
         let before = names();
-        // The second cannot be written, so the first is not, nor is its folder left.
+        // The second cannot be written, so the first is not, nor is its directory left.
         let failed = replace_all(&[
-            replacement(path("new/folder/b"), None, Some("b")),
+            replacement(path("new/directory/b"), None, Some("b")),
             replacement(path("a"), Some("old a"), Some("new a")),
             replacement(path("file/c"), None, Some("c")),
         ]);
@@ -200,7 +200,7 @@ mod tests {
 
         // The last cannot take its place, and those before it give theirs back.
         let failed = replace_all(&[
-            replacement(path("new/folder/b"), None, Some("b")),
+            replacement(path("new/directory/b"), None, Some("b")),
             replacement(path("a"), Some("old a"), Some("new a")),
             replacement(path("nowhere"), None, None),
         ]);
@@ -210,13 +210,16 @@ mod tests {
         assert_eq!(std::fs::read_to_string(path("a")).unwrap(), "old a");
 
         replace_all(&[
-            replacement(path("new/folder/b"), None, Some("b")),
+            replacement(path("new/directory/b"), None, Some("b")),
             replacement(path("a"), Some("old a"), Some("new a")),
-            replacement(path("file"), Some("no folder"), None),
+            replacement(path("file"), Some("no directory"), None),
         ])
         .unwrap();
         assert_eq!(names(), ["a", "new"]);
         assert_eq!(std::fs::read_to_string(path("a")).unwrap(), "new a");
-        assert_eq!(std::fs::read_to_string(path("new/folder/b")).unwrap(), "b");
+        assert_eq!(
+            std::fs::read_to_string(path("new/directory/b")).unwrap(),
+            "b"
+        );
     }
 }
