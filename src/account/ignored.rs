@@ -84,7 +84,7 @@ impl Accounts<'_> {
                         problem: format!(
                             "AWS tools ignore [{}] in {}, line {line}",
                             header.trim(),
-                            self.profiles.file_shown(self.context, kind),
+                            self.profiles.display_file(self.context, kind),
                         ),
                         fix,
                     });
@@ -151,8 +151,8 @@ fn ignored_section(header: &str, kind: FileKind) -> Option<(String, String)> {
             } else {
                 unquoted(header)
             };
-            let is_plain = is_section_name(&name);
-            let quoted = if is_plain {
+            let is_valid = is_section_name(&name);
+            let quoted = if is_valid {
                 name.clone()
             } else {
                 format!("\"{name}\"")

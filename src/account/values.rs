@@ -63,7 +63,7 @@ checked_text! {
         if SUBCOMMANDS.contains(&text) {
             return Err(format!("`{text}` is a subcommand, which cannot be an account name"));
         }
-        if is_plain_name(text) {
+        if is_valid_name(text) {
             Ok(())
         } else {
             Err(format!(
@@ -78,7 +78,7 @@ checked_text! {
     Alias, |text| {
         if is_reserved_command(text) {
             Err(format!("`{text}` is a standard command"))
-        } else if is_plain_name(text) {
+        } else if is_valid_name(text) {
             Ok(())
         } else {
             Err(format!(
@@ -94,7 +94,7 @@ pub fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "._@+-".contains(c)
 }
 
-fn is_plain_name(text: &str) -> bool {
+fn is_valid_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(is_name_char)
 }
 

@@ -52,7 +52,7 @@ impl fmt::Display for TrustSource {
             Self::System => {
                 f.write_str("the system's")?;
                 match system_place() {
-                    Some(place) => write!(f, " ({})", place.display()),
+                    Some(location) => write!(f, " ({})", location.display()),
                     None => Ok(()),
                 }
             }
@@ -63,9 +63,9 @@ impl fmt::Display for TrustSource {
                 if let Some(file) = file {
                     write!(f, "{} (SSL_CERT_FILE) and ", file.display())?;
                 }
-                let shown = directories.iter().map(|path| path.display().to_string());
-                let shown: Vec<String> = shown.collect();
-                write!(f, "those in {} (SSL_CERT_DIR)", shown.join(", "))
+                let names = directories.iter().map(|path| path.display().to_string());
+                let names: Vec<String> = names.collect();
+                write!(f, "those in {} (SSL_CERT_DIR)", names.join(", "))
             }
         }
     }

@@ -44,7 +44,7 @@ fn default_account(accounts: &Accounts<'_>) -> Result<String> {
         [] => Err(
             Failure::usage("could not determine the account: there are no accounts").help(format!(
                 "put a long-term key into a profile NAME-mfa, or use --source-profile; looked in {}",
-                accounts.profiles.files_shown(accounts.context)
+                accounts.profiles.display_files(accounts.context)
             )),
         ),
         several => {

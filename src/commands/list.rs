@@ -47,7 +47,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
     } else if rows.is_empty() {
         context.console.info(&format!(
             "no accounts yet: put a long-term key into a profile NAME-mfa; looked in {}",
-            accounts.profiles.files_shown(context)
+            accounts.profiles.display_files(context)
         ));
         for ignored in accounts.ignored_profiles() {
             context

@@ -122,7 +122,7 @@ impl LoadedConfig {
         }
         context
             .console
-            .trace(|| format!("AWS files: {}", loaded.profiles.files_shown(context)));
+            .trace(|| format!("AWS files: {}", loaded.profiles.display_files(context)));
         Ok(loaded)
     }
 

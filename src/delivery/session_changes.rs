@@ -265,9 +265,9 @@ env = { TF_VAR = "x" }
 
     #[test]
     fn ending_restores_every_variable_also_after_switching() {
-        let plain: [(&str, &str); 0] = [];
+        let no_variables: [(&str, &str); 0] = [];
         let worlds: [Environment; 3] = [
-            plain.into_iter().collect(),
+            no_variables.into_iter().collect(),
             [
                 ("AWS_PROFILE", "does-not-exist"),
                 ("AWS_REGION", "us-west-2"),

@@ -29,11 +29,11 @@ use crate::terminal::Terminal;
 pub struct ProvidedSession {
     /// The session.
     pub session: Session,
-    /// The place that it came from.
+    /// Where it came from.
     pub source: SessionSource,
 }
 
-/// The place that a session came from.
+/// Where a session came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionSource {
     /// This shell holds it already.
@@ -282,8 +282,8 @@ impl<'a> SessionProvider<'a> {
         if user.role.take().is_some() {
             let duration = self.accounts.config.defaults.duration;
             user.duration = duration
-                .unwrap_or(SessionDuration::DEFAULT_PLAIN)
-                .clamp(SessionDuration::MIN, SessionDuration::MAX_PLAIN);
+                .unwrap_or(SessionDuration::DEFAULT_MFA)
+                .clamp(SessionDuration::MIN, SessionDuration::MAX_MFA);
         }
         user
     }

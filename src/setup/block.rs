@@ -216,9 +216,9 @@ mod tests {
     fn an_old_block_is_renewed_in_its_place() {
         let old = b"a\n  # BEGIN aws-mfa\r\nsource <(aws-mfa init bash)\n# END aws-mfa \nb\n";
         let new = with(Some(old), LINE).unwrap().unwrap();
-        let shown = String::from_utf8(new.clone()).unwrap();
+        let display = String::from_utf8(new.clone()).unwrap();
         assert_eq!(
-            shown,
+            display,
             format!("a\n# BEGIN aws-mfa\n{LINE}# END aws-mfa\nb\n")
         );
         assert_eq!(without(&new), Ok(Removal::Keep(b"a\nb\n".to_vec())));

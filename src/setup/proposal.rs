@@ -68,7 +68,7 @@ impl Proposal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
     /// The file and the line of the script, for the user.
-    pub place: String,
+    pub location: String,
     /// The name of the script, if an alias of the account can replace it.
     pub alias: Option<Alias>,
     /// The account, which may not exist yet.
@@ -102,7 +102,7 @@ pub fn match_script(
             is_named(word)
         }
     };
-    let place = format!(
+    let location = format!(
         "{}, line {}",
         accounts.context.display_path(&script.file),
         script.line
@@ -117,7 +117,7 @@ pub fn match_script(
     let is_replaceable = |name: &&str| script.replaceable && !is_taken(accounts.context, name);
     let alias = script.name.as_deref().filter(is_replaceable);
     let found = |account: &Account, name: AccountName, save_to: Option<ProfileName>| Match {
-        place: place.clone(),
+        location: location.clone(),
         alias: alias.and_then(|name| name.parse().ok()),
         account: name,
         source_profile: account.source_profile.clone(),
@@ -314,11 +314,11 @@ fn account_name(wanted: &str) -> Option<AccountName> {
 fn add_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) {
     let name = &script.account;
     if !accounts.can_resolve(name.as_str()) {
-        let why = format!("as in {}", script.place);
+        let why = format!("as in {}", script.location);
         proposal.add(name, "source_profile", &script.source_profile, why);
     }
     if let Some(save_to) = &script.save_to {
-        let why = format!("the profile that {} writes", script.place);
+        let why = format!("the profile that {} writes", script.location);
         proposal.add(name, "save_to", save_to.as_str(), why);
     }
     let Some(alias) = &script.alias else {
@@ -333,7 +333,7 @@ fn add_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) 
         .any(|settings| settings.alias.as_ref() == Some(alias))
         || proposal.has_alias(alias.as_str());
     if !has_alias && !is_used {
-        let why = format!("replaces the one in {}: {alias} CODE", script.place);
+        let why = format!("replaces the one in {}: {alias} CODE", script.location);
         proposal.add(name, "alias", alias.as_str(), why);
     }
 }

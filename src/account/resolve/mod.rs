@@ -69,7 +69,7 @@ impl Accounts<'_> {
             .map(str::to_owned)
             .map(|named| self.key_profile_of_source(&named).unwrap_or(named))
             .or(in_profiles.map(|(_, source)| source))
-            .ok_or_else(|| no_source(&name, &self.profiles.files_shown(self.context)))?;
+            .ok_or_else(|| no_source(&name, &self.profiles.display_files(self.context)))?;
         let role = self.role(&name, settings, overrides, ignore_profile_role)?;
         let defaults = &self.config.defaults;
         let save_to = settings
@@ -265,7 +265,7 @@ mod tests {
             );
             assert_eq!(
                 (account.save_to.as_str(), account.duration),
-                ("test", SessionDuration::DEFAULT_PLAIN)
+                ("test", SessionDuration::DEFAULT_MFA)
             );
             assert_eq!(home.names(), ["test"]);
         }

@@ -16,7 +16,7 @@ impl Accounts<'_> {
     /// If the profile does not exist or holds no long-term key.
     pub fn source_credentials(&self, account: &Account) -> Result<ProfileCredentials<'_>> {
         let profile = account.source_profile.as_str();
-        let files = || self.profiles.files_shown(self.context);
+        let files = || self.profiles.display_files(self.context);
         if self.profiles.get(profile).is_none() {
             let near = nearest(profile, self.profiles.names().into_iter(), 3);
             let help = if let Some(fix) = self.fix_of_ignored(|ignored| ignored == profile) {
@@ -105,7 +105,7 @@ impl Accounts<'_> {
         Some(format!(
             "{token} of profile {profile} is ignored ({}, line {}): it is no part of a long-term key. \
              The AWS CLI and most SDKs send it, and AWS then refuses the key; remove that line",
-            self.profiles.file_shown(self.context, value.file()),
+            self.profiles.display_file(self.context, value.file()),
             value.line()
         ))
     }

@@ -89,7 +89,7 @@ impl Accounts<'_> {
         failure.help(format!(
             "{suggestion}An account is [accounts.{name}] in {config}, a profile {name}-mfa with a long-term key, \
              or a profile {name}; looked in {}",
-            self.profiles.files_shown(self.context)
+            self.profiles.display_files(self.context)
         ))
     }
 

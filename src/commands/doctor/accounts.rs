@@ -79,7 +79,7 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
             },
             format!(
                 "put a long-term key into a profile NAME-mfa, then run `aws-mfa setup`; looked in {}",
-                accounts.profiles.files_shown(accounts.context)
+                accounts.profiles.display_files(accounts.context)
             ),
         );
     }
@@ -182,8 +182,8 @@ fn missing_program<'a>(context: &Context, command: &'a str) -> Option<&'a str> {
         "read", "set", "test", "while",
     ];
     let program = command.split_whitespace().next()?;
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./+-~".contains(c);
-    if cfg!(windows) || !program.chars().all(is_plain) || SHELL_WORDS.contains(&program) {
+    let needs_no_quotes = |c: char| c.is_ascii_alphanumeric() || "_./+-~".contains(c);
+    if cfg!(windows) || !program.chars().all(needs_no_quotes) || SHELL_WORDS.contains(&program) {
         return None;
     }
     let found = if program.contains('/') {

@@ -67,22 +67,22 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
             );
             continue;
         };
-        let shown = context.display_path(path);
+        let display = context.display_path(path);
         match &file.state {
             FileState::Missing if file.location.is_set() && path != Path::new("/dev/null") => {
                 all_exist = false;
                 report.warning(
                     "aws files",
-                    format!("{variable} names {shown}, which does not exist"),
+                    format!("{variable} names {display}, which does not exist"),
                     "set it to an existing file, or unset the variable",
                 );
             }
             FileState::Unusable(why) => {
                 all_exist = false;
-                let fix = fix_of(why, &shown);
+                let fix = fix_of(why, &display);
                 report.problem(
                     "aws files",
-                    format!("{shown} is not used: {why}"),
+                    format!("{display} is not used: {why}"),
                     fix.unwrap_or_else(|| "put a file there, or remove it".to_owned()),
                 );
             }
@@ -96,7 +96,7 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
                 Cost::Section => "; aws-mfa does not use that profile",
             };
             let text = format!(
-                "the AWS CLI cannot read {shown}, line {}: {}{cost}",
+                "the AWS CLI cannot read {display}, line {}: {}{cost}",
                 fault.line, fault.kind
             );
             let fix = fix_of_fault(fault.kind);
@@ -108,7 +108,7 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
         }
     }
     if all_exist {
-        report.ok("aws files", profiles.files_shown(context));
+        report.ok("aws files", profiles.display_files(context));
     }
 }
 
@@ -171,32 +171,32 @@ fn is_private(context: &Context, path: &Path, wanted: u32, report: &mut Report) 
         return true;
     };
     let mode = metadata.permissions().mode() & 0o777;
-    let shown = context.display_path(path);
+    let display = context.display_path(path);
     let others_may = mode & 0o077 & !wanted != 0;
-    let quoted = if shown.contains(|c: char| c.is_whitespace() || "'\"\\$&();".contains(c)) {
+    let quoted = if display.contains(|c: char| c.is_whitespace() || "'\"\\$&();".contains(c)) {
         let path = path.to_string_lossy();
         shell_escape::unix::escape(path).into_owned()
     } else {
-        shown.clone()
+        display.clone()
     };
     let fix = format!("chmod {:o} {quoted}", mode & (wanted | 0o700));
     if mode & 0o002 != 0 {
         report.problem(
             "permissions",
-            format!("{shown} can be changed by every user (mode {mode:o})"),
+            format!("{display} can be changed by every user (mode {mode:o})"),
             fix,
         );
     } else if mode & 0o020 != 0 {
         // No problem by itself: a umask of 002 goes with a group of which the user is the only member.
         report.warning(
             "permissions",
-            format!("{shown} can be changed by its group (mode {mode:o})"),
+            format!("{display} can be changed by its group (mode {mode:o})"),
             fix,
         );
     } else if others_may {
         report.warning(
             "permissions",
-            format!("{shown} can be read by others (mode {mode:o})"),
+            format!("{display} can be read by others (mode {mode:o})"),
             fix,
         );
     }

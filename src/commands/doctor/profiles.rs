@@ -9,7 +9,7 @@ use crate::account::resolve::Accounts;
 /// Reports values that other tools read differently, and profiles that sign in without a key.
 pub(super) fn check(accounts: &Accounts<'_>, report: &mut Report) {
     let profiles = accounts.profiles;
-    let shown = |kind| profiles.file_shown(accounts.context, kind);
+    let display = |kind| profiles.display_file(accounts.context, kind);
     let mut others: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let mut not_for_dot_net = Vec::new();
     for name in profiles.names() {
@@ -24,7 +24,7 @@ pub(super) fn check(accounts: &Accounts<'_>, report: &mut Report) {
                     format!(
                         "the AWS CLI takes the comment after {key} of profile {name} for a part of the value: \
                          {}, line {}",
-                        shown(value.file()),
+                        display(value.file()),
                         value.line()
                     ),
                     "write the comment into a line of its own",

@@ -70,7 +70,7 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
         );
     }
     let line = line(shell);
-    let place = match (shell, files.first()) {
+    let location = match (shell, files.first()) {
         (Shell::Powershell, None) => "the file that $PROFILE names".to_owned(),
         (Shell::Sh, None) => "the file that ENV names".to_owned(),
         (_, Some(file)) => context.display_path(file),
@@ -81,9 +81,9 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
         Shell::Nushell => format!("run `aws-mfa setup`, or: {line}"),
         // setup does not know the rc file of these shells: only the shell itself knows its path.
         Shell::Powershell | Shell::Sh if files.is_empty() => {
-            format!("add this to {place}: {line}")
+            format!("add this to {location}: {line}")
         }
-        _ => format!("run `aws-mfa setup`, or add this to {place}: {line}"),
+        _ => format!("run `aws-mfa setup`, or add this to {location}: {line}"),
     };
     report.warning("hook", format!("not loaded in this {shell}"), fix);
 }

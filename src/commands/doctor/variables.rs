@@ -162,12 +162,12 @@ fn proxy(context: &Context, report: &mut Report) {
         return report.failure("proxy", &failure, "correct it, or unset it");
     }
     let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme);
-    let shown = without_secrets(url);
+    let display = without_secrets(url);
     if !["http", "https"].contains(&&*scheme.to_ascii_lowercase()) {
         return report.problem(
             "proxy",
             format!(
-                "{name} ({shown}) is not the URL of an HTTP proxy, so requests do not use it as intended"
+                "{name} ({display}) is not the URL of an HTTP proxy, so requests do not use it as intended"
             ),
             format!("set {name} to http://HOST:PORT"),
         );
@@ -175,5 +175,5 @@ fn proxy(context: &Context, report: &mut Report) {
     let exceptions = first(["no_proxy", "NO_PROXY"]).map_or(String::new(), |(name, hosts)| {
         format!(", except for {name}={hosts}")
     });
-    report.ok("proxy", format!("{shown} ({name}){exceptions}"));
+    report.ok("proxy", format!("{display} ({name}){exceptions}"));
 }

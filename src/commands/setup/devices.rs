@@ -70,7 +70,9 @@ pub(super) fn look_up(
         let in_script = matches
             .iter()
             .filter(|script| members.contains(&&script.account))
-            .find_map(|script| Some((script.serial.clone()?, format!("as in {}", script.place))));
+            .find_map(|script| {
+                Some((script.serial.clone()?, format!("as in {}", script.location)))
+            });
         let lookup = if is_reachable {
             look_up_one(prompter, &provider, group[0], in_script.as_ref())
         } else {
@@ -179,7 +181,7 @@ fn describe_failure(profile: &str, failure: &Failure, fallback: Option<&str>) ->
         format!("Could not look up the MFA device for the key of profile {profile}: {failure}.");
     if failure.kind() == ErrorKind::Unreachable {
         text += &match fallback {
-            Some(place) => format!("\n  Instead, the device is set {place}.\n"),
+            Some(location) => format!("\n  Instead, the device is set {location}.\n"),
             None => "\n  It will be looked up at the first use.\n".to_owned(),
         };
         return text;
