@@ -319,7 +319,7 @@ pub struct InitArgs {
     /// Do not define that command
     #[arg(long, conflicts_with = "cmd")]
     pub no_cmd: bool,
-    /// Print no notice at the prompt when a session ends
+    /// Print no notice at the prompt when a session expires
     #[arg(long)]
     pub no_expiry_notice: bool,
 }

@@ -281,7 +281,7 @@ fn protected_settings<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<S
     found.map(|key| format!("{key}, which AWS tools would use instead"))
 }
 
-/// The end, in Unix seconds, of the session that is saved in the account's profile; `None` if there is none or
+/// The expiration, in Unix seconds, of the session that is saved in the account's profile; `None` if there is none or
 /// it has expired.
 #[must_use]
 pub fn saved_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {

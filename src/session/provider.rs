@@ -120,7 +120,7 @@ impl<'a> SessionProvider<'a> {
         // A run that cannot get a code must not wait for the network first.
         let mut code_source = match CodeSource::new(code_args, account, usage_hint) {
             Err(failure) if failure.kind() == ErrorKind::NoCode && !renew => {
-                // No code will come, so what there is serves to its end.
+                // No code will come, so a session is used until it expires.
                 let session = match &sharing {
                     Some(sharing) => match self.shared(account, sharing, 0)? {
                         None => self.wait_for_other_process(account, sharing)?,

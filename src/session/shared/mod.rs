@@ -148,7 +148,7 @@ pub struct SharedSession {
     pub account: String,
     /// The time of the request, in Unix seconds.
     pub made_at: i64,
-    /// The credentials and their end.
+    /// The credentials and their expiration.
     pub session: Session,
 }
 
@@ -323,7 +323,7 @@ fn retry_while_quota_exceeded(write: impl Fn() -> io::Result<()>) -> io::Result<
     }
 }
 
-/// The end, in Unix seconds, of the shared session that the account can use without a code. Runs no command and
+/// The expiration, in Unix seconds, of the shared session that the account can use without a code. Runs no command and
 /// sends no request.
 #[must_use]
 pub fn shared_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
