@@ -188,11 +188,11 @@ fn was_interrupted(status: ExitStatus) -> bool {
 }
 
 /// Ends the shell and the programs that it runs, which would go on reading from the terminal otherwise. A program that
-/// changed the terminal's mode, as one that asks for a PIN without showing it, has a grace period to restore it.
+/// changed the terminal's mode, such as one that asks for a PIN without showing it, has a grace period to restore it.
 ///
 /// They are signalled one by one, since they have no process group of their own: in one, they would be a background
 /// job of the terminal, and the system would stop them when they read from it (SIGTTIN, termios(3)). A daemon, such as
-/// an agent that keeps a password store unlocked, is no descendant any more and goes on, as it is meant to.
+/// an agent that keeps a password store unlocked, is no longer a descendant and keeps running, as intended.
 fn stop(process: &mut Child) {
     #[cfg(unix)]
     {

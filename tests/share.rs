@@ -626,7 +626,7 @@ fn the_aws_cli_and_boto3_get_sessions_by_credential_process() {
         .aws_mfa(&["credential-process", "x", "--source-profile", "test"])
         .ends_with(2)
         .prints("")
-        .says("its credential_process is aws-mfa, which would call itself endlessly");
+        .says("its credential_process is aws-mfa, which would call itself without end");
     shared.home.write(".aws/config", profile("alone"));
     shared
         .aws_mfa(&["credential-process", "alone"])

@@ -63,7 +63,7 @@ pub enum ProfileCredentials<'a> {
         /// The key that is missing.
         missing: &'static str,
     },
-    /// A part of a key that goes on in a second line.
+    /// A part of a key that continues on a second line.
     Unreadable {
         /// Its name.
         key: &'static str,
@@ -197,7 +197,7 @@ impl AwsProfiles {
             };
             let display = context.display_path(path);
             if let FileState::Unusable(why) = &file.state {
-                let help = fix_of(why, &display).map_or(String::new(), |fix| format!("; {fix}"));
+                let help = fix_for(why, &display).map_or(String::new(), |fix| format!("; {fix}"));
                 warnings.push(format!("{display} is not used: {why}{help}"));
             }
             if let Some(fault) = self.document(file.kind).faults().first() {
@@ -224,20 +224,20 @@ impl AwsProfiles {
 
     /// The failure of a profile that must not be used, if it is one.
     #[must_use]
-    pub fn failure_of_lost(&self, context: &Context, profile: &str) -> Option<Failure> {
+    pub fn unusable_profile(&self, context: &Context, profile: &str) -> Option<Failure> {
         let loss = self.loss(profile)?;
-        Some(self.failure_of_loss(context, &format!("profile {profile}"), loss))
+        Some(self.loss_failure(context, &format!("profile {profile}"), loss))
     }
 
     /// The same for a section `[services NAME]`.
     #[must_use]
-    pub fn failure_of_lost_services(&self, context: &Context, services: &str) -> Option<Failure> {
+    pub fn unusable_services(&self, context: &Context, services: &str) -> Option<Failure> {
         let section = self.profiles.section(SectionKind::Services, services)?;
         let loss = section.loss()?;
-        Some(self.failure_of_loss(context, &format!("[services {services}]"), loss))
+        Some(self.loss_failure(context, &format!("[services {services}]"), loss))
     }
 
-    fn failure_of_loss(&self, context: &Context, what: &str, loss: Loss<'_>) -> Failure {
+    fn loss_failure(&self, context: &Context, what: &str, loss: Loss<'_>) -> Failure {
         Failure::usage(format!(
             "could not use {what}: {}, line {}: {}",
             self.display_file(context, loss.file),
@@ -362,7 +362,7 @@ impl AwsProfiles {
 
 /// The next step for the user whose file cannot be used.
 #[must_use]
-pub fn fix_of(why: &Unusable, display: &str) -> Option<String> {
+pub fn fix_for(why: &Unusable, display: &str) -> Option<String> {
     match why {
         Unusable::Unreadable(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
             Some(format!(

@@ -188,7 +188,7 @@ impl<'a> AwsClient<'a> {
             .result
             .map_err(|error| self.session_error(error, earlier_failure))?
             .ok_or_else(|| {
-                Failure::broken("could not use what STS sent: it contains no credentials")
+                Failure::broken("could not use the response of STS: it contains no credentials")
             })?;
         let session = Session::checked(
             credentials.access_key_id(),

@@ -254,9 +254,7 @@ impl Settings<'_> {
         }
         let service_variable = format!("AWS_ENDPOINT_URL_{}", service.name());
         if let Some((services, _)) = self.in_profiles("services")
-            && let Some(failure) = self
-                .profiles
-                .failure_of_lost_services(self.context, services)
+            && let Some(failure) = self.profiles.unusable_services(self.context, services)
         {
             return Err(failure);
         }

@@ -88,7 +88,7 @@ impl AwsClient<'_> {
     /// # Errors
     ///
     /// If IAM refuses or cannot be reached.
-    pub fn key_made_at(&self) -> Result<Option<i64>> {
+    pub fn key_created_at(&self) -> Result<Option<i64>> {
         let client = self.iam()?;
         let listed = self.about_own_user(async |user| {
             let request = client.list_access_keys().set_user_name(user);

@@ -51,7 +51,7 @@ impl fmt::Display for TrustSource {
         match self {
             Self::System => {
                 f.write_str("the system's")?;
-                match system_place() {
+                match system_location() {
                     Some(location) => write!(f, " ({})", location.display()),
                     None => Ok(()),
                 }
@@ -164,14 +164,14 @@ fn system_file() -> Option<PathBuf> {
 
 /// The file or the first directory with the system's certificates, for messages.
 #[cfg(not(any(target_os = "macos", windows)))]
-fn system_place() -> Option<PathBuf> {
+fn system_location() -> Option<PathBuf> {
     let directory = || openssl_probe::candidate_cert_dirs().next();
     system_file().or_else(|| directory().map(Path::to_owned))
 }
 
 /// `None`: the system's own verifier has them.
 #[cfg(any(target_os = "macos", windows))]
-fn system_place() -> Option<PathBuf> {
+fn system_location() -> Option<PathBuf> {
     None
 }
 

@@ -1,3 +1,5 @@
+//! The long-term access key of an IAM user.
+
 use std::fmt;
 
 use aws_credential_types::Credentials;
@@ -52,7 +54,7 @@ pub struct KeyFault {
 /// The faults of a text that is meant to be a part of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyFaultKind {
-    /// A control character, such as the end of a line in a value that goes on in an indented line.
+    /// A control character, such as the end of a line in a value that continues on an indented line.
     Control(char),
     /// A blank inside the value.
     Blank,
@@ -70,7 +72,7 @@ impl fmt::Display for KeyFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let character = |c: char| format!("U+{:04X}", u32::from(c));
         match self.kind {
-            KeyFaultKind::Control('\n' | '\r') => f.write_str("it goes on in a second line"),
+            KeyFaultKind::Control('\n' | '\r') => f.write_str("it continues on a second line"),
             KeyFaultKind::Control(c) => {
                 write!(f, "it contains a control character ({})", character(c))
             }
@@ -85,7 +87,7 @@ impl fmt::Display for KeyFault {
                     character(c)
                 )
             }
-            KeyFaultKind::Quotes => f.write_str("it stands in quotes, which would be a part of it"),
+            KeyFaultKind::Quotes => f.write_str("it is in quotes, which would be part of it"),
             KeyFaultKind::Placeholder => f.write_str("it is a placeholder"),
         }
     }

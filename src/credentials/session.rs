@@ -1,3 +1,5 @@
+//! The temporary credentials that STS returns.
+
 use std::fmt;
 
 use secrecy::SecretString;

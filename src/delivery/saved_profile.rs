@@ -146,9 +146,11 @@ impl SavedProfile {
             };
             if start.elapsed() >= WRITER_TIMEOUT {
                 return Err(Failure::broken(format!(
-                    "could not use {display}: the key {id} was in it a moment ago, and is not any more"
+                    "could not use {display}: the key {id} was in it a moment ago and is gone"
                 ))
-                .help("another program seems to be writing the file; see that it ends, and try again"));
+                .help(
+                    "another program seems to be writing the file; see that it ends, and try again",
+                ));
             }
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -1,6 +1,6 @@
 //! Files that the user wrote, which are read whole: config.toml, the files of the shells, certificates.
 //!
-//! A path may lead to something that never ends, as a pipe or /dev/zero, or to something far too large. Neither is
+//! A path may lead to something that never ends, such as a pipe or /dev/zero, or to something far too large. Neither is
 //! waited for, nor kept in memory.
 
 use std::fs::{File, Metadata, OpenOptions};

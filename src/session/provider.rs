@@ -150,8 +150,8 @@ impl<'a> SessionProvider<'a> {
         }
     }
 
-    /// A session that needs no code: a shared one with more than so many seconds left, or one of the account's role,
-    /// assumed from such a one.
+    /// A session that needs no code: a shared one with more than `min_remaining` seconds left, or one of the account's
+    /// role, assumed from such a session.
     fn shared(
         &self,
         account: &Account,
@@ -274,8 +274,7 @@ impl<'a> SessionProvider<'a> {
         Ok(ProvidedSession { session, source })
     }
 
-    /// The account without its role. The MFA session is requested for it; the role is then
-    /// assumed from.
+    /// The account without its role, for which the MFA session is requested that the role is then assumed from.
     #[must_use]
     pub fn without_role(&self, account: &Account) -> Account {
         let mut user = account.clone();

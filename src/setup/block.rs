@@ -111,7 +111,7 @@ pub fn lines(text: &[u8]) -> Option<String> {
 /// The numbers, counted from 1, of the lines outside of the block that load the hook of this shell,
 /// as `init` names it, which the user wrote.
 #[must_use]
-pub fn by_hand(text: &[u8], shell: &str) -> Vec<usize> {
+pub fn unmanaged_lines(text: &[u8], shell: &str) -> Vec<usize> {
     let block = find(text).ok().flatten().unwrap_or(0..0);
     let loads = |line: &[u8]| loads(&String::from_utf8_lossy(line), shell);
     numbered(text)
@@ -169,7 +169,7 @@ fn find(text: &[u8]) -> Result<Option<Range<usize>>, UnterminatedBlock> {
     }
 }
 
-/// Each line with its number, counted from 1, and the place where it begins.
+/// Each line with its number, counted from 1, and the offset at which it begins.
 fn numbered(text: &[u8]) -> impl Iterator<Item = (usize, usize, &[u8])> {
     let mut start = 0;
     text.split_inclusive(|byte| *byte == b'\n')
@@ -208,7 +208,7 @@ mod tests {
                 Ok(old.map_or(Removal::DeleteFile, |old| Removal::Keep(old.to_vec()))),
                 "{old:?}"
             );
-            assert!(by_hand(&new, "bash").is_empty());
+            assert!(unmanaged_lines(&new, "bash").is_empty());
         }
     }
 
@@ -246,7 +246,7 @@ mod tests {
         let text = format!(
             "# aws-mfa init bash\n{LINE}# BEGIN aws-mfa\n{LINE}# END aws-mfa\nx && {LINE}echo aws-mfa\n"
         );
-        assert_eq!(by_hand(text.as_bytes(), "bash"), [2, 6]);
+        assert_eq!(unmanaged_lines(text.as_bytes(), "bash"), [2, 6]);
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Proposal {
 
 /// An old script that belongs to one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Match {
+pub struct MatchedScript {
     /// The file and the line of the script, for the user.
     pub location: String,
     /// The name of the script, if an alias of the account can replace it.
@@ -88,7 +88,7 @@ pub fn match_script(
     accounts: &Accounts<'_>,
     known: &[&Account],
     script: &OldScript,
-) -> Option<Match> {
+) -> Option<MatchedScript> {
     let words = &script.words;
     let is_named = |word: &String| known.iter().any(|account| account.source_profile == *word);
     // A profile without a key, such as the one to which a script writes, makes no choice of a key, although a role that
@@ -116,17 +116,18 @@ pub fn match_script(
     }
     let is_replaceable = |name: &&str| script.replaceable && !is_taken(accounts.context, name);
     let alias = script.name.as_deref().filter(is_replaceable);
-    let found = |account: &Account, name: AccountName, save_to: Option<ProfileName>| Match {
-        location: location.clone(),
-        alias: alias.and_then(|name| name.parse().ok()),
-        account: name,
-        source_profile: account.source_profile.clone(),
-        save_to,
-        serial: words.iter().find_map(|word| {
-            let serial = word.starts_with("arn:").then_some(word)?;
-            serial.parse().ok()
-        }),
-    };
+    let found =
+        |account: &Account, name: AccountName, save_to: Option<ProfileName>| MatchedScript {
+            location: location.clone(),
+            alias: alias.and_then(|name| name.parse().ok()),
+            account: name,
+            source_profile: account.source_profile.clone(),
+            save_to,
+            serial: words.iter().find_map(|word| {
+                let serial = word.starts_with("arn:").then_some(word)?;
+                serial.parse().ok()
+            }),
+        };
     let Some(at) = words.iter().position(is_source) else {
         // broamski's aws-mfa is called with `--profile NAME`: https://github.com/broamski/aws-mfa#usage.
         let at = words.iter().position(|word| word == "--profile")? + 1;
@@ -183,7 +184,7 @@ fn is_target(word: &str) -> bool {
 pub fn propose(
     accounts: &Accounts<'_>,
     known: &[&Account],
-    matches: &[Match],
+    matches: &[MatchedScript],
     vaulted: &[Vaulted],
 ) -> Proposal {
     let mut proposal = Proposal::default();
@@ -311,7 +312,7 @@ fn account_name(wanted: &str) -> Option<AccountName> {
 }
 
 /// Proposes the settings with which the account does what an old script does, including an alias of the same name.
-fn add_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) {
+fn add_script(accounts: &Accounts<'_>, script: &MatchedScript, proposal: &mut Proposal) {
     let name = &script.account;
     if !accounts.can_resolve(name.as_str()) {
         let why = format!("as in {}", script.location);
@@ -361,7 +362,7 @@ mod tests {
             .filter_map(|name| accounts.resolve(name.as_str()).ok())
             .collect();
         let known: Vec<&Account> = known.iter().collect();
-        let matches: Vec<Match> = aliases
+        let matches: Vec<MatchedScript> = aliases
             .iter()
             .filter_map(|(name, words)| {
                 let script = OldScript {

@@ -79,7 +79,7 @@ impl Accounts<'_> {
             .map_or(name.as_str(), ProfileName::as_str)
             .to_owned();
         for profile in [&source_profile, name.as_str(), &save_to] {
-            if let Some(failure) = self.profiles.failure_of_lost(self.context, profile) {
+            if let Some(failure) = self.profiles.unusable_profile(self.context, profile) {
                 return Err(failure);
             }
         }

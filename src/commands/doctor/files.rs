@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::LoadedConfig;
 use super::report::Report;
-use crate::account::aws_profiles::{FileState, fix_of};
+use crate::account::aws_profiles::{FileState, fix_for};
 use crate::account::{AwsProfiles, Config};
 use crate::aws_files::{Cost, FaultKind};
 use crate::cli::GlobalOptions;
@@ -23,22 +23,22 @@ pub(super) fn check(
 ) -> Option<LoadedConfig> {
     let config = Config::load(context, global.config.as_deref());
     match &config {
-        Ok(config) => config_found(context, config, report),
+        Ok(config) => report_config(context, config, report),
         Err(failure) => report.failure("config", &failure.without_values(), FIX_CONFIG),
     }
     let profiles = AwsProfiles::load(context);
     match &profiles {
-        Ok(profiles) => profiles_found(context, profiles, report),
+        Ok(profiles) => report_files(context, profiles, report),
         Err(failure) => report.failure("aws files", failure, "set HOME"),
     }
-    permissions(context, global, report);
+    check_permissions(context, global, report);
     Some(LoadedConfig {
         config: config.ok()?,
         profiles: profiles.ok()?,
     })
 }
 
-fn config_found(context: &Context, config: &Config, report: &mut Report) {
+fn report_config(context: &Context, config: &Config, report: &mut Report) {
     let from_variable = context.path_setting("AWS_MFA_CONFIG");
     match (&config.path, from_variable) {
         (Some(path), _) => report.ok("config", context.display_path(path)),
@@ -54,7 +54,7 @@ fn config_found(context: &Context, config: &Config, report: &mut Report) {
     }
 }
 
-fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report) {
+fn report_files(context: &Context, profiles: &AwsProfiles, report: &mut Report) {
     let mut all_exist = true;
     for file in profiles.files() {
         let variable = file.location.variable();
@@ -79,7 +79,7 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
             }
             FileState::Unusable(why) => {
                 all_exist = false;
-                let fix = fix_of(why, &display);
+                let fix = fix_for(why, &display);
                 report.problem(
                     "aws files",
                     format!("{display} is not used: {why}"),
@@ -99,7 +99,7 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
                 "the AWS CLI cannot read {display}, line {}: {}{cost}",
                 fault.line, fault.kind
             );
-            let fix = fix_of_fault(fault.kind);
+            let fix = fix_for_fault(fault.kind);
             if fault.cost == Cost::Section {
                 report.problem("aws files", text, fix);
             } else {
@@ -113,7 +113,7 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
 }
 
 /// The step that corrects a line.
-fn fix_of_fault(kind: FaultKind) -> &'static str {
+fn fix_for_fault(kind: FaultKind) -> &'static str {
     match kind {
         FaultKind::ByteOrderMark => "save the file as UTF-8 without a byte order mark",
         FaultKind::NotUtf8 | FaultKind::ValueNotUtf8 => "save the file as UTF-8",
@@ -134,7 +134,7 @@ fn fix_of_fault(kind: FaultKind) -> &'static str {
 /// Checks that other users can neither read a file with keys nor change any of the files: config.toml names commands
 /// that are run.
 #[cfg(unix)]
-fn permissions(context: &Context, global: &GlobalOptions, report: &mut Report) {
+fn check_permissions(context: &Context, global: &GlobalOptions, report: &mut Report) {
     let mut all_private = true;
     let mut check = |path: &Path, mode: u32| all_private &= is_private(context, path, mode, report);
     if let Some(home) = &context.directories.home {
@@ -204,6 +204,6 @@ fn is_private(context: &Context, path: &Path, wanted: u32, report: &mut Report) 
 }
 
 #[cfg(not(unix))]
-fn permissions(_: &Context, _: &GlobalOptions, report: &mut Report) {
+fn check_permissions(_: &Context, _: &GlobalOptions, report: &mut Report) {
     report.ok("permissions", "not checked on this system");
 }

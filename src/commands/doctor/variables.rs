@@ -17,10 +17,10 @@ const KEY: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 /// Checks the effect of the shell's variables on AWS tools and on this program.
 pub(super) fn check(context: &Context, loaded: Option<&LoadedConfig>, report: &mut Report) {
     match ShellSession::from_env(&context.env) {
-        Some(session) => shell_session(context, &session, report),
-        None => no_session(context, loaded, report),
+        Some(session) => check_shell_session(context, &session, report),
+        None => check_without_session(context, loaded, report),
     }
-    proxy(context, report);
+    check_proxy(context, report);
 }
 
 /// The command that unsets those of these variables that are set, in the language of the shell.
@@ -31,7 +31,7 @@ fn unset(context: &Context, names: &[&str]) -> String {
 }
 
 /// Checks that the session of the shell is complete, and that no other variable takes precedence over it.
-fn shell_session(context: &Context, session: &ShellSession<'_>, report: &mut Report) {
+fn check_shell_session(context: &Context, session: &ShellSession<'_>, report: &mut Report) {
     let env = &context.env;
     let account = session.account;
     let mut is_fine = true;
@@ -83,7 +83,7 @@ fn shell_session(context: &Context, session: &ShellSession<'_>, report: &mut Rep
 }
 
 /// Checks that no other credentials are used while the shell holds no session.
-fn no_session(context: &Context, loaded: Option<&LoadedConfig>, report: &mut Report) {
+fn check_without_session(context: &Context, loaded: Option<&LoadedConfig>, report: &mut Report) {
     let env = &context.env;
     let mut is_fine = true;
     let mut warn = |text: String, fix: String| {
@@ -141,7 +141,7 @@ fn no_session(context: &Context, loaded: Option<&LoadedConfig>, report: &mut Rep
 }
 
 /// Checks the proxy that the HTTP client takes from the variables.
-fn proxy(context: &Context, report: &mut Report) {
+fn check_proxy(context: &Context, report: &mut Report) {
     let first = |names: [&'static str; 2]| {
         names
             .into_iter()

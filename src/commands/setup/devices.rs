@@ -1,3 +1,5 @@
+//! The MFA devices of accounts without one: those that IAM lists, or that the user picks.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::prompter::Prompter;
@@ -9,7 +11,7 @@ use crate::commands::pick;
 use crate::commands::session_provider;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::session::SessionProvider;
-use crate::setup::proposal::{Match, Proposal};
+use crate::setup::proposal::{MatchedScript, Proposal};
 
 /// The MFA devices that no file names and that IAM was asked for.
 #[derive(Default)]
@@ -53,7 +55,7 @@ pub(super) fn look_up(
     prompter: &mut Prompter,
     accounts: &Accounts<'_>,
     ready: &[&Account],
-    matches: &[Match],
+    matches: &[MatchedScript],
     proposal: &mut Proposal,
 ) -> Result<FoundDevices> {
     let mut found = FoundDevices::default();

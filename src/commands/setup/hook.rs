@@ -1,3 +1,5 @@
+//! The changes that install the hook in the shell's rc file, or remove it.
+
 use std::path::Path;
 
 use clap::ValueEnum as _;
@@ -108,7 +110,8 @@ fn plan_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Resu
         let description = format!("You added options to the hook in {display}; it is not changed.");
         return Ok(Plan::keep(description, &existing));
     }
-    let Some(new) = block::with(old.as_deref(), lines).map_err(|block| wrong(&display, block))?
+    let Some(new) =
+        block::with(old.as_deref(), lines).map_err(|block| unterminated(&display, block))?
     else {
         return Ok(Plan::no_change(
             format!("The hook is already in {display}."),
@@ -189,7 +192,7 @@ fn plan_file(context: &Context, shell: Shell, file: &Path, config: &Config) -> R
                 true,
             ));
         }
-        Some(old) if is_ours(old) => "updates",
+        Some(old) if is_hook_file(old) => "updates",
         Some(_) => {
             let description = format!("{display} was not created by setup; it is not changed.");
             return Ok(Plan::no_change(description, true));
@@ -230,9 +233,9 @@ pub(super) fn plan_removal(context: &Context, shell: Shell) -> Result<Plan> {
     let old = read(&file, &display)?;
     let text = old.as_deref().unwrap_or_default();
     let removal = match whole {
-        true if is_ours(text) => Removal::DeleteFile,
+        true if is_hook_file(text) => Removal::DeleteFile,
         true => Removal::NoBlock,
-        false => block::without(text).map_err(|block| wrong(&display, block))?,
+        false => block::without(text).map_err(|block| unterminated(&display, block))?,
     };
     let new = match removal {
         Removal::Keep(new) => Some(new),
@@ -300,7 +303,7 @@ pub(super) fn other_shells(context: &Context, shell: Shell) -> Vec<Shell> {
         Ok(RcLocation::Lines { file, .. }) => {
             block::lines(&input::read(&file).unwrap_or_default()).is_some()
         }
-        Ok(RcLocation::Whole { file }) => is_ours(&input::read(&file).unwrap_or_default()),
+        Ok(RcLocation::Whole { file }) => is_hook_file(&input::read(&file).unwrap_or_default()),
         _ => false,
     };
     Shell::value_variants()
@@ -310,7 +313,7 @@ pub(super) fn other_shells(context: &Context, shell: Shell) -> Vec<Shell> {
         .collect()
 }
 
-fn is_ours(text: &[u8]) -> bool {
+fn is_hook_file(text: &[u8]) -> bool {
     text.starts_with(format!("{BEGIN}\n").as_bytes())
 }
 
@@ -318,13 +321,13 @@ fn is_ours(text: &[u8]) -> bool {
 fn unmanaged_lines(display: &str, text: &[u8], shell: Shell) -> Vec<(String, String)> {
     let lines = String::from_utf8_lossy(text);
     let line = |number: usize| lines.split('\n').nth(number - 1).unwrap_or_default();
-    block::by_hand(text, &shell.to_string().to_ascii_lowercase())
+    block::unmanaged_lines(text, &shell.to_string().to_ascii_lowercase())
         .into_iter()
         .map(|number| (format!("{display}, line {number}"), line(number).to_owned()))
         .collect()
 }
 
-fn wrong(display: &str, block: UnterminatedBlock) -> Failure {
+fn unterminated(display: &str, block: UnterminatedBlock) -> Failure {
     Failure::usage(format!(
         "could not use {display}, line {}: `{BEGIN}` has no matching `{END}`",
         block.line

@@ -15,7 +15,7 @@ use crate::files::replace::{Replacement, read, replace_all};
 use crate::hook::running_shell::RunningShell;
 use crate::interrupt;
 use crate::setup::old_scripts;
-use crate::setup::proposal::{self, Match, Proposal};
+use crate::setup::proposal::{self, MatchedScript, Proposal};
 use crate::setup::vault::{self, Vaulted};
 use crate::setup::{config_text, rc_file};
 
@@ -105,7 +105,7 @@ struct Found {
     /// The profiles whose key aws-vault will provide.
     vaulted: Vec<Vaulted>,
     /// The old scripts that belong to one account.
-    matches: Vec<Match>,
+    matches: Vec<MatchedScript>,
     /// The additions to config.toml, still without devices that have to be looked up.
     proposal: Proposal,
     /// The description of the old scripts for the user.
@@ -123,7 +123,7 @@ fn find(
     let scripts = old_scripts::find(context, &|word| accounts.profiles.has_long_term_key(word));
     let vaulted = ask_for_vault(prompter, accounts, &states, changes)?;
     let resolved: Vec<&Account> = states.resolved().collect();
-    let matches: Vec<Match> = scripts
+    let matches: Vec<MatchedScript> = scripts
         .iter()
         .filter_map(|script| proposal::match_script(accounts, &resolved, script))
         .collect();

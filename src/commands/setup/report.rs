@@ -1,3 +1,5 @@
+//! The accounts and the old scripts, as `setup` describes them to the user.
+
 use std::collections::BTreeSet;
 
 use unicode_width::UnicodeWidthStr as _;

@@ -10,8 +10,8 @@ use tempfile::NamedTempFile;
 use crate::error::{Failure, Result};
 use crate::files::own;
 
-/// Checks that the path leads to a regular file or to nothing. To replace anything else would lose it, as a device,
-/// and to read it may never end, as with a pipe.
+/// Checks that the path leads to a regular file or to nothing. Anything else, such as a device,
+/// would be lost, and reading it, such as a pipe, may never end.
 ///
 /// # Errors
 ///
@@ -222,7 +222,7 @@ pub(super) fn keep_owner(_: &File, _: &Metadata, _: u32) -> io::Result<()> {
 }
 
 /// Makes a rename in the directory outlive a crash of the machine. The rename is done already, so a directory that
-/// cannot be opened, as one without read permission, is no error.
+/// cannot be opened, for example for lack of read permission, is no error.
 fn sync_directory(directory: &Path) {
     // Windows opens no directories.
     if cfg!(unix)
