@@ -416,7 +416,7 @@ fn own_key<'a>(profile: &Profile<'a>) -> ProfileCredentials<'a> {
             };
             let token = TOKENS.into_iter().find(|key| is_there(key));
             // The prefixes tell them apart:
-            // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
             let is_long_term = access_key_id.starts_with("AKIA");
             if access_key_id.starts_with("ASIA") || token.is_some() && !is_long_term {
                 return ProfileCredentials::Temporary;

@@ -119,7 +119,7 @@ impl LongTermKey {
     /// with AWS's interface have such keys: that of `LocalStack` is `test`.
     #[must_use]
     pub fn oddity(&self) -> Option<String> {
-        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
         const ID_LENGTH: usize = 20;
         const SECRET_LENGTH: usize = 40;
         let id = &self.access_key_id;

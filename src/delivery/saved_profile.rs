@@ -263,7 +263,7 @@ pub fn protected_content(profiles: &AwsProfiles, profile: &str) -> Option<String
 
 /// The same for a profile with these settings. A key without a token is a long-term key, unless its id is that
 /// of a session (`ASIA…`) whose token is missing: such a key is useless. The prefixes are those of
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes>.
 fn protected_settings<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
     let token = setting(TOKEN).or_else(|| setting(OLD_TOKEN));
     let id = setting("aws_access_key_id");
