@@ -125,8 +125,8 @@ impl UserCommand {
     }
 }
 
-/// The place for what a command tells the user, such as "Touch your YubiKey": standard error, but the terminal if a
-/// program captures standard error. The AWS CLI and the SDKs do so with that of a `credential_process`, and show it
+/// The standard error of a command, for messages such as "Touch your YubiKey": that of this process, or the terminal if
+/// a program captures standard error. The AWS CLI and the SDKs do so with that of a `credential_process`, and show it
 /// only after a failure, if at all.
 fn messages() -> Stdio {
     if std::io::stderr().is_terminal() {

@@ -125,7 +125,7 @@ impl Accounts<'_> {
 }
 
 /// The profile that a section was probably meant to define and how to write it; `None` if AWS tools take the section
-/// as it is. In the config file they look for `profile NAME`, in the credentials file a name is what stands there.
+/// as it is. In the config file they look for `profile NAME`, in the credentials file the header is the name.
 fn ignored_section(header: &str, kind: FileKind) -> Option<(String, String)> {
     let header = header.trim();
     let (prefix, rest) = header

@@ -152,7 +152,7 @@ pub fn is_section_name(name: &str) -> bool {
 checked_text! {
     /// The name of a profile in the AWS files.
     ProfileName, |text| {
-        // Whatever stands in a header, which is one line.
+        // Anything that a header can contain, which is one line.
         if !text.trim().is_empty() && !text.contains(['\n', '\r', '\0']) {
             Ok(())
         } else {

@@ -70,8 +70,7 @@ impl<'a> AwsClient<'a> {
         let client = self.iam()?;
         let listed = self.about_own_user(async |user| {
             let request = client.list_mfa_devices().set_user_name(user);
-            let response = request.send().await;
-            response.map_err(|error| ServiceFailure::from(&error))
+            Ok(request.send().await?)
         })?;
         match listed {
             Ok(response) => Ok(response
@@ -169,7 +168,7 @@ impl<'a> AwsClient<'a> {
                 .send()
                 .await
                 .map(|output| output.credentials)
-                .map_err(|error| ServiceFailure::from(&error)),
+                .map_err(ServiceFailure::from),
             Some(role) => client
                 .assume_role()
                 .role_arn(role.arn.as_str())
@@ -181,7 +180,7 @@ impl<'a> AwsClient<'a> {
                 .send()
                 .await
                 .map(|output| output.credentials)
-                .map_err(|error| ServiceFailure::from(&error)),
+                .map_err(ServiceFailure::from),
         })?;
         let earlier_failure = attempt.earlier_failure;
         let credentials = attempt

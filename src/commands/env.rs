@@ -36,13 +36,12 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     }
     let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
-    let (name, code) = account_and_code(
+    let (mut account, code) = account_and_code(
         &accounts,
         args.account.as_deref(),
         &args.code,
         &args.options.overrides,
     )?;
-    let mut account = accounts.resolve_with(&name, &args.options.overrides)?;
     if RestoreRecord::is_corrupt(&context.env) {
         context.console.warn(
             "AWS_MFA_RESTORE is corrupt: the values that the first session displaced are lost",

@@ -22,9 +22,8 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
         let sources = LoadedConfig::load(context, global)?;
         let accounts = sources.accounts(context);
         let options = AccountOptions::default();
-        let (name, _) =
+        let (account, _) =
             account_and_code(&accounts, args.account.as_deref(), &[], &options.overrides)?;
-        let account = accounts.resolve(&name)?;
         let provider = session_provider(&accounts, &options);
         let client = provider.client(&account)?;
         let serial = provider.known_device(&account, &client);
@@ -33,7 +32,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
                 && serial.as_ref().is_none_or(|serial| key.serial == *serial)
         };
         let count = sessions()?.forget(is_of_account).map_err(failure)?;
-        (format!(" of the key and device of {name}"), count)
+        (format!(" of the key and device of {}", account.name), count)
     };
     context.console.info(&match count {
         0 => format!("there is no shared session{whose}"),

@@ -32,7 +32,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
     Ok(u8::from(!status.is_live))
 }
 
-/// The session of the shell as far as the environment tells, and the shared sessions.
+/// The session of the shell as far as the environment describes it, and the shared sessions.
 struct Status<'a> {
     session: Option<ShellSession<'a>>,
     /// The seconds until the session expires; 0 if it has, or there is none.

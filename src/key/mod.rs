@@ -12,7 +12,7 @@ mod command;
 
 pub use command::parse as parse_process_output;
 
-/// What becomes of the messages that a `credential_process` prints on its standard error.
+/// The handling of the messages that a `credential_process` prints on its standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessMessages {
     /// The user sees them: they may say what to do, such as to unlock a key ring.

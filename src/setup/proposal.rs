@@ -137,7 +137,7 @@ pub fn match_script(
             .find(|account| account.name.as_str() == profile)?;
         return Some(found(account, account.name.clone(), None));
     };
-    // After `--profile` stands the profile that the AWS CLI uses; a profile to write to never follows it.
+    // The word after `--profile` is the profile that the AWS CLI uses; a profile to write to never follows it.
     let is_option = at > 0 && words[at - 1] == "--profile";
     let target = words
         .get(at + 1)

@@ -50,7 +50,7 @@ impl Accounts<'_> {
                 }
                 Some(_) if self.signs_in_only(profile) => {}
                 Some(_) => with_own_key.push(profile),
-                // What it is cannot be told, and the user is to see it.
+                // Its kind is not known. It is listed, so that the user sees it.
                 None if self.profiles.loss(profile).is_some() => {
                     names.extend(name_of_key_profile(profile).or_else(|| profile.parse().ok()));
                 }

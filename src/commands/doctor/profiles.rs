@@ -1,4 +1,4 @@
-//! What other AWS tools make of the profiles that this program uses.
+//! The profiles, as other AWS tools read them.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(super) fn check(accounts: &Accounts<'_>, report: &mut Report) {
         let Some(profile) = profiles.get(name) else {
             continue;
         };
-        // What stands in [DEFAULT] is a value of every profile.
+        // The values in [DEFAULT] are values of every profile, too.
         for (key, value) in profile.values() {
             if value.has_comment() {
                 report.warning(

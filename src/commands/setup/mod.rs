@@ -357,7 +357,7 @@ fn finish(
     Ok(())
 }
 
-/// The account that the user is told to try first: preferably one whose key AWS did not refuse during the look-up.
+/// The account that the user should try first: preferably one whose key AWS did not refuse during the look-up.
 fn first_to_try(states: &AccountStates, devices: &FoundDevices) -> Option<AccountName> {
     let is_refused = |name: &AccountName| {
         let account = states.resolved().find(|account| account.name == *name);

@@ -336,7 +336,7 @@ fn lock(path: &Path, display: &str, limit: Duration) -> Result<File> {
             Err(TryLockError::Error(error)) => return Err(no_lock(path, display, &error)),
         }
     }
-    // For the error of a process that waits in vain.
+    // For the error of a process whose wait times out.
     let _ = file.set_len(0);
     let _ = write!(file, "{}", std::process::id());
     Ok(file)

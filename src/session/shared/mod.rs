@@ -84,7 +84,7 @@ pub struct SessionKey {
     pub role: Option<(String, String)>,
 }
 
-/// The first word of all names, which tells the sessions of aws-mfa from other programs' secrets.
+/// The first word of all names, which distinguishes the sessions of aws-mfa from other programs' secrets.
 const KEY_PREFIX: &str = "aws-mfa";
 
 impl SessionKey {
