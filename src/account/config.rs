@@ -6,8 +6,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::config_excerpt::{Excerpt, clip};
+use super::include::Include;
 use super::values::{
     AccountName, Alias, ExternalId, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName,
     SessionDuration, VariableName, VariableValue,
@@ -26,6 +28,12 @@ pub struct Config {
     /// The accounts by name.
     #[serde(default)]
     pub accounts: BTreeMap<AccountName, AccountSettings>,
+    /// The files with more accounts, as config.toml names them; empty once they are read.
+    #[serde(default)]
+    pub(super) include: Vec<String>,
+    /// The files that config.toml includes.
+    #[serde(skip)]
+    pub includes: Vec<Include>,
     /// The file that all this was read from; `None` if it does not exist.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -84,6 +92,92 @@ settings_table! {
     }
 }
 
+impl AccountSettings {
+    /// Takes the settings that are missing here from `other`.
+    pub(super) fn fill_from(&mut self, other: &Self) {
+        macro_rules! fill {
+            ($($key:ident)*) => {
+                $(if self.$key.is_none() {
+                    self.$key.clone_from(&other.$key);
+                })*
+            };
+        }
+        fill!(source_profile mfa_serial role_arn alias save_to region duration role_session_name external_id);
+        fill!(mfa_command askpass confirm share);
+        for (name, value) in &other.env {
+            self.env
+                .entry(name.clone())
+                .or_insert_with(|| value.clone());
+        }
+    }
+
+    /// Takes the settings that are missing here from `[defaults]`.
+    pub(super) fn fill_from_defaults(&mut self, defaults: &Defaults) {
+        let Defaults {
+            save_to,
+            region,
+            duration,
+            role_session_name,
+            external_id,
+            mfa_command,
+            askpass,
+            confirm,
+            share,
+            env,
+        } = defaults.clone();
+        self.fill_from(&Self {
+            source_profile: None,
+            mfa_serial: None,
+            role_arn: None,
+            alias: None,
+            save_to,
+            region,
+            duration,
+            role_session_name,
+            external_id,
+            mfa_command,
+            askpass,
+            confirm,
+            share,
+            env,
+        });
+    }
+
+    /// Removes what an included file may set only if the user trusts it, and returns the keys: what runs, exports,
+    /// writes, defines a command, hands a session to other processes, or bears on the confirmation.
+    pub(super) fn withhold(&mut self) -> Vec<&'static str> {
+        let Self {
+            source_profile: _,
+            mfa_serial: _,
+            role_arn: _,
+            role_session_name: _,
+            external_id: _,
+            region: _,
+            duration: _,
+            alias,
+            save_to,
+            mfa_command,
+            askpass,
+            confirm,
+            share,
+            env,
+        } = self;
+        let mut withheld = Vec::new();
+        macro_rules! withhold {
+            ($($key:ident)*) => {
+                $(if $key.take().is_some() {
+                    withheld.push(stringify!($key));
+                })*
+            };
+        }
+        withhold!(alias save_to mfa_command askpass confirm share);
+        if !std::mem::take(env).is_empty() {
+            withheld.push("env");
+        }
+        withheld
+    }
+}
+
 impl Config {
     /// Reads the file at [`Config::file_path`]. Without such a file, the configuration is empty.
     ///
@@ -104,24 +198,15 @@ impl Config {
                 return Ok(Self::default());
             }
             Err(error) => {
-                return Err(ConfigError::new(
-                    format!("could not read {file}"),
-                    error.to_string(),
-                ));
+                return Err(ConfigError::unreadable(&file, &error));
             }
         };
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = valid.split(|byte| *byte == b'\n').count();
-            ConfigError::new(
-                format!("could not use {file}"),
-                format!("line {line} is not UTF-8 text"),
-            )
-        })?;
         context
             .console
             .detail(|| format!("configuration from {file}"));
-        let mut config = Self::parse(&text, &file)?;
+        let mut config = parse_toml::<Self>(&bytes, &file)?;
+        config.check_aliases(&file)?;
+        config.read_includes(context, &path);
         config.path = Some(path);
         Ok(config)
     }
@@ -137,15 +222,13 @@ impl Config {
             .or_else(from_directory)
     }
 
-    /// Parses the text of a config.toml; `file` names it in errors.
+    /// Parses the text of a config.toml without the files that it includes; `file` names it in errors.
     ///
     /// # Errors
     ///
     /// If the text is not TOML, has an unknown key or a wrong value, or gives two accounts the same alias.
     pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let config: Self =
-            toml::from_str(text).map_err(|error| ConfigError::from_toml(text, file, &error))?;
+        let config: Self = parse_toml(text.as_bytes(), file)?;
         config.check_aliases(file)?;
         Ok(config)
     }
@@ -165,6 +248,20 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Parses the bytes of a config.toml or of a file that it includes; `file` names it in errors.
+pub(super) fn parse_toml<T: DeserializeOwned>(bytes: &[u8], file: &str) -> Result<T, ConfigError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let valid = &bytes[..error.valid_up_to()];
+        let line = valid.split(|byte| *byte == b'\n').count();
+        ConfigError::new(
+            format!("could not use {file}"),
+            format!("line {line} is not UTF-8 text"),
+        )
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    toml::from_str(text).map_err(|error| ConfigError::from_toml(text, file, &error))
 }
 
 /// A config.toml that cannot be used.
@@ -204,6 +301,10 @@ impl ConfigError {
             problem: Problem::Other(problem),
             excerpt: String::new(),
         }
+    }
+
+    pub(super) fn unreadable(file: &str, error: &std::io::Error) -> Self {
+        Self::new(format!("could not read {file}"), error.to_string())
     }
 
     fn from_toml(text: &str, file: &str, error: &toml::de::Error) -> Self {

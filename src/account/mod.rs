@@ -6,11 +6,13 @@ pub mod aws_profiles;
 pub mod config;
 mod config_excerpt;
 pub mod ignored;
+pub mod include;
 /// The data of an account.
 mod model;
 mod overrides;
 pub mod places;
 pub mod resolve;
+pub mod trust;
 pub mod values;
 
 pub use aws_profiles::AwsProfiles;

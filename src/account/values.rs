@@ -55,9 +55,10 @@ macro_rules! checked_text {
     };
 }
 
-/// The subcommands of `aws-mfa`, and `version`, which is reserved. No account has such a name. The shell hooks are
-/// filled from this list (see `hook`), except `off`, which they evaluate.
-pub const SUBCOMMANDS: [&str; 15] = [
+/// The subcommands of `aws-mfa`, and `version`, which is reserved. No account has such a name, except that of a
+/// [later subcommand](LATER_SUBCOMMANDS). The shell hooks are filled from this list (see `hook`), except `off`, which
+/// they evaluate.
+pub const SUBCOMMANDS: [&str; 16] = [
     "env",
     "save",
     "exec",
@@ -70,15 +71,20 @@ pub const SUBCOMMANDS: [&str; 15] = [
     "completions",
     "setup",
     "doctor",
+    "config",
     "man",
     "help",
     "version",
 ];
 
+/// The subcommands that were added when there were accounts already: one of such a name goes on to work, but `mfa NAME`
+/// is the subcommand.
+pub const LATER_SUBCOMMANDS: [&str; 1] = ["config"];
+
 checked_text! {
     /// The name of an account: `[A-Za-z0-9][A-Za-z0-9._@+-]*` and no subcommand.
     AccountName, |text| {
-        if SUBCOMMANDS.contains(&text) {
+        if SUBCOMMANDS.contains(&text) && !LATER_SUBCOMMANDS.contains(&text) {
             return Err(format!("`{text}` is a subcommand, which cannot be an account name"));
         }
         if is_plain_name(text) {

@@ -30,10 +30,31 @@ pub(super) fn check(
         Err(failure) => report.failure("aws files", failure, "set HOME"),
     }
     permissions(context, global, report);
-    Some(LoadedConfig {
-        config: config.ok()?,
-        profiles: profiles.ok()?,
-    })
+    let (mut config, profiles) = (config.ok()?, profiles.ok()?);
+    config.remove_untrusted(context, &profiles);
+    includes(&config, report);
+    Some(LoadedConfig { config, profiles })
+}
+
+fn includes(config: &Config, report: &mut Report) {
+    for include in &config.includes {
+        let shown = &include.shown;
+        match &include.content {
+            Err(error) => report.failure("config", &error.without_values(), FIX_CONFIG),
+            Ok(included) if included.needs_trust() && !included.is_trusted => report.warning(
+                "config",
+                format!("{shown} is not trusted: it only adds accounts"),
+                format!("review the file, then run `aws-mfa config trust {shown}`"),
+            ),
+            Ok(included) => {
+                let count = included.names.len();
+                report.ok(
+                    "config",
+                    format!("{shown}, included, with {count} accounts"),
+                );
+            }
+        }
+    }
 }
 
 fn config_found(context: &Context, config: &Config, report: &mut Report) {
