@@ -1,22 +1,19 @@
 //! config.toml: its keys, and errors that name the line. Unknown keys and wrong values are errors, so that a
 //! typing error is found when the file is read and not when a setting is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::config_excerpt::{Excerpt, clip};
-use super::include::Include;
 use super::values::{
     AccountName, Alias, ExternalId, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName,
     SessionDuration, VariableName, VariableValue,
 };
-use crate::context::Context;
 use crate::error::Failure;
-use crate::files::input;
 
 /// The content of config.toml. Every key is checked when the file is read.
 #[derive(Debug, Default, Deserialize)]
@@ -37,6 +34,38 @@ pub struct Config {
     /// The file that all this was read from; `None` if it does not exist.
     #[serde(skip)]
     pub path: Option<PathBuf>,
+}
+
+/// A file that config.toml includes.
+#[derive(Debug)]
+pub struct Include {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its path for messages.
+    pub shown: String,
+    /// What it gave.
+    pub content: Result<IncludedAccounts, ConfigError>,
+}
+
+/// The accounts that an included file defines.
+#[derive(Debug, Default)]
+pub struct IncludedAccounts {
+    /// Whether the user trusts the file as it is.
+    pub is_trusted: bool,
+    /// The names of the accounts that are used.
+    pub names: BTreeSet<AccountName>,
+    /// The settings that do not count because the file is not trusted, by account.
+    pub withheld: BTreeMap<AccountName, Vec<&'static str>>,
+    /// The accounts that do not count because the file is not trusted: the user's own files define them.
+    pub shadowing: BTreeSet<AccountName>,
+}
+
+impl IncludedAccounts {
+    /// Whether something in the file counts only after `aws-mfa config trust`.
+    #[must_use]
+    pub fn needs_trust(&self) -> bool {
+        !self.withheld.is_empty() || !self.shadowing.is_empty()
+    }
 }
 
 /// Declares a table of config.toml: the keys of its own, then those that accounts and `[defaults]` have in
@@ -179,49 +208,6 @@ impl AccountSettings {
 }
 
 impl Config {
-    /// Reads the file at [`Config::file_path`]. Without such a file, the configuration is empty.
-    ///
-    /// # Errors
-    ///
-    /// If the file named by `--config` does not exist, or a file cannot be read, is not UTF-8 or is not valid.
-    pub fn load(context: &Context, flag: Option<&Path>) -> Result<Self, ConfigError> {
-        let Some(path) = Self::file_path(context, flag) else {
-            return Ok(Self::default());
-        };
-        let file = context.display_path(&path);
-        let bytes = match input::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && flag.is_none() => {
-                context
-                    .console
-                    .detail(|| format!("no configuration file at {file}"));
-                return Ok(Self::default());
-            }
-            Err(error) => {
-                return Err(ConfigError::unreadable(&file, &error));
-            }
-        };
-        context
-            .console
-            .detail(|| format!("configuration from {file}"));
-        let mut config = parse_toml::<Self>(&bytes, &file)?;
-        config.check_aliases(&file)?;
-        config.read_includes(context, &path);
-        config.path = Some(path);
-        Ok(config)
-    }
-
-    /// The path of config.toml, whether it exists or not: `--config FILE`, else `$AWS_MFA_CONFIG`, else
-    /// config.toml in the program's configuration directory; `None` if the system has no such directory.
-    #[must_use]
-    pub fn file_path(context: &Context, flag: Option<&Path>) -> Option<PathBuf> {
-        let from_variable = || context.path_setting("AWS_MFA_CONFIG");
-        let from_directory = || Some(context.directories.config.as_ref()?.join("config.toml"));
-        flag.map(Path::to_owned)
-            .or_else(from_variable)
-            .or_else(from_directory)
-    }
-
     /// Parses the text of a config.toml without the files that it includes; `file` names it in errors.
     ///
     /// # Errors
@@ -233,7 +219,7 @@ impl Config {
         Ok(config)
     }
 
-    fn check_aliases(&self, file: &str) -> Result<(), ConfigError> {
+    pub(super) fn check_aliases(&self, file: &str) -> Result<(), ConfigError> {
         let mut seen: BTreeMap<&str, &AccountName> = BTreeMap::new();
         for (name, account) in &self.accounts {
             let Some(alias) = &account.alias else {
@@ -450,7 +436,6 @@ pub fn nearest<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::testing::context;
 
     /// Every key of the reference, once.
     const FULL: &str = r#"
@@ -630,14 +615,6 @@ env = { KUBECONFIG = "~/.kube/prod" }
             message.contains("a and b have the same alias `x`"),
             "{message}"
         );
-    }
-
-    #[test]
-    fn no_file_is_no_error_but_for_the_flag() {
-        let context = context(&[("AWS_MFA_CONFIG", "/nonexistent/c.toml")]);
-        assert!(Config::load(&context, None).unwrap().accounts.is_empty());
-        let failure = Config::load(&context, Some(Path::new("/nonexistent/d.toml"))).unwrap_err();
-        assert!(failure.to_string().contains("/nonexistent/d.toml"));
     }
 
     #[test]

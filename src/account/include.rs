@@ -4,14 +4,14 @@
 //! it changes neither what the user's own files define, nor does anything in it run, export, write or skip a
 //! confirmation. A file that is missing or wrong costs its own accounts alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::AwsProfiles;
-use super::config::{AccountSettings, Config, ConfigError, Defaults};
-use super::resolve::Accounts;
+use super::config::{
+    AccountSettings, Config, ConfigError, Defaults, Include, IncludedAccounts, parse_toml,
+};
 use super::trust::TrustedFiles;
 use super::values::AccountName;
 use crate::context::Context;
@@ -24,38 +24,6 @@ struct IncludedConfig {
     /// The settings of the accounts in this file that do not have them.
     defaults: Defaults,
     accounts: BTreeMap<AccountName, AccountSettings>,
-}
-
-/// A file that config.toml includes.
-#[derive(Debug)]
-pub struct Include {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its path for messages.
-    pub shown: String,
-    /// What it gave.
-    pub content: Result<IncludedAccounts, ConfigError>,
-}
-
-/// The accounts that an included file defines.
-#[derive(Debug, Default)]
-pub struct IncludedAccounts {
-    /// Whether the user trusts the file as it is.
-    pub is_trusted: bool,
-    /// The names of the accounts that are used.
-    pub names: BTreeSet<AccountName>,
-    /// The settings that do not count because the file is not trusted, by account.
-    pub withheld: BTreeMap<AccountName, Vec<&'static str>>,
-    /// The accounts that do not count because the file is not trusted: the user's own files define them.
-    pub shadowing: BTreeSet<AccountName>,
-}
-
-impl IncludedAccounts {
-    /// Whether something in the file counts only after `aws-mfa config trust`.
-    #[must_use]
-    pub fn needs_trust(&self) -> bool {
-        !self.withheld.is_empty() || !self.shadowing.is_empty()
-    }
 }
 
 impl Config {
@@ -128,36 +96,6 @@ impl Config {
         aliases.any(|own| own.as_str() == alias)
     }
 
-    /// Removes the accounts of untrusted files that the AWS files define, too: the name would lead elsewhere.
-    pub fn remove_untrusted(&mut self, context: &Context, profiles: &AwsProfiles) {
-        let nothing = Self::default();
-        let in_profiles = Accounts {
-            config: &nothing,
-            profiles,
-            context,
-        };
-        for include in &mut self.includes {
-            let Ok(included) = &mut include.content else {
-                continue;
-            };
-            if included.is_trusted {
-                continue;
-            }
-            let defined: Vec<AccountName> = included
-                .names
-                .iter()
-                .filter(|name| in_profiles.is_defined(name.as_str()))
-                .cloned()
-                .collect();
-            for name in defined {
-                self.accounts.remove(&name);
-                included.names.remove(&name);
-                included.withheld.remove(&name);
-                included.shadowing.insert(name);
-            }
-        }
-    }
-
     /// The warning that an account lacks settings of a file that the user does not trust.
     #[must_use]
     pub fn untrusted_settings(&self, name: &str) -> Option<String> {
@@ -184,6 +122,6 @@ type ReadFile = Result<(IncludedConfig, bool), ConfigError>;
 
 fn read(path: &Path, shown: &str, trusted: &TrustedFiles) -> ReadFile {
     let bytes = input::read(path).map_err(|error| ConfigError::unreadable(shown, &error))?;
-    let included = super::config::parse_toml(&bytes, shown)?;
+    let included = parse_toml(&bytes, shown)?;
     Ok((included, trusted.contains(path, &bytes)))
 }

@@ -6,7 +6,8 @@ pub mod aws_profiles;
 pub mod config;
 mod config_excerpt;
 pub mod ignored;
-pub mod include;
+mod include;
+mod load;
 /// The data of an account.
 mod model;
 mod overrides;

@@ -7,7 +7,7 @@ use std::process::{Command, ExitStatus};
 
 use super::{LoadedConfig, print};
 use crate::account::Config;
-use crate::account::include::{Include, IncludedAccounts};
+use crate::account::config::{Include, IncludedAccounts};
 use crate::account::trust::TrustedFiles;
 use crate::cli::{ConfigAction, GlobalOptions};
 use crate::code::terminal::Terminal;
