@@ -7,12 +7,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::account::Overrides;
 use crate::account::values::ProfileName;
 use crate::console::ColorWhen;
-use crate::delivery::shell::{CompletionShell, Shell};
+use crate::delivery::shell::Shell;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -471,6 +471,25 @@ pub struct SetupArgs {
     /// Only remove the hook from the rc file
     #[arg(long)]
     pub remove_hook: bool,
+}
+
+/// A shell that completion is available for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompletionShell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    #[value(alias = "pwsh")]
+    Powershell,
+    /// elvish
+    Elvish,
+    /// nushell
+    #[value(alias = "nu")]
+    Nushell,
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::config_excerpt::{Excerpt, clip};
+use super::duration::SessionDuration;
 use super::values::{
     AccountName, Alias, ExternalId, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName,
-    SessionDuration, VariableName, VariableValue,
+    VariableName, VariableValue,
 };
 use crate::error::Failure;
 

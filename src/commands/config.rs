@@ -10,12 +10,12 @@ use crate::account::Config;
 use crate::account::config::{Include, IncludedAccounts};
 use crate::account::trust::TrustedFiles;
 use crate::cli::{ConfigAction, GlobalOptions};
-use crate::code::terminal::Terminal;
 use crate::console::printable;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::files::replace::{Replacement, read, replace_all};
 use crate::files::{input, own};
+use crate::terminal::Terminal;
 
 /// What the editor shows if there is no config.toml. Nothing is written as long as it stays as it is.
 const TEMPLATE: &str = "\

@@ -12,7 +12,7 @@ use crate::interrupt;
 use crate::session::ProviderOptions;
 use crate::session::SessionProvider;
 
-mod choose;
+mod account_and_code;
 pub mod completions;
 pub mod config;
 pub mod credential_process;

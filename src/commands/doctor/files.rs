@@ -1,3 +1,5 @@
+//! config.toml and the AWS files, with their permissions.
+
 use std::path::Path;
 
 use super::super::LoadedConfig;
@@ -76,8 +78,8 @@ fn config_found(context: &Context, config: &Config, report: &mut Report) {
 fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report) {
     let mut all_exist = true;
     for file in profiles.files() {
-        let variable = file.place.variable();
-        let Some(path) = file.place.path() else {
+        let variable = file.location.variable();
+        let Some(path) = file.location.path() else {
             all_exist = false;
             report.warning(
                 "aws files",
@@ -88,7 +90,7 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
         };
         let shown = context.display_path(path);
         match &file.state {
-            FileState::Missing if file.place.is_set() && path != Path::new("/dev/null") => {
+            FileState::Missing if file.location.is_set() && path != Path::new("/dev/null") => {
                 all_exist = false;
                 report.warning(
                     "aws files",
