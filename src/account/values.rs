@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::arn::Arn;
-use super::reserved::{SUBCOMMANDS, is_reserved_command};
+use super::reserved::{LATER_SUBCOMMANDS, SUBCOMMANDS, is_reserved_command};
 use crate::environment::variables::{is_interpreted, is_session_variable, is_variable_name};
 
 /// Declares a type for text that satisfies `$check`, with the conversions that clap and serde need.
@@ -60,7 +60,7 @@ macro_rules! checked_text {
 checked_text! {
     /// The name of an account: `[A-Za-z0-9][A-Za-z0-9._@+-]*` and no subcommand.
     AccountName, |text| {
-        if SUBCOMMANDS.contains(&text) {
+        if SUBCOMMANDS.contains(&text) && !LATER_SUBCOMMANDS.contains(&text) {
             return Err(format!("`{text}` is a subcommand, which cannot be an account name"));
         }
         if is_valid_name(text) {

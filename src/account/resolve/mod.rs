@@ -4,6 +4,7 @@
 
 use super::aws_profiles::{AwsProfiles, ProfileCredentials, SignIn};
 use super::config::{AccountSettings, Config};
+use super::reserved::LATER_SUBCOMMANDS;
 use super::values::ProfileName;
 use super::{Account, DefinedBy, Overrides};
 use crate::context::Context;
@@ -85,6 +86,13 @@ impl Accounts<'_> {
         }
         let mut warnings = Vec::new();
         warnings.extend(self.left_over_token(&source_profile));
+        warnings.extend(self.config.untrusted_settings(name.as_str()));
+        if LATER_SUBCOMMANDS.contains(&name.as_str()) {
+            warnings.push(format!(
+                "`mfa {name}` is a subcommand and not account {name}; load it with `aws-mfa env {name}` or an alias, \
+                 or give it another name"
+            ));
+        }
         let code_command = self.code_command(&name, &source_profile, settings);
         self.context.console.detail(|| {
             let role = role
@@ -121,9 +129,13 @@ impl Accounts<'_> {
     /// [`resolve`](Self::resolve), this does not look for similar names, so it may be asked about thousands.
     #[must_use]
     pub fn can_resolve(&self, name: &str) -> bool {
-        let is_defined =
-            self.config.accounts.contains_key(name) || self.definition_in_profiles(name).is_some();
-        is_defined && self.resolve(name).is_ok()
+        self.is_defined(name) && self.resolve(name).is_ok()
+    }
+
+    /// Whether config.toml or the AWS files define an account of this name, be the definition right or not.
+    #[must_use]
+    pub fn is_defined(&self, name: &str) -> bool {
+        self.config.accounts.contains_key(name) || self.definition_in_profiles(name).is_some()
     }
 
     /// The kind and the source profile of the definition that the AWS files give an account; `None` if they give

@@ -32,10 +32,32 @@ pub(super) fn check(
         Err(failure) => report.failure("aws files", failure, "set HOME"),
     }
     check_permissions(context, global, report);
-    Some(LoadedConfig {
-        config: config.ok()?,
-        profiles: profiles.ok()?,
-    })
+    let (mut config, profiles) = (config.ok()?, profiles.ok()?);
+    config.remove_untrusted(context, &profiles);
+    report_includes(&config, report);
+    Some(LoadedConfig { config, profiles })
+}
+
+/// Reports the account lists that config.toml includes.
+fn report_includes(config: &Config, report: &mut Report) {
+    for include in &config.includes {
+        let display = &include.shown;
+        match &include.content {
+            Err(error) => report.failure("config", &error.without_values(), FIX_CONFIG),
+            Ok(included) if included.needs_trust() && !included.is_trusted => report.warning(
+                "config",
+                format!("{display} is not trusted: it only adds accounts"),
+                format!("review the file, then run `aws-mfa config trust {display}`"),
+            ),
+            Ok(included) => {
+                let count = included.names.len();
+                report.ok(
+                    "config",
+                    format!("{display}, included, with {count} accounts"),
+                );
+            }
+        }
+    }
 }
 
 fn report_config(context: &Context, config: &Config, report: &mut Report) {
