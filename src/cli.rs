@@ -85,7 +85,7 @@ pub enum Command {
     List(ListArgs),
     /// Print a session for `credential_process` in ~/.aws/config
     CredentialProcess(CredentialProcessArgs),
-    /// Drop shared sessions
+    /// Remove shared sessions
     Forget(ForgetArgs),
     /// Check everything between the shell and AWS, and suggest fixes
     Doctor(DoctorArgs),
@@ -241,7 +241,7 @@ pub struct ForgetArgs {
     /// Account; default: the one this shell holds, else the only one there is, else you pick one
     #[arg(conflicts_with = "all")]
     pub account: Option<String>,
-    /// Drop the shared sessions of every account
+    /// Remove the shared sessions of every account
     #[arg(long)]
     pub all: bool,
 }

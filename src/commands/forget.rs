@@ -13,7 +13,7 @@ use crate::session::shared::{SessionKey, SharedSessions};
 ///
 /// If there is no such account, the system has no store for shared sessions, or one of them cannot be removed.
 pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Result<u8> {
-    let failure = |error| Failure::broken(format!("could not forget shared sessions: {error}"));
+    let failure = |error| Failure::broken(format!("could not remove shared sessions: {error}"));
     let sessions = || SharedSessions::open(context).map_err(failure);
     let (whose, count) = if args.all {
         let count = sessions()?.forget(|_| true).map_err(failure)?;
@@ -36,8 +36,8 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
     };
     context.console.info(&match count {
         0 => format!("there is no shared session{whose}"),
-        1 => format!("forgot the shared session{whose}"),
-        _ => format!("forgot the {count} shared sessions{whose}"),
+        1 => format!("removed the shared session{whose}"),
+        _ => format!("removed the {count} shared sessions{whose}"),
     });
     Ok(0)
 }

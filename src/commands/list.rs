@@ -14,8 +14,7 @@ use crate::delivery::saved_profile::{self, SavedProfile};
 use crate::environment::ShellSession;
 use crate::error::Result;
 use crate::session::shared::shared_until;
-use crate::time::format_duration;
-use crate::time::rfc3339;
+use crate::time::{format_duration, rfc3339};
 
 const COLUMNS: [&str; 6] = [
     "ACCOUNT",

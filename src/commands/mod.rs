@@ -9,8 +9,7 @@ use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::interrupt;
-use crate::session::ProviderOptions;
-use crate::session::SessionProvider;
+use crate::session::{ProviderOptions, SessionProvider};
 
 mod account_and_code;
 pub mod completions;

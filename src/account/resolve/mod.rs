@@ -218,9 +218,8 @@ impl Accounts<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::AccountName;
-    use crate::account::SessionDuration;
     use crate::account::aws_profiles::testing::profiles;
+    use crate::account::{AccountName, SessionDuration};
     use crate::context::testing::context;
     use crate::error::Failure;
 

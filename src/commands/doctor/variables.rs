@@ -6,9 +6,8 @@ use crate::aws::proxies::check_proxies;
 use crate::aws::url::without_secrets;
 use crate::context::Context;
 use crate::delivery::shell::detect;
-use crate::environment::RestoreRecord;
-use crate::environment::ShellSession;
 use crate::environment::variables::{CONFLICTING, EXPIRES_AT, RESTORE};
+use crate::environment::{RestoreRecord, ShellSession};
 use crate::time::format_duration;
 
 /// The two variables that make up a key.

@@ -2,9 +2,8 @@
 //! provider, `list`, `status` and `forget`. Nothing here is written to disk: the store keeps sessions in memory,
 //! until they expire.
 
-use std::fmt;
-use std::io;
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
