@@ -280,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn account_names() {
+    fn account_names_with_other_characters_are_refused() {
         for good in [
             "test",
             "a",
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn mfa_serials() {
+    fn mfa_serials_of_another_form_are_refused() {
         for good in [
             "arn:aws:iam::123456789012:mfa/jane",
             "arn:aws-us-gov:iam::123456789012:mfa/path/jane@acme",

@@ -216,7 +216,7 @@ mod tests {
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
     #[test]
-    fn what_cannot_be_a_key_is_refused_by_its_fault() {
+    fn a_text_that_cannot_be_a_key_is_refused_with_its_fault() {
         for (text, kind) in [
             ("AKIA\nregion = x", KeyFaultKind::Control('\n')),
             ("AKIA\rX", KeyFaultKind::Control('\r')),
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_unusual_is_told_and_used() {
+    fn a_key_of_unusual_form_is_reported_and_used() {
         let oddity = |id, secret| LongTermKey::checked(id, secret).unwrap().oddity();
         assert_eq!(oddity(ID, SECRET), None);
         for (id, secret, said) in [

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_never_ends_or_is_too_large_is_an_error_at_once() {
+    fn an_endless_or_too_large_file_is_an_error_at_once() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
         let made = std::process::Command::new("mkfifo")

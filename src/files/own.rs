@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_regular_file_is_not_waited_for() {
+    fn a_pipe_or_a_device_is_not_waited_for() {
         assert!(read(Path::new("/dev/zero")).is_err());
         let directory = tempfile::tempdir().unwrap();
         let pipe = directory.path().join("pipe");

@@ -187,7 +187,7 @@ mod tests {
     const LINE: &str = "eval \"$(aws-mfa init bash)\"\n";
 
     #[test]
-    fn what_is_added_can_be_taken_back() {
+    fn a_block_that_was_added_can_be_removed() {
         for old in [
             None,
             Some(&b""[..]),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_without_end_is_told() {
+    fn a_block_without_its_last_line_is_an_error() {
         for text in [
             &b"a\n# BEGIN aws-mfa\nb\n"[..],
             b"a\n# BEGIN aws-mfa\n# BEGIN aws-mfa\n# END aws-mfa\n",
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_by_hand_are_known() {
+    fn lines_that_the_user_added_are_found() {
         let text = format!(
             "# aws-mfa init bash\n{LINE}# BEGIN aws-mfa\n{LINE}# END aws-mfa\nx && {LINE}echo aws-mfa\n"
         );

@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn what_works_by_convention_needs_no_key() {
+    fn an_account_by_convention_needs_no_setting() {
         let credentials =
             "[test-mfa]\nKEY\n[joe-long-term]\nKEY\n[plain]\nKEY\n[test]\naws_session_token = t\n";
         assert_eq!(proposed("", credentials, &[]), "");
@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_other_tools_understand_is_written_down() {
+    fn settings_that_only_other_tools_understand_are_proposed() {
         let role = "arn:aws:iam::210987654321:role/Admin";
         assert_eq!(
             proposed(

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_a_shell_expands_is_found_outside_of_quotes() {
+    fn characters_that_a_shell_expands_are_found_outside_of_quotes() {
         for (command, found) in [
             ("/bin/keys --x=1 'a $b' \"c ~d\"", None),
             ("~/bin/keys", Some('~')),
