@@ -218,15 +218,16 @@ function global:mfa {
 # <<< command
 
 # >>> notice
-# Says once that the session ends soon, and once that it is over, and ends it. $null if there is nothing to say.
-# It starts no process until the session has expired.
+# Says once that the session ends soon, once that it is over, and ends it then, and once that something else than the
+# session is in force. $null if there is nothing to say. It starts no process until the session has expired. It shows
+# only the characters that an account's name can have: the variable can be set by anyone.
 function global:__aws_mfa_notice {
     Microsoft.PowerShell.Core\Set-StrictMode -Off
     $ErrorActionPreference = 'Continue'
     $PSNativeCommandUseErrorActionPreference = $false
-    $account = $env:AWS_MFA_ACCOUNT
     $end = $env:AWS_MFA_EXPIRES_AT
-    if (-not $account -or $end -notmatch '^[1-9][0-9]{0,10}\z') { return }
+    if (-not $env:AWS_MFA_ACCOUNT -or $end -notmatch '^[1-9][0-9]{0,10}\z') { return }
+    $account = $env:AWS_MFA_ACCOUNT -creplace '[^a-zA-Z0-9._@+-]'
     $left = [long]$end - [long]([datetime]::UtcNow - [datetime]'1970-01-01').TotalSeconds
     if ($left -le 0) {
         # Only once per session: if `off` fails, it would fail at each prompt.
@@ -241,9 +242,26 @@ function global:__aws_mfa_notice {
         } else {
             "aws-mfa: the session of $account has expired and is gone from this shell"
         }
-    } elseif ($left -le 600 -and $global:__aws_mfa_noticed -ne $end) {
+        return
+    }
+    if ($left -le 600 -and $global:__aws_mfa_noticed -ne $end) {
         $global:__aws_mfa_noticed = $end
-        "aws-mfa: the session of $account has $([math]::Ceiling($left / 60)) min left"
+        "aws-mfa: the session of $account has $(($left + 59 - ($left + 59) % 60) / 60) min left"
+    }
+    $over = ''
+    if ($global:__aws_mfa_loaded -cnotlike "$account $end *") {
+        $global:__aws_mfa_loaded = "$account $end $env:AWS_ACCESS_KEY_ID"
+    } elseif ($global:__aws_mfa_loaded -cne "$account $end $env:AWS_ACCESS_KEY_ID") {
+        $over = 'AWS_ACCESS_KEY_ID'
+    }
+    if ($env:AWS_PROFILE) {
+        $over = 'AWS_PROFILE'
+    }
+    if ($over -cne $global:__aws_mfa_told) {
+        $global:__aws_mfa_told = $over
+        if ($over) {
+            "aws-mfa: $over was set after the session was loaded: AWS tools may not use the session"
+        }
     }
 }
 
@@ -256,7 +274,7 @@ if ("$function:PSConsoleHostReadLine" -and "$function:PSConsoleHostReadLine" -no
         $__aws_mfa_text = __aws_mfa_notice
         if ($__aws_mfa_text) {
             # The prompt is there already. The notice takes its place, and a new one follows.
-            Microsoft.PowerShell.Utility\Write-Host "`r$([char]27)[K$__aws_mfa_text"
+            Microsoft.PowerShell.Utility\Write-Host "`r$([char]27)[K$($__aws_mfa_text -join "`n")"
             $global:LASTEXITCODE = $__aws_mfa_status
             if (-not $__aws_mfa_succeeded) {
                 Microsoft.PowerShell.Utility\Write-Error '-' -ErrorAction Ignore
