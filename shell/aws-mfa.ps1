@@ -38,17 +38,27 @@ function global:__aws_mfa_program {
     }
 }
 
-# Runs the program with the words, and with what was piped in, if anything was.
-function global:__aws_mfa_native($program, $words, $piped) {
-    if ($null -ne $piped) {
-        $piped.Lines | & $program @words
-    } else {
-        & $program @words
+# Runs the program with the words, and with what was piped in, if anything was. $line is the line that the user typed.
+# On systems other than Windows, PowerShell replaces wildcards and ~ in the words of a program with names of files,
+# unless they are quoted in its command line. Here, too, it does so only with words that were typed without quotes.
+function global:__aws_mfa_native($program, $words, $piped, $line) {
+    $command = '& $program'
+    for ($at = 0; $at -lt $words.Count; $at++) {
+        $word = "$($words[$at])"
+        if ($word -match '[*?[]|^~' -and $line -cnotmatch "(?<=[\s,])$([regex]::Escape($word))(?=[\s,;|&)]|$)") {
+            $command += " '" + ($word -replace "['\u2018-\u201b]", '$0$0') + "'"
+        } else {
+            $command += " `$words[$at]"
+        }
     }
+    if ($null -ne $piped) {
+        $command = '$piped.Lines | ' + $command
+    }
+    Microsoft.PowerShell.Utility\Invoke-Expression $command
 }
 
 # Evaluates the output of aws-mfa. If aws-mfa fails, $LASTEXITCODE is its status, and this changes nothing.
-function global:__aws_mfa_load($program, $words, $piped) {
+function global:__aws_mfa_load($program, $words, $piped, $line) {
     $console = $ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage'
     if ($console) {
         $before = [Console]::OutputEncoding
@@ -58,7 +68,7 @@ function global:__aws_mfa_load($program, $words, $piped) {
             [Console]::OutputEncoding = [System.Text.UTF8Encoding]::new()
         }
         # PowerShell returns the output of a program as an array of lines.
-        $out = (__aws_mfa_native $program $words $piped) -join "`n"
+        $out = (__aws_mfa_native $program $words $piped $line) -join "`n"
     } finally {
         if ($console) {
             [Console]::OutputEncoding = $before
@@ -113,11 +123,12 @@ function global:__aws_mfa_main($cmdlet, $caller, $account, $typed, $lines) {
         }
     }
     $stop = "$caller" -eq 'Stop'
+    $line = "$($cmdlet.MyInvocation.Line)"
     $words = @()
     foreach ($word in $typed) {
         # To a program, PowerShell hands `Name=x,Values=y` as it was typed, and the elements of an array in a variable
         # as words of their own. To a function, both are arrays.
-        if ($word -is [array] -and ("$($cmdlet.MyInvocation.Line)" -replace '["'']', '').Contains($word -join ',')) {
+        if ($word -is [array] -and ($line -replace '["'']', '').Contains($word -join ',')) {
             $words += $word -join ','
         } else {
             $words += $word
@@ -171,15 +182,15 @@ function global:__aws_mfa_main($cmdlet, $caller, $account, $typed, $lines) {
     }
     $evaluated = @('--evaluated', '--shell', 'powershell')
     if ($account) {
-        __aws_mfa_load $program (@('env') + $evaluated + $account + $words) $piped
+        __aws_mfa_load $program (@('env') + $evaluated + $account + $words) $piped $line
     } elseif ($words.Count -eq 0 -and $env:AWS_MFA_ACCOUNT) {
-        __aws_mfa_native $program @('status') $piped
+        __aws_mfa_native $program @('status') $piped $line
     } elseif ($meant -ceq 'off') {
-        __aws_mfa_load $program ($words + $evaluated) $piped
+        __aws_mfa_load $program ($words + $evaluated) $piped $line
     } elseif ($meant -ne '') {
-        __aws_mfa_native $program $words $piped
+        __aws_mfa_native $program $words $piped $line
     } else {
-        __aws_mfa_load $program (@('env') + $evaluated + $words) $piped
+        __aws_mfa_load $program (@('env') + $evaluated + $words) $piped $line
     }
     if ($LASTEXITCODE -ne 0) {
         __aws_mfa_fail $cmdlet $stop "aws-mfa ended with status $LASTEXITCODE" $false

@@ -125,7 +125,7 @@ fn exec_passes_on_words_and_pipes_as_they_were_typed() {
         return;
     };
     let code = sts.fresh_code(JANES_PHONE);
-    home.write("lines", "one\ntwo\n");
+    let lines = home.write("lines", "one\ntwo\n");
     let script = r#"
 "words: " + (mfa exec test -- printf '[%s]' a 'b c' -- -q -v --x -o yaml '"' '')
 "without: " + (mfa exec test printf '[%s]' a -z)
@@ -133,6 +133,8 @@ $words = 'exec', 'test', '--', 'printf', '[%s]', 'sp lat'
 "splat: " + (mfa @words)
 $ids = 'i-1', 'i-2'
 "arrays: " + (mfa exec test -- printf '[%s]' Name=x,Values=y $ids)
+"quoted: " + (mfa exec test -- printf '[%s]' '*' "li?es" '~' '[l]ines' '~/"''x’’')
+"wildcards: " + (mfa exec test -- printf '[%s]' l*s ~/lines)
 "piped: " + (('text', 'more' | mfa exec test -- cat) -join '+')
 "file: " + ((Get-Content lines | mfa exec test -- cat) -join '+')
 "empty: " + (@() | mfa exec test -- wc -c)
@@ -157,6 +159,8 @@ foreach ($option in '-v', '-d', '-i x', '-w', '-p', '-pv x', '-ea Stop', '-o yam
             ("without", "[a][-z]"),
             ("splat", "[sp lat]"),
             ("arrays", "[Name=x,Values=y][i-1][i-2]"),
+            ("quoted", "[*][li?es][~][[l]ines][~/\"'x’]"),
+            ("wildcards", &format!("[lines][{}]", lines.display())),
             ("piped", "text+more"),
             ("file", "one+two"),
             ("empty", "0"),

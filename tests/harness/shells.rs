@@ -558,6 +558,25 @@ impl Shell {
         self.interactive().unset.replace("{name}", name)
     }
 
+    /// Runs a script that loads the hook first, without a terminal.
+    pub(crate) fn run_with_hook(&self, home: &Home, script: &str) -> Outcome {
+        let hook = self.install_hook(home, "");
+        let hook = match self.interactive().autoload {
+            // A script reads no such file by itself.
+            Some(file) => format!("source '{}'\n", home.path(file).display()),
+            // The hook defines `mfa` for the interactive shell only.
+            None if self.program == "elvish" => {
+                let define = "&on-end={|hook| set mfa~ = $hook[__aws_mfa_command~] }";
+                format!(
+                    "var mfa~ = $nop~\n{}",
+                    hook.replace("eval ", &format!("eval {define} "))
+                )
+            }
+            None => hook,
+        };
+        self.run(home, &format!("{hook}{script}"))
+    }
+
     /// Waits for the prompt after a command.
     #[track_caller]
     pub(crate) fn ready(&self, terminal: &mut Terminal) {
