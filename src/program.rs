@@ -72,8 +72,17 @@ fn evaluated_args(mut words: Vec<OsString>) -> Result<Vec<OsString>, ExitCode> {
                 let arguments = arguments.into_iter().map(Into::into);
                 words = iter::once(words[0].clone()).chain(arguments).collect();
             }
-            TcshCommand::Run(statement) if tcsh::is_output_captured() => {
-                let _ = writeln!(std::io::stdout(), "{statement}");
+            TcshCommand::Run(command) if tcsh::is_output_captured() => {
+                let Some(input) = tcsh::input_redirection() else {
+                    let _ = writeln!(
+                        std::io::stderr(),
+                        "aws-mfa: could not pass the input on: in tcsh, `<<` does not reach the command of an alias\n\
+                         help: pipe the text in, or type `aws-mfa` in place of the alias"
+                    );
+                    fail_in(Some(Shell::Tcsh), 2);
+                    return Err(2.into());
+                };
+                let _ = writeln!(std::io::stdout(), "{command}{input};");
                 return Err(ExitCode::SUCCESS);
             }
             // `mfa list > file`: tcsh redirects the command in the backquotes, so that it evaluates nothing.
