@@ -7,7 +7,7 @@ use crate::credentials::MfaCode;
 use crate::environment::ShellSession;
 use crate::error::{Failure, Result};
 
-/// Splits the arguments `[ACCOUNT] [CODE]…` into the name of the account and the words of the code. The account
+/// Splits the arguments `[ACCOUNT] [CODE]…`, with the code of `--code` if that is given, into the name of the account and the words of the code. The account
 /// defaults to the one whose session the shell holds, else to the only one, else to the one that the user picks from a
 /// list.
 ///
@@ -18,8 +18,13 @@ pub(super) fn account_and_code(
     accounts: &Accounts<'_>,
     account: Option<&str>,
     code: &[String],
+    code_option: Option<&String>,
     overrides: &Overrides,
 ) -> Result<(String, Vec<String>)> {
+    if let Some(code) = code_option {
+        let name = account.map_or_else(|| default_account(accounts), |name| Ok(name.to_owned()))?;
+        return Ok((name, vec![code.clone()]));
+    }
     let is_account = |name: &str| accounts.resolve_with(name, overrides).is_ok();
     match account {
         // `aws-mfa env 123456` gives a code and no account.

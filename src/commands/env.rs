@@ -40,6 +40,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
         &accounts,
         args.account.as_deref(),
         &args.code,
+        args.code_option.as_ref(),
         &args.options.overrides,
     )?;
     let mut account = accounts.resolve_with(&name, &args.options.overrides)?;
