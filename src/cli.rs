@@ -85,7 +85,7 @@ pub enum Command {
     List(ListArgs),
     /// Print a session for `credential_process` in ~/.aws/config
     CredentialProcess(CredentialProcessArgs),
-    /// Drop shared sessions
+    /// Remove shared sessions
     Forget(ForgetArgs),
     /// Check everything between the shell and AWS, and suggest fixes
     Doctor(DoctorArgs),
@@ -131,12 +131,7 @@ pub struct EnvArgs {
     #[arg(value_name = "CODE", num_args = 0..=2, conflicts_with = "code_option")]
     pub code: Vec<String>,
     /// MFA code, as the second argument is; `-` reads it from standard input
-    #[arg(
-        long = "code",
-        value_name = "CODE",
-        conflicts_with = "code",
-        allow_hyphen_values = true
-    )]
+    #[arg(long = "code", value_name = "CODE", allow_hyphen_values = true)]
     pub code_option: Option<String>,
     /// Shell to print statements for; default: the shell that runs this command
     #[arg(long, value_name = "SHELL", hide_possible_values = true)]
@@ -177,12 +172,7 @@ pub struct SaveArgs {
     #[arg(value_name = "CODE", num_args = 0..=2, conflicts_with = "code_option")]
     pub code: Vec<String>,
     /// MFA code, as the second argument is; `-` reads it from standard input
-    #[arg(
-        long = "code",
-        value_name = "CODE",
-        conflicts_with = "code",
-        allow_hyphen_values = true
-    )]
+    #[arg(long = "code", value_name = "CODE", allow_hyphen_values = true)]
     pub code_option: Option<String>,
     /// Profile to write; default: `save_to` in the configuration, else the account's name
     #[arg(long, value_name = "PROFILE")]
@@ -265,7 +255,7 @@ pub struct ForgetArgs {
     /// Account; default: the one this shell holds, else the only one there is, else you pick one
     #[arg(conflicts_with = "all")]
     pub account: Option<String>,
-    /// Drop the shared sessions of every account
+    /// Remove the shared sessions of every account
     #[arg(long)]
     pub all: bool,
 }
@@ -345,7 +335,7 @@ pub struct InitArgs {
     /// Do not define that command
     #[arg(long, conflicts_with = "cmd")]
     pub no_cmd: bool,
-    /// Print no notice at the prompt when a session ends
+    /// Print no notice at the prompt when a session expires
     #[arg(long)]
     pub no_expiry_notice: bool,
 }

@@ -63,7 +63,7 @@ checked_text! {
         if SUBCOMMANDS.contains(&text) && !LATER_SUBCOMMANDS.contains(&text) {
             return Err(format!("`{text}` is a subcommand, which cannot be an account name"));
         }
-        if is_plain_name(text) {
+        if is_valid_name(text) {
             Ok(())
         } else {
             Err(format!(
@@ -78,7 +78,7 @@ checked_text! {
     Alias, |text| {
         if is_reserved_command(text) {
             Err(format!("`{text}` is a standard command"))
-        } else if is_plain_name(text) {
+        } else if is_valid_name(text) {
             Ok(())
         } else {
             Err(format!(
@@ -94,7 +94,7 @@ pub fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "._@+-".contains(c)
 }
 
-fn is_plain_name(text: &str) -> bool {
+fn is_valid_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(is_name_char)
 }
 
@@ -107,6 +107,38 @@ checked_text! {
         } else {
             Err(format!("`{text}` is not a region; a region looks like `eu-west-1`"))
         }
+    }
+}
+
+impl Region {
+    /// Whether a partition of AWS has regions with names like this. The patterns are those of the SDKs' table, with the
+    /// points of the compass that all names have had so far:
+    /// <https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        const STARTS: [&str; 16] = [
+            "us-gov-", "us-iso-", "us-isob-", "us-isof-", "eu-isoe-", "eusc-de-", "cn-", "us-",
+            "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-",
+        ];
+        const PLACES: [&str; 9] = [
+            "north",
+            "south",
+            "east",
+            "west",
+            "central",
+            "northeast",
+            "northwest",
+            "southeast",
+            "southwest",
+        ];
+        let start = STARTS.iter().find(|start| self.0.starts_with(**start));
+        let rest = start.and_then(|start| self.0.strip_prefix(start));
+        rest.and_then(|rest| rest.split_once('-'))
+            .is_some_and(|(place, number)| {
+                PLACES.contains(&place)
+                    && matches!(number.len(), 1 | 2)
+                    && number.bytes().all(|digit| digit.is_ascii_digit())
+            })
     }
 }
 
@@ -152,7 +184,7 @@ pub fn is_section_name(name: &str) -> bool {
 checked_text! {
     /// The name of a profile in the AWS files.
     ProfileName, |text| {
-        // Whatever stands in a header, which is one line.
+        // Anything that a header can contain, which is one line.
         if !text.trim().is_empty() && !text.contains(['\n', '\r', '\0']) {
             Ok(())
         } else {
@@ -280,7 +312,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn account_names() {
+    fn account_names_with_other_characters_are_refused() {
         for good in [
             "test",
             "a",
@@ -301,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn mfa_serials() {
+    fn mfa_serials_of_another_form_are_refused() {
         for good in [
             "arn:aws:iam::123456789012:mfa/jane",
             "arn:aws-us-gov:iam::123456789012:mfa/path/jane@acme",

@@ -10,8 +10,7 @@ use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::interrupt;
-use crate::session::ProviderOptions;
-use crate::session::SessionProvider;
+use crate::session::{ProviderOptions, SessionProvider};
 
 mod account_and_code;
 pub mod completions;
@@ -168,7 +167,7 @@ impl LoadedConfig {
         }
         context
             .console
-            .trace(|| format!("AWS files: {}", loaded.profiles.files_shown(context)));
+            .trace(|| format!("AWS files: {}", loaded.profiles.display_files(context)));
         Ok(loaded)
     }
 

@@ -29,7 +29,7 @@ const LARGEST_SECRET: usize = 256 * 1024 * 1024;
 /// does not exist is an empty one; its directories are created. `change` is called again if another program changes the
 /// file, and must leave bytes as they are that it has changed already.
 ///
-/// `seen` is what the file had earlier: all sections and keys of that must still be in it. `shown` names the file
+/// `seen` is what the file had earlier: all sections and keys of that must still be in it. `display` names the file
 /// in errors, and `lock_limit` is how long to wait for another aws-mfa. Returns warnings: if the file could be read by
 /// other users until now, or if another program may lose what it writes.
 ///
@@ -39,27 +39,27 @@ const LARGEST_SECRET: usize = 256 * 1024 * 1024;
 /// for longer than `CHANGE_TIMEOUT`. The file is then as it was, or as the other program left it.
 pub fn replace_secret(
     path: &Path,
-    shown: &str,
+    display: &str,
     seen: &[u8],
     lock_limit: Duration,
     change: impl Fn(&[u8]) -> Result<Zeroizing<Vec<u8>>>,
 ) -> Result<Vec<String>> {
-    let path = ResolvedPath::new(path, shown)?;
+    let path = ResolvedPath::new(path, display)?;
     own::create_directory(&path.directory)
-        .map_err(|error| could_not("create the directory of", shown, &error))?;
-    let _lock = lock(&path.lock_file(), shown, lock_limit)?;
+        .map_err(|error| could_not("create the directory of", display, &error))?;
+    let _lock = lock(&path.lock_file(), display, lock_limit)?;
     let mut warnings = Vec::new();
     let mut progress = Progress::default();
     let end = Instant::now() + CHANGE_TIMEOUT;
     loop {
-        let step = path.replace_once(shown, seen, &change, &mut progress)?;
+        let step = path.replace_once(display, seen, &change, &mut progress)?;
         let is_over = Instant::now() >= end;
         match step {
             Step::Replaced { metadata } => {
                 if !progress.is_changed
                     && let Some(metadata) = metadata
                 {
-                    warnings.extend(readable_by_others(&metadata, shown));
+                    warnings.extend(readable_by_others(&metadata, display));
                 }
                 progress.is_changed = true;
                 progress.disturbances = 0;
@@ -68,14 +68,14 @@ pub fn replace_secret(
             Step::Done => return Ok(warnings),
             Step::LateWriter if is_over => {
                 warnings.push(format!(
-                    "another program opened {shown} to write it and has not written yet; \
+                    "another program opened {display} to write it and has not written yet; \
                      what it writes may be lost"
                 ));
                 return Ok(warnings);
             }
             Step::Disturbed(reason) if is_over => {
                 return Err(
-                    Failure::broken(format!("could not write {shown}: {reason}")).help(
+                    Failure::broken(format!("could not write {display}: {reason}")).help(
                         "another program seems to be writing the file; see that it ends, or restore what is missing, \
                          and try again",
                     ),
@@ -97,13 +97,13 @@ pub fn replace_secret(
 /// The error of `look`, or what would keep the file from being replaced.
 pub fn check_secret(
     path: &Path,
-    shown: &str,
+    display: &str,
     look: impl FnOnce(&[u8]) -> Result<()>,
 ) -> Result<Zeroizing<Vec<u8>>> {
-    let path = ResolvedPath::new(path, shown)?;
-    let old = path.read_secret(shown)?;
+    let path = ResolvedPath::new(path, display)?;
+    let old = path.read_secret(display)?;
     look(&old.bytes)?;
-    path.probe(shown, old.metadata.as_ref())?;
+    path.probe(display, old.metadata.as_ref())?;
     Ok(old.bytes)
 }
 
@@ -157,8 +157,8 @@ impl ResolvedPath {
     }
 
     /// The file as it is. It has no bytes if there is no file.
-    fn read_secret(&self, shown: &str) -> Result<SecretFile> {
-        let could_not = |error: io::Error| could_not("read", shown, &error);
+    fn read_secret(&self, display: &str) -> Result<SecretFile> {
+        let could_not = |error: io::Error| could_not("read", display, &error);
         let mut file = match File::open(&self.target) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -177,12 +177,12 @@ impl ResolvedPath {
     /// Replaces the file once, if its bytes are not what they are to be or it was not replaced yet.
     fn replace_once(
         &self,
-        shown: &str,
+        display: &str,
         seen: &[u8],
         change: &impl Fn(&[u8]) -> Result<Zeroizing<Vec<u8>>>,
         progress: &mut Progress,
     ) -> Result<Step> {
-        let old = self.read_secret(shown)?;
+        let old = self.read_secret(display)?;
         if let Some(missing) = sections::missing(seen, &old.bytes) {
             return Ok(Step::Disturbed(format!(
                 "it no longer has {missing}, which it had when aws-mfa started"
@@ -210,7 +210,7 @@ impl ResolvedPath {
         if progress.is_changed && new == old.bytes {
             return Ok(Step::Done);
         }
-        let not_written = |error| not_written(shown, &error, 1);
+        let not_written = |error| not_written(display, &error, 1);
         // A sync takes some ms. If another program has changed the file in that time again and again, the new file is
         // synced after the rename.
         let syncs_first = progress.disturbances < 3;
@@ -221,7 +221,7 @@ impl ResolvedPath {
             .then(|| temporary.as_file().try_clone())
             .transpose()
             .map_err(not_written)?;
-        let now = self.read_secret(shown)?;
+        let now = self.read_secret(display)?;
         progress.disturbances += 1;
         let disturbed = || Step::Disturbed("another process keeps changing it".to_owned());
         if now.bytes != old.bytes || now.file.is_some() != old.file.is_some() {
@@ -250,11 +250,11 @@ impl ResolvedPath {
 
     /// Checks that the lock file can be opened, that the file can be replaced, and that a new file can be created with
     /// the owner of the old one and locked. The file that is created for that has no name.
-    fn probe(&self, shown: &str, old: Option<&Metadata>) -> Result<()> {
-        self.check_replaceable(shown)?;
+    fn probe(&self, display: &str, old: Option<&Metadata>) -> Result<()> {
+        self.check_replaceable(display)?;
         let lock = self.lock_file();
         if std::fs::symlink_metadata(&lock).is_ok() {
-            open_lock(&lock, shown)?;
+            open_lock(&lock, display)?;
         }
         let mut directories = self.directory.ancestors();
         let directory = directories
@@ -262,7 +262,7 @@ impl ResolvedPath {
             .unwrap_or(&self.directory);
         let new = tempfile::tempfile_in(directory).map_err(|error| {
             Failure::broken(format!(
-                "could not write {shown}: could not create a file in {}: {error}",
+                "could not write {display}: could not create a file in {}: {error}",
                 directory.display()
             ))
             .help(
@@ -270,12 +270,12 @@ impl ResolvedPath {
             )
         })?;
         if let Err(TryLockError::Error(error)) = new.try_lock() {
-            return Err(no_lock(&lock, shown, &error));
+            return Err(no_lock(&lock, display, &error));
         }
         match old {
             None => Ok(()),
             Some(old) => {
-                keep_owner(&new, old, 0o600).map_err(|error| not_written(shown, &error, 1))
+                keep_owner(&new, old, 0o600).map_err(|error| not_written(display, &error, 1))
             }
         }
     }
@@ -294,22 +294,22 @@ fn read_bytes(file: &mut File) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-fn no_lock(path: &Path, shown: &str, error: &io::Error) -> Failure {
+fn no_lock(path: &Path, display: &str, error: &io::Error) -> Failure {
     Failure::broken(format!(
-        "could not write {shown}: its lock file {}: {error}",
+        "could not write {display}: its lock file {}: {error}",
         path.display()
     ))
     .help("see who owns that file and its directory")
 }
 
-fn open_lock(path: &Path, shown: &str) -> Result<File> {
-    own::open_lock(path).map_err(|error| no_lock(path, shown, &error))
+fn open_lock(path: &Path, display: &str) -> Result<File> {
+    own::open_lock(path).map_err(|error| no_lock(path, display, &error))
 }
 
 /// Waits for the lock, up to `limit`. The lock file is never deleted: a process that waits holds it open,
 /// and would lock a file that no other process finds.
-fn lock(path: &Path, shown: &str, limit: Duration) -> Result<File> {
-    let mut file = open_lock(path, shown)?;
+fn lock(path: &Path, display: &str, limit: Duration) -> Result<File> {
+    let mut file = open_lock(path, display)?;
     let end = Instant::now() + limit;
     loop {
         match file.try_lock() {
@@ -325,7 +325,7 @@ fn lock(path: &Path, shown: &str, limit: Duration) -> Result<File> {
                     Err(_) => "another process".to_owned(),
                 };
                 return Err(Failure::broken(format!(
-                    "could not write {shown}: {by} has held its lock for {} s",
+                    "could not write {display}: {by} has held its lock for {} s",
                     limit.as_secs()
                 ))
                 .help(format!(
@@ -333,29 +333,29 @@ fn lock(path: &Path, shown: &str, limit: Duration) -> Result<File> {
                     path.display()
                 )));
             }
-            Err(TryLockError::Error(error)) => return Err(no_lock(path, shown, &error)),
+            Err(TryLockError::Error(error)) => return Err(no_lock(path, display, &error)),
         }
     }
-    // For the error of a process that waits in vain.
+    // For the error of a process whose wait times out.
     let _ = file.set_len(0);
     let _ = write!(file, "{}", std::process::id());
     Ok(file)
 }
 
 /// A warning that names the mode, if users other than the owner could read or write the file.
-fn readable_by_others(metadata: &Metadata, shown: &str) -> Option<String> {
+fn readable_by_others(metadata: &Metadata, display: &str) -> Option<String> {
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::MetadataExt::mode(metadata) & 0o777;
         (mode & 0o077 != 0).then(|| {
             format!(
-                "{shown} could be read by other users (mode {mode:04o}); now only you can read it"
+                "{display} could be read by other users (mode {mode:04o}); now only you can read it"
             )
         })
     }
     #[cfg(not(unix))]
     {
-        let _ = (metadata, shown);
+        let _ = (metadata, display);
         None
     }
 }
