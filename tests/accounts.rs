@@ -1,4 +1,4 @@
-//! Which account is meant, what is wrong with it, and how it is said.
+//! Accounts: the one that a name means, the faults of its definition, and the messages about them.
 
 use crate::harness::cases::for_each_case;
 use crate::harness::requirements::is_root;

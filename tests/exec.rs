@@ -195,7 +195,7 @@ fn as_nobody(home: &Home, command: &str) -> std::process::Child {
     other_user.arg(script).stdin(Stdio::null()).spawn().unwrap()
 }
 
-/// How it ends when it is told to dump its core.
+/// The exit status of a process that gets the signal to dump its core.
 fn abort(mut process: std::process::Child) -> std::process::ExitStatus {
     use rustix::process::{Pid, Signal, kill_process};
     let pid = i32::try_from(process.id()).unwrap();

@@ -1,4 +1,4 @@
-//! What `env` and `off` print, evaluated by the real shells and read back as bytes.
+//! The statements of `env` and `off`, evaluated by the real shells and read back as bytes.
 
 use std::ffi::OsStr;
 

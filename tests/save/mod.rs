@@ -53,7 +53,7 @@ fn home_with_session() -> (StrictSts, Home) {
     (sts, home)
 }
 
-/// What stands beside the file.
+/// The files in the directory of the credentials file.
 fn beside(home: &Home) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(home.path(".aws"))
         .unwrap()
