@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
-use crate::account::values::SUBCOMMANDS;
+use crate::account::reserved::SUBCOMMANDS;
 use crate::cli::Cli;
 use crate::console::Console;
 use crate::context::Context;

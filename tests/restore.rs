@@ -1,4 +1,4 @@
-//! Whose variables they are: what the end of a session gives back, what it leaves alone, and whom it believes.
+//! The variables that the end of a session restores, those that it leaves alone, and the records that it believes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;

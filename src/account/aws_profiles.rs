@@ -1,6 +1,8 @@
+//! The AWS files: ~/.aws/config and ~/.aws/credentials.
+
 use std::path::{Path, PathBuf};
 
-use super::places::{Place, places};
+use super::file_locations::{FileLocation, file_locations};
 pub use crate::aws_files::FileKind;
 use crate::aws_files::{
     Contents, Document, Encoding, Loss, Profile, Profiles, SectionKind, Unusable, Value, read,
@@ -22,12 +24,12 @@ pub struct AwsFile {
     /// Which of the two it is.
     pub kind: FileKind,
     /// Where it is looked for.
-    pub place: Place,
+    pub location: FileLocation,
     /// What was found there.
     pub state: FileState,
 }
 
-/// What there is at the place of a file.
+/// What there is at the location of a file.
 #[derive(Debug)]
 pub enum FileState {
     /// Nothing.
@@ -117,8 +119,8 @@ impl AwsProfiles {
     /// If there is no home directory.
     pub fn load(context: &Context) -> Result<Self> {
         let mut files = Vec::new();
-        let mut load = |(place, kind): (Place, FileKind)| {
-            let contents = place.path().map_or(Contents::Missing, read);
+        let mut load = |(location, kind): (FileLocation, FileKind)| {
+            let contents = location.path().map_or(Contents::Missing, read);
             let (bytes, state) = match contents {
                 Contents::Missing => (zeroize::Zeroizing::default(), FileState::Missing),
                 Contents::Bytes(bytes) => (bytes, FileState::Read),
@@ -126,10 +128,14 @@ impl AwsProfiles {
                     (zeroize::Zeroizing::default(), FileState::Unusable(why))
                 }
             };
-            files.push(AwsFile { kind, place, state });
+            files.push(AwsFile {
+                kind,
+                location,
+                state,
+            });
             Document::parse(kind, bytes)
         };
-        let [config, credentials] = places(context)?.map(&mut load);
+        let [config, credentials] = file_locations(context)?.map(&mut load);
         Ok(Self {
             profiles: Profiles::new(config, credentials),
             files,
@@ -142,9 +148,9 @@ impl AwsProfiles {
     ///
     /// If there is no home directory.
     pub fn paths(context: &Context) -> Result<Vec<PathBuf>> {
-        let places = places(context)?.into_iter();
-        Ok(places
-            .filter_map(|(place, _)| Some(place.path()?.to_owned()))
+        let locations = file_locations(context)?.into_iter();
+        Ok(locations
+            .filter_map(|(location, _)| Some(location.path()?.to_owned()))
             .collect())
     }
 
@@ -154,14 +160,17 @@ impl AwsProfiles {
     ///
     /// If there is no home directory, or if `AWS_SHARED_CREDENTIALS_FILE` is set to nothing.
     pub fn credentials_path(context: &Context) -> Result<PathBuf> {
-        let [_, (place, _)] = places(context)?;
-        match place.path() {
+        let [_, (location, _)] = file_locations(context)?;
+        match location.path() {
             Some(path) => Ok(path.to_owned()),
             None => Err(Failure::usage(format!(
                 "could not find the credentials file: {} is set, but empty",
-                place.variable()
+                location.variable()
             ))
-            .help(format!("unset {}, or set it to a file", place.variable()))),
+            .help(format!(
+                "unset {}, or set it to a file",
+                location.variable()
+            ))),
         }
     }
 
@@ -183,7 +192,7 @@ impl AwsProfiles {
     pub fn warnings(&self, context: &Context) -> Vec<String> {
         let mut warnings = Vec::new();
         for file in &self.files {
-            let Some(path) = file.place.path() else {
+            let Some(path) = file.location.path() else {
                 continue;
             };
             let shown = context.display_path(path);
@@ -242,7 +251,7 @@ impl AwsProfiles {
     #[must_use]
     pub fn file_shown(&self, context: &Context, kind: FileKind) -> String {
         let file = self.files.iter().find(|file| file.kind == kind);
-        let path = file.and_then(|file| file.place.path());
+        let path = file.and_then(|file| file.location.path());
         path.map_or_else(
             || match kind {
                 FileKind::Config => "the config file".to_owned(),
@@ -330,15 +339,15 @@ impl AwsProfiles {
     #[must_use]
     pub fn path(&self, kind: FileKind) -> Option<&Path> {
         let file = self.files.iter().find(|file| file.kind == kind)?;
-        file.place.path()
+        file.location.path()
     }
 
     /// The two files as a sentence has them, for "looked in …".
     #[must_use]
     pub fn files_shown(&self, context: &Context) -> String {
         let shown = self.files.iter().map(|file| {
-            let Some(path) = file.place.path() else {
-                return format!("no file ({} is set, but empty)", file.place.variable());
+            let Some(path) = file.location.path() else {
+                return format!("no file ({} is set, but empty)", file.location.variable());
             };
             let path = context.display_path(path);
             match &file.state {

@@ -1,3 +1,5 @@
+//! Checks that AWS can be reached and knows a key, for `doctor`.
+
 use std::time::Instant;
 
 use super::client::AwsClient;

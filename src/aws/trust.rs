@@ -255,9 +255,9 @@ mod tests {
 
     #[test]
     fn a_bundle_without_a_certificate_is_a_failure() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let bundle = |content: &[u8]| {
-            let path = folder.path().join("ca.pem");
+            let path = directory.path().join("ca.pem");
             std::fs::write(&path, content).unwrap();
             let bundle = CaBundle {
                 path,

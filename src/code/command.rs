@@ -1,3 +1,5 @@
+//! A command of the user's that prints the code.
+
 use std::time::Duration;
 
 use zeroize::Zeroizing;

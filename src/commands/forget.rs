@@ -1,6 +1,6 @@
 //! `aws-mfa forget`: removes shared sessions. Sessions that shells hold stay.
 
-use super::choose::choose;
+use super::account_and_code::account_and_code;
 use super::{LoadedConfig, session_provider};
 use crate::cli::{AccountOptions, ForgetArgs, GlobalOptions};
 use crate::context::Context;
@@ -22,7 +22,8 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
         let sources = LoadedConfig::load(context, global)?;
         let accounts = sources.accounts(context);
         let options = AccountOptions::default();
-        let (name, _) = choose(&accounts, args.account.as_deref(), &[], &options.overrides)?;
+        let (name, _) =
+            account_and_code(&accounts, args.account.as_deref(), &[], &options.overrides)?;
         let account = accounts.resolve(&name)?;
         let provider = session_provider(&accounts, &options);
         let client = provider.client(&account)?;

@@ -7,7 +7,7 @@ use super::{check_is_captured, hand_over, print, warn_unrestored};
 use crate::cli::OffArgs;
 use crate::console::printable_line;
 use crate::context::Context;
-use crate::delivery::changes::end_session;
+use crate::delivery::session_changes::end_session;
 use crate::delivery::shell;
 use crate::environment::Changes;
 use crate::environment::RestoreRecord;

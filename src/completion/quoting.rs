@@ -1,7 +1,7 @@
 //! Quoting of half-typed words. bash hands over a word as it stands on the line and inserts a candidate as it
 //! is, so this module reads and writes bash's quotes, and nushell's. No crate reads words that are unfinished.
 
-use crate::delivery::shell::CompletionShell;
+use crate::cli::CompletionShell;
 
 /// The quotes that are open at the end of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

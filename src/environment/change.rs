@@ -1,3 +1,5 @@
+//! Changes to the shell's environment: variables to set and to unset.
+
 use std::fmt;
 
 use zeroize::Zeroizing;

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 
-/// Changes to the shell's environment: variables to set and to unset.
 pub mod change;
 mod directory;
 pub mod restore_record;

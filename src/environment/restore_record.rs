@@ -1,5 +1,5 @@
 //! The record of the values that a session displaced, in the variables `AWS_MFA_RESTORE` and `__aws_mfa_restore`.
-//! `delivery::changes` writes it with a session and restores the values from it at `off`. It never contains the
+//! `delivery::session_changes` writes it with a session and restores the values from it at `off`. It never contains the
 //! session's secrets, but the values that it restores may be secrets.
 //!
 //! Programs such as sshd with `AcceptEnv AWS_*` let another user set variables whose names begin with `AWS_`. So

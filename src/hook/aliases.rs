@@ -1,3 +1,5 @@
+//! The commands that the hook defines for accounts with an alias.
+
 use crate::account::AccountName;
 use crate::delivery::shell::Shell;
 

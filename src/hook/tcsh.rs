@@ -1,7 +1,7 @@
 //! The command line of tcsh's `mfa`. tcsh has aliases but no functions, so the alias runs `aws-mfa tcsh-hook WORDS…`
 //! and evaluates its output; this module decides what the other hooks decide in their own language.
 
-use crate::account::values::SUBCOMMANDS;
+use crate::account::reserved::SUBCOMMANDS;
 
 /// An `mfa` command line of tcsh, interpreted.
 #[derive(Debug, PartialEq, Eq)]

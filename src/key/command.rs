@@ -1,3 +1,5 @@
+//! A `credential_process` that prints a long-term key.
+
 use std::time::Duration;
 
 use serde::Deserialize;

@@ -8,7 +8,6 @@ use crate::credentials::{KeyFault, LongTermKey};
 use crate::error::{Failure, Result};
 use crate::user_command::UserCommand;
 
-/// A `credential_process` that prints a long-term key.
 mod command;
 
 pub use command::parse as parse_process_output;
@@ -92,6 +91,6 @@ fn place(context: &Context, profile: &str, setting: &str) -> Option<String> {
         .files()
         .iter()
         .find(|file| file.kind == value.file())?;
-    let (file, line) = (context.display_path(file.place.path()?), value.line());
+    let (file, line) = (context.display_path(file.location.path()?), value.line());
     Some(format!(" ({file}, line {line})"))
 }

@@ -16,13 +16,13 @@ use crate::aws::endpoints::Endpoints;
 use crate::aws::{AwsClient, Connector, RequestError};
 use crate::code::device::{self, DeviceCache, PickDevice};
 use crate::code::source::{CodeSource, TRIES};
-use crate::code::terminal::Terminal;
 use crate::code::used_codes::UsedCodes;
 use crate::context::Context;
 use crate::credentials::Session;
 use crate::environment::{RestoreRecord, ShellSession};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::key::{ProcessMessages, long_term_key};
+use crate::terminal::Terminal;
 
 /// A session and where it came from.
 #[derive(Debug)]

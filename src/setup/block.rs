@@ -1,3 +1,5 @@
+//! The marked lines in an rc file that load the hook.
+
 use std::ops::Range;
 
 /// The first line of the block.
@@ -160,8 +162,8 @@ fn find(text: &[u8]) -> Result<Option<Range<usize>>, UnterminatedBlock> {
     let Some((line, start, _)) = numbered(text).find(|(_, _, line)| is(line, BEGIN)) else {
         return Ok(None);
     };
-    let mut behind = numbered(text).skip(line);
-    match behind.find(|(_, _, line)| is(line, END) || is(line, BEGIN)) {
+    let mut following = numbered(text).skip(line);
+    match following.find(|(_, _, line)| is(line, END) || is(line, BEGIN)) {
         Some((_, at, last)) if is(last, END) => Ok(Some(start..at + last.len())),
         _ => Err(UnterminatedBlock { line }),
     }

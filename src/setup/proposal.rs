@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use super::old_scripts::OldScript;
 use super::vault::Vaulted;
+use crate::account::reserved::{SUBCOMMANDS, is_reserved_command};
 use crate::account::resolve::Accounts;
-use crate::account::values::{self, Alias, ProfileName, SUBCOMMANDS};
+use crate::account::values::{self, Alias, ProfileName};
 use crate::account::{Account, AccountName, DefinedBy, MfaSerial, RoleArn};
 use crate::context::Context;
 
@@ -166,7 +167,7 @@ pub fn match_script(
 
 /// Whether an alias of this name would hide another command.
 fn is_taken(context: &Context, name: &str) -> bool {
-    name == "mfa" || values::is_reserved_command(name) || !context.on_path(name).is_empty()
+    name == "mfa" || is_reserved_command(name) || !context.on_path(name).is_empty()
 }
 
 /// Whether the word after the source profile may be the profile to which a script writes.

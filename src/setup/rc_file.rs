@@ -1,5 +1,5 @@
 //! The files that each shell reads when it starts, and the lines in them that load the hook. They are read here, and
-//! written by `commands/setup.rs` only.
+//! written by `commands::setup` only.
 
 use std::path::{Path, PathBuf};
 

@@ -153,7 +153,7 @@ fn a_hook_of_another_version_is_reported() {
         "{said}"
     );
     assert!(said.contains("fix: open a new shell"), "{said}");
-    // What somebody else put there is no hook.
+    // A function of another program is no hook.
     let said = in_bash(&home, "export __aws_mfa_hook=nonsense; aws-mfa doctor")
         .success()
         .text();

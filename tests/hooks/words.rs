@@ -1,4 +1,4 @@
-//! What the words behind the hook's command are for, and what it says.
+//! The words after the hook's command, and what it says.
 
 use crate::harness::jane_fixture;
 use crate::harness::shells::{Shell, for_each_shell};

@@ -1,11 +1,13 @@
+//! The precedence of each setting.
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 
 use super::Accounts;
 use crate::account::config::AccountSettings;
-use crate::account::values::{AccountName, Region, RoleSessionName, SessionDuration, VariableName};
-use crate::account::{Askpass, CodeCommand, Device, Overrides, Role};
+use crate::account::values::{AccountName, Region, RoleSessionName, VariableName};
+use crate::account::{Askpass, CodeCommand, Device, Overrides, Role, SessionDuration};
 use crate::error::{Failure, Result};
 
 /// The limits of a request for the duration of its sessions.

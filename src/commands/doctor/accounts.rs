@@ -1,3 +1,5 @@
+//! The accounts and the settings that requests for them use.
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -6,7 +8,8 @@ use super::report::Report;
 use crate::account::aws_profiles::ProfileCredentials;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, Askpass, DefinedBy, Region};
-use crate::aws::endpoints::{Endpoints, Service, partition_of};
+use crate::aws::endpoints::{Endpoints, Service};
+use crate::aws::partition::partition_of;
 use crate::context::Context;
 use crate::delivery::shell::detect;
 use crate::environment::RestoreRecord;

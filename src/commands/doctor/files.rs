@@ -1,3 +1,5 @@
+//! config.toml and the AWS files, with their permissions.
+
 use std::path::Path;
 
 use super::super::LoadedConfig;
@@ -30,10 +32,31 @@ pub(super) fn check(
         Err(failure) => report.failure("aws files", failure, "set HOME"),
     }
     permissions(context, global, report);
-    Some(LoadedConfig {
-        config: config.ok()?,
-        profiles: profiles.ok()?,
-    })
+    let (mut config, profiles) = (config.ok()?, profiles.ok()?);
+    config.remove_untrusted(context, &profiles);
+    includes(&config, report);
+    Some(LoadedConfig { config, profiles })
+}
+
+fn includes(config: &Config, report: &mut Report) {
+    for include in &config.includes {
+        let shown = &include.shown;
+        match &include.content {
+            Err(error) => report.failure("config", &error.without_values(), FIX_CONFIG),
+            Ok(included) if included.needs_trust() && !included.is_trusted => report.warning(
+                "config",
+                format!("{shown} is not trusted: it only adds accounts"),
+                format!("review the file, then run `aws-mfa config trust {shown}`"),
+            ),
+            Ok(included) => {
+                let count = included.names.len();
+                report.ok(
+                    "config",
+                    format!("{shown}, included, with {count} accounts"),
+                );
+            }
+        }
+    }
 }
 
 fn config_found(context: &Context, config: &Config, report: &mut Report) {
@@ -55,8 +78,8 @@ fn config_found(context: &Context, config: &Config, report: &mut Report) {
 fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report) {
     let mut all_exist = true;
     for file in profiles.files() {
-        let variable = file.place.variable();
-        let Some(path) = file.place.path() else {
+        let variable = file.location.variable();
+        let Some(path) = file.location.path() else {
             all_exist = false;
             report.warning(
                 "aws files",
@@ -67,7 +90,7 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
         };
         let shown = context.display_path(path);
         match &file.state {
-            FileState::Missing if file.place.is_set() && path != Path::new("/dev/null") => {
+            FileState::Missing if file.location.is_set() && path != Path::new("/dev/null") => {
                 all_exist = false;
                 report.warning(
                     "aws files",

@@ -1,10 +1,12 @@
+//! The requests of `--online`.
+
 use super::accounts::Usable;
 use super::report::Report;
 use crate::account::MfaSerial;
 use crate::aws::endpoints::Service;
 use crate::aws::reachability::{Reachability, reach};
 use crate::aws::{AwsClient, Connector};
-use crate::code::device::usable as usable_devices;
+use crate::code::device::with_codes;
 use crate::context::Context;
 use crate::error::ErrorKind;
 use crate::key::{ProcessMessages, long_term_key};
@@ -164,7 +166,7 @@ fn age(context: &Context, profile: &str, client: &AwsClient<'_>, report: &mut Re
 /// Checks that the account's device is one of those that IAM lists for the user.
 fn device(found: &Usable<'_>, listed: &[String], report: &mut Report) {
     let name = &found.account.name;
-    let with_codes: Vec<MfaSerial> = usable_devices(listed);
+    let with_codes: Vec<MfaSerial> = with_codes(listed);
     let serials: Vec<&str> = with_codes.iter().map(MfaSerial::as_str).collect();
     match (&found.account.device, &serials[..]) {
         (_, []) if listed.is_empty() => report.problem(

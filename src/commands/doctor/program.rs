@@ -1,3 +1,5 @@
+//! The program itself and other programs of its name.
+
 use std::path::Path;
 
 use super::report::Report;

@@ -1,9 +1,11 @@
+//! The findings, as text and as JSON.
+
 use std::fmt::Write as _;
 
 use serde_json::json;
 
 use super::super::first_line;
-use crate::aws::endpoints::without_secrets;
+use crate::aws::url::without_secrets;
 use crate::console::{printable, printable_json};
 use crate::context::Context;
 use crate::error::Failure;

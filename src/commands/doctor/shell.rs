@@ -1,8 +1,11 @@
+//! The hook and the completion of the shell that runs this process.
+
 use std::path::{Path, PathBuf};
 
 use super::report::Report;
+use crate::cli::CompletionShell;
 use crate::context::Context;
-use crate::delivery::shell::{CompletionShell, Shell};
+use crate::delivery::shell::Shell;
 use crate::files::input;
 use crate::hook::running_shell::RunningShell;
 use crate::setup::rc_file::{self, RcLocation};

@@ -1,6 +1,9 @@
+//! The environment variables of the shell.
+
 use super::super::LoadedConfig;
 use super::report::Report;
-use crate::aws::endpoints::{check_proxies, without_secrets};
+use crate::aws::proxies::check_proxies;
+use crate::aws::url::without_secrets;
 use crate::context::Context;
 use crate::delivery::shell::detect;
 use crate::environment::RestoreRecord;

@@ -4,7 +4,7 @@ use super::prompter::Prompter;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, MfaSerial};
 use crate::cli::AccountOptions;
-use crate::code::device::{DeviceCache, choose, usable};
+use crate::code::device::{DeviceCache, only_device, with_codes};
 use crate::commands::pick;
 use crate::commands::session_provider;
 use crate::error::{ErrorKind, Failure, Result};
@@ -134,9 +134,9 @@ fn look_up_one(
         return Ok(DeviceLookup::Only(None, serial));
     }
     let listed = client.devices()?;
-    let several = usable(&listed);
+    let several = with_codes(&listed);
     if several.len() < 2 {
-        let device = choose(account, &listed)?;
+        let device = only_device(account, &listed)?;
         return Ok(DeviceLookup::Only(
             Some(access_key_id.to_owned()),
             device.serial,

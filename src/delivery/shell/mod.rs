@@ -140,41 +140,6 @@ struct UnrepresentableValue {
     reason: &'static str,
 }
 
-/// A shell that completion is available for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CompletionShell {
-    /// bash
-    Bash,
-    /// zsh
-    Zsh,
-    /// fish
-    Fish,
-    /// PowerShell
-    #[value(alias = "pwsh")]
-    Powershell,
-    /// elvish
-    Elvish,
-    /// nushell
-    #[value(alias = "nu")]
-    Nushell,
-}
-
-impl CompletionShell {
-    /// The completion for this shell; `None` if there is none.
-    #[must_use]
-    pub fn for_shell(shell: Shell) -> Option<Self> {
-        match shell {
-            Shell::Bash => Some(Self::Bash),
-            Shell::Zsh => Some(Self::Zsh),
-            Shell::Fish => Some(Self::Fish),
-            Shell::Powershell => Some(Self::Powershell),
-            Shell::Elvish => Some(Self::Elvish),
-            Shell::Nushell => Some(Self::Nushell),
-            Shell::Sh | Shell::Tcsh | Shell::Xonsh | Shell::Cmd => None,
-        }
-    }
-}
-
 impl Shell {
     fn syntax(self) -> &'static dyn Syntax {
         match self {

@@ -1,5 +1,5 @@
 //! The changes to the environment by which a session is loaded or ended: the variables to set and to unset, in
-//! order. `env`, `exec` and `off` call this; the printers in `shell` and `plain` turn the result into text, so
+//! order. `env`, `exec` and `off` call this; `shell` and `data_formats` turn the result into text, so
 //! nothing here quotes a value or touches the process's own environment.
 
 use secrecy::ExposeSecret as _;

@@ -63,7 +63,7 @@ fn a_session_is_loaded_switched_and_ended_at_a_terminal(shell: &Shell) {
     assert_eq!(env.text("AWS_PROFILE"), None);
     assert_eq!(identity(&env, &sts), "arn:aws:iam::123456789012:user/jane");
 
-    // With nothing behind it, the command tells what is held; others are passed on.
+    // Without arguments, the command shows what is held; others are passed on.
     terminal.press("mfa\r");
     terminal.expect("test: 2 h 0 min left, until ");
     shell.ready(&mut terminal);
@@ -74,7 +74,7 @@ fn a_session_is_loaded_switched_and_ended_at_a_terminal(shell: &Shell) {
     terminal.press(&format!("mfa prod {}\r", sts.fresh_code(JANES_PHONE)));
     shell.ready(&mut terminal);
     let env = shell.environment(&home, &mut terminal);
-    // The name of the session is the user's, whom some shells look up themselves.
+    // The name of the session is that of the user, which some shells look up themselves.
     let who = identity(&env, &sts);
     assert!(
         who.starts_with("arn:aws:sts::210987654321:assumed-role/Admin/"),
@@ -605,7 +605,7 @@ fn no_process_is_started_at_a_prompt(shell: &Shell) {
 #[test]
 fn init_status_and_tab_start_no_thread_and_read_no_certificate() {
     let (_sts, home) = jane_fixture();
-    // In there strace may look into the program, which nobody else may.
+    // In there, strace may look into the program; no other user may.
     let namespace = UserNamespace::new();
     for (words, variable, reads) in [
         (&["init", "bash"][..], None, "config.toml"),

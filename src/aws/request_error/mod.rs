@@ -2,7 +2,6 @@
 //! step. Called by the AWS client and by `doctor --online`. Nothing here retries: [`ServiceFailure::is_retryable`]
 //! and [`ServiceFailure::may_have_worked`] say when that is safe.
 
-use std::borrow::Cow;
 use std::error::Error;
 use std::{fmt, io};
 
@@ -13,15 +12,18 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use http_body_util::LengthLimitError;
-use rustls::pki_types::UnixTime;
-use rustls::{CertificateError, OtherError};
 
-use super::transport::{ConnectErrorKind, FailedAfterSend, FailedThroughProxy};
-use crate::account::{Account, SessionDuration};
+use super::transport_error::{ConnectErrorKind, FailedAfterSend, FailedThroughProxy};
+use crate::account::Account;
 use crate::console::{Console, printable_line};
 use crate::context::Limits;
 use crate::error::Failure;
-use crate::time::rfc3339;
+
+mod certificate;
+mod response;
+
+use certificate::{CertificateProblem, describe_tls};
+use response::{AwsErrorResponse, is_throttling};
 
 /// The error of a request for a session, by the reaction that it needs.
 #[derive(Debug)]
@@ -104,114 +106,6 @@ pub(super) enum ServiceFailure {
     Broken(String),
     /// The response is longer than any response of AWS.
     TooLong,
-}
-
-/// The cause for which a certificate is not trusted, and the next step for the user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CertificateProblem {
-    why: String,
-    help: &'static str,
-}
-
-impl From<&CertificateError> for CertificateProblem {
-    fn from(error: &CertificateError) -> Self {
-        const RENEW: &str = "correct this machine's clock if it is wrong; if it is right, the operator of the server, \
-                             or of a proxy in front of it, must renew the certificate";
-        const BUNDLE: &str = "if a proxy intercepts TLS, name a file with its CA certificate: AWS_CA_BUNDLE, \
-                              or ca_bundle in the profile";
-        const ISSUE: &str = "have a certificate authority issue the server's certificate, \
-                             and name a file with the authority's: AWS_CA_BUNDLE";
-        const HOST: &str = "correct the endpoint URL (AWS_ENDPOINT_URL, endpoint_url) or the proxy: \
-                            another server answers there";
-        let time = |time: &UnixTime| rfc3339(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
-        let (why, help) = match error {
-            CertificateError::ExpiredContext {
-                time: now,
-                not_after,
-            } => (
-                format!(
-                    "it expired at {}, and this machine's clock says {}",
-                    time(not_after),
-                    time(now)
-                ),
-                RENEW,
-            ),
-            CertificateError::NotValidYetContext {
-                time: now,
-                not_before,
-            } => (
-                format!(
-                    "it is not valid before {}, and this machine's clock says {}",
-                    time(not_before),
-                    time(now)
-                ),
-                RENEW,
-            ),
-            CertificateError::Expired => ("it has expired".to_owned(), RENEW),
-            CertificateError::NotValidYet => ("it is not valid yet".to_owned(), RENEW),
-            CertificateError::UnknownIssuer => ("its issuer is not trusted".to_owned(), BUNDLE),
-            CertificateError::Other(other) if is_of_authority(other) => (
-                "it is a CA certificate, which a server must not use as its own".to_owned(),
-                ISSUE,
-            ),
-            CertificateError::NotValidForNameContext {
-                expected,
-                presented,
-            } => {
-                // rustls shows names as `DnsName("example.com")` and `IpAddress(127.0.0.1)`.
-                let names = presented.iter().map(|name| {
-                    let inner = name
-                        .split_once('(')
-                        .map_or(name.as_str(), |(_, inner)| inner);
-                    inner.trim_end_matches(')').trim_matches('"')
-                });
-                let names: Vec<&str> = names.take(3).collect();
-                let names = match &names[..] {
-                    [] => "no host".to_owned(),
-                    names => names.join(", "),
-                };
-                (
-                    format!("it is for {names}, not for {}", expected.to_str()),
-                    HOST,
-                )
-            }
-            CertificateError::NotValidForName => ("it is for another host".to_owned(), HOST),
-            CertificateError::UnsupportedSignatureAlgorithmContext { .. }
-            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => (
-                "it is signed by a method that is too weak or unknown, such as SHA-1".to_owned(),
-                "have it issued again with a signature by SHA-256; \
-                 the operator of the server, or of a proxy in front of it, can do that",
-            ),
-            CertificateError::Revoked => ("it was revoked".to_owned(), RENEW),
-            CertificateError::BadSignature => ("its signature is wrong".to_owned(), BUNDLE),
-            CertificateError::BadEncoding => ("it cannot be decoded".to_owned(), BUNDLE),
-            CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-                ("it is not meant for a server".to_owned(), BUNDLE)
-            }
-            _ => ("it cannot be verified".to_owned(), BUNDLE),
-        };
-        Self { why, help }
-    }
-}
-
-/// The reason for which a TLS connection was not made, in words. Those of rustls are for programmers.
-fn describe_tls(error: &rustls::Error) -> String {
-    match error {
-        rustls::Error::InvalidMessage(_) | rustls::Error::InappropriateMessage { .. } => {
-            "it does not speak TLS there".to_owned()
-        }
-        rustls::Error::PeerIncompatible(_) => {
-            "it offers neither TLS 1.2 nor TLS 1.3 with a method that is secure".to_owned()
-        }
-        rustls::Error::AlertReceived(_) => "it refused the TLS connection".to_owned(),
-        _ => "the TLS connection failed".to_owned(),
-    }
-}
-
-/// Whether the server presented the certificate of an authority as its own.
-fn is_of_authority(error: &OtherError) -> bool {
-    let kind = error.0.downcast_ref();
-    matches!(kind, Some(webpki::Error::CaUsedAsEndEntity))
 }
 
 impl<E> From<&SdkError<E, HttpResponse>> for ServiceFailure
@@ -509,271 +403,9 @@ impl fmt::Display for ServiceFailure {
 
 impl Error for ServiceFailure {}
 
-fn is_throttling(code: &str) -> bool {
-    matches!(
-        code,
-        "Throttling" | "ThrottlingException" | "RequestLimitExceeded"
-    )
-}
-
-/// An error response of AWS.
-struct AwsErrorResponse<'a> {
-    code: &'a str,
-    message: &'a str,
-    /// Seconds that this machine's clock is ahead of AWS's.
-    clock_ahead: Option<i64>,
-}
-
-/// The reasons for which AWS refuses requests that the program can explain better than AWS.
-#[derive(Clone, Copy)]
-enum Reason {
-    WrongCode,
-    WrongDevice,
-    TemporarySourceCredentials,
-    RoleDenied,
-    ExpiredMfaSession,
-    ExpiredSourceCredentials,
-    UnknownKey,
-    WrongSecret,
-    WrongClock,
-    TooLong { chained: bool },
-    RegionDisabled,
-    Throttled,
-}
-
-impl AwsErrorResponse<'_> {
-    /// The reason, by the code and, where AWS uses one code for several reasons, by words of the message. The
-    /// codes are those of <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>; the messages
-    /// are what STS sends, which is not documented.
-    fn reason(&self, with_session: bool) -> Option<Reason> {
-        let has = |words: &str| self.message.to_ascii_lowercase().contains(words);
-        Some(match self.code {
-            "AccessDenied" | "AccessDeniedException" => match () {
-                () if has("invalid mfa one time pass code") => Reason::WrongCode,
-                () if has("unable to validate mfa code") => Reason::WrongDevice,
-                () if has("with session credentials") => Reason::TemporarySourceCredentials,
-                () if has("assumerole") => Reason::RoleDenied,
-                () => return None,
-            },
-            "ExpiredToken" | "ExpiredTokenException" if with_session => Reason::ExpiredMfaSession,
-            "ExpiredToken" | "ExpiredTokenException" => Reason::ExpiredSourceCredentials,
-            "InvalidClientTokenId" | "UnrecognizedClientException" => Reason::UnknownKey,
-            "RequestExpired" => Reason::WrongClock,
-            "SignatureDoesNotMatch" if has("signature expired") || has("not yet current") => {
-                Reason::WrongClock
-            }
-            "SignatureDoesNotMatch" => Reason::WrongSecret,
-            "ValidationError" if has("durationseconds") || has("maxsessionduration") => {
-                Reason::TooLong {
-                    chained: has("chaining"),
-                }
-            }
-            "RegionDisabledException" | "OptInRequired" => Reason::RegionDisabled,
-            code if is_throttling(code) => Reason::Throttled,
-            _ => return None,
-        })
-    }
-
-    /// The error for the user: what AWS means, and the next step.
-    fn explain(&self, request: RequestContext<'_>) -> RequestError {
-        let Some(reason) = self.reason(request.with_session) else {
-            return Failure::refused(format!(
-                "AWS refused the request for account {}: {}: {}",
-                request.account.name, self.code, self.message
-            ))
-            .into();
-        };
-        let (message, help) = self.message_and_help(reason, request);
-        let failure = Failure::refused(message).help(help);
-        match reason {
-            Reason::WrongCode => RequestError::WrongCode(failure),
-            Reason::WrongDevice => RequestError::WrongDevice(failure),
-            _ => RequestError::Other(failure),
-        }
-    }
-
-    fn message_and_help(
-        &self,
-        reason: Reason,
-        request: RequestContext<'_>,
-    ) -> (String, Cow<'static, str>) {
-        let RequestContext {
-            account, target, ..
-        } = request;
-        let (name, profile) = (&account.name, &account.source_profile);
-        match reason {
-            Reason::WrongCode => (
-                format!(
-                    "AWS refused the MFA code for account {name}: it is wrong, too old, or was used before"
-                ),
-                "wait for the next code, then try again; each code works once".into(),
-            ),
-            Reason::WrongDevice => {
-                let device = account.device.as_ref();
-                let device = device.map_or("the MFA device", |device| device.serial.as_str());
-                (
-                    format!(
-                        "AWS does not know {device} as an MFA device of the user whose key is in profile {profile}"
-                    ),
-                    "name the user's own device with mfa_serial or --mfa-serial; \
-                     the AWS console shows it under Security credentials"
-                        .into(),
-                )
-            }
-            Reason::TemporarySourceCredentials => (
-                format!(
-                    "could not use profile {profile}: it holds temporary credentials, \
-                     and AWS issues sessions for long-term keys only"
-                ),
-                "name the profile with the long-term key: source_profile, or --source-profile"
-                    .into(),
-            ),
-            Reason::RoleDenied => explain_role_denied(request),
-            Reason::ExpiredMfaSession => (
-                format!("could not assume the role of account {name}: the MFA session has expired"),
-                "try again with a code".into(),
-            ),
-            Reason::ExpiredSourceCredentials => (
-                format!("the credentials in profile {profile} have expired"),
-                "long-term keys do not expire: name the profile that holds one, \
-                 or check what the profile's credential_process prints"
-                    .into(),
-            ),
-            Reason::UnknownKey => (
-                format!("AWS does not know the access key in profile {profile}, or it is inactive"),
-                "check in the AWS console that the key exists and is active; \
-                 keys of the China and GovCloud partitions need a region there (--region)"
-                    .into(),
-            ),
-            Reason::WrongSecret => (
-                format!(
-                    "the secret access key in profile {profile} does not match its access key id"
-                ),
-                format!("correct aws_secret_access_key in [{profile}], or create a new key").into(),
-            ),
-            Reason::WrongClock => (
-                format!(
-                    "AWS refused the request because this machine's clock is {}",
-                    self.clock_error()
-                ),
-                "correct the clock, then try again with a new code".into(),
-            ),
-            Reason::TooLong { chained } => explain_too_long(account, chained),
-            Reason::RegionDisabled => (
-                format!("could not use {target}: the region is not enabled for this AWS account"),
-                "use --region with one that is, or enable it in the AWS console".into(),
-            ),
-            Reason::Throttled => (
-                format!("{target} is throttling requests (too many from your account)"),
-                "wait a moment, then try again with a new code".into(),
-            ),
-        }
-    }
-
-    /// The error of this machine's clock, by the date of AWS's response. AWS accepts 5 minutes:
-    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html>
-    fn clock_error(&self) -> String {
-        match self.clock_ahead {
-            Some(ahead) if ahead.abs() >= 60 => {
-                let minutes = (ahead.abs() + 30) / 60;
-                let direction = if ahead > 0 { "ahead of" } else { "behind" };
-                format!("{minutes} min {direction} AWS's")
-            }
-            _ => "off by more than 5 minutes".to_owned(),
-        }
-    }
-}
-
-/// The message and the help for a session that is longer than AWS allows. The limits are those of
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_request.html>.
-fn explain_too_long(account: &Account, chained: bool) -> (String, Cow<'static, str>) {
-    let why = match account.role {
-        Some(_) if chained => {
-            "it is requested with the session of another role, for which AWS allows 1h at most"
-        }
-        Some(_) => "the role's maximum session duration is shorter",
-        None => "the key is that of a root user, and AWS allows it 1h at most",
-    };
-    let (duration, name) = (account.duration, &account.name);
-    let allowed = SessionDuration::DEFAULT_ROLE;
-    (
-        format!("AWS refused a session of {duration} for account {name}: {why}"),
-        format!("use --duration {allowed}, or duration in config.toml").into(),
-    )
-}
-
-/// The message and the help for a role that may not be assumed. AWS does not say which condition of the role's
-/// trust policy failed, so they name what the request had.
-fn explain_role_denied(request: RequestContext<'_>) -> (String, Cow<'static, str>) {
-    let account = request.account;
-    let Some(role) = &account.role else {
-        let message = "AWS does not let this user assume a role";
-        return (message.to_owned(), "check the user's policies".into());
-    };
-    let mfa = if request.with_session {
-        "with an MFA session"
-    } else {
-        "with an MFA code"
-    };
-    let (external_id, help) = match role.external_id {
-        Some(_) => (
-            "an external id",
-            "check that external_id is the one in the role's trust policy",
-        ),
-        None => (
-            "no external id",
-            "if the role's trust policy has a condition on sts:ExternalId, set external_id",
-        ),
-    };
-    (
-        format!(
-            "AWS does not let the user of profile {} assume {} {mfa} and {external_id}",
-            account.source_profile, role.arn
-        ),
-        format!(
-            "{help}; the policy must name the user or the user's account, \
-             and the user's own policies must allow sts:AssumeRole on the role"
-        )
-        .into(),
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use rustls::pki_types::ServerName;
-
     use super::*;
-
-    #[test]
-    fn a_certificate_is_described_in_words() {
-        let expected = ServerName::try_from("sts.example.com").unwrap();
-        let wrong_host = CertificateError::NotValidForNameContext {
-            expected,
-            presented: vec!["DnsName(\"proxy.example.com\")".to_owned()],
-        };
-        let problem = CertificateProblem::from(&wrong_host);
-        assert_eq!(
-            problem.why,
-            "it is for proxy.example.com, not for sts.example.com"
-        );
-        assert!(problem.help.contains("endpoint") && !problem.help.contains("AWS_CA_BUNDLE"));
-
-        let sha1 = CertificateError::UnsupportedSignatureAlgorithmContext {
-            signature_algorithm_id: vec![42],
-            supported_algorithms: Vec::new(),
-        };
-        let problem = CertificateProblem::from(&sha1);
-        assert!(problem.why.contains("SHA-1") && problem.help.contains("SHA-256"));
-        for error in [
-            CertificateError::UnhandledCriticalExtension,
-            CertificateError::ApplicationVerificationFailure,
-            CertificateError::InvalidPurpose,
-            CertificateError::Other(OtherError(std::sync::Arc::new(std::fmt::Error))),
-        ] {
-            let why = CertificateProblem::from(&error).why;
-            assert!(why.starts_with("it ") && !why.contains("Error"), "{why}");
-        }
-    }
 
     #[test]
     fn a_request_that_timed_out_is_reported_with_its_limit() {

@@ -14,7 +14,7 @@ use crate::error::{Failure, Result};
 /// # Errors
 ///
 /// If none of these gives an account.
-pub(super) fn choose(
+pub(super) fn account_and_code(
     accounts: &Accounts<'_>,
     account: Option<&str>,
     code: &[String],

@@ -17,7 +17,6 @@ use crate::code::device::DeviceCache;
 use crate::context::Context;
 use crate::credentials::Session;
 
-/// The user's keyring in the Linux kernel.
 #[cfg(target_os = "linux")]
 mod keyring;
 
