@@ -12,14 +12,13 @@ pub(crate) fn program() -> Result<PathBuf> {
         .context("this program is not in a target directory")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.args([
-        "build",
-        "--quiet",
-        "--locked",
-        "--bin",
-        "aws-mfa",
-        "--manifest-path",
-    ]);
+    build.args(["build", "--locked", "--bin", "aws-mfa"]);
+    // Together with this example, which is built already: by itself, the program has other features of its dependencies,
+    // for which cargo would compile nearly all of them once more.
+    if let Some(name) = example.file_stem() {
+        build.arg("--example").arg(name);
+    }
+    build.arg("--manifest-path");
     build.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
     if profile.ends_with("release") {
         build.arg("--release");
