@@ -28,6 +28,8 @@ mod hooks;
 mod layout;
 /// The man pages.
 mod man;
+/// What may stand in a text that is shown.
+mod messages;
 /// The way to AWS.
 mod network;
 /// The AWS CLI, boto3 and moto.

@@ -226,9 +226,9 @@ where
                     Some(code) => Self::ErrorResponse {
                         status: response.status().as_u16(),
                         date: response.headers().get("date").and_then(parse_http_date),
-                        request_id: error.meta().request_id().map(printable_line),
-                        code: printable_line(code),
-                        message: printable_line(error.message().unwrap_or_default()),
+                        request_id: error.meta().request_id().map(shown),
+                        code: shown(code),
+                        message: shown(error.message().unwrap_or_default()),
                     },
                     None => Self::not_aws(response),
                 }
@@ -508,6 +508,16 @@ impl fmt::Display for ServiceFailure {
 }
 
 impl Error for ServiceFailure {}
+
+/// A text of AWS's as messages show it: on one line, and not more of it than a user may read.
+fn shown(text: &str) -> String {
+    const MOST: usize = 1000;
+    let line = printable_line(text);
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
 
 fn is_throttling(code: &str) -> bool {
     matches!(
