@@ -65,9 +65,11 @@ fn main() -> ExitCode {
 }
 
 fn sandbox(with_shell: bool) -> Result<()> {
+    // Before the build, which may replace this program.
+    let this = std::env::current_exe().context("could not find this program")?;
     let binary = build::program()?;
     let sts = StrictSts::http(World::of_jane());
-    let home = home(&binary, &sts)?;
+    let home = home(&this, &binary, &sts)?;
     println!(
         "A throw-away home directory, and a strict STS on {}. Nothing leaves this machine.\n",
         sts.url()
@@ -94,7 +96,7 @@ fn sandbox(with_shell: bool) -> Result<()> {
 }
 
 /// Jane's home directory, with two more commands: `sandbox-code`, in place of a phone, and `sandbox-whoami`.
-fn home(binary: &Path, sts: &StrictSts) -> Result<Home> {
+fn home(this: &Path, binary: &Path, sts: &StrictSts) -> Result<Home> {
     let mut home = Home::of_jane(binary, sts)
         // So that no request of the user's reaches the real AWS.
         .env("AWS_ENDPOINT_URL", sts.url());
@@ -109,7 +111,6 @@ fn home(binary: &Path, sts: &StrictSts) -> Result<Home> {
         let janes = text.split_inclusive("\n\n").next().unwrap_or_default();
         home.write(file, janes);
     }
-    let this = std::env::current_exe()?;
     let url = sts.url();
     let address = url.trim_start_matches("http://");
     for (name, arguments) in [

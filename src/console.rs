@@ -103,8 +103,8 @@ impl Console {
         self.color
     }
 
-    /// Awaits `future`. After 400 ms, shows `what` on standard error and erases it at the end; on a dumb terminal, which
-    /// cannot erase, it stays there as a line. Shows nothing with `--quiet` or if standard error is no terminal.
+    /// Awaits `future`. After 400 ms, shows `what` on standard error and erases it at the end; on a dumb terminal,
+    /// which cannot erase, it stays there as a line. Shows nothing with `--quiet` or if standard error is no terminal.
     pub(crate) async fn while_waiting<T>(self, what: &str, future: impl Future<Output = T>) -> T {
         const DELAY: Duration = Duration::from_millis(400);
         if self.quiet || !std::io::stderr().is_terminal() {
@@ -332,8 +332,8 @@ fn without_keys(word: &str) -> String {
     shown + rest
 }
 
-/// Whether the text may be a secret access key (40 characters of Base64) or a session token (some hundreds). A random one
-/// without a digit is one of a thousand; a path without one is usual.
+/// Whether the text may be a secret access key (40 characters of Base64) or a session token (some hundreds). Of random
+/// ones, one in a thousand has no digit; most paths have none.
 pub(crate) fn looks_secret(text: &str) -> bool {
     let has = |kind: fn(&char) -> bool| text.chars().any(|c| kind(&c));
     (text.len() == 40 || text.len() >= 100)

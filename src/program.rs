@@ -163,8 +163,8 @@ fn usage_error(
     status.into()
 }
 
-/// Prints what clap says about the command line. An error repeats arguments: those with control or invisible characters,
-/// or several lines, without them.
+/// Prints what clap says about the command line. An error repeats arguments; it shows them on one line and without
+/// control and invisible characters.
 fn print_usage(error: &clap::Error, words: &[OsString]) -> Result<(), Failure> {
     let cleaned: Vec<OsString> = words
         .iter()

@@ -1,5 +1,5 @@
-//! What may stand in a text that is shown: the escape sequences, invisible characters and line ends of others, and secrets
-//! in the wrong place.
+//! What may stand in a text that is shown: the escape sequences, invisible characters and line ends of others, and
+//! secrets in the wrong place.
 
 use crate::harness::jane_fixture;
 use crate::harness::terminal::Terminal;

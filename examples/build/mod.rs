@@ -18,6 +18,14 @@ pub(crate) fn program() -> Result<PathBuf> {
     if let Some(name) = example.file_stem() {
         build.arg("--example").arg(name);
     }
+    // `cargo run` describes this package to the example. Some build scripts, such as ring's, run again when that changes:
+    // https://doc.rust-lang.org/cargo/reference/environment-variables.html
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            build.env_remove(&name);
+        }
+    }
     build.arg("--manifest-path");
     build.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
     if profile.ends_with("release") {
