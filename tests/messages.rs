@@ -282,3 +282,28 @@ fn no_table_of_a_help_text_is_wider_than_80_columns() {
         }
     }
 }
+
+#[test]
+fn an_own_message_of_several_lines_is_shown_as_it_is() {
+    let (_sts, home) = jane_fixture();
+    home.write(".aws/credentials", "");
+    let setup = ["setup", "--yes", "--shell", "bash"];
+    home.write(".config/aws-mfa/config.toml", "");
+    home.aws_mfa(&setup)
+        .ends_with(2)
+        .says("\n  2. Put the key into ~/.aws/credentials. For an account called `test`:\n       [test-mfa]\n");
+    // An account that cannot be added to what is there.
+    home.write(
+        ".aws/credentials",
+        format!(
+            "[o d-mfa]\naws_access_key_id = {OTHER_KEY_ID}\naws_secret_access_key = {SECRET}\n"
+        ),
+    );
+    home.write(
+        ".config/aws-mfa/config.toml",
+        "accounts = { test = { region = \"eu-west-1\" } }\r\n\n",
+    );
+    home.aws_mfa(&setup)
+        .ends_with(2)
+        .says("help: add this yourself:\n  [accounts.o-d]\n");
+}

@@ -1,9 +1,11 @@
+//! The findings, as text and as JSON.
+
 use std::fmt::Write as _;
 
 use serde_json::json;
 
 use super::super::first_line;
-use crate::aws::endpoints;
+use crate::aws::url;
 use crate::console::{printable, printable_json, without_secrets};
 use crate::context::Context;
 use crate::error::Failure;
@@ -158,7 +160,7 @@ fn shareable(text: &str, context: &Context) -> String {
         .split(' ')
         .map(|word| {
             if word.contains("://") {
-                endpoints::without_secrets(word)
+                url::without_secrets(word)
             } else {
                 without_secrets(word)
             }
@@ -173,7 +175,7 @@ mod tests {
     use crate::context::testing::context;
 
     #[test]
-    fn what_looks_like_a_secret_is_hidden() {
+    fn a_text_that_looks_like_a_secret_is_hidden() {
         let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
         let token = "FwoGZXIvYXdzEBYa2x".repeat(10);
         let context = context(&[("AWS_SESSION_TOKEN", "an odd one")]);
