@@ -23,9 +23,23 @@ const TOKEN: &str = "aws_session_token";
 /// The older name of that key, which botocore prefers where both are set.
 const OLD_TOKEN: &str = "aws_security_token";
 
+/// The keys that are written. Starship's prompt shows the time left by the last one:
+/// <https://starship.rs/config/#aws>
+const KEYS: [&str; 4] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    TOKEN,
+    "expiration",
+];
+
+/// The length in bytes of each value for which there must be room beforehand. A token has typically less than 4096
+/// bytes, the other values are short:
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>.
+const FILLER_LENGTH: usize = 1024;
+
 /// Settings that AWS tools follow instead of the keys in the same profile; a session saved there would never be
 /// used.
-const PREFERRED_TO_KEYS: [&str; 7] = [
+const PREFERRED_TO_KEYS: [&str; 9] = [
     "role_arn",
     "source_profile",
     "credential_source",
@@ -33,6 +47,9 @@ const PREFERRED_TO_KEYS: [&str; 7] = [
     "web_identity_token_file",
     "sso_session",
     "sso_start_url",
+    // botocore takes either for a sign-in: `SSOProvider._load_sso_config` in botocore/credentials.py.
+    "sso_account_id",
+    "sso_role_name",
 ];
 
 /// The time limit for a program that has emptied the credentials file to write it.
@@ -123,10 +140,14 @@ impl SavedProfile {
     /// If it cannot be parsed or written, or lacks the key that was read from it: another program may be writing it.
     pub fn check_file(&mut self, context: &Context) -> Result<()> {
         let display = context.display_path(&self.file);
+        // As many bytes as a session has, so that a full disk is found, too.
+        let filler = "x".repeat(FILLER_LENGTH);
+        let values = KEYS.map(|key| (key, filler.as_str()));
+        let limit = context.limits.file_lock;
         let start = Instant::now();
         loop {
-            let checked = replace::check_secret(&self.file, &display, |bytes| {
-                self.changed(bytes, &display, &[]).map(|_| ())
+            let checked = replace::check_secret(&self.file, &display, limit, |bytes| {
+                self.changed(bytes, &display, &values)
             });
             let bytes = match checked {
                 Ok(bytes) => bytes,
@@ -206,15 +227,12 @@ impl SavedProfile {
         let display = context.display_path(&self.file);
         let expiration = session.expiration();
         let values = [
-            ("aws_access_key_id", session.access_key_id.as_str()),
-            (
-                "aws_secret_access_key",
-                session.secret_access_key.expose_secret(),
-            ),
-            (TOKEN, session.session_token.expose_secret()),
-            // Starship's prompt shows the time left by this key: https://starship.rs/config/#aws
-            ("expiration", expiration.as_str()),
+            session.access_key_id.as_str(),
+            session.secret_access_key.expose_secret(),
+            session.session_token.expose_secret(),
+            expiration.as_str(),
         ];
+        let values: Vec<(&str, &str)> = KEYS.into_iter().zip(values).collect();
         let change = |bytes: &[u8]| self.changed(bytes, &display, &values);
         let limit = context.limits.file_lock;
         for warning in replace::replace_secret(&self.file, &display, &self.seen, limit, change)? {
