@@ -190,17 +190,17 @@ fn fail_in(shell: Option<Shell>, status: u8) {
     }
 }
 
-/// Makes a panic print its place only, since its message could contain a secret, and a statement that fails, so
+/// Makes a panic print its location only, since its message could contain a secret, and a statement that fails, so
 /// that a bug does not count as success in the shell.
 fn fail_on_panic(shell: Option<Shell>) {
     std::panic::set_hook(Box::new(move |panic| {
-        let place = panic
+        let location = panic
             .location()
             .map(ToString::to_string)
             .unwrap_or_default();
         let _ = writeln!(
             std::io::stderr(),
-            "aws-mfa: internal error at {place}: this is a bug in aws-mfa"
+            "aws-mfa: internal error at {location}: this is a bug in aws-mfa"
         );
         fail_in(shell, ErrorKind::Broken.exit_status());
     }));

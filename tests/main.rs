@@ -14,6 +14,8 @@ mod architecture;
 mod aws_files;
 /// TAB completion.
 mod completion;
+/// `aws-mfa config`, and included files.
+mod config_command;
 /// A config.toml that cannot be used.
 mod config_errors;
 /// The findings of `doctor`.

@@ -164,7 +164,7 @@ fn one_code_is_enough_for_every_shell_and_role() {
     shared
         .aws_mfa(&["forget", "test"])
         .success()
-        .says("forgot the shared session of the key and device of test");
+        .says("removed the shared session of the key and device of test");
     let mut fourth = shared.shell();
     shared.load(&mut fourth, "mfa test", true);
     assert_eq!(shared.sts.count("GetSessionToken"), 2);
@@ -298,7 +298,7 @@ fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
         .namespace
         .sh(&shared.home, forget)
         .success()
-        .says("aws-mfa: forgot the shared session\n");
+        .says("aws-mfa: removed the shared session\n");
     shared
         .aws_mfa(&["forget", "--all"])
         .success()
@@ -642,7 +642,7 @@ fn the_aws_cli_and_boto3_get_sessions_by_credential_process() {
         .aws_mfa(&["credential-process", "x", "--source-profile", "test"])
         .ends_with(2)
         .prints("")
-        .says("its credential_process is aws-mfa, which would call itself endlessly");
+        .says("its credential_process is aws-mfa, which would call itself without end");
     shared.home.write(".aws/config", profile("alone"));
     shared
         .aws_mfa(&["credential-process", "alone"])

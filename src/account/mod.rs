@@ -8,10 +8,13 @@ mod config_excerpt;
 mod duration;
 pub mod file_locations;
 pub mod ignored;
+mod include;
+mod load;
 mod model;
 mod overrides;
 pub mod reserved;
 pub mod resolve;
+pub mod trust;
 pub mod values;
 
 pub use aws_profiles::AwsProfiles;

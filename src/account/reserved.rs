@@ -1,8 +1,9 @@
 //! The names that accounts and aliases cannot have.
 
-/// The subcommands of `aws-mfa`, and `version`, which is reserved. No account has such a name. The shell hooks are
-/// filled from this list (see `hook`), except `off`, which they evaluate.
-pub const SUBCOMMANDS: [&str; 15] = [
+/// The subcommands of `aws-mfa`, and `version`, which is reserved. No account has such a name, except that of a
+/// [later subcommand](LATER_SUBCOMMANDS). The shell hooks are filled from this list (see `hook`), except `off`, which
+/// they evaluate.
+pub const SUBCOMMANDS: [&str; 16] = [
     "env",
     "save",
     "exec",
@@ -15,10 +16,15 @@ pub const SUBCOMMANDS: [&str; 15] = [
     "completions",
     "setup",
     "doctor",
+    "config",
     "man",
     "help",
     "version",
 ];
+
+/// The subcommands that were added when there were accounts already: one of such a name goes on to work, but `mfa NAME`
+/// is the subcommand.
+pub const LATER_SUBCOMMANDS: [&str; 1] = ["config"];
 
 /// Keywords and builtins of shells, and the programs `aws` and `aws-mfa`. A command with such a name would hide a
 /// command that users and scripts need.

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::arn::Arn;
-use super::reserved::{SUBCOMMANDS, is_reserved_command};
+use super::reserved::{LATER_SUBCOMMANDS, SUBCOMMANDS, is_reserved_command};
 use crate::environment::variables::{is_interpreted, is_session_variable, is_variable_name};
 
 /// Declares a type for text that satisfies `$check`, with the conversions that clap and serde need.
@@ -60,10 +60,10 @@ macro_rules! checked_text {
 checked_text! {
     /// The name of an account: `[A-Za-z0-9][A-Za-z0-9._@+-]*` and no subcommand.
     AccountName, |text| {
-        if SUBCOMMANDS.contains(&text) {
+        if SUBCOMMANDS.contains(&text) && !LATER_SUBCOMMANDS.contains(&text) {
             return Err(format!("`{text}` is a subcommand, which cannot be an account name"));
         }
-        if is_plain_name(text) {
+        if is_valid_name(text) {
             Ok(())
         } else {
             Err(format!(
@@ -78,7 +78,7 @@ checked_text! {
     Alias, |text| {
         if is_reserved_command(text) {
             Err(format!("`{text}` is a standard command"))
-        } else if is_plain_name(text) {
+        } else if is_valid_name(text) {
             Ok(())
         } else {
             Err(format!(
@@ -94,7 +94,7 @@ pub fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "._@+-".contains(c)
 }
 
-fn is_plain_name(text: &str) -> bool {
+fn is_valid_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(is_name_char)
 }
 
@@ -152,7 +152,7 @@ pub fn is_section_name(name: &str) -> bool {
 checked_text! {
     /// The name of a profile in the AWS files.
     ProfileName, |text| {
-        // Whatever stands in a header, which is one line.
+        // Anything that a header can contain, which is one line.
         if !text.trim().is_empty() && !text.contains(['\n', '\r', '\0']) {
             Ok(())
         } else {
@@ -280,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn account_names() {
+    fn account_names_with_other_characters_are_refused() {
         for good in [
             "test",
             "a",
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn mfa_serials() {
+    fn mfa_serials_of_another_form_are_refused() {
         for good in [
             "arn:aws:iam::123456789012:mfa/jane",
             "arn:aws-us-gov:iam::123456789012:mfa/path/jane@acme",

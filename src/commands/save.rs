@@ -26,13 +26,12 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result
     if args.all {
         return Ok(save_all(&accounts, args));
     }
-    let (name, code) = account_and_code(
+    let (mut account, code) = account_and_code(
         &accounts,
         args.account.as_deref(),
         &args.code,
         &args.options.overrides,
     )?;
-    let mut account = accounts.resolve_with(&name, &args.options.overrides)?;
     let mut target = SavedProfile::new(&accounts, &account, args.to.as_ref(), args.force);
     target.check(&accounts, &account)?;
     target.check_file(context)?;

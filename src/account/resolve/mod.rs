@@ -4,6 +4,7 @@
 
 use super::aws_profiles::{AwsProfiles, ProfileCredentials, SignIn};
 use super::config::{AccountSettings, Config};
+use super::reserved::LATER_SUBCOMMANDS;
 use super::values::ProfileName;
 use super::{Account, DefinedBy, Overrides};
 use crate::context::Context;
@@ -69,7 +70,7 @@ impl Accounts<'_> {
             .map(str::to_owned)
             .map(|named| self.key_profile_of_source(&named).unwrap_or(named))
             .or(in_profiles.map(|(_, source)| source))
-            .ok_or_else(|| no_source(&name, &self.profiles.files_shown(self.context)))?;
+            .ok_or_else(|| no_source(&name, &self.profiles.display_files(self.context)))?;
         let role = self.role(&name, settings, overrides, ignore_profile_role)?;
         let defaults = &self.config.defaults;
         let save_to = settings
@@ -79,12 +80,19 @@ impl Accounts<'_> {
             .map_or(name.as_str(), ProfileName::as_str)
             .to_owned();
         for profile in [&source_profile, name.as_str(), &save_to] {
-            if let Some(failure) = self.profiles.failure_of_lost(self.context, profile) {
+            if let Some(failure) = self.profiles.unusable_profile(self.context, profile) {
                 return Err(failure);
             }
         }
         let mut warnings = Vec::new();
         warnings.extend(self.left_over_token(&source_profile));
+        warnings.extend(self.config.untrusted_settings(name.as_str()));
+        if LATER_SUBCOMMANDS.contains(&name.as_str()) {
+            warnings.push(format!(
+                "`mfa {name}` is a subcommand and not account {name}; load it with `aws-mfa env {name}` or an alias, \
+                 or give it another name"
+            ));
+        }
         let code_command = self.code_command(&name, &source_profile, settings);
         self.context.console.detail(|| {
             let role = role
@@ -121,9 +129,13 @@ impl Accounts<'_> {
     /// [`resolve`](Self::resolve), this does not look for similar names, so it may be asked about thousands.
     #[must_use]
     pub fn can_resolve(&self, name: &str) -> bool {
-        let is_defined =
-            self.config.accounts.contains_key(name) || self.definition_in_profiles(name).is_some();
-        is_defined && self.resolve(name).is_ok()
+        self.is_defined(name) && self.resolve(name).is_ok()
+    }
+
+    /// Whether config.toml or the AWS files define an account of this name, be the definition right or not.
+    #[must_use]
+    pub fn is_defined(&self, name: &str) -> bool {
+        self.config.accounts.contains_key(name) || self.definition_in_profiles(name).is_some()
     }
 
     /// The kind and the source profile of the definition that the AWS files give an account; `None` if they give
@@ -206,9 +218,8 @@ impl Accounts<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::AccountName;
-    use crate::account::SessionDuration;
     use crate::account::aws_profiles::testing::profiles;
+    use crate::account::{AccountName, SessionDuration};
     use crate::context::testing::context;
     use crate::error::Failure;
 
@@ -265,7 +276,7 @@ mod tests {
             );
             assert_eq!(
                 (account.save_to.as_str(), account.duration),
-                ("test", SessionDuration::DEFAULT_PLAIN)
+                ("test", SessionDuration::DEFAULT_MFA)
             );
             assert_eq!(home.names(), ["test"]);
         }

@@ -54,7 +54,7 @@ impl Accounts<'_> {
         let profiles = suffixes.map(|suffix| format!("{name}{suffix}"));
         let mut profiles = std::iter::once(name.to_owned()).chain(profiles);
         let lost =
-            profiles.find_map(|profile| self.profiles.failure_of_lost(self.context, &profile));
+            profiles.find_map(|profile| self.profiles.unusable_profile(self.context, &profile));
         if let Some(failure) = lost {
             return failure;
         }
@@ -80,7 +80,7 @@ impl Accounts<'_> {
             )
         });
         let failure = Failure::usage(format!("could not find account {name}{profile}"));
-        if let Some(fix) = self.fix_of_ignored(|profile| {
+        if let Some(fix) = self.fix_for_ignored(|profile| {
             let suffix = profile.strip_prefix(name);
             suffix.is_some_and(|suffix| suffix.is_empty() || KEY_PROFILE_SUFFIXES.contains(&suffix))
         }) {
@@ -89,12 +89,12 @@ impl Accounts<'_> {
         failure.help(format!(
             "{suggestion}An account is [accounts.{name}] in {config}, a profile {name}-mfa with a long-term key, \
              or a profile {name}; looked in {}",
-            self.profiles.files_shown(self.context)
+            self.profiles.display_files(self.context)
         ))
     }
 
     /// The problem and the fix of the first ignored profile that the user may have meant.
-    pub(super) fn fix_of_ignored(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
+    pub(super) fn fix_for_ignored(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
         let mut ignored = self.ignored_profiles().into_iter();
         let found = ignored.find(|found| is_meant(&found.profile))?;
         Some(format!("{}: {}", found.problem, found.fix))

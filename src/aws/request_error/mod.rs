@@ -108,12 +108,12 @@ pub(super) enum ServiceFailure {
     TooLong,
 }
 
-impl<E> From<&SdkError<E, HttpResponse>> for ServiceFailure
+impl<E> From<SdkError<E, HttpResponse>> for ServiceFailure
 where
     E: Error + ProvideErrorMetadata + 'static,
 {
-    fn from(error: &SdkError<E, HttpResponse>) -> Self {
-        match error {
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        match &error {
             SdkError::ServiceError(refused) => {
                 let (response, error) = (refused.raw(), refused.err());
                 match error.code() {
@@ -132,9 +132,9 @@ where
             SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
                 Some(connector) if connector.is_timeout() => Self::TimedOut { connected: false },
                 Some(connector) => Self::from_cause(connector),
-                None => Self::from_cause(error),
+                None => Self::from_cause(&error),
             },
-            _ => Self::from_cause(error),
+            _ => Self::from_cause(&error),
         }
     }
 }

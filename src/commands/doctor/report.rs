@@ -202,7 +202,7 @@ mod tests {
     use crate::context::testing::context;
 
     #[test]
-    fn what_looks_like_a_secret_is_hidden() {
+    fn a_text_that_looks_like_a_secret_is_hidden() {
         let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
         let token = "FwoGZXIvYXdzE".repeat(10);
         let context = context(&[("AWS_SESSION_TOKEN", "an odd one")]);

@@ -1,3 +1,5 @@
+//! The questions of `setup`, and the answers that `--yes` and `--dry-run` give.
+
 use crate::cli::SetupArgs;
 use crate::console::Console;
 use crate::context::Context;

@@ -15,7 +15,7 @@
 //! The temporary file is `.NAME.aws-mfa.RANDOM.tmp`; one that a killed process left is deleted by the next that replaces
 //! the same file. The owner of the old file stays the owner; what root creates belongs to the owner of its directory.
 //!
-//! Other programs, as the AWS CLI, know no lock and write in place: they empty the file, then write it. So
+//! Other programs, such as the AWS CLI, know no lock and write in place: they empty the file, then write it. So
 //! [`replace_secret`] takes no text that lacks what the file had when the program started, compares the file once more
 //! before the rename, and keeps the replaced file open for `LATE_WRITER` after it: what a program writes to that
 //! is merged into the new one.

@@ -30,7 +30,7 @@ const LARGEST_SECRET: usize = 256 * 1024 * 1024;
 /// does not exist is an empty one; its directories are created. `change` is called again if another program changes the
 /// file, and must leave bytes as they are that it has changed already.
 ///
-/// `seen` is what the file had earlier: all sections and keys of that must still be in it. `shown` names the file
+/// `seen` is what the file had earlier: all sections and keys of that must still be in it. `display` names the file
 /// in errors, and `lock_limit` is how long to wait for another aws-mfa. Returns warnings: if the file could be read by
 /// other users until now, if it has other names, or if another program may lose what it writes.
 ///
@@ -40,25 +40,25 @@ const LARGEST_SECRET: usize = 256 * 1024 * 1024;
 /// for longer than `CHANGE_TIMEOUT`. The file is then as it was, or as the other program left it.
 pub fn replace_secret(
     path: &Path,
-    shown: &str,
+    display: &str,
     seen: &[u8],
     lock_limit: Duration,
     change: impl Fn(&[u8]) -> Result<Zeroizing<Vec<u8>>>,
 ) -> Result<Vec<String>> {
-    let path = ResolvedPath::new(path, shown)?;
+    let path = ResolvedPath::new(path, display)?;
     own::create_directory(&path.directory)
-        .map_err(|error| could_not("create the directory of", shown, &error))?;
-    let _lock = lock(&path.lock_file(), shown, lock_limit)?;
+        .map_err(|error| could_not("create the directory of", display, &error))?;
+    let _lock = lock(&path.lock_file(), display, lock_limit)?;
     path.remove_left_over();
     let mut warnings = Vec::new();
     let mut progress = Progress::default();
     let end = Instant::now() + CHANGE_TIMEOUT;
     loop {
-        let step = match path.replace_once(shown, seen, &change, &mut progress) {
+        let step = match path.replace_once(display, seen, &change, &mut progress) {
             // What was to be written is in the file.
             Err(failure) if progress.is_changed => {
                 warnings.push(format!(
-                    "what another program wrote to {shown} at the same time may be lost: {failure}"
+                    "what another program wrote to {display} at the same time may be lost: {failure}"
                 ));
                 return Ok(warnings);
             }
@@ -70,9 +70,9 @@ pub fn replace_secret(
                 if !progress.is_changed
                     && let Some(metadata) = metadata
                 {
-                    warnings.extend(readable_by_others(&metadata, shown));
+                    warnings.extend(readable_by_others(&metadata, display));
                     if names(&metadata) > 1 {
-                        warnings.push(split_link(shown));
+                        warnings.push(split_link(display));
                     }
                 }
                 progress.is_changed = true;
@@ -82,14 +82,14 @@ pub fn replace_secret(
             Step::Done => return Ok(warnings),
             Step::LateWriter if is_over => {
                 warnings.push(format!(
-                    "another program opened {shown} to write it and has not written yet; \
+                    "another program opened {display} to write it and has not written yet; \
                      what it writes may be lost"
                 ));
                 return Ok(warnings);
             }
             Step::Disturbed(reason) if is_over => {
                 return Err(
-                    Failure::broken(format!("could not write {shown}: {reason}")).help(
+                    Failure::broken(format!("could not write {display}: {reason}")).help(
                         "another program seems to be writing the file; see that it ends, or restore what is missing, \
                          and try again",
                     ),
@@ -112,14 +112,14 @@ pub fn replace_secret(
 /// The error of `change`, or what would keep the file from being replaced, such as a full disk.
 pub fn check_secret(
     path: &Path,
-    shown: &str,
+    display: &str,
     lock_limit: Duration,
     change: impl FnOnce(&[u8]) -> Result<Zeroizing<Vec<u8>>>,
 ) -> Result<Zeroizing<Vec<u8>>> {
-    let path = ResolvedPath::new(path, shown)?;
-    let old = path.read_secret(shown)?;
+    let path = ResolvedPath::new(path, display)?;
+    let old = path.read_secret(display)?;
     let length = change(&old.bytes)?.len();
-    path.probe(shown, old.metadata.as_ref(), length, lock_limit)?;
+    path.probe(display, old.metadata.as_ref(), length, lock_limit)?;
     Ok(old.bytes)
 }
 
@@ -173,8 +173,8 @@ impl ResolvedPath {
     }
 
     /// The file as it is. It has no bytes if there is no file.
-    fn read_secret(&self, shown: &str) -> Result<SecretFile> {
-        let could_not = |error: io::Error| could_not("read", shown, &error);
+    fn read_secret(&self, display: &str) -> Result<SecretFile> {
+        let could_not = |error: io::Error| could_not("read", display, &error);
         let mut file = match input::open(&self.target) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -193,12 +193,12 @@ impl ResolvedPath {
     /// Replaces the file once, if its bytes are not what they are to be or it was not replaced yet.
     fn replace_once(
         &self,
-        shown: &str,
+        display: &str,
         seen: &[u8],
         change: &impl Fn(&[u8]) -> Result<Zeroizing<Vec<u8>>>,
         progress: &mut Progress,
     ) -> Result<Step> {
-        let old = self.read_secret(shown)?;
+        let old = self.read_secret(display)?;
         if let Some(missing) = sections::missing(seen, &old.bytes) {
             return Ok(Step::Disturbed(format!(
                 "it no longer has {missing}, which it had when aws-mfa started"
@@ -226,7 +226,7 @@ impl ResolvedPath {
         if progress.is_changed && new == old.bytes {
             return Ok(Step::Done);
         }
-        let not_written = |error| not_written(shown, &error, 1);
+        let not_written = |error| not_written(display, &error, 1);
         // A sync takes some ms. If another program has changed the file in that time again and again, the new file is
         // synced after the rename.
         let syncs_first = progress.disturbances < 3;
@@ -237,7 +237,7 @@ impl ResolvedPath {
             .then(|| temporary.as_file().try_clone())
             .transpose()
             .map_err(not_written)?;
-        let now = self.read_secret(shown)?;
+        let now = self.read_secret(display)?;
         progress.disturbances += 1;
         let disturbed = || Step::Disturbed("another process keeps changing it".to_owned());
         if now.bytes != old.bytes || now.file.is_some() != old.file.is_some() {
@@ -268,15 +268,15 @@ impl ResolvedPath {
     /// created with the owner of the old one and locked. The file that is created for that has no name.
     fn probe(
         &self,
-        shown: &str,
+        display: &str,
         old: Option<&Metadata>,
         length: usize,
         lock_limit: Duration,
     ) -> Result<()> {
-        self.check_replaceable(shown)?;
+        self.check_replaceable(display)?;
         let path = self.lock_file();
         if std::fs::symlink_metadata(&path).is_ok() {
-            lock(&path, shown, lock_limit)?;
+            lock(&path, display, lock_limit)?;
         }
         let mut directories = self.directory.ancestors();
         let directory = directories
@@ -284,7 +284,7 @@ impl ResolvedPath {
             .unwrap_or(&self.directory);
         let mut new = tempfile::tempfile_in(directory).map_err(|error| {
             Failure::broken(format!(
-                "could not write {shown}: could not create a file in {}: {error}",
+                "could not write {display}: could not create a file in {}: {error}",
                 directory.display()
             ))
             .help(
@@ -292,7 +292,7 @@ impl ResolvedPath {
             )
         })?;
         if let Err(TryLockError::Error(error)) = new.try_lock() {
-            return Err(no_lock(&path, shown, &error));
+            return Err(no_lock(&path, display, &error));
         }
         interrupt::survive_size_limit();
         let mut blank = io::repeat(0).take(length as u64);
@@ -302,7 +302,7 @@ impl ResolvedPath {
         };
         written
             .and_then(|()| io::copy(&mut blank, &mut new))
-            .map_err(|error| not_written(shown, &error, 1))?;
+            .map_err(|error| not_written(display, &error, 1))?;
         Ok(())
     }
 }
@@ -324,27 +324,27 @@ fn read_bytes(file: &mut File) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-fn no_lock(path: &Path, shown: &str, error: &io::Error) -> Failure {
+fn no_lock(path: &Path, display: &str, error: &io::Error) -> Failure {
     Failure::broken(format!(
-        "could not write {shown}: its lock file {}: {error}",
+        "could not write {display}: its lock file {}: {error}",
         path.display()
     ))
     .help("see who owns that file and its directory")
 }
 
-fn open_lock(path: &Path, shown: &str) -> Result<File> {
-    own::open_lock(path).map_err(|error| no_lock(path, shown, &error))
+fn open_lock(path: &Path, display: &str) -> Result<File> {
+    own::open_lock(path).map_err(|error| no_lock(path, display, &error))
 }
 
 /// Waits for the lock, up to `limit`. aws-mfa never deletes the lock file, but the user may: a lock on a file that no
 /// other process finds any more is none.
-fn lock(path: &Path, shown: &str, limit: Duration) -> Result<File> {
-    let mut file = open_lock(path, shown)?;
+fn lock(path: &Path, display: &str, limit: Duration) -> Result<File> {
+    let mut file = open_lock(path, display)?;
     let end = Instant::now() + limit;
     loop {
         match file.try_lock() {
             Ok(()) if is_at(&file, path) => break,
-            Ok(()) => file = open_lock(path, shown)?,
+            Ok(()) => file = open_lock(path, display)?,
             Err(TryLockError::WouldBlock) if Instant::now() < end => {
                 std::thread::sleep(Duration::from_millis(5));
             }
@@ -356,7 +356,7 @@ fn lock(path: &Path, shown: &str, limit: Duration) -> Result<File> {
                     Err(_) => "another process".to_owned(),
                 };
                 return Err(Failure::broken(format!(
-                    "could not write {shown}: {by} has held its lock for {} s",
+                    "could not write {display}: {by} has held its lock for {} s",
                     limit.as_secs()
                 ))
                 .help(format!(
@@ -364,10 +364,10 @@ fn lock(path: &Path, shown: &str, limit: Duration) -> Result<File> {
                     path.display()
                 )));
             }
-            Err(TryLockError::Error(error)) => return Err(no_lock(path, shown, &error)),
+            Err(TryLockError::Error(error)) => return Err(no_lock(path, display, &error)),
         }
     }
-    // For the error of a process that waits in vain.
+    // For the error of a process whose wait times out.
     interrupt::survive_size_limit();
     let _ = file.set_len(0);
     let _ = write!(file, "{}", std::process::id());
@@ -392,19 +392,19 @@ fn is_at(file: &File, path: &Path) -> bool {
 }
 
 /// A warning that names the mode, if users other than the owner could read or write the file.
-fn readable_by_others(metadata: &Metadata, shown: &str) -> Option<String> {
+fn readable_by_others(metadata: &Metadata, display: &str) -> Option<String> {
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::MetadataExt::mode(metadata) & 0o777;
         (mode & 0o077 != 0).then(|| {
             format!(
-                "{shown} could be read by other users (mode {mode:04o}); now only you can read it"
+                "{display} could be read by other users (mode {mode:04o}); now only you can read it"
             )
         })
     }
     #[cfg(not(unix))]
     {
-        let _ = (metadata, shown);
+        let _ = (metadata, display);
         None
     }
 }

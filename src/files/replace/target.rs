@@ -11,15 +11,15 @@ use crate::error::{Failure, Result};
 use crate::files::own;
 use crate::interrupt;
 
-/// Checks that the path leads to a regular file or to nothing. To replace anything else would lose it, as a device,
-/// and to read it may never end, as with a pipe.
+/// Checks that the path leads to a regular file or to nothing. Anything else, such as a device,
+/// would be lost, and reading it, such as a pipe, may never end.
 ///
 /// # Errors
 ///
 /// If it leads to something else.
-pub fn check_is_file(path: &Path, shown: &str) -> Result<()> {
+pub fn check_is_file(path: &Path, display: &str) -> Result<()> {
     match std::fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Err(not_a_file(shown)),
+        Ok(metadata) if !metadata.is_file() => Err(not_a_file(display)),
         _ => Ok(()),
     }
 }
@@ -32,7 +32,7 @@ const SUFFIX: &str = ".tmp";
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
     Secret,
-    Plain,
+    Public,
 }
 
 /// The path of a file, with all symbolic links followed.
@@ -43,17 +43,17 @@ pub(super) struct ResolvedPath {
 }
 
 impl ResolvedPath {
-    pub(super) fn new(path: &Path, shown: &str) -> Result<Self> {
-        check_is_file(path, shown)?;
+    pub(super) fn new(path: &Path, display: &str) -> Result<Self> {
+        check_is_file(path, display)?;
         let target =
-            follow_links(path).map_err(|error| could_not("follow the link", shown, &error))?;
+            follow_links(path).map_err(|error| could_not("follow the link", display, &error))?;
         match (target.parent(), target.file_name()) {
             (Some(directory), Some(name)) => Ok(Self {
                 directory: directory.to_owned(),
                 name: name.to_owned(),
                 target,
             }),
-            _ => Err(not_a_file(shown)),
+            _ => Err(not_a_file(display)),
         }
     }
 
@@ -71,10 +71,10 @@ impl ResolvedPath {
     }
 
     /// Checks that the file itself can be replaced by another one.
-    pub(super) fn check_replaceable(&self, shown: &str) -> Result<()> {
+    pub(super) fn check_replaceable(&self, display: &str) -> Result<()> {
         if is_mount_point(&self.target) {
             return Err(Failure::usage(format!(
-                "could not write {shown}: it is a mount of its own, so it cannot be replaced by a new file"
+                "could not write {display}: it is a mount of its own, so it cannot be replaced by a new file"
             ))
             .help(
                 "mount its directory instead of the file, as in `docker run -v ~/.aws:/root/.aws`",
@@ -87,7 +87,7 @@ impl ResolvedPath {
             && error.raw_os_error() == Some(rustix::io::Errno::PERM.raw_os_error())
         {
             return Err(Failure::usage(format!(
-                "could not write {shown}: it is immutable or append-only"
+                "could not write {display}: it is immutable or append-only"
             ))
             .help("see `lsattr`; `sudo chattr -i -a FILE` makes it an ordinary file"));
         }
@@ -112,7 +112,7 @@ impl ResolvedPath {
         #[cfg(unix)]
         let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
         #[cfg(unix)]
-        if content == Content::Plain && old.is_none() {
+        if content == Content::Public && old.is_none() {
             // The user's umask takes away more. Write permission for the group is not given even where the umask
             // allows it: these files have commands that will be run.
             builder.permissions(readable);
@@ -123,7 +123,7 @@ impl ResolvedPath {
         if let Some(old) = old {
             let kept = match content {
                 Content::Secret => 0o600,
-                Content::Plain => 0o7777,
+                Content::Public => 0o7777,
             };
             keep_owner(file.as_file(), old, kept)?;
         } else {
@@ -235,7 +235,7 @@ pub(super) fn keep_owner(_: &File, _: &Metadata, _: u32) -> io::Result<()> {
 }
 
 /// Makes a rename in the directory outlive a crash of the machine. The rename is done already, so a directory that
-/// cannot be opened, as one without read permission, is no error.
+/// cannot be opened, for example for lack of read permission, is no error.
 fn sync_directory(directory: &Path) {
     // Windows opens no directories.
     if cfg!(unix)
@@ -266,20 +266,20 @@ pub fn has_other_names(path: &Path) -> bool {
 
 /// The warning that the replaced file had other names.
 #[must_use]
-pub fn split_link(shown: &str) -> String {
+pub fn split_link(display: &str) -> String {
     format!(
-        "{shown} was a hard link: its other name still leads to the old file, which was not changed; \
+        "{display} was a hard link: its other name still leads to the old file, which was not changed; \
          use a symbolic link instead"
     )
 }
 
-pub(super) fn could_not(what: &str, shown: &str, error: &io::Error) -> Failure {
-    Failure::broken(format!("could not {what} {shown}: {error}"))
+pub(super) fn could_not(what: &str, display: &str, error: &io::Error) -> Failure {
+    Failure::broken(format!("could not {what} {display}: {error}"))
 }
 
 /// The failure to write a file, one of `count` that are replaced together.
-pub(super) fn not_written(shown: &str, error: &io::Error, count: usize) -> Failure {
-    could_not("write", shown, error).help(format!(
+pub(super) fn not_written(display: &str, error: &io::Error, count: usize) -> Failure {
+    could_not("write", display, error).help(format!(
         "{}; check who owns the file and its directory, and whether the disk is full",
         unchanged(count)
     ))
@@ -293,6 +293,8 @@ pub(super) fn unchanged(count: usize) -> &'static str {
     }
 }
 
-fn not_a_file(shown: &str) -> Failure {
-    Failure::usage(format!("could not write {shown}: it is not a regular file"))
+fn not_a_file(display: &str) -> Failure {
+    Failure::usage(format!(
+        "could not write {display}: it is not a regular file"
+    ))
 }
