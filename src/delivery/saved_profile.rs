@@ -32,9 +32,23 @@ const SESSION_KEYS: [&str; 5] = [
     "expiration",
 ];
 
+/// The keys that are written. Starship's prompt shows the time left by the last one:
+/// <https://starship.rs/config/#aws>
+const KEYS: [&str; 4] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    TOKEN,
+    "expiration",
+];
+
+/// The length in bytes of each value for which there must be room beforehand. A token has typically less than 4096
+/// bytes, the other values are short:
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>.
+const FILLER_LENGTH: usize = 1024;
+
 /// Settings that AWS tools follow instead of the keys in the same profile; a session saved there would never be
 /// used.
-const PREFERRED_TO_KEYS: [&str; 7] = [
+const PREFERRED_TO_KEYS: [&str; 9] = [
     "role_arn",
     "source_profile",
     "credential_source",
@@ -42,6 +56,9 @@ const PREFERRED_TO_KEYS: [&str; 7] = [
     "web_identity_token_file",
     "sso_session",
     "sso_start_url",
+    // botocore takes either for a sign-in: `SSOProvider._load_sso_config` in botocore/credentials.py.
+    "sso_account_id",
+    "sso_role_name",
 ];
 
 /// The time limit for a program that has emptied the credentials file to write it.
@@ -132,10 +149,14 @@ impl SavedProfile {
     /// If it cannot be parsed or written, or lacks the key that was read from it: another program may be writing it.
     pub fn check_file(&mut self, context: &Context) -> Result<()> {
         let display = context.display_path(&self.file);
+        // As many bytes as a session has, so that a full disk is found, too.
+        let filler = "x".repeat(FILLER_LENGTH);
+        let values = KEYS.map(|key| (key, filler.as_str()));
+        let limit = context.limits.file_lock;
         let start = Instant::now();
         loop {
-            let checked = replace::check_secret(&self.file, &display, |bytes| {
-                self.changed(bytes, &display, &[]).map(|_| ())
+            let checked = replace::check_secret(&self.file, &display, limit, |bytes| {
+                self.changed(bytes, &display, &values)
             });
             let bytes = match checked {
                 Ok(bytes) => bytes,
@@ -208,15 +229,12 @@ impl SavedProfile {
         let display = context.display_path(&self.file);
         let expiration = session.expiration();
         let values = [
-            ("aws_access_key_id", session.access_key_id.as_str()),
-            (
-                "aws_secret_access_key",
-                session.secret_access_key.expose_secret(),
-            ),
-            (TOKEN, session.session_token.expose_secret()),
-            // Starship's prompt shows the time left by this key: https://starship.rs/config/#aws
-            ("expiration", expiration.as_str()),
+            session.access_key_id.as_str(),
+            session.secret_access_key.expose_secret(),
+            session.session_token.expose_secret(),
+            expiration.as_str(),
         ];
+        let values: Vec<(&str, &str)> = KEYS.into_iter().zip(values).collect();
         let change = |bytes: &[u8]| self.changed(bytes, &display, &values);
         let limit = context.limits.file_lock;
         for warning in replace::replace_secret(&self.file, &display, &self.seen, limit, change)? {
@@ -242,7 +260,10 @@ impl SavedProfile {
             text.without_keys(&self.profile, &SESSION_KEYS)
                 .map_err(|error| invalid(&display, &error))
         };
-        let seen = replace::check_secret(&self.file, &display, |bytes| without(bytes).map(|_| ()))?;
+        let limit = context.limits.file_lock;
+        let seen = replace::check_secret(&self.file, &display, limit, |bytes| {
+            Ok(without(bytes)?.unwrap_or_default())
+        })?;
         // Another program may lose nothing but the session.
         let Some(kept) = without(&seen)? else {
             return Ok(None);
@@ -251,7 +272,6 @@ impl SavedProfile {
             let removed = without(bytes)?;
             Ok(removed.unwrap_or_else(|| Zeroizing::new(bytes.to_vec())))
         };
-        let limit = context.limits.file_lock;
         for warning in replace::replace_secret(&self.file, &display, &kept, limit, change)? {
             context.console.warn(&warning);
         }
