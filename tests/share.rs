@@ -265,6 +265,22 @@ fn without_room_for_a_new_session_the_old_one_stays() {
 }
 
 #[test]
+fn a_key_whose_name_is_not_utf_8_hides_no_session() {
+    let shared = Shared::new();
+    let home = &shared.home;
+    shared
+        .aws_mfa(&["exec", "test", "--code", &shared.code(), "--", "true"])
+        .success();
+    // Every user may add a key that all users see in /proc/keys.
+    let add =
+        "key=$(keyctl add user \"$(printf 'x\\377')\" x @u) && keyctl setperm $key 0x3f3f3f3f";
+    shared.namespace.sh(home, add).success();
+    shared.aws_mfa(&["exec", "a", "--", "true"]).success();
+    shared.aws_mfa(&["forget", "--all"]).success();
+    assert_eq!(shared.keys(), [""; 0]);
+}
+
+#[test]
 fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
     // As with su and cron, which give no way from there to the user's keyring.
     let shared = Shared::new();
@@ -658,6 +674,7 @@ fn nothing_of_a_shared_session_is_written() {
         for line in written {
             let path = line.split('"').nth(1).unwrap();
             let allowed = path.ends_with("janes-phone.lock")
+                || path.contains("/.cache/aws-mfa/.used-codes.json.")
                 || path.contains("/.cache/aws-mfa/.tmp")
                 || path == "/dev/tty"
                 || path == "/dev/null";
