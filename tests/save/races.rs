@@ -244,6 +244,7 @@ fn a_session_that_cannot_be_saved_is_in_the_shell_nevertheless() {
 
 /// Starts `save` and returns it, with the ID of its process, when it is stopped between the sync of the new file and
 /// the rename.
+#[expect(clippy::zombie_processes, reason = "the caller waits for it")]
 fn save_stopped_before_the_rename(home: &Home) -> (Child, String) {
     let _ = std::fs::remove_file(home.path(LOCK));
     let mut command = home.command("strace");
