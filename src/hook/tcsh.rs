@@ -61,9 +61,9 @@ pub fn is_output_captured() -> bool {
     true
 }
 
-/// The redirection that gives the command of [`TcshCommand::Run`] the input of the alias, if it needs one: tcsh gives a
-/// pipe or a file to the program in the backquotes, but not to the command that it evaluates then. Empty for the shell's
-/// own input; `None` if there is no name by which the shell could open the input.
+/// The redirection that gives the command of [`TcshCommand::Run`] the input of the alias, if it needs one: tcsh gives
+/// a pipe or a file to the program in the backquotes, but not to the command that it evaluates then. Empty for the
+/// shell's own input; `None` if there is no name by which the shell could open the input.
 #[cfg(unix)]
 #[must_use]
 pub fn input_redirection() -> Option<String> {
