@@ -6,6 +6,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::iter;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use crate::account::reserved::SUBCOMMANDS;
@@ -72,8 +73,17 @@ fn evaluated_args(mut words: Vec<OsString>) -> Result<Vec<OsString>, ExitCode> {
                 let arguments = arguments.into_iter().map(Into::into);
                 words = iter::once(words[0].clone()).chain(arguments).collect();
             }
-            TcshCommand::Run(statement) if tcsh::is_output_captured() => {
-                let _ = writeln!(std::io::stdout(), "{statement}");
+            TcshCommand::Run(command) if tcsh::is_output_captured() => {
+                let Some(input) = tcsh::input_redirection() else {
+                    let _ = writeln!(
+                        std::io::stderr(),
+                        "aws-mfa: could not pass the input on: in tcsh, `<<` does not reach the command of an alias\n\
+                         help: pipe the text in, or type `aws-mfa` in place of the alias"
+                    );
+                    fail_in(Some(Shell::Tcsh), 2);
+                    return Err(2.into());
+                };
+                let _ = writeln!(std::io::stdout(), "{command}{input};");
                 return Err(ExitCode::SUCCESS);
             }
             // `mfa list > file`: tcsh redirects the command in the backquotes, so that it evaluates nothing.
@@ -133,6 +143,11 @@ fn usage_error(
             let nothing = shell.statements(&Changes::default());
             let _ = std::io::stdout().write_all(&nothing.unwrap_or_default());
         }
+    } else if let Some(word) = unknown_command(error)
+        && let context = make_context(Console::plain())
+        && let Some(failure) = commands::meant_by(&context, word)
+    {
+        context.console.failure(&failure);
     } else {
         let _ = error.print();
     }
@@ -140,6 +155,14 @@ fn usage_error(
         fail_in(evaluating_shell(words, make_context), status);
     }
     status.into()
+}
+
+/// The word that stands where a subcommand should, if that is the error.
+fn unknown_command(error: &clap::Error) -> Option<&str> {
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) => Some(word),
+        _ => None,
+    }
 }
 
 /// The shell that evaluates the output of a command line that could not be parsed. Without a statement that

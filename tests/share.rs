@@ -93,7 +93,7 @@ impl Shared {
         terminal.expect(&format!("status=0 {account}."));
     }
 
-    /// What /proc/keys says of the keys in there.
+    /// The lines of /proc/keys about the keys in the namespace.
     fn keys(&self) -> Vec<String> {
         let script =
             "for key in $(keyctl rlist @u); do grep \"^$(printf %08x \"$key\") \" /proc/keys; done";

@@ -11,7 +11,7 @@ use crate::account::aws_profiles::{ProfileCredentials, conversion};
 use crate::account::resolve::Accounts;
 use crate::account::values::{ProfileName, SECTION_PUNCTUATION, is_section_name};
 use crate::account::{Account, AwsProfiles};
-use crate::aws_files::{Document, Encoding, FileKind};
+use crate::aws_files::{Document, Encoding, FileKind, Uneditable};
 use crate::context::Context;
 use crate::credentials::Session;
 use crate::error::{Failure, Result};
@@ -25,7 +25,7 @@ const OLD_TOKEN: &str = "aws_security_token";
 
 /// The keys that are written. Starship's prompt shows the time left by the last one:
 /// <https://starship.rs/config/#aws>
-const KEYS: [&str; 4] = [
+const WRITTEN_KEYS: [&str; 4] = [
     "aws_access_key_id",
     "aws_secret_access_key",
     TOKEN,
@@ -36,6 +36,15 @@ const KEYS: [&str; 4] = [
 /// bytes, the other values are short:
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>.
 const FILLER_LENGTH: usize = 1024;
+
+/// The keys of a saved session.
+const SESSION_KEYS: [&str; 5] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    TOKEN,
+    OLD_TOKEN,
+    "expiration",
+];
 
 /// Settings that AWS tools follow instead of the keys in the same profile; a session saved there would never be
 /// used.
@@ -142,7 +151,7 @@ impl SavedProfile {
         let display = context.display_path(&self.file);
         // As many bytes as a session has, so that a full disk is found, too.
         let filler = "x".repeat(FILLER_LENGTH);
-        let values = KEYS.map(|key| (key, filler.as_str()));
+        let values = WRITTEN_KEYS.map(|key| (key, filler.as_str()));
         let limit = context.limits.file_lock;
         let start = Instant::now();
         loop {
@@ -196,17 +205,7 @@ impl SavedProfile {
         display: &str,
         values: &[(&str, &str)],
     ) -> Result<Zeroizing<Vec<u8>>> {
-        if let Some(encoding) = Encoding::detect(bytes) {
-            return Err(Failure::usage(format!(
-                "could not use {display}: its text is {}, not UTF-8",
-                encoding.name()
-            ))
-            .help(conversion(encoding, display)));
-        }
-        let invalid = |error| {
-            Failure::usage(format!("could not use {display}, {error}"))
-                .help("correct that line; the file was not changed")
-        };
+        check_encoding(bytes, display)?;
         let text = Document::parse(FileKind::Credentials, bytes.to_vec());
         // The user may have put a key there since the first check.
         self.check_overwrite(protected_settings(|key| text.text(&self.profile, key)))?;
@@ -217,7 +216,8 @@ impl SavedProfile {
         {
             values.push((OLD_TOKEN, token));
         }
-        text.with_values(&self.profile, &values).map_err(invalid)
+        text.with_values(&self.profile, &values)
+            .map_err(|error| invalid(display, &error))
     }
 
     /// Writes the session to the profile; nothing else in the file changes.
@@ -234,13 +234,51 @@ impl SavedProfile {
             session.session_token.expose_secret(),
             expiration.as_str(),
         ];
-        let values: Vec<(&str, &str)> = KEYS.into_iter().zip(values).collect();
+        let values: Vec<(&str, &str)> = WRITTEN_KEYS.into_iter().zip(values).collect();
         let change = |bytes: &[u8]| self.changed(bytes, &display, &values);
         let limit = context.limits.file_lock;
         for warning in replace::replace_secret(&self.file, &display, &self.seen, limit, change)? {
             context.console.warn(&warning);
         }
         Ok(())
+    }
+
+    /// Removes a saved session from the profile; every other key in it, and everything else in the file, stays. Returns
+    /// one line for the user; `None` if the profile has no saved session, or has a long-term key.
+    ///
+    /// # Errors
+    ///
+    /// If the profile cannot be read, or the file cannot be written; it is then unchanged.
+    pub fn remove(&self, context: &Context, account: &Account) -> Result<Option<String>> {
+        let display = context.display_path(&self.file);
+        let without = |bytes: &[u8]| {
+            check_encoding(bytes, &display)?;
+            let text = Document::parse(FileKind::Credentials, bytes.to_vec());
+            if !is_session(|key| text.text(&self.profile, key)) {
+                return Ok(None);
+            }
+            text.without_keys(&self.profile, &SESSION_KEYS)
+                .map_err(|error| invalid(&display, &error))
+        };
+        let limit = context.limits.file_lock;
+        let seen = replace::check_secret(&self.file, &display, limit, |bytes| {
+            Ok(without(bytes)?.unwrap_or_default())
+        })?;
+        // Another program may lose nothing but the session.
+        let Some(kept) = without(&seen)? else {
+            return Ok(None);
+        };
+        let change = |bytes: &[u8]| {
+            let removed = without(bytes)?;
+            Ok(removed.unwrap_or_else(|| Zeroizing::new(bytes.to_vec())))
+        };
+        for warning in replace::replace_secret(&self.file, &display, &kept, limit, change)? {
+            context.console.warn(&warning);
+        }
+        Ok(Some(format!(
+            "{}: removed the saved session from profile {} in {display}",
+            account.name, self.profile
+        )))
     }
 
     /// One line for the user about the saved session, its profile and its file.
@@ -259,6 +297,34 @@ impl SavedProfile {
             format_duration(session.expires_at - context.unix_now())
         )
     }
+}
+
+fn check_encoding(bytes: &[u8], display: &str) -> Result<()> {
+    match Encoding::detect(bytes) {
+        Some(encoding) => Err(Failure::usage(format!(
+            "could not use {display}: its text is {}, not UTF-8",
+            encoding.name()
+        ))
+        .help(conversion(encoding, display))),
+        None => Ok(()),
+    }
+}
+
+/// Whether a profile with these settings has the keys of a session and no long-term key.
+fn is_session<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> bool {
+    let id = setting("aws_access_key_id");
+    let has_token = setting(TOKEN).or_else(|| setting(OLD_TOKEN)).is_some();
+    match id {
+        Some(id) if id.starts_with("ASIA") => true,
+        Some(id) => has_token && !id.starts_with("AKIA"),
+        None => has_token,
+    }
+}
+
+/// The failure for a line of the credentials file that keeps the profile from being changed.
+fn invalid(display: &str, error: &Uneditable) -> Failure {
+    Failure::usage(format!("could not use {display}, {error}"))
+        .help("correct that line; the file was not changed")
 }
 
 /// The access key id of the account's long-term key, unless that comes from ~/.aws/config or a command.

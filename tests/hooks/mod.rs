@@ -10,6 +10,8 @@ use crate::support::home::{Home, Outcome};
 use crate::support::identity::caller_identity;
 use crate::support::sts::{Fault, JANES_PHONE, StrictSts};
 
+/// Its command in pipelines and scripts.
+mod pipes;
 /// Its command.
 mod words;
 
@@ -200,7 +202,7 @@ fn the_end_of_a_session_is_shown_once_at_the_prompt(shell: &Shell) {
     assert_eq!(told.matches("has expired").count(), 1, "{told}");
 }
 
-for_each_shell!(the_notice_shows_no_control_character_of_the_account: bash, zsh, fish);
+for_each_shell!(the_notice_shows_no_control_character_of_the_account: bash, zsh, fish, pwsh);
 fn the_notice_shows_no_control_character_of_the_account(shell: &Shell) {
     let (_sts, home) = jane_fixture();
     let forged = "te\u{1b}]0;owned\u{7}st\u{202e}\n";

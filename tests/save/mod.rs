@@ -53,7 +53,7 @@ fn home_with_session() -> (StrictSts, Home) {
     (sts, home)
 }
 
-/// What stands beside the file.
+/// The files in the directory of the credentials file.
 fn beside(home: &Home) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(home.path(".aws"))
         .unwrap()
@@ -952,5 +952,54 @@ fn the_editor_holds_for_the_corpus_of_the_fuzzer() {
                 credentials_check::check(&[&seed[..at], other, &seed[at..]].concat());
             }
         }
+    }
+}
+
+#[test]
+fn a_saved_session_is_removed_without_a_trace() {
+    let (sts, home) = jane_fixture();
+    let before = read(&home);
+    home.aws_mfa(&["save", "test", "--code", &sts.fresh_code(JANES_PHONE)])
+        .success();
+    let with_session = read(&home);
+    home.aws_mfa(&["save", "--remove", "test"])
+        .success()
+        .says("test: removed the saved session from profile test in ~/.aws/credentials");
+    assert_eq!(read(&home).trim_end(), before.trim_end());
+    home.aws_mfa(&["save", "--remove", "test"])
+        .success()
+        .says("test: there is no saved session in profile test");
+
+    // Its other keys stay, and all sessions can go at once.
+    home.write(FILE, format!("{with_session}region = x\n"));
+    home.aws_mfa(&["save", "--remove", "--all"])
+        .success()
+        .says("test: removed the saved session");
+    assert_eq!(read(&home), format!("{before}\n[test]\nregion = x\n"));
+    home.aws_mfa(&["save", "--remove", "--all"])
+        .success()
+        .says("there are no saved sessions");
+    // No request but the one for the session.
+    assert_eq!(sts.log().len(), 1);
+}
+
+#[test]
+fn only_a_session_is_removed() {
+    let (_sts, home) = jane_fixture();
+    let before = read(&home);
+    for profile in [
+        "[test]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
+        "[test]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n",
+        "[test]\nrole_arn = arn:aws:iam::123456789012:role/Admin\nsource_profile = test-mfa\n",
+    ] {
+        let text = format!("{before}\n{profile}");
+        home.write(FILE, &text);
+        for all in ["test", "--all"] {
+            home.aws_mfa(&["save", "--remove", all]).success();
+        }
+        home.aws_mfa(&["save", "--remove", "test", "--to", "test-mfa"])
+            .success()
+            .says("there is no saved session in profile test-mfa");
+        assert_eq!(read(&home), text);
     }
 }

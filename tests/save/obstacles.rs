@@ -1,4 +1,4 @@
-//! What makes it impossible to replace the credentials file, found before a code is used up.
+//! Obstacles to replacing the credentials file, which are found before a code is used up.
 
 use std::fs::File;
 
