@@ -65,7 +65,10 @@ impl Accounts<'_> {
             ([], [command]) if strsim::jaro_winkler(name, command) > 0.85 => {
                 format!("did you mean the command {command}? ")
             }
-            ([], _) if names.is_empty() => "there are no accounts yet. ".to_owned(),
+            ([], _) if names.is_empty() => {
+                "there are no accounts yet; `aws-mfa setup` shows how to create the first one. "
+                    .to_owned()
+            }
             ([], _) => "run `aws-mfa list` to see the accounts. ".to_owned(),
             _ => format!("did you mean {}? ", near.join(", ")),
         };
