@@ -131,8 +131,11 @@ pub struct EnvArgs {
     /// Account; default: the one this shell holds, else the only one there is, else you pick one
     pub account: Option<String>,
     /// MFA code of six digits; `-` reads it from standard input; without it, you are asked
-    #[arg(value_name = "CODE", num_args = 0..=2)]
+    #[arg(value_name = "CODE", num_args = 0..=2, conflicts_with = "code_option")]
     pub code: Vec<String>,
+    /// MFA code, as the second argument is; `-` reads it from standard input
+    #[arg(long = "code", value_name = "CODE", allow_hyphen_values = true)]
+    pub code_option: Option<String>,
     /// Shell to print statements for; default: the shell that runs this command
     #[arg(long, value_name = "SHELL", hide_possible_values = true)]
     pub shell: Option<Shell>,
@@ -159,6 +162,7 @@ pub struct EnvArgs {
 Example:
   aws-mfa save test 123456        then: aws --profile test s3 ls
   aws-mfa save --all              every account; one code for each MFA device
+  aws-mfa save --remove test      take the saved session out of the file again
 
 It changes only one section of the file. Without --force, it does not write to a profile with a long-term key, \
 a role or a credential_process.
@@ -168,8 +172,11 @@ pub struct SaveArgs {
     /// Account; default: the one this shell holds, else the only one there is, else you pick one
     pub account: Option<String>,
     /// MFA code of six digits; `-` reads it from standard input; without it, you are asked
-    #[arg(value_name = "CODE", num_args = 0..=2)]
+    #[arg(value_name = "CODE", num_args = 0..=2, conflicts_with = "code_option")]
     pub code: Vec<String>,
+    /// MFA code, as the second argument is; `-` reads it from standard input
+    #[arg(long = "code", value_name = "CODE", allow_hyphen_values = true)]
+    pub code_option: Option<String>,
     /// Profile to write; default: `save_to` in the configuration, else the account's name
     #[arg(long, value_name = "PROFILE")]
     pub to: Option<ProfileName>,
@@ -177,8 +184,14 @@ pub struct SaveArgs {
     #[arg(long)]
     pub force: bool,
     /// Save every account that can be saved
-    #[arg(long, conflicts_with_all = ["account", "code", "to", "source_profile", "mfa_serial", "role_arn"])]
+    #[arg(
+        long,
+        conflicts_with_all = ["account", "code", "code_option", "to", "source_profile", "mfa_serial", "role_arn"]
+    )]
     pub all: bool,
+    /// Remove the saved session from the credentials file instead
+    #[arg(long, conflicts_with_all = ["code", "code_option", "force", "fresh", "duration"])]
+    pub remove: bool,
     /// The account options.
     #[command(flatten)]
     pub options: AccountOptions,
@@ -189,8 +202,9 @@ pub struct SaveArgs {
 #[command(after_help = "\
 Example:
   aws-mfa exec test -- terraform plan
+  aws-mfa exec test                      a shell with the session; exit ends it
 
-Environment: as for env. The command runs in this environment, with the changes that env makes.
+Environment: as for env; SHELL is the shell that is started without a command. The command runs in this environment, with the changes that env makes.
 
 Exit status: that of the command; 127 if it does not exist, 126 if it cannot be run; if there is no session, \
 as for every command.")]
@@ -200,8 +214,8 @@ pub struct ExecArgs {
     /// MFA code of six digits; `-` reads it from standard input; without it, you are asked
     #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
     pub code: Option<String>,
-    /// The command and its arguments
-    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
+    /// The command and its arguments; default: your shell, at a terminal
+    #[arg(trailing_var_arg = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
     /// The account options.
     #[command(flatten)]

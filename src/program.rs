@@ -6,6 +6,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::iter;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use crate::account::reserved::SUBCOMMANDS;
@@ -162,6 +163,11 @@ fn usage_error(
             let nothing = shell.statements(&Changes::default());
             let _ = std::io::stdout().write_all(&nothing.unwrap_or_default());
         }
+    } else if let Some(word) = unknown_command(error)
+        && let context = make_context(Console::plain())
+        && let Some(failure) = commands::meant_by(&context, word)
+    {
+        context.console.failure(&failure);
     } else if let Err(failure) = print_usage(error, words) {
         Console::plain().failure(&failure);
         status = status.max(failure.kind().exit_status());
@@ -170,6 +176,14 @@ fn usage_error(
         fail_in(evaluating_shell(words, make_context), status);
     }
     status.into()
+}
+
+/// The word that stands where a subcommand should, if that is the error.
+fn unknown_command(error: &clap::Error) -> Option<&str> {
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) => Some(word),
+        _ => None,
+    }
 }
 
 /// Prints what clap says about the command line. An error repeats arguments; it shows them on one line and without

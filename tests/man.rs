@@ -51,6 +51,19 @@ fn there_is_a_page_for_each_subcommand() {
 }
 
 #[test]
+fn a_pipe_in_the_place_of_a_page_is_an_error_and_not_waited_for() {
+    let (home, _) = pages();
+    std::fs::remove_file(home.path("man1/aws-mfa.1")).unwrap();
+    home.run(home.command("mkfifo").arg("man1/aws-mfa.1"))
+        .success();
+    let mut man = home.command("timeout");
+    man.args(["20", "aws-mfa", "man", "--to", "man1"]);
+    home.run(&mut man)
+        .ends_with(2)
+        .says("could not write man1/aws-mfa.1: it is not a regular file");
+}
+
+#[test]
 fn man_pages_pass_the_linter() {
     if !has("mandoc") {
         return;

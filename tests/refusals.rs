@@ -1,4 +1,5 @@
-//! What AWS's no means: one sentence, one line of help, the exit status; and docs/troubleshooting.md says the same.
+//! Requests that AWS refuses: one sentence, one line of help, the exit status. docs/troubleshooting.md has the same
+//! texts.
 
 use crate::harness::{binary, jane_fixture};
 use crate::support::home::{Home, Outcome};

@@ -111,6 +111,38 @@ checked_text! {
     }
 }
 
+impl Region {
+    /// Whether a partition of AWS has regions with names like this. The patterns are those of the SDKs' table, with the
+    /// points of the compass that all names have had so far:
+    /// <https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        const STARTS: [&str; 16] = [
+            "us-gov-", "us-iso-", "us-isob-", "us-isof-", "eu-isoe-", "eusc-de-", "cn-", "us-",
+            "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-",
+        ];
+        const PLACES: [&str; 9] = [
+            "north",
+            "south",
+            "east",
+            "west",
+            "central",
+            "northeast",
+            "northwest",
+            "southeast",
+            "southwest",
+        ];
+        let start = STARTS.iter().find(|start| self.0.starts_with(**start));
+        let rest = start.and_then(|start| self.0.strip_prefix(start));
+        rest.and_then(|rest| rest.split_once('-'))
+            .is_some_and(|(place, number)| {
+                PLACES.contains(&place)
+                    && matches!(number.len(), 1 | 2)
+                    && number.bytes().all(|digit| digit.is_ascii_digit())
+            })
+    }
+}
+
 checked_text! {
     /// The name of an environment variable that an account exports.
     VariableName, |text| {
