@@ -14,7 +14,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use hyper::Uri;
 
 use super::connector::Connector;
-use super::transport::{Proxies, Transport};
+use super::transport::{Proxies, Transport, is_loopback};
 use super::trust::{CaBundle, TrustSource, client_config};
 use crate::account::values::Arn;
 use crate::account::{Account, AwsProfiles, Region};
@@ -41,16 +41,6 @@ pub struct Endpoints {
 
 /// The variable with the hosts, apart from this machine, to which requests may go without TLS.
 const ALLOW_HTTP: &str = "AWS_MFA_ALLOW_HTTP";
-
-/// Whether a host of a URL is this machine: `localhost` and the names below it (RFC 6761, 6.3), 127.0.0.0/8, `[::1]`.
-fn is_loopback(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    let is_address = address
-        .parse::<std::net::IpAddr>()
-        .is_ok_and(|address| address.is_loopback());
-    is_address || host == "localhost" || host.ends_with(".localhost")
-}
 
 /// The services that the program sends requests to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -262,32 +252,38 @@ impl Settings<'_> {
             let url =
                 self.profiles
                     .service_setting(services, service.section_key(), "endpoint_url")?;
-            Some((url, format!("[services {services}]")))
+            Some((url.into(), format!("[services {services}]")))
         };
-        let in_variable = |name: &str| Some((self.context.setting(name)?, name.to_owned()));
+        // What is not UTF-8 must not count as not set: requests would go elsewhere.
+        let in_variable = |name: &str| {
+            let url = self.context.raw_setting(name)?.to_string_lossy();
+            (!url.is_empty()).then(|| (url, name.to_owned()))
+        };
         let found = in_variable(&service_variable)
             .or_else(|| in_variable("AWS_ENDPOINT_URL"))
             .or_else(in_services)
             .or_else(|| {
                 let (url, profile) = self.in_profiles("endpoint_url")?;
-                Some((url, format!("endpoint_url of profile {profile}")))
+                Some((url.into(), format!("endpoint_url of profile {profile}")))
             });
         let Some((url, origin)) = found else {
             return Ok(None);
         };
-        let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));
-        let is_uri = url
-            .parse::<Uri>()
-            .is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
-        if host.is_none() || !is_uri {
+        let has_scheme = ["https://", "http://"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme));
+        if !has_scheme || !url.is_ascii() || !is_url(&url) || has_at_in_path(&url) {
             return Err(Failure::usage(format!(
                 "{origin}: `{}` is not an endpoint URL",
-                without_secrets(url)
+                without_secrets(&url)
             ))
-            .help("write it like https://HOST or http://HOST:PORT"));
+            .help(
+                "write it like https://HOST or http://HOST:PORT; \
+                 in a user name, a password or a path, write %2F for / and %40 for @",
+            ));
         }
-        self.check_is_encrypted(url, &origin)?;
-        Ok(Some(url.to_owned()))
+        self.check_is_encrypted(&url, &origin)?;
+        Ok(Some(url.into_owned()))
     }
 
     /// Checks that an endpoint is encrypted, on this machine, or named by [`ALLOW_HTTP`].
@@ -375,16 +371,18 @@ pub fn check_proxies(context: &Context) -> Result<()> {
 
 /// A URL for messages: a user name and a password in it, a query and a fragment are replaced with `***`.
 ///
-/// User name and password end before the path. Text that is not a valid URL is replaced up to its last `@`, because
-/// users also write a password with an unescaped `/`; and if nothing but a port can follow its host, text that is no
-/// port is replaced, because it is the password of a URL without a host (`http://jane:password`). The `url` crate
-/// cannot do this: it rejects such a URL, which is what most of these messages are about, and rewrites the others
-/// (`https://a` becomes `https://a/`).
+/// User name and password end before the path. Text that is not a valid URL, or that [`has_at_in_path`], is replaced
+/// up to its last `@`, because users also write a password with an unescaped `/`; and if nothing but a port can follow
+/// its host, text that is no port is replaced, because it is the password of a URL without a host
+/// (`http://jane:password`). The `url` crate cannot do this: it rejects such a URL, which is what most of these
+/// messages are about, and rewrites the others (`https://a` becomes `https://a/`).
 #[must_use]
 pub fn without_secrets(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = url.split_at(start);
-    let path = rest.find(['/', '?', '#']).filter(|_| is_url(url));
+    let path = rest
+        .find(['/', '?', '#'])
+        .filter(|_| is_url(url) && !has_at_in_path(url));
     let (user, rest) = match rest[..path.unwrap_or(rest.len())].rfind('@') {
         Some(at) => ("***", &rest[at..]),
         None => ("", rest),
@@ -415,12 +413,20 @@ fn without_odd_port(rest: &str) -> String {
     format!("{}:***", &rest[..colon])
 }
 
+/// Whether a URL has a `@` after its host, and something before it that may be the start of a user name and a password
+/// with an unescaped `/`: `https://jane:12/34@HOST` has the host `jane` and the port 12.
+fn has_at_in_path(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split_once('/')
+        .is_some_and(|(authority, path)| authority.contains([':', '@']) && path.contains('@'))
+}
+
 /// Whether the text is a URL whose host is followed by nothing, or by a valid port.
 fn is_url(text: &str) -> bool {
     text.parse::<Uri>().is_ok_and(|uri| {
         let (authority, host) = (uri.authority(), uri.host());
         let bare = authority
-            .zip(host)
+            .zip(host.filter(|host| !host.is_empty()))
             .is_some_and(|(all, host)| all.as_str().ends_with(host));
         bare || uri.port_u16().is_some()
     })
@@ -504,8 +510,16 @@ mod tests {
                 "https://sts.example.com/a@b?***",
             ),
             (
-                "https://jane:geheim@sts.example.com/a@b",
-                "https://***@sts.example.com/a@b",
+                "https://jane:geheim@sts.example.com/a",
+                "https://***@sts.example.com/a",
+            ),
+            (
+                "https://jane:ge@heim/x@sts.example.com",
+                "https://***@sts.example.com",
+            ),
+            (
+                "https://jane:12/34@sts.example.com",
+                "https://***@sts.example.com",
             ),
             ("http://jane:ge@heim@proxy:1", "http://***@proxy:1"),
             ("http://jane:ge/heim@proxy:1", "http://***@proxy:1"),
@@ -682,7 +696,7 @@ mod tests {
             }
         );
         assert_eq!(
-            found.certificates().unwrap(),
+            found.trust.to_string(),
             "/s.pem (SSL_CERT_FILE) and those in /s, /t (SSL_CERT_DIR)"
         );
         assert_eq!(endpoints(&[], "", "").unwrap().trust, TrustSource::System);

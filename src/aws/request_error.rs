@@ -14,9 +14,9 @@ use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use http_body_util::LengthLimitError;
 use rustls::pki_types::UnixTime;
-use rustls::{CertificateError, OtherError};
+use rustls::{AlertDescription, CertificateError, OtherError};
 
-use super::transport::{ConnectErrorKind, FailedAfterSend, FailedThroughProxy};
+use super::transport::{ConnectErrorKind, FailedAfterSend, FailedThroughProxy, ProxyDemandsLogin};
 use crate::account::{Account, SessionDuration};
 use crate::console::{Console, printable_line};
 use crate::context::Limits;
@@ -88,8 +88,10 @@ pub(super) enum ServiceFailure {
     },
     /// The response did not come from AWS.
     NotAws { status: u16, content_type: String },
-    /// No response within the limit; `connected`: a connection was made by then.
-    TimedOut { connected: bool },
+    /// No response within the limit, after a connection was made.
+    TimedOut,
+    /// No connection within the limit, through this proxy if there is one.
+    ConnectTimedOut { proxy: Option<String> },
     /// The server's certificate is not trusted.
     Certificate(CertificateProblem),
     /// The host name has no address.
@@ -104,6 +106,8 @@ pub(super) enum ServiceFailure {
     Broken(String),
     /// The response is longer than any response of AWS.
     TooLong,
+    /// The response is not valid HTTP.
+    NotHttp,
 }
 
 /// The cause for which a certificate is not trusted, and the next step for the user.
@@ -183,7 +187,11 @@ impl From<&CertificateError> for CertificateProblem {
                  the operator of the server, or of a proxy in front of it, can do that",
             ),
             CertificateError::Revoked => ("it was revoked".to_owned(), RENEW),
-            CertificateError::BadSignature => ("its signature is wrong".to_owned(), BUNDLE),
+            // ring reports a key that is too short, such as RSA with 1024 bits, in the same way.
+            CertificateError::BadSignature => (
+                "its signature is wrong, or a key of its chain is too short".to_owned(),
+                BUNDLE,
+            ),
             CertificateError::BadEncoding => ("it cannot be decoded".to_owned(), BUNDLE),
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
                 ("it is not meant for a server".to_owned(), BUNDLE)
@@ -202,6 +210,9 @@ fn describe_tls(error: &rustls::Error) -> String {
         }
         rustls::Error::PeerIncompatible(_) => {
             "it offers neither TLS 1.2 nor TLS 1.3 with a method that is secure".to_owned()
+        }
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            "it refused the TLS connection without a certificate of the client".to_owned()
         }
         rustls::Error::AlertReceived(_) => "it refused the TLS connection".to_owned(),
         _ => "the TLS connection failed".to_owned(),
@@ -226,22 +237,35 @@ where
                     Some(code) => Self::ErrorResponse {
                         status: response.status().as_u16(),
                         date: response.headers().get("date").and_then(parse_http_date),
-                        request_id: error.meta().request_id().map(printable_line),
-                        code: printable_line(code),
-                        message: printable_line(error.message().unwrap_or_default()),
+                        request_id: error.meta().request_id().map(|id| shortened(id, 100)),
+                        code: shortened(code, 100),
+                        message: shortened(error.message().unwrap_or_default(), 2000),
                     },
                     None => Self::not_aws(response),
                 }
             }
             SdkError::ResponseError(unread) => Self::not_aws(unread.raw()),
-            SdkError::TimeoutError(_) => Self::TimedOut { connected: true },
+            SdkError::TimeoutError(_) => Self::TimedOut,
             SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-                Some(connector) if connector.is_timeout() => Self::TimedOut { connected: false },
+                Some(connector) if connector.is_timeout() => {
+                    let through = connector.source().and_then(|cause| cause.downcast_ref());
+                    let proxy = through.map(|failed: &FailedThroughProxy| failed.proxy.clone());
+                    Self::ConnectTimedOut { proxy }
+                }
                 Some(connector) => Self::from_cause(connector),
                 None => Self::from_cause(error),
             },
             _ => Self::from_cause(error),
         }
+    }
+}
+
+/// The text of a server on one line, cut after so many characters: one answer must not fill the terminal.
+fn shortened(text: &str, limit: usize) -> String {
+    let text = printable_line(text);
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
@@ -251,18 +275,10 @@ fn parse_http_date(text: &str) -> Option<i64> {
 
 impl ServiceFailure {
     fn not_aws(response: &HttpResponse) -> Self {
-        const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
-        let status = response.status().as_u16();
-        if status == PROXY_AUTHENTICATION_REQUIRED {
-            return Self::ProxyLogin;
-        }
+        let content_type = response.headers().get("content-type");
         Self::NotAws {
-            status,
-            content_type: response
-                .headers()
-                .get("content-type")
-                .unwrap_or("no type")
-                .to_owned(),
+            status: response.status().as_u16(),
+            content_type: shortened(content_type.unwrap_or("no type"), 100),
         }
     }
 
@@ -293,10 +309,17 @@ impl ServiceFailure {
                     let why = describe_tls(error);
                     return no_proxy(why.clone()).unwrap_or(Self::NoConnection(why));
                 }
-                _ => {}
+                Some(error) => return Self::Broken(describe_tls(error)),
+                None => {}
             }
             if error.is::<LengthLimitError>() {
                 return Self::TooLong;
+            }
+            if error.is::<ProxyDemandsLogin>() {
+                return Self::ProxyLogin;
+            }
+            if was_sent && is_of_http(error) {
+                return Self::NotHttp;
             }
             was_sent = was_sent || error.is::<FailedAfterSend>();
             match ConnectErrorKind::from_hyper_util(error) {
@@ -306,6 +329,11 @@ impl ServiceFailure {
                 }
                 Some(ConnectErrorKind::NoProxy) => is_proxys_own = true,
                 Some(ConnectErrorKind::ProxyLogin) => return Self::ProxyLogin,
+                Some(ConnectErrorKind::ProxyClosed) => {
+                    is_proxys_own = true;
+                    cause = &ClosedConnection;
+                    break;
+                }
                 Some(ConnectErrorKind::ProxyRefused) => {
                     return Self::NoConnection("the proxy refuses to connect to it".to_owned());
                 }
@@ -314,7 +342,8 @@ impl ServiceFailure {
             let io = error.downcast_ref::<io::Error>();
             // One of several addresses took too long, and no other did better.
             if !was_sent && io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
-                return Self::TimedOut { connected: false };
+                let proxy = through_proxy.map(|failed| failed.proxy.clone());
+                return Self::ConnectTimedOut { proxy };
             }
             // The source of an I/O error is that of the error inside it, which may be the one sought.
             let inner = io.and_then(io::Error::get_ref);
@@ -326,6 +355,11 @@ impl ServiceFailure {
             // Texts of tokio-rustls and rustls-pki-types.
             "tls handshake eof" => "it closed the connection during the TLS handshake".to_owned(),
             "invalid dns name" => "its host name is not valid".to_owned(),
+            // Of rustls: `peer closed connection without sending TLS close_notify: ` and a URL. Of hyper, the others.
+            text if text.starts_with("peer closed connection") => CLOSED_EARLY.to_owned(),
+            "connection closed before message completed"
+            | "end of file before message length reached"
+            | "unexpected EOF during chunk size line" => CLOSED_EARLY.to_owned(),
             text => text.to_owned(),
         };
         match through_proxy {
@@ -345,12 +379,14 @@ impl ServiceFailure {
             Self::ErrorResponse { status, code, .. } => *status >= 500 || is_throttling(code),
             Self::NotAws { status, .. } => *status >= 500,
             Self::NoConnection(_) | Self::Broken(_) => true,
-            Self::TimedOut { .. }
+            Self::TimedOut
+            | Self::ConnectTimedOut { .. }
             | Self::Certificate(_)
             | Self::NoAddress
             | Self::NoProxy { .. }
             | Self::ProxyLogin
-            | Self::TooLong => false,
+            | Self::TooLong
+            | Self::NotHttp => false,
         }
     }
 
@@ -371,10 +407,12 @@ impl ServiceFailure {
     /// Whether AWS may have processed the request, and so used up the code.
     pub(super) fn may_have_worked(&self) -> bool {
         match self {
-            Self::ErrorResponse { status, .. } | Self::NotAws { status, .. } => *status >= 500,
-            Self::Broken(_) | Self::TooLong => true,
-            Self::TimedOut { connected } => *connected,
-            Self::NoConnection(_)
+            Self::ErrorResponse { status, .. } => *status >= 500,
+            // One of success that AWS did not send may be AWS's, changed on the way.
+            Self::NotAws { status, .. } => matches!(status, 200..300 | 500..),
+            Self::Broken(_) | Self::TimedOut | Self::TooLong | Self::NotHttp => true,
+            Self::ConnectTimedOut { .. }
+            | Self::NoConnection(_)
             | Self::NoProxy { .. }
             | Self::Certificate(_)
             | Self::NoAddress
@@ -424,6 +462,9 @@ impl ServiceFailure {
             "try again; a code that was sent may have been used up, so wait for the next one";
         const BETWEEN: &str = "check what is between this machine and AWS: a proxy (HTTPS_PROXY), a captive portal, \
                                a wrong endpoint URL";
+        const PROXY: &str =
+            "check the proxy in HTTPS_PROXY or ALL_PROXY; hosts in NO_PROXY are reached without it";
+        let may_have_worked = self.may_have_worked();
         let (message, help) = match self {
             Self::ErrorResponse { status, code, .. } => (
                 format!("{target} failed: HTTP {status} {code}"),
@@ -442,7 +483,11 @@ impl ServiceFailure {
                 format!("could not use the response of {target}: it is too long to be from AWS"),
                 BETWEEN,
             ),
-            Self::TimedOut { connected: true } => (
+            Self::NotHttp => (
+                format!("could not use the response of {target}: it is not valid HTTP"),
+                BETWEEN,
+            ),
+            Self::TimedOut => (
                 format!(
                     "{target} did not answer within {} s",
                     limits.request.as_secs()
@@ -455,7 +500,14 @@ impl ServiceFailure {
                 ),
                 NEXT_CODE,
             ),
-            Self::TimedOut { connected: false } => (
+            Self::ConnectTimedOut { proxy: Some(proxy) } => (
+                format!(
+                    "could not connect to {target} within {} s through the proxy {proxy}",
+                    limits.connect.as_secs()
+                ),
+                PROXY,
+            ),
+            Self::ConnectTimedOut { proxy: None } => (
                 format!(
                     "could not connect to {target} within {} s",
                     limits.connect.as_secs()
@@ -468,7 +520,7 @@ impl ServiceFailure {
             ),
             Self::NoProxy { proxy, why } => (
                 format!("could not connect to {target}: could not use the proxy {proxy}: {why}"),
-                "check the proxy in HTTPS_PROXY or ALL_PROXY; hosts in NO_PROXY are reached without it",
+                PROXY,
             ),
             Self::NoAddress => (
                 format!("could not connect to {target}: its host name cannot be resolved"),
@@ -485,6 +537,11 @@ impl ServiceFailure {
                 help,
             ),
         };
+        if may_have_worked && help == BETWEEN {
+            return Failure::unreachable(message).help(format!(
+                "{BETWEEN}; a code that was sent may have been used up, so wait for the next one"
+            ));
+        }
         Failure::unreachable(message).help(help)
     }
 }
@@ -495,7 +552,7 @@ impl fmt::Display for ServiceFailure {
         match self {
             Self::ErrorResponse { status, code, .. } => write!(f, "HTTP {status} {code}"),
             Self::NotAws { status, .. } => write!(f, "HTTP {status}"),
-            Self::TimedOut { .. } => f.write_str("timed out"),
+            Self::TimedOut | Self::ConnectTimedOut { .. } => f.write_str("timed out"),
             Self::Certificate(CertificateProblem { why, .. })
             | Self::NoConnection(why)
             | Self::Broken(why) => f.write_str(why),
@@ -503,11 +560,44 @@ impl fmt::Display for ServiceFailure {
             Self::NoAddress => f.write_str("the host name cannot be resolved"),
             Self::ProxyLogin => f.write_str("HTTP 407 from the proxy"),
             Self::TooLong => f.write_str("the response is too long"),
+            Self::NotHttp => f.write_str("the response is not valid HTTP"),
         }
     }
 }
 
 impl Error for ServiceFailure {}
+
+/// A connection that ended before the end of an answer.
+const CLOSED_EARLY: &str = "it was closed before the answer was complete";
+
+/// The cause of a failure where a proxy closed the connection.
+#[derive(Debug)]
+struct ClosedConnection;
+
+impl fmt::Display for ClosedConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it closed the connection")
+    }
+}
+
+impl Error for ClosedConnection {}
+
+/// Whether an error of hyper is about the form of an answer, and not about its connection.
+fn is_of_http(error: &(dyn Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        return error.is_parse();
+    }
+    let Some(error) = error.downcast_ref::<io::Error>() else {
+        return false;
+    };
+    let is_of_form = matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
+    );
+    // TLS has errors of these kinds, too.
+    let mut inner = error.get_ref().into_iter();
+    is_of_form && !inner.any(<dyn Error + Send + Sync>::is::<rustls::Error>)
+}
 
 fn is_throttling(code: &str) -> bool {
     matches!(
@@ -533,6 +623,7 @@ enum Reason {
     RoleDenied,
     ExpiredMfaSession,
     ExpiredSourceCredentials,
+    UnknownMfaSession,
     UnknownKey,
     WrongSecret,
     WrongClock,
@@ -557,6 +648,9 @@ impl AwsErrorResponse<'_> {
             },
             "ExpiredToken" | "ExpiredTokenException" if with_session => Reason::ExpiredMfaSession,
             "ExpiredToken" | "ExpiredTokenException" => Reason::ExpiredSourceCredentials,
+            "InvalidClientTokenId" | "UnrecognizedClientException" if with_session => {
+                Reason::UnknownMfaSession
+            }
             "InvalidClientTokenId" | "UnrecognizedClientException" => Reason::UnknownKey,
             "RequestExpired" => Reason::WrongClock,
             "SignatureDoesNotMatch" if has("signature expired") || has("not yet current") => {
@@ -638,6 +732,13 @@ impl AwsErrorResponse<'_> {
                 "long-term keys do not expire: name the profile that holds one, \
                  or check what the profile's credential_process prints"
                     .into(),
+            ),
+            Reason::UnknownMfaSession => (
+                format!(
+                    "AWS does not know the MFA session of account {name}: \
+                     its user was deleted, or another system issued it"
+                ),
+                "try again with a code; `aws-mfa forget` drops shared sessions".into(),
             ),
             Reason::UnknownKey => (
                 format!("AWS does not know the access key in profile {profile}, or it is inactive"),
@@ -777,11 +878,18 @@ mod tests {
 
     #[test]
     fn a_request_that_timed_out_is_reported_with_its_limit() {
-        for (connected, message) in [
-            (true, "STS did not answer within 15 s"),
-            (false, "could not connect to STS within 5 s"),
+        let no_connection = |proxy: Option<&str>| ServiceFailure::ConnectTimedOut {
+            proxy: proxy.map(str::to_owned),
+        };
+        for (failure, message) in [
+            (ServiceFailure::TimedOut, "STS did not answer within 15 s"),
+            (no_connection(None), "could not connect to STS within 5 s"),
+            (
+                no_connection(Some("http://proxy:1")),
+                "could not connect to STS within 5 s through the proxy http://proxy:1",
+            ),
         ] {
-            let failure = ServiceFailure::TimedOut { connected }.explain("STS", &Limits::default());
+            let failure = failure.explain("STS", &Limits::default());
             assert_eq!(failure.to_string(), message);
         }
     }

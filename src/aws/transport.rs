@@ -12,10 +12,13 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fmt;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{self, Poll};
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -26,9 +29,10 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::rt::{Read, Write};
-use hyper::{Request, Response, Uri};
+use hyper::{Request, Response, StatusCode, Uri};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector as Tcp;
+use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::ClientConfig;
@@ -153,7 +157,7 @@ impl Transport {
         let start = Instant::now();
         let uri = request.uri().clone();
         let to = shown(&uri);
-        let proxy = self.proxies.intercept(&uri);
+        let proxy = self.proxy(&uri);
         set_target_and_host(&mut request, proxy.as_ref())?;
         let sent = match self.idle.take(&to).await {
             Some(idle) => Sent::over(idle, request).await?,
@@ -162,12 +166,16 @@ impl Transport {
         let (sender, response) = match sent {
             Sent::Answered(sender, response) => (sender, response),
             Sent::NotAtAll(request) => {
-                let mut sender = self.open(uri, proxy.as_ref()).await?;
+                let mut sender = self.open(uri.clone(), proxy.as_ref()).await?;
                 let response = sender.send_request(request).await;
                 let response = response.map_err(|error| FailedAfterSend::error(error.into()))?;
                 (sender, response)
             }
         };
+        let is_proxys_answer = proxy.is_some() && !is_https(&uri);
+        if is_proxys_answer && response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(ConnectorError::io(ProxyDemandsLogin.into()));
+        }
         let (head, body) = response.into_parts();
         let body = Limited::new(body, LARGEST_ANSWER).collect().await;
         let body = body.map_err(FailedAfterSend::error)?.to_bytes();
@@ -182,6 +190,13 @@ impl Transport {
             .map_err(|error| ConnectorError::other(error.into(), None))
     }
 
+    /// Returns the proxy for requests to a URI. There is none for what goes to this machine without TLS: a proxy on
+    /// another machine would read the code and the session.
+    fn proxy(&self, uri: &Uri) -> Option<Intercept> {
+        let is_private = is_http(uri) && uri.host().is_some_and(is_loopback);
+        self.proxies.intercept(uri).filter(|_| !is_private)
+    }
+
     /// Opens a connection for requests to the host of a URI.
     async fn open(
         &self,
@@ -191,19 +206,19 @@ impl Transport {
         let start = Instant::now();
         let to = shown(&uri);
         let is_tunnel = is_https(&uri);
+        let through_proxy = |cause| match proxy {
+            None => cause,
+            Some(proxy) => FailedThroughProxy {
+                proxy: shown(proxy.uri()),
+                is_tunnel,
+                cause,
+            }
+            .into(),
+        };
         let stream = tokio::time::timeout(self.connect_limit, self.connect(uri, proxy))
             .await
-            .map_err(|late| ConnectorError::timeout(late.into()))?
-            .map_err(|cause| match proxy {
-                None => cause,
-                Some(proxy) => FailedThroughProxy {
-                    proxy: shown(proxy.uri()),
-                    is_tunnel,
-                    cause,
-                }
-                .into(),
-            })
-            .map_err(ConnectorError::io)?;
+            .map_err(|late| ConnectorError::timeout(through_proxy(late.into())))?
+            .map_err(|cause| ConnectorError::io(through_proxy(cause)))?;
         self.console.trace(|| {
             let through = proxy.map(|proxy| format!(" through {}", shown(proxy.uri())));
             let through = through.unwrap_or_default();
@@ -225,7 +240,7 @@ impl Transport {
         proxy: Option<&Intercept>,
     ) -> Result<Box<dyn Stream>, Box<dyn Error + Send + Sync>> {
         let direct = self.over_tls({
-            let mut tcp = Tcp::new();
+            let mut tcp = Tcp::new_with_resolver(Resolver);
             tcp.set_nodelay(true);
             // The URI may be https: TLS is added by `over_tls`.
             tcp.enforce_http(false);
@@ -260,6 +275,42 @@ impl Transport {
     }
 }
 
+/// Whether a host of a URL is this machine: `localhost` and the names below it (RFC 6761, 6.3), 127.0.0.0/8, `[::1]`.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let is_address = address
+        .parse::<IpAddr>()
+        .is_ok_and(|address| address.is_loopback());
+    is_address || host == "localhost" || host.ends_with(".localhost")
+}
+
+/// The system's resolver, except for the names of this machine: these lead nowhere else, whatever a DNS server says,
+/// because requests to them may go without TLS.
+#[derive(Clone, Copy, Debug)]
+struct Resolver;
+
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        if is_loopback(name.as_str()) {
+            let here = [Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()];
+            // The connector sets the port.
+            let addresses = here.map(|address: IpAddr| SocketAddr::new(address, 0));
+            return Box::pin(async move { Ok(Vec::from(addresses).into_iter()) });
+        }
+        let found = GaiResolver::new().call(name);
+        Box::pin(async move { Ok(found.await?.collect::<Vec<_>>().into_iter()) })
+    }
+}
+
 /// The proxies that the environment names, as pairs of variable and URL. The variables and their rules are
 /// those of curl: <https://curl.se/docs/manpage.html#ENVIRONMENT>
 #[derive(Clone)]
@@ -269,8 +320,6 @@ pub(super) struct Proxies {
     all: Option<(String, String)>,
     /// `NO_PROXY`: the hosts that are connected to directly.
     no: String,
-    /// True in a CGI script, whose caller could set `HTTP_PROXY` by a header (CVE-2016-5385).
-    is_cgi: bool,
 }
 
 /// Prints the names of the variables only: a URL may contain a password.
@@ -289,16 +338,19 @@ impl Proxies {
             [name.to_ascii_lowercase(), name.to_owned()]
                 .into_iter()
                 .find_map(|name| {
-                    let value = context.setting(&name)?.trim().to_owned();
-                    Some((name, value))
+                    // What is not UTF-8 must not count as not set: the matcher refuses it.
+                    let value = context.raw_setting(&name)?.to_string_lossy();
+                    let value = Some(value.trim().to_owned()).filter(|value| !value.is_empty());
+                    Some((name, value?))
                 })
         };
+        // The caller of a CGI script can set it by a header (CVE-2016-5385).
+        let is_cgi = context.raw_setting("REQUEST_METHOD").is_some();
         Self {
-            http: first("HTTP_PROXY"),
+            http: first("HTTP_PROXY").filter(|(name, _)| !is_cgi || name == "http_proxy"),
             https: first("HTTPS_PROXY"),
             all: first("ALL_PROXY"),
             no: first("NO_PROXY").map_or(String::new(), |(_, hosts)| no_proxy(&hosts)),
-            is_cgi: context.setting("REQUEST_METHOD").is_some(),
         }
     }
 
@@ -326,32 +378,24 @@ impl Proxies {
     ///
     /// A variable is not the URL of a proxy. A direct connection instead could be forbidden.
     fn matcher(&self) -> Result<Matcher> {
-        let named = [&self.https, &self.http, &self.all].into_iter().flatten();
-        for (name, url) in named {
-            if let Some(fault) = proxy_fault(url).filter(|_| !url.is_empty()) {
-                return Err(
-                    Failure::usage(format!("{name} is not the URL of a proxy: {fault}")).help(
-                        "write it like http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, or unset it; \
-                         in USER and PASSWORD, write %20 for a blank, %23 for #, %2F for /, %3F for ? and %40 for @",
-                    ),
-                );
-            }
+        let url = |proxy: &Option<(String, String)>| {
+            match proxy {
+            None => Ok(String::new()),
+            Some((name, value)) => proxy_url(value).map_err(|fault| {
+                Failure::usage(format!("{name} is not the URL of a proxy: {fault}")).help(
+                    "write it like http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, or unset it; \
+                     in USER and PASSWORD, write %20 for a blank, %23 for #, %2F for /, %3F for ? and %40 for @",
+                )
+            }),
         }
+        };
+        let (https, http, all) = (url(&self.https)?, url(&self.http)?, url(&self.all)?);
         // The matcher's `*` matches names, but no IP addresses.
-        let none = self.is_cgi || self.no.split(',').any(|host| host.trim() == "*");
-        let mut matcher = Matcher::builder();
-        if !none {
-            let url = |proxy: &Option<(String, String)>| {
-                let url = proxy.as_ref().map(|(_, url)| url.clone());
-                url.unwrap_or_default()
-            };
-            matcher = matcher
-                .http(url(&self.http))
-                .https(url(&self.https))
-                .all(url(&self.all))
-                .no(self.no.clone());
+        if self.no.split(',').any(|host| host.trim() == "*") {
+            return Ok(Matcher::builder().build());
         }
-        Ok(matcher.build())
+        let matcher = Matcher::builder().http(http).https(https).all(all);
+        Ok(matcher.no(self.no.clone()).build())
     }
 }
 
@@ -369,37 +413,53 @@ fn no_proxy(hosts: &str) -> String {
     hosts.join(",")
 }
 
-/// Returns the reason for which a text is not the URL of a proxy, with or without its scheme. SOCKS proxies are
-/// rejected later, by a message of their own.
-fn proxy_fault(value: &str) -> Option<&'static str> {
+/// Returns the URL of a proxy with its scheme and without its path, from a text with or without them. SOCKS proxies
+/// are rejected later, by a message of their own.
+///
+/// # Errors
+///
+/// The reason for which the text is not the URL of a proxy.
+fn proxy_url(value: &str) -> Result<String, &'static str> {
     const KINDS: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
     let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
     if !KINDS.contains(&&*scheme.to_ascii_lowercase()) {
-        return Some("its scheme is not http or https");
+        return Err("its scheme is not http or https");
     }
     if !value.contains("://") && value.contains(":/") {
-        return Some("its scheme is not followed by two slashes");
+        return Err("its scheme is not followed by two slashes");
     }
     if rest.contains(char::is_whitespace) {
-        return Some("it contains a blank");
+        return Err("it contains a blank");
     }
-    let (login, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
-    if login.contains(['/', '?', '#', '@']) {
-        return Some("its user name or password contains /, ?, # or @ as it is");
+    let (login, rest) = match rest.rsplit_once('@') {
+        Some((login, rest)) => (Some(login), rest),
+        None => (None, rest),
+    };
+    if login.is_some_and(|login| login.contains(['/', '?', '#', '@'])) {
+        return Err("its user name or password contains /, ?, # or @ as it is");
     }
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host_end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
-    let colon = authority[host_end..].find(':');
-    let (host, port) = authority.split_at(colon.map_or(authority.len(), |at| host_end + at));
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host_end = host.rfind(']').map_or(0, |bracket| bracket + 1);
+    let colon = host[host_end..].find(':');
+    let (name, port) = host.split_at(colon.map_or(host.len(), |at| host_end + at));
     let port = port.strip_prefix(':').unwrap_or("80");
-    if host.is_empty() {
-        Some("it has no host")
-    } else if !port.parse::<u16>().is_ok_and(|port| port > 0) {
-        Some("its port is not a number from 1 to 65535")
-    } else if format!("{scheme}://{authority}").parse::<Uri>().is_err() {
-        Some("its host is not a name or an address")
-    } else {
-        None
+    if name.is_empty() {
+        return Err("it has no host");
+    }
+    if !port.parse::<u16>().is_ok_and(|port| port > 0) {
+        return Err("its port is not a number from 1 to 65535");
+    }
+    if format!("{scheme}://{host}").parse::<Uri>().is_err() {
+        return Err("its host is not a name or an address");
+    }
+    let login = login.map_or(String::new(), |login| format!("{login}@"));
+    let url = format!("{scheme}://{login}{host}");
+    // The matcher leaves out what it cannot parse, and a direct connection instead could be forbidden.
+    let any_server = Uri::from_static("https://host.invalid");
+    let matcher = Matcher::builder().all(url.clone()).build();
+    match matcher.intercept(&any_server) {
+        Some(_) => Ok(url),
+        None => Err("its user name or password contains a character that must be written as %XX"),
     }
 }
 
@@ -421,6 +481,7 @@ fn set_target_and_host(
 ) -> Result<(), ConnectorError> {
     let uri = request.uri().clone();
     let wrong = |error: hyper::http::Error| ConnectorError::user(error.into());
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
     // As the SDK signed it: without a login, and without the default port of the scheme.
     if let Some(host) = uri.host() {
         let usual = if is_https(&uri) { 443 } else { 80 };
@@ -429,20 +490,19 @@ fn set_target_and_host(
         let host = HeaderValue::from_str(&host).map_err(|error| wrong(error.into()))?;
         request.headers_mut().entry(HOST).or_insert(host);
     }
-    match proxy {
+    let target = match proxy {
         Some(proxy) if !is_https(&uri) => {
             if let Some(login) = proxy.basic_auth() {
                 let headers = request.headers_mut();
                 headers.insert(PROXY_AUTHORIZATION, login.clone());
             }
+            format!("{}{path}", shown(&uri))
         }
-        _ => {
-            let path = uri.path_and_query().map_or("/", |path| path.as_str());
-            *request.uri_mut() = path
-                .parse()
-                .map_err(|error: hyper::http::uri::InvalidUri| wrong(error.into()))?;
-        }
-    }
+        _ => path.to_owned(),
+    };
+    *request.uri_mut() = target
+        .parse()
+        .map_err(|error: hyper::http::uri::InvalidUri| wrong(error.into()))?;
     Ok(())
 }
 
@@ -509,6 +569,18 @@ impl Error for FailedThroughProxy {
     }
 }
 
+/// The answer of a proxy to a request without TLS: HTTP 407.
+#[derive(Debug)]
+pub(super) struct ProxyDemandsLogin;
+
+impl fmt::Display for ProxyDemandsLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the proxy demands a login")
+    }
+}
+
+impl Error for ProxyDemandsLogin {}
+
 /// The kind of an error of hyper-util that has a message and a next step of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConnectErrorKind {
@@ -518,6 +590,8 @@ pub(super) enum ConnectErrorKind {
     ProxyLogin,
     /// The proxy answered with another status than 200.
     ProxyRefused,
+    /// The proxy closed the connection instead of an answer.
+    ProxyClosed,
     /// No connection to the proxy was made.
     NoProxy,
 }
@@ -532,6 +606,7 @@ impl ConnectErrorKind {
             "dns error" => Some(Self::NoAddress),
             "tunnel error: proxy authorization required" => Some(Self::ProxyLogin),
             "tunnel error: unsuccessful" => Some(Self::ProxyRefused),
+            "tunnel error: unexpected end of file" => Some(Self::ProxyClosed),
             "tunnel error: failed to create underlying connection" => Some(Self::NoProxy),
             _ => None,
         }
@@ -583,15 +658,20 @@ mod tests {
 
     #[test]
     fn what_is_no_proxy_is_told_with_its_fault() {
-        for url in [
-            "http://proxy:3128",
-            "proxy:3128",
-            "proxy",
-            "HTTPS://jane:a%2Fb@proxy:1/",
-            "http://[::1]:3128",
-            "socks5h://proxy",
+        for (text, url) in [
+            ("http://proxy:3128", "http://proxy:3128"),
+            ("proxy:3128", "http://proxy:3128"),
+            ("proxy:3128/", "http://proxy:3128"),
+            ("proxy", "http://proxy"),
+            ("proxy?query", "http://proxy"),
+            (
+                "HTTPS://jane:a%2Fb@proxy:1/<x>",
+                "HTTPS://jane:a%2Fb@proxy:1",
+            ),
+            ("http://[::1]:3128", "http://[::1]:3128"),
+            ("socks5h://proxy", "socks5h://proxy"),
         ] {
-            assert_eq!(proxy_fault(url), None, "{url}");
+            assert_eq!(proxy_url(text).as_deref(), Ok(url));
         }
         for (url, fault) in [
             ("http:/proxy", "two slashes"),
@@ -606,8 +686,10 @@ mod tests {
             ("http://us er:geheim@proxy", "blank"),
             ("ftp://proxy", "scheme"),
             ("http://:1", "no host"),
+            ("http://jane:ge\u{fffd}heim@proxy", "must be written as %XX"),
+            ("jane:ge<heim@proxy", "must be written as %XX"),
         ] {
-            let told = proxy_fault(url).unwrap();
+            let told = proxy_url(url).unwrap_err();
             assert!(
                 told.contains(fault) && !told.contains("heim"),
                 "{url}: {told}"
@@ -624,6 +706,7 @@ mod tests {
             Some(ConnectErrorKind::NoAddress)
         );
         for (status, kind) in [
+            ("", ConnectErrorKind::ProxyClosed),
             (
                 "407 Proxy Authentication Required",
                 ConnectErrorKind::ProxyLogin,
@@ -635,7 +718,9 @@ mod tests {
             let server = std::thread::spawn(move || {
                 let (mut client, _) = listener.accept().unwrap();
                 let _ = client.read(&mut [0; 1024]).unwrap();
-                write!(client, "HTTP/1.1 {status}\r\n\r\n").unwrap();
+                if !status.is_empty() {
+                    write!(client, "HTTP/1.1 {status}\r\n\r\n").unwrap();
+                }
             });
             let tunnel = Tunnel::new(proxy.parse().unwrap(), Tcp::new());
             assert_eq!(
