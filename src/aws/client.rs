@@ -78,8 +78,7 @@ impl<'a> AwsClient<'a> {
         let client = self.iam()?;
         let listed = self.about_own_user(async |user| {
             let request = client.list_mfa_devices().set_user_name(user);
-            let response = request.send().await;
-            response.map_err(|error| ServiceFailure::from(&error))
+            Ok(request.send().await?)
         })?;
         match listed {
             Ok(response) => Ok(response
@@ -177,7 +176,7 @@ impl<'a> AwsClient<'a> {
                 .send()
                 .await
                 .map(|output| output.credentials)
-                .map_err(|error| ServiceFailure::from(&error)),
+                .map_err(ServiceFailure::from),
             Some(role) => client
                 .assume_role()
                 .role_arn(role.arn.as_str())
@@ -189,12 +188,12 @@ impl<'a> AwsClient<'a> {
                 .send()
                 .await
                 .map(|output| output.credentials)
-                .map_err(|error| ServiceFailure::from(&error)),
+                .map_err(ServiceFailure::from),
         })?;
         let earlier_failure = attempt.earlier_failure;
         let session = attempt
             .result
-            .map_err(|error| self.session_error(error, earlier_failure))?
+            .map_err(|error| self.session_error(error, mfa.is_some(), earlier_failure))?
             .ok_or_else(|| {
                 Failure::broken("could not use the response of STS: it contains no credentials")
             })
@@ -219,10 +218,15 @@ impl<'a> AwsClient<'a> {
     fn session_error(
         &self,
         error: ServiceFailure,
+        has_code: bool,
         earlier: Option<EarlierFailure>,
     ) -> RequestError {
         let help_mentions_code = error.may_have_worked();
-        match (self.request_error(error, Service::Sts), earlier) {
+        let earlier = earlier.filter(|_| has_code);
+        match (
+            self.error_of_request(error, Service::Sts, has_code),
+            earlier,
+        ) {
             (RequestError::WrongCode(_), Some(earlier)) => {
                 let ([failed, refused], cause) = (earlier.ordinals, earlier.cause);
                 RequestError::WrongCode(
@@ -269,13 +273,23 @@ impl<'a> AwsClient<'a> {
             .sdk_config(self.connector, service, credentials)
     }
 
-    /// The error that a failed request of this client means.
+    /// The error that a failed request of this client means, one without a code.
     pub(super) fn request_error(&self, error: ServiceFailure, service: Service) -> RequestError {
+        self.error_of_request(error, service, false)
+    }
+
+    fn error_of_request(
+        &self,
+        error: ServiceFailure,
+        service: Service,
+        has_code: bool,
+    ) -> RequestError {
         let context = self.connector.context();
         let request = RequestContext {
             account: self.account,
             target: &self.endpoints.describe(service),
             with_session: self.credentials.session_token().is_some(),
+            has_code,
             now: context.unix_now(),
             limits: context.limits,
         };

@@ -7,18 +7,14 @@
 //!   repeated with the same code; after that, AWS may have processed it, and the code may be used up.
 //!   [`FailedAfterSend`] marks those errors.
 //! - **Which proxy?** A loaded session's account may export `HTTPS_PROXY` for its own programs. Requests of
-//!   aws-mfa follow the variables of before the session ([`Context::setting`]); the SDK's client reads those
+//!   aws-mfa follow the variables of before the session (see `proxies`); the SDK's client reads those
 //!   of this process.
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::future::{Future, poll_fn};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::Pin;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{self, Poll};
 use std::time::{Duration, Instant};
-use std::{fmt, io};
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -32,15 +28,16 @@ use hyper::rt::{Read, Write};
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector as Tcp;
-use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::ClientConfig;
 use tower_service::Service;
 
+use super::proxies::Proxies;
+use super::resolver::{Resolver, is_loopback};
+use super::transport_error::{FailedAfterSend, FailedThroughProxy, ProxyDemandsLogin};
 use crate::console::Console;
-use crate::context::Context;
-use crate::error::{Failure, Result};
+use crate::error::Result;
 
 /// The size limit of an answer, in bytes: 1 MiB. Those of STS, and of IAM about one user's devices, have a few
 /// kilobytes.
@@ -123,7 +120,7 @@ impl Sent {
 }
 
 /// A connection that requests are written to and answers read from.
-trait Stream: Read + Write + Send + Unpin {}
+pub(super) trait Stream: Read + Write + Send + Unpin {}
 
 impl<T: Read + Write + Send + Unpin> Stream for T {}
 
@@ -156,7 +153,7 @@ impl Transport {
             .map_err(|error| ConnectorError::user(error.into()))?;
         let start = Instant::now();
         let uri = request.uri().clone();
-        let to = shown(&uri);
+        let to = display_server(&uri);
         let proxy = self.proxy(&uri);
         set_target_and_host(&mut request, proxy.as_ref())?;
         let sent = match self.idle.take(&to).await {
@@ -204,12 +201,12 @@ impl Transport {
         proxy: Option<&Intercept>,
     ) -> Result<http1::SendRequest<SdkBody>, ConnectorError> {
         let start = Instant::now();
-        let to = shown(&uri);
+        let to = display_server(&uri);
         let is_tunnel = is_https(&uri);
         let through_proxy = |cause| match proxy {
             None => cause,
             Some(proxy) => FailedThroughProxy {
-                proxy: shown(proxy.uri()),
+                proxy: display_server(proxy.uri()),
                 is_tunnel,
                 cause,
             }
@@ -220,7 +217,7 @@ impl Transport {
             .map_err(|late| ConnectorError::timeout(through_proxy(late.into())))?
             .map_err(|cause| ConnectorError::io(through_proxy(cause)))?;
         self.console.trace(|| {
-            let through = proxy.map(|proxy| format!(" through {}", shown(proxy.uri())));
+            let through = proxy.map(|proxy| format!(" through {}", display_server(proxy.uri())));
             let through = through.unwrap_or_default();
             let took = start.elapsed().as_millis();
             format!("connected to {to}{through} after {took} ms")
@@ -275,196 +272,8 @@ impl Transport {
     }
 }
 
-/// Whether a host of a URL is this machine: `localhost` and the names below it (RFC 6761, 6.3), 127.0.0.0/8, `[::1]`.
-pub(super) fn is_loopback(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    let is_address = address
-        .parse::<IpAddr>()
-        .is_ok_and(|address| address.is_loopback());
-    is_address || host == "localhost" || host.ends_with(".localhost")
-}
-
-/// The system's resolver, except for the names of this machine: these lead nowhere else, whatever a DNS server says,
-/// because requests to them may go without TLS.
-#[derive(Clone, Copy, Debug)]
-struct Resolver;
-
-impl Service<Name> for Resolver {
-    type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        if is_loopback(name.as_str()) {
-            let here = [Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()];
-            // The connector sets the port.
-            let addresses = here.map(|address: IpAddr| SocketAddr::new(address, 0));
-            return Box::pin(async move { Ok(Vec::from(addresses).into_iter()) });
-        }
-        let found = GaiResolver::new().call(name);
-        Box::pin(async move { Ok(found.await?.collect::<Vec<_>>().into_iter()) })
-    }
-}
-
-/// The proxies that the environment names, as pairs of variable and URL. The variables and their rules are
-/// those of curl: <https://curl.se/docs/manpage.html#ENVIRONMENT>
-#[derive(Clone)]
-pub(super) struct Proxies {
-    http: Option<(String, String)>,
-    https: Option<(String, String)>,
-    all: Option<(String, String)>,
-    /// `NO_PROXY`: the hosts that are connected to directly.
-    no: String,
-}
-
-/// Prints the names of the variables only: a URL may contain a password.
-impl fmt::Debug for Proxies {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = [&self.http, &self.https, &self.all];
-        let named = all.into_iter().flatten().map(|(name, _)| name);
-        f.debug_set().entries(named).finish()
-    }
-}
-
-impl Proxies {
-    /// Reads the variables, in lower case before upper case.
-    pub(super) fn from_env(context: &Context) -> Self {
-        let first = |name: &str| {
-            [name.to_ascii_lowercase(), name.to_owned()]
-                .into_iter()
-                .find_map(|name| {
-                    // What is not UTF-8 must not count as not set: the matcher refuses it.
-                    let value = context.raw_setting(&name)?.to_string_lossy();
-                    let value = Some(value.trim().to_owned()).filter(|value| !value.is_empty());
-                    Some((name, value?))
-                })
-        };
-        // The caller of a CGI script can set it by a header (CVE-2016-5385).
-        let is_cgi = context.raw_setting("REQUEST_METHOD").is_some();
-        Self {
-            http: first("HTTP_PROXY").filter(|(name, _)| !is_cgi || name == "http_proxy"),
-            https: first("HTTPS_PROXY"),
-            all: first("ALL_PROXY"),
-            no: first("NO_PROXY").map_or(String::new(), |(_, hosts)| no_proxy(&hosts)),
-        }
-    }
-
-    /// Returns true if a connection to one of the proxies is made over TLS.
-    pub(super) fn use_tls(&self) -> bool {
-        let named = [&self.https, &self.http, &self.all].into_iter().flatten();
-        named.map(|(_, url)| url).any(|url| {
-            url.get(..8)
-                .is_some_and(|start| start.eq_ignore_ascii_case("https://"))
-        })
-    }
-
-    /// Checks that the variables are URLs of proxies.
-    ///
-    /// # Errors
-    ///
-    /// As [`Proxies::matcher`].
-    pub(super) fn check(&self) -> Result<()> {
-        self.matcher().map(drop)
-    }
-
-    /// Returns the rules by which a URI is mapped to its proxy.
-    ///
-    /// # Errors
-    ///
-    /// A variable is not the URL of a proxy. A direct connection instead could be forbidden.
-    fn matcher(&self) -> Result<Matcher> {
-        let url = |proxy: &Option<(String, String)>| {
-            match proxy {
-            None => Ok(String::new()),
-            Some((name, value)) => proxy_url(value).map_err(|fault| {
-                Failure::usage(format!("{name} is not the URL of a proxy: {fault}")).help(
-                    "write it like http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, or unset it; \
-                     in USER and PASSWORD, write %20 for a blank, %23 for #, %2F for /, %3F for ? and %40 for @",
-                )
-            }),
-        }
-        };
-        let (https, http, all) = (url(&self.https)?, url(&self.http)?, url(&self.all)?);
-        // The matcher's `*` matches names, but no IP addresses.
-        if self.no.split(',').any(|host| host.trim() == "*") {
-            return Ok(Matcher::builder().build());
-        }
-        let matcher = Matcher::builder().http(http).https(https).all(all);
-        Ok(matcher.no(self.no.clone()).build())
-    }
-}
-
-/// Returns the hosts of `NO_PROXY` in the form that the matcher knows. As for curl, blanks separate them, too, an IPv6
-/// address may stand in brackets, and a name may end with a dot.
-fn no_proxy(hosts: &str) -> String {
-    let hosts = hosts.split([',', ' ', '\t']).map(|host| {
-        let host = host.strip_suffix('.').unwrap_or(host);
-        let address = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
-        address.unwrap_or(host)
-    });
-    let hosts: Vec<&str> = hosts.filter(|host| !host.is_empty()).collect();
-    hosts.join(",")
-}
-
-/// Returns the URL of a proxy with its scheme and without its path, from a text with or without them. SOCKS proxies
-/// are rejected later, by a message of their own.
-///
-/// # Errors
-///
-/// The reason for which the text is not the URL of a proxy.
-fn proxy_url(value: &str) -> Result<String, &'static str> {
-    const KINDS: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-    let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
-    if !KINDS.contains(&&*scheme.to_ascii_lowercase()) {
-        return Err("its scheme is not http or https");
-    }
-    if !value.contains("://") && value.contains(":/") {
-        return Err("its scheme is not followed by two slashes");
-    }
-    if rest.contains(char::is_whitespace) {
-        return Err("it contains a blank");
-    }
-    let (login, rest) = match rest.rsplit_once('@') {
-        Some((login, rest)) => (Some(login), rest),
-        None => (None, rest),
-    };
-    if login.is_some_and(|login| login.contains(['/', '?', '#', '@'])) {
-        return Err("its user name or password contains /, ?, # or @ as it is");
-    }
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host_end = host.rfind(']').map_or(0, |bracket| bracket + 1);
-    let colon = host[host_end..].find(':');
-    let (name, port) = host.split_at(colon.map_or(host.len(), |at| host_end + at));
-    let port = port.strip_prefix(':').unwrap_or("80");
-    if name.is_empty() {
-        return Err("it has no host");
-    }
-    if !port.parse::<u16>().is_ok_and(|port| port > 0) {
-        return Err("its port is not a number from 1 to 65535");
-    }
-    if format!("{scheme}://{host}").parse::<Uri>().is_err() {
-        return Err("its host is not a name or an address");
-    }
-    let login = login.map_or(String::new(), |login| format!("{login}@"));
-    let url = format!("{scheme}://{login}{host}");
-    // The matcher leaves out what it cannot parse, and a direct connection instead could be forbidden.
-    let any_server = Uri::from_static("https://host.invalid");
-    let matcher = Matcher::builder().all(url.clone()).build();
-    match matcher.intercept(&any_server) {
-        Some(_) => Ok(url),
-        None => Err("its user name or password contains a character that must be written as %XX"),
-    }
-}
-
 /// Connects to a URI by a connector of hyper-util or hyper-rustls.
-async fn stream<S>(mut service: S, to: Uri) -> Result<Box<dyn Stream>, S::Error>
+pub(super) async fn stream<S>(mut service: S, to: Uri) -> Result<Box<dyn Stream>, S::Error>
 where
     S: Service<Uri>,
     S::Response: Stream + 'static,
@@ -496,7 +305,7 @@ fn set_target_and_host(
                 let headers = request.headers_mut();
                 headers.insert(PROXY_AUTHORIZATION, login.clone());
             }
-            format!("{}{path}", shown(&uri))
+            format!("{}{path}", display_server(&uri))
         }
         _ => path.to_owned(),
     };
@@ -507,7 +316,7 @@ fn set_target_and_host(
 }
 
 /// Returns scheme, host and port of a URI, without a login.
-fn shown(uri: &Uri) -> String {
+fn display_server(uri: &Uri) -> String {
     let port = uri.port().map_or(String::new(), |port| format!(":{port}"));
     let (scheme, host) = (uri.scheme_str(), uri.host());
     format!(
@@ -523,216 +332,4 @@ fn is_http(uri: &Uri) -> bool {
 
 fn is_https(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https")
-}
-
-/// An error after the request was written. AWS may have processed it, so the code may be used up.
-#[derive(Debug)]
-pub(super) struct FailedAfterSend(Box<dyn Error + Send + Sync>);
-
-impl FailedAfterSend {
-    fn error(cause: Box<dyn Error + Send + Sync>) -> ConnectorError {
-        ConnectorError::io(Self(cause).into())
-    }
-}
-
-impl fmt::Display for FailedAfterSend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the request was sent")
-    }
-}
-
-impl Error for FailedAfterSend {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.0)
-    }
-}
-
-/// An error of a connection through a proxy, before anything of the request was written.
-#[derive(Debug)]
-pub(super) struct FailedThroughProxy {
-    /// Scheme, host and port of the proxy.
-    pub(super) proxy: String,
-    /// Whether the connection goes on to a server after the proxy. If not, the error is the proxy's own.
-    pub(super) is_tunnel: bool,
-    cause: Box<dyn Error + Send + Sync>,
-}
-
-impl fmt::Display for FailedThroughProxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no connection through the proxy {}", self.proxy)
-    }
-}
-
-impl Error for FailedThroughProxy {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.cause)
-    }
-}
-
-/// The answer of a proxy to a request without TLS: HTTP 407.
-#[derive(Debug)]
-pub(super) struct ProxyDemandsLogin;
-
-impl fmt::Display for ProxyDemandsLogin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the proxy demands a login")
-    }
-}
-
-impl Error for ProxyDemandsLogin {}
-
-/// The kind of an error of hyper-util that has a message and a next step of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ConnectErrorKind {
-    /// The host name cannot be resolved.
-    NoAddress,
-    /// The proxy answered with HTTP 407.
-    ProxyLogin,
-    /// The proxy answered with another status than 200.
-    ProxyRefused,
-    /// The proxy closed the connection instead of an answer.
-    ProxyClosed,
-    /// No connection to the proxy was made.
-    NoProxy,
-}
-
-impl ConnectErrorKind {
-    /// Returns the kind of this error, without its sources.
-    ///
-    /// The types of these errors are private to hyper-util 0.1, which leaves their texts. The test of this
-    /// function provokes each of them, and fails if an upgrade changes a text.
-    pub(super) fn from_hyper_util(error: &(dyn Error + 'static)) -> Option<Self> {
-        match error.to_string().as_str() {
-            "dns error" => Some(Self::NoAddress),
-            "tunnel error: proxy authorization required" => Some(Self::ProxyLogin),
-            "tunnel error: unsuccessful" => Some(Self::ProxyRefused),
-            "tunnel error: unexpected end of file" => Some(Self::ProxyClosed),
-            "tunnel error: failed to create underlying connection" => Some(Self::NoProxy),
-            _ => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
-
-    use super::*;
-
-    /// Returns the first kind in the chain of errors of a connection.
-    fn kind_of_failure<S>(connector: S, to: &str) -> Option<ConnectErrorKind>
-    where
-        S: Service<Uri>,
-        S::Response: Stream + 'static,
-        S::Error: Error + 'static,
-    {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let connecting = stream(connector, to.parse().unwrap());
-        let result = runtime.block_on(connecting);
-        let error = result.err().unwrap();
-        let mut next: Option<&(dyn Error + 'static)> = Some(&error);
-        while let Some(error) = next {
-            if let Some(kind) = ConnectErrorKind::from_hyper_util(error) {
-                return Some(kind);
-            }
-            next = error.source();
-        }
-        None
-    }
-
-    #[test]
-    fn no_proxy_may_be_written_as_for_curl() {
-        for (hosts, matcher) in [
-            ("a.example.com,b", "a.example.com,b"),
-            (" a  b,\tc. ", "a,b,c"),
-            ("[::1],10.0.0.0/8", "::1,10.0.0.0/8"),
-            (".example.com *", ".example.com,*"),
-        ] {
-            assert_eq!(no_proxy(hosts), matcher);
-        }
-    }
-
-    #[test]
-    fn what_is_no_proxy_is_told_with_its_fault() {
-        for (text, url) in [
-            ("http://proxy:3128", "http://proxy:3128"),
-            ("proxy:3128", "http://proxy:3128"),
-            ("proxy:3128/", "http://proxy:3128"),
-            ("proxy", "http://proxy"),
-            ("proxy?query", "http://proxy"),
-            (
-                "HTTPS://jane:a%2Fb@proxy:1/<x>",
-                "HTTPS://jane:a%2Fb@proxy:1",
-            ),
-            ("http://[::1]:3128", "http://[::1]:3128"),
-            ("socks5h://proxy", "socks5h://proxy"),
-        ] {
-            assert_eq!(proxy_url(text).as_deref(), Ok(url));
-        }
-        for (url, fault) in [
-            ("http:/proxy", "two slashes"),
-            ("http://proxy:65536", "port"),
-            ("http://proxy:0", "port"),
-            ("proxy:99999", "port"),
-            ("http://jane:ge:heim@proxy:x", "port"),
-            ("http://jane:ge/heim@proxy:1", "contains /, ?, # or @"),
-            ("http://jane:ge#heim@proxy:1", "contains /, ?, # or @"),
-            ("http://jane:ge?heim@proxy:1", "contains /, ?, # or @"),
-            ("http://jane:ge@heim@proxy:1", "contains /, ?, # or @"),
-            ("http://us er:geheim@proxy", "blank"),
-            ("ftp://proxy", "scheme"),
-            ("http://:1", "no host"),
-            ("http://jane:ge\u{fffd}heim@proxy", "must be written as %XX"),
-            ("jane:ge<heim@proxy", "must be written as %XX"),
-        ] {
-            let told = proxy_url(url).unwrap_err();
-            assert!(
-                told.contains(fault) && !told.contains("heim"),
-                "{url}: {told}"
-            );
-        }
-    }
-
-    #[test]
-    fn errors_that_hyper_util_keeps_private_are_recognized() {
-        // A resolver rejects a label of more than 63 letters without asking a server.
-        let nowhere = format!("http://{}.invalid", "x".repeat(70));
-        assert_eq!(
-            kind_of_failure(Tcp::new(), &nowhere),
-            Some(ConnectErrorKind::NoAddress)
-        );
-        for (status, kind) in [
-            ("", ConnectErrorKind::ProxyClosed),
-            (
-                "407 Proxy Authentication Required",
-                ConnectErrorKind::ProxyLogin,
-            ),
-            ("503 Service Unavailable", ConnectErrorKind::ProxyRefused),
-        ] {
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let proxy = format!("http://{}", listener.local_addr().unwrap());
-            let server = std::thread::spawn(move || {
-                let (mut client, _) = listener.accept().unwrap();
-                let _ = client.read(&mut [0; 1024]).unwrap();
-                if !status.is_empty() {
-                    write!(client, "HTTP/1.1 {status}\r\n\r\n").unwrap();
-                }
-            });
-            let tunnel = Tunnel::new(proxy.parse().unwrap(), Tcp::new());
-            assert_eq!(
-                kind_of_failure(tunnel, "https://sts.example.com"),
-                Some(kind)
-            );
-            server.join().unwrap();
-        }
-        let tunnel = Tunnel::new(Uri::from_static("http://127.0.0.1:1"), Tcp::new());
-        assert_eq!(
-            kind_of_failure(tunnel, "https://sts.example.com"),
-            Some(ConnectErrorKind::NoProxy)
-        );
-    }
 }

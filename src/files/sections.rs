@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_text_lost_is_named() {
+    fn a_lost_section_or_key_is_named() {
         let old = "[a]\nx = 1\n y\nZ: 2\n[b]\nx = 1\n";
         for (new, lost) in [
             (old, None),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_file_lost_is_named_where_it_is_not_utf_8() {
+    fn a_lost_key_of_a_file_that_is_not_utf_8_is_named() {
         let old = b"[a\xe9]\r\nx = \xe9\r\ny = 1\r\n";
         assert_eq!(missing(old, b"[a\xe9]\r\ny = 2\rX: \xff\r\n"), None);
         let lost = missing(old, b"[a\xe8]\nx = 1\ny = 1\n");
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_program_wrote_is_taken_over() {
+    fn changes_of_another_program_are_merged() {
         let base = "[a]\nx = 1\n\n[b]\nx = 1\n";
         let ours = "[a]\nx = 1\n\n[b]\nx = 1\n\n[ours]\nk = v\n";
         for (theirs, merged) in [

@@ -238,12 +238,12 @@ fn a_proxy_that_does_not_answer_is_named() {
             let _ = listener.accept().unwrap();
         }
     });
-    // The first is that of above.
+    // The first connection is that of the run above.
     let home = Home::of_jane(binary(), &sts)
         .env("AWS_ENDPOINT_URL", "https://sts.example.com")
         .env("HTTPS_PROXY", &proxy);
-    env_test(&sts, &home).ends_with(4).says(&format!(
-        "could not use the proxy {proxy}: it closed the connection"
-    ));
+    env_test(&sts, &home).ends_with(4).says(
+        "could not connect to STS at https://sts.example.com: the proxy closed the connection",
+    );
     drop(server);
 }
