@@ -1,7 +1,8 @@
+use crate::harness::cases::for_each_case;
 use crate::harness::jane_fixture;
-use crate::harness::shells::installed;
+use crate::harness::shells::{PROMPT, installed};
 use crate::support::home::{Home, Outcome};
-use crate::support::sts::{JANES_PHONE, StrictSts};
+use crate::support::sts::{Fault, JANES_PHONE, StrictSts};
 
 /// Loads the hook, as docs/shells.md says.
 const LOAD: &str = "Invoke-Expression (& { (aws-mfa init powershell) -join \"`n\" })\n";
@@ -323,6 +324,59 @@ foreach ($line in 'mfa te', 'mfa TE', 'mfa test --dur', 'aws-creds-test -', 'mfa
     assert_eq!(offered("mfa test 12"), ["12"]);
     assert_eq!(offered("mfa 'nothing te"), ["'nothing", "te"]);
     outcome.success();
+}
+
+/// A prompt in the way of Starship and oh-my-posh: from a module, it looks at what the last command ended with, runs a
+/// program, and sets both back.
+const MODULE_PROMPT: &str = r#"$null = New-Module -Name imitation {
+    function global:prompt {
+        $succeeded = $global:?
+        $status = $global:LASTEXITCODE
+        $shown = sh -c "echo '[$succeeded $status]'; exit 9"
+        $global:LASTEXITCODE = $status
+        if ($global:? -ne $succeeded) {
+            if ($succeeded) { 1 + 1 | Out-Null } else { Write-Error '' -ErrorAction 'Ignore' }
+        }
+        "$shown`nREADY> "
+    }
+}
+"#;
+
+for_each_case! { the_notice_comes_with_a_prompt_that_shows_the_status:
+    defined_before_the_hook(true),
+    defined_after_the_hook(false),
+}
+fn the_notice_comes_with_a_prompt_that_shows_the_status(is_before: bool) {
+    let Some(pwsh) = installed("pwsh") else {
+        return;
+    };
+    let (sts, home) = jane_fixture();
+    let hook = pwsh.install_hook(&home, "");
+    let lines = if is_before {
+        format!("{MODULE_PROMPT}{hook}")
+    } else {
+        format!("{hook}{MODULE_PROMPT}")
+    };
+    let mut terminal = pwsh.start(&home, &lines);
+    sts.next(Fault::ShortSession(590));
+    let code = sts.fresh_code(JANES_PHONE);
+    // The prompt is there, then the notice in its place, and the prompt again.
+    terminal.press(&format!("mfa test {code}; sh -c 'exit 42'\r"));
+    let notice = "aws-mfa: the session of test has 10 min left";
+    for shown in ["[False 42]", PROMPT, notice, "[False 42]", PROMPT] {
+        terminal.expect(shown);
+    }
+    terminal.press("\"it was $? $LASTEXITCODE\"\r");
+    for shown in ["it was False 42", "[True 42]", PROMPT] {
+        terminal.expect(shown);
+    }
+    terminal.press("$env:AWS_PROFILE = 'other'\r");
+    let notice = "AWS_PROFILE was set after the session was loaded";
+    for shown in ["[True 42]", PROMPT, notice, "[True 42]", PROMPT] {
+        terminal.expect(shown);
+    }
+    terminal.press("\"it was $? $LASTEXITCODE\"\r");
+    terminal.expect("it was True 42");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use crate::credentials::MfaCode;
 use crate::environment::ShellSession;
 use crate::error::{Failure, Result};
 
-/// Splits the arguments `[ACCOUNT] [CODE]…` into the account and the words of the code. The account defaults to the one
-/// whose session the shell holds, else to the only one, else to the one that the user picks from a list.
+/// Splits the arguments `[ACCOUNT] [CODE]…` into the account and the words of the code, which is that of `--code` if
+/// that is given. The account defaults to the one whose session the shell holds, else to the only one, else to the one that the user picks from a list.
 ///
 /// # Errors
 ///
@@ -17,10 +17,16 @@ pub(super) fn account_and_code(
     accounts: &Accounts<'_>,
     account: Option<&str>,
     code: &[String],
+    code_option: Option<&String>,
     overrides: &Overrides,
 ) -> Result<(Account, Vec<String>)> {
     let is_account = |name: &str| accounts.resolve_with(name, overrides).is_ok();
     let (name, code) = match account {
+        account if let Some(code) = code_option => {
+            let name =
+                account.map_or_else(|| default_account(accounts), |name| Ok(name.to_owned()));
+            (name?, vec![code.clone()])
+        }
         // `aws-mfa env 123456` gives a code and no account.
         Some(only) if code.is_empty() && MfaCode::parse(only).is_ok() && !is_account(only) => {
             (default_account(accounts)?, vec![only.to_owned()])

@@ -139,9 +139,9 @@ where
                     Some(code) => Self::ErrorResponse {
                         status: response.status().as_u16(),
                         date: response.headers().get("date").and_then(parse_http_date),
-                        request_id: error.meta().request_id().map(|id| shortened(id, 100)),
-                        code: shortened(code, 100),
-                        message: shortened(error.message().unwrap_or_default(), 2000),
+                        request_id: error.meta().request_id().map(beginning),
+                        code: beginning(code),
+                        message: beginning(error.message().unwrap_or_default()),
                     },
                     None => Self::not_aws(response),
                 }
@@ -162,15 +162,6 @@ where
     }
 }
 
-/// The text of a server on one line, cut after so many characters: one answer must not fill the terminal.
-fn shortened(text: &str, limit: usize) -> String {
-    let text = printable_line(text);
-    match text.char_indices().nth(limit) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
 fn parse_http_date(text: &str) -> Option<i64> {
     Some(DateTime::from_str(text, Format::HttpDate).ok()?.secs())
 }
@@ -180,7 +171,7 @@ impl ServiceFailure {
         let content_type = response.headers().get("content-type");
         Self::NotAws {
             status: response.status().as_u16(),
-            content_type: shortened(content_type.unwrap_or("no type"), 100),
+            content_type: beginning(content_type.unwrap_or("no type")),
         }
     }
 
@@ -489,6 +480,16 @@ fn is_of_http(error: &(dyn Error + 'static)) -> bool {
     // TLS has errors of these kinds, too.
     let mut inner = error.get_ref().into_iter();
     is_of_form && !inner.any(<dyn Error + Send + Sync>::is::<rustls::Error>)
+}
+
+/// A text of AWS's as messages show it: on one line, and not more of it than a user may read.
+fn beginning(text: &str) -> String {
+    const MOST: usize = 1000;
+    let line = printable_line(text);
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }
 
 #[cfg(test)]

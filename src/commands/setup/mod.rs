@@ -11,7 +11,7 @@ use crate::cli::{GlobalOptions, SetupArgs};
 use crate::context::Context;
 use crate::delivery::shell::{Shell, detect};
 use crate::error::{Failure, Result};
-use crate::files::replace::{Replacement, read, replace_all};
+use crate::files::replace::{Replacement, has_other_names, read, replace_all, split_link};
 use crate::hook::running_shell::RunningShell;
 use crate::interrupt;
 use crate::setup::old_scripts;
@@ -338,6 +338,11 @@ fn finish(
         prompter.print("This was a dry run: nothing was written.");
         return Ok(());
     }
+    let other_names: Vec<&Replacement> = changes
+        .files
+        .iter()
+        .filter(|file| has_other_names(&file.path))
+        .collect();
     interrupt::with_sigint_deferred(|| {
         replace_all(&changes.files)?;
         devices.cache(context);
@@ -350,6 +355,9 @@ fn finish(
         if !display.is_empty() {
             prompter.print(&format!("{what}: {}.", display.join(", ")));
         }
+    }
+    for file in other_names {
+        context.console.warn(&split_link(&file.display));
     }
     if changes.files.is_empty() {
         prompter.print("Nothing was changed.");
