@@ -24,9 +24,10 @@ export def --env __aws_mfa_load [words: list<string>] {
 export def --env --wrapped mfa [...words: string] {
     let first = ($words | get --optional 0 | default "")
     let own = ["@SUBCOMMANDS@"]
-    if $first == "" and "AWS_MFA_ACCOUNT" in $env {
+    # An empty word is an account without a name: an error, and no wish to see the session.
+    if ($words | is-empty) and "AWS_MFA_ACCOUNT" in $env {
         ^aws-mfa status
-    } else if $first == "" {
+    } else if ($words | is-empty) {
         __aws_mfa_load ["env" "--evaluated" "--shell" "nushell"]
     } else if $first == "off" {
         __aws_mfa_load ["off" "--evaluated" "--shell" "nushell" ...($words | skip 1)]
