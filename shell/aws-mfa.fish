@@ -16,9 +16,9 @@ function __aws_mfa_load
     __aws_mfa_finish
 end
 
-# Evaluates what is pending. If Ctrl-C ends that halfway, the next prompt does it again: half of a session is worse than
-# none.
-function __aws_mfa_finish --on-event fish_prompt
+# Evaluates what is pending. If Ctrl-C ends that halfway, it is done again at the next prompt, or before the next
+# command: half of a session is worse than none.
+function __aws_mfa_finish --on-event fish_prompt --on-event fish_preexec
     set -l before $status
     set -q __aws_mfa_pending
     or return $before

@@ -33,8 +33,9 @@ __aws_mfa_readonly_names() {
 
 # Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
 #
-# An interactive shell ignores Ctrl-C meanwhile: half of a session is worse than none. dash and mksh do not tell what the
-# trap was before; there, it is the default again. A script without a trap ends at once; one with a trap goes on after it.
+# An interactive shell ignores Ctrl-C meanwhile: half of a session is worse than none. dash and mksh do not tell what
+# the trap was before; there, it is the default again. A script without a trap ends at once; one with a trap goes on
+# after it.
 \unalias __aws_mfa_load >/dev/null 2>&1 || \:
 __aws_mfa_load() {
     # `set -x` and `set -v` would show the secrets.
@@ -77,10 +78,11 @@ ${__aws_mfa_out}
     esac
     case $- in
         *i*)
+            # `$(trap)` without a backslash: only that is known to busybox.
             __aws_mfa_out="\\trap '' INT
 ${__aws_mfa_out}
 \\trap - INT
-$(\trap)"
+$(trap)"
             ;;
     esac
     \eval "${__aws_mfa_out}
