@@ -46,15 +46,6 @@ const WRITTEN_KEYS: [&str; 4] = [
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>.
 const FILLER_LENGTH: usize = 1024;
 
-/// The keys of a saved session.
-const SESSION_KEYS: [&str; 5] = [
-    "aws_access_key_id",
-    "aws_secret_access_key",
-    TOKEN,
-    OLD_TOKEN,
-    "expiration",
-];
-
 /// Settings that AWS tools follow instead of the keys in the same profile; a session saved there would never be
 /// used.
 const PREFERRED_TO_KEYS: [&str; 9] = [
