@@ -1,3 +1,6 @@
+use aws_mfa::account::aws_profiles::conversion_in_powershell;
+use aws_mfa::aws_files::Encoding;
+
 use crate::harness::cases::for_each_case;
 use crate::harness::jane_fixture;
 use crate::harness::shells::{PROMPT, installed};
@@ -390,6 +393,37 @@ fn help_is_shown_as_powershell_shows_it() {
     for help in [get_help, question_mark] {
         assert!(help.contains("mfa ACCOUNT [CODE]"), "{help}");
         assert!(help.contains("mfa off"), "{help}");
+    }
+}
+
+#[test]
+fn the_line_that_converts_a_file_from_utf_16_works_in_powershell() {
+    let Some((_sts, home)) = fixture() else {
+        return;
+    };
+    let text = "[jürgen]\r\nregion = eu-west-1\r\n";
+    let low_first =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let high_first =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_be_bytes).collect() };
+    let marked = format!("\u{feff}{text}");
+    let mut script = String::new();
+    let files = [
+        low_first(&marked),
+        high_first(&marked),
+        low_first(text),
+        high_first(text),
+    ];
+    for (at, content) in files.iter().enumerate() {
+        home.write(&format!("it's {at}"), content);
+        let encoding = Encoding::detect(content).unwrap();
+        script += &conversion_in_powershell(encoding, &format!("~/it's {at}"));
+        script.push('\n');
+    }
+    let outcome = run(&home, &script).success();
+    assert_eq!(outcome.stderr, "");
+    for at in 0..files.len() {
+        assert_eq!(home.read(&format!("it's {at}")), text, "{at}");
     }
 }
 
