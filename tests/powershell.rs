@@ -137,6 +137,8 @@ $words = 'exec', 'test', '--', 'printf', '[%s]', 'sp lat'
 "splat: " + (mfa @words)
 $ids = 'i-1', 'i-2'
 "arrays: " + (mfa exec test -- printf '[%s]' Name=x,Values=y $ids)
+"literals: " + (mfa exec test -- printf '[%s]' @('a', 'b') @(1,2) 'c','d')
+"colons: " + (mfa exec test -- printf '[%s]' -x:y '-a:' b -Dk:"v w")
 "quoted: " + (mfa exec test -- printf '[%s]' '*' "li?es" '~' '[l]ines' '~/"''x’’')
 "wildcards: " + (mfa exec test -- printf '[%s]' l*s ~/lines)
 "piped: " + (('text', 'more' | mfa exec test -- cat) -join '+')
@@ -163,6 +165,8 @@ foreach ($option in '-v', '-d', '-i x', '-w', '-p', '-pv x', '-ea Stop', '-o yam
             ("without", "[a][-z]"),
             ("splat", "[sp lat]"),
             ("arrays", "[Name=x,Values=y][i-1][i-2]"),
+            ("literals", "[a][b][1][2][c,d]"),
+            ("colons", "[-x:y][-a:][b][-Dk:v w]"),
             ("quoted", "[*][li?es][~][[l]ines][~/\"'x’]"),
             ("wildcards", &format!("[lines][{}]", lines.display())),
             ("piped", "text+more"),
