@@ -93,7 +93,7 @@ impl Shared {
         terminal.expect(&format!("status=0 {account}."));
     }
 
-    /// What /proc/keys says of the keys in there.
+    /// The lines of /proc/keys about the keys in the namespace.
     fn keys(&self) -> Vec<String> {
         let script =
             "for key in $(keyctl rlist @u); do grep \"^$(printf %08x \"$key\") \" /proc/keys; done";
@@ -164,7 +164,7 @@ fn one_code_is_enough_for_every_shell_and_role() {
     shared
         .aws_mfa(&["forget", "test"])
         .success()
-        .says("forgot the shared session of the key and device of test");
+        .says("removed the shared session of the key and device of test");
     let mut fourth = shared.shell();
     shared.load(&mut fourth, "mfa test", true);
     assert_eq!(shared.sts.count("GetSessionToken"), 2);
@@ -265,6 +265,22 @@ fn without_room_for_a_new_session_the_old_one_stays() {
 }
 
 #[test]
+fn a_key_whose_name_is_not_utf_8_hides_no_session() {
+    let shared = Shared::new();
+    let home = &shared.home;
+    shared
+        .aws_mfa(&["exec", "test", "--code", &shared.code(), "--", "true"])
+        .success();
+    // Every user may add a key that all users see in /proc/keys.
+    let add =
+        "key=$(keyctl add user \"$(printf 'x\\377')\" x @u) && keyctl setperm $key 0x3f3f3f3f";
+    shared.namespace.sh(home, add).success();
+    shared.aws_mfa(&["exec", "a", "--", "true"]).success();
+    shared.aws_mfa(&["forget", "--all"]).success();
+    assert_eq!(shared.keys(), [""; 0]);
+}
+
+#[test]
 fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
     // As with su and cron, which give no way from there to the user's keyring.
     let shared = Shared::new();
@@ -282,7 +298,7 @@ fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
         .namespace
         .sh(&shared.home, forget)
         .success()
-        .says("aws-mfa: forgot the shared session\n");
+        .says("aws-mfa: removed the shared session\n");
     shared
         .aws_mfa(&["forget", "--all"])
         .success()
@@ -626,7 +642,7 @@ fn the_aws_cli_and_boto3_get_sessions_by_credential_process() {
         .aws_mfa(&["credential-process", "x", "--source-profile", "test"])
         .ends_with(2)
         .prints("")
-        .says("its credential_process is aws-mfa, which would call itself endlessly");
+        .says("its credential_process is aws-mfa, which would call itself without end");
     shared.home.write(".aws/config", profile("alone"));
     shared
         .aws_mfa(&["credential-process", "alone"])
@@ -658,6 +674,7 @@ fn nothing_of_a_shared_session_is_written() {
         for line in written {
             let path = line.split('"').nth(1).unwrap();
             let allowed = path.ends_with("janes-phone.lock")
+                || path.contains("/.cache/aws-mfa/.used-codes.json.")
                 || path.contains("/.cache/aws-mfa/.tmp")
                 || path == "/dev/tty"
                 || path == "/dev/null";

@@ -1,4 +1,4 @@
-//! What `env` and `off` print, evaluated by the real shells and read back as bytes.
+//! The statements of `env` and `off`, evaluated by the real shells and read back as bytes.
 
 use std::ffi::OsStr;
 
@@ -569,4 +569,28 @@ fn a_session_is_requested_with_the_key_and_the_device_of_the_account() {
     assert_eq!(test.parameter("DurationSeconds"), Some("43200"));
     assert_eq!(test.region, "eu-west-1");
     assert_eq!(prod.parameter("RoleArn"), Some(ADMIN_ROLE));
+}
+
+#[test]
+fn a_code_is_taken_from_its_option_too() {
+    let (sts, home) = jane_fixture();
+    let loads = |words: &[&str]| home.aws_mfa(words).success().text();
+    let code = sts.fresh_code(JANES_PHONE);
+    let text = loads(&["env", "--shell", "bash", "test", "--code", &code]);
+    assert!(text.contains("AWS_SESSION_TOKEN"), "{text}");
+    let mut command = home.command("aws-mfa");
+    command.args(["env", "--shell", "bash", "test", "--code", "-"]);
+    let mut child = command
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let code = sts.fresh_code(JANES_PHONE);
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), code.as_bytes()).unwrap();
+    assert!(child.wait_with_output().unwrap().status.success());
+    home.aws_mfa(&[
+        "env", "--shell", "bash", "test", "123456", "--code", "123456",
+    ])
+    .ends_with(2)
+    .says("cannot be used with");
 }

@@ -63,7 +63,7 @@ pub enum ProfileCredentials<'a> {
         /// The key that is missing.
         missing: &'static str,
     },
-    /// A part of a key that goes on in a second line.
+    /// A part of a key that continues on a second line.
     Unreadable {
         /// Its name.
         key: &'static str,
@@ -195,14 +195,14 @@ impl AwsProfiles {
             let Some(path) = file.location.path() else {
                 continue;
             };
-            let shown = context.display_path(path);
+            let display = context.display_path(path);
             if let FileState::Unusable(why) = &file.state {
-                let help = fix_of(why, &shown).map_or(String::new(), |fix| format!("; {fix}"));
-                warnings.push(format!("{shown} is not used: {why}{help}"));
+                let help = fix_for(why, &display).map_or(String::new(), |fix| format!("; {fix}"));
+                warnings.push(format!("{display} is not used: {why}{help}"));
             }
             if let Some(fault) = self.document(file.kind).faults().first() {
                 warnings.push(format!(
-                    "the AWS CLI cannot read {shown}, line {}: {}",
+                    "the AWS CLI cannot read {display}, line {}: {}",
                     fault.line, fault.kind
                 ));
             }
@@ -224,23 +224,23 @@ impl AwsProfiles {
 
     /// The failure of a profile that must not be used, if it is one.
     #[must_use]
-    pub fn failure_of_lost(&self, context: &Context, profile: &str) -> Option<Failure> {
+    pub fn unusable_profile(&self, context: &Context, profile: &str) -> Option<Failure> {
         let loss = self.loss(profile)?;
-        Some(self.failure_of_loss(context, &format!("profile {profile}"), loss))
+        Some(self.loss_failure(context, &format!("profile {profile}"), loss))
     }
 
     /// The same for a section `[services NAME]`.
     #[must_use]
-    pub fn failure_of_lost_services(&self, context: &Context, services: &str) -> Option<Failure> {
+    pub fn unusable_services(&self, context: &Context, services: &str) -> Option<Failure> {
         let section = self.profiles.section(SectionKind::Services, services)?;
         let loss = section.loss()?;
-        Some(self.failure_of_loss(context, &format!("[services {services}]"), loss))
+        Some(self.loss_failure(context, &format!("[services {services}]"), loss))
     }
 
-    fn failure_of_loss(&self, context: &Context, what: &str, loss: Loss<'_>) -> Failure {
+    fn loss_failure(&self, context: &Context, what: &str, loss: Loss<'_>) -> Failure {
         Failure::usage(format!(
             "could not use {what}: {}, line {}: {}",
-            self.file_shown(context, loss.file),
+            self.display_file(context, loss.file),
             loss.fault.line,
             loss.fault.kind
         ))
@@ -249,7 +249,7 @@ impl AwsProfiles {
 
     /// The path of one of the files as a sentence has it.
     #[must_use]
-    pub fn file_shown(&self, context: &Context, kind: FileKind) -> String {
+    pub fn display_file(&self, context: &Context, kind: FileKind) -> String {
         let file = self.files.iter().find(|file| file.kind == kind);
         let path = file.and_then(|file| file.location.path());
         path.map_or_else(
@@ -344,8 +344,8 @@ impl AwsProfiles {
 
     /// The two files as a sentence has them, for "looked in …".
     #[must_use]
-    pub fn files_shown(&self, context: &Context) -> String {
-        let shown = self.files.iter().map(|file| {
+    pub fn display_files(&self, context: &Context) -> String {
+        let display = self.files.iter().map(|file| {
             let Some(path) = file.location.path() else {
                 return format!("no file ({} is set, but empty)", file.location.variable());
             };
@@ -356,35 +356,35 @@ impl AwsProfiles {
                 FileState::Unusable(why) => format!("{path} (not used: {why})"),
             }
         });
-        shown.collect::<Vec<_>>().join(" and ")
+        display.collect::<Vec<_>>().join(" and ")
     }
 }
 
 /// The next step for the user whose file cannot be used.
 #[must_use]
-pub fn fix_of(why: &Unusable, shown: &str) -> Option<String> {
+pub fn fix_for(why: &Unusable, display: &str) -> Option<String> {
     match why {
         Unusable::Unreadable(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
             Some(format!(
-                "run chmod 600 {shown}; if the file belongs to another user, change its owner first"
+                "run chmod 600 {display}; if the file belongs to another user, change its owner first"
             ))
         }
-        Unusable::Encoding(encoding) => Some(conversion(*encoding, shown)),
+        Unusable::Encoding(encoding) => Some(conversion(*encoding, display)),
         _ => None,
     }
 }
 
 /// The command that converts a file to UTF-8: of `PowerShell` on Windows, and of a POSIX shell elsewhere.
 #[must_use]
-pub fn conversion(encoding: Encoding, shown: &str) -> String {
+pub fn conversion(encoding: Encoding, display: &str) -> String {
     if cfg!(windows) {
         return format!(
             "convert it in PowerShell: {}",
-            conversion_in_powershell(encoding, shown)
+            conversion_in_powershell(encoding, display)
         );
     }
     format!(
-        "convert it: iconv -f {} -t UTF-8 {shown} > converted && mv converted {shown}",
+        "convert it: iconv -f {} -t UTF-8 {display} > converted && mv converted {display}",
         encoding.name()
     )
 }
@@ -392,12 +392,12 @@ pub fn conversion(encoding: Encoding, shown: &str) -> String {
 /// The command of `PowerShell` that converts a file to UTF-8 in its place, without the byte order mark that Windows
 /// `PowerShell` would add with `Set-Content -Encoding utf8`: <https://learn.microsoft.com/dotnet/api/system.io.file.writealltext>.
 #[must_use]
-pub fn conversion_in_powershell(encoding: Encoding, shown: &str) -> String {
+pub fn conversion_in_powershell(encoding: Encoding, display: &str) -> String {
     let name = match encoding {
         Encoding::Utf16 | Encoding::Utf16LittleEndian => "Unicode",
         Encoding::Utf16BigEndian => "BigEndianUnicode",
     };
-    let path = shown.replace('\'', "''");
+    let path = display.replace('\'', "''");
     format!(
         "$f = Convert-Path '{path}'; [IO.File]::WriteAllText($f, [IO.File]::ReadAllText($f, [Text.Encoding]::{name}))"
     )
@@ -436,7 +436,7 @@ fn own_key<'a>(profile: &Profile<'a>) -> ProfileCredentials<'a> {
             };
             let token = TOKENS.into_iter().find(|key| is_there(key));
             // The prefixes tell them apart:
-            // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
             let is_long_term = access_key_id.starts_with("AKIA");
             if access_key_id.starts_with("ASIA") || token.is_some() && !is_long_term {
                 return ProfileCredentials::Temporary;

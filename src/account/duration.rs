@@ -5,27 +5,27 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-/// The duration of a session, in whole seconds. The limits of STS are those of `GetSessionToken` ("plain") and of
-/// `AssumeRole` ("role").
+/// The duration of a session, in whole seconds. STS has limits of their own for MFA sessions
+/// (`GetSessionToken`) and for role sessions (`AssumeRole`).
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "DurationSetting")]
+#[serde(try_from = "TomlDuration")]
 pub struct SessionDuration(u32);
 
 impl SessionDuration {
     /// The shortest duration that STS accepts: 15 minutes.
     pub const MIN: Self = Self(900);
     /// The default of `GetSessionToken`: 12 hours.
-    pub const DEFAULT_PLAIN: Self = Self(12 * 3600);
+    pub const DEFAULT_MFA: Self = Self(12 * 3600);
     /// The maximum of `GetSessionToken`: 36 hours.
-    pub const MAX_PLAIN: Self = Self(36 * 3600);
+    pub const MAX_MFA: Self = Self(36 * 3600);
     /// The default of `AssumeRole`: 1 hour.
     pub const DEFAULT_ROLE: Self = Self(3600);
     /// The maximum of `AssumeRole`, if the role's `MaxSessionDuration` allows it: 12 hours.
     pub const MAX_ROLE: Self = Self(12 * 3600);
 
-    /// A duration in hours; `None` for 0 and for more than [`MAX_PLAIN`](Self::MAX_PLAIN).
+    /// A duration in hours; `None` for 0 and for more than [`MAX_MFA`](Self::MAX_MFA).
     #[must_use]
     pub const fn from_hours(hours: u32) -> Option<Self> {
         match hours {
@@ -109,18 +109,18 @@ impl fmt::Display for SessionDuration {
     untagged,
     expecting = "expected a duration such as \"12h\", or a number of seconds"
 )]
-enum DurationSetting {
+enum TomlDuration {
     Seconds(u32),
     Text(String),
 }
 
-impl TryFrom<DurationSetting> for SessionDuration {
+impl TryFrom<TomlDuration> for SessionDuration {
     type Error = String;
 
-    fn try_from(setting: DurationSetting) -> Result<Self, String> {
-        match setting {
-            DurationSetting::Seconds(seconds) => Ok(Self(seconds)),
-            DurationSetting::Text(text) => text.parse(),
+    fn try_from(duration: TomlDuration) -> Result<Self, String> {
+        match duration {
+            TomlDuration::Seconds(seconds) => Ok(Self(seconds)),
+            TomlDuration::Text(text) => text.parse(),
         }
     }
 }

@@ -22,7 +22,7 @@ impl FileLocation {
         self.variable
     }
 
-    /// Whether that variable is set, be it to nothing.
+    /// Whether that variable is set, also to nothing.
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.is_set

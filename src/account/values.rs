@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::arn::Arn;
 use super::reserved::{LATER_SUBCOMMANDS, SUBCOMMANDS, is_reserved_command};
+use crate::console::looks_secret;
 use crate::environment::variables::{is_interpreted, is_session_variable, is_variable_name};
 
 /// Declares a type for text that satisfies `$check`, with the conversions that clap and serde need.
@@ -63,7 +64,7 @@ checked_text! {
         if SUBCOMMANDS.contains(&text) && !LATER_SUBCOMMANDS.contains(&text) {
             return Err(format!("`{text}` is a subcommand, which cannot be an account name"));
         }
-        if is_plain_name(text) {
+        if is_valid_name(text) {
             Ok(())
         } else {
             Err(format!(
@@ -78,7 +79,7 @@ checked_text! {
     Alias, |text| {
         if is_reserved_command(text) {
             Err(format!("`{text}` is a standard command"))
-        } else if is_plain_name(text) {
+        } else if is_valid_name(text) {
             Ok(())
         } else {
             Err(format!(
@@ -94,7 +95,7 @@ pub fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "._@+-".contains(c)
 }
 
-fn is_plain_name(text: &str) -> bool {
+fn is_valid_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(is_name_char)
 }
 
@@ -107,6 +108,38 @@ checked_text! {
         } else {
             Err(format!("`{text}` is not a region; a region looks like `eu-west-1`"))
         }
+    }
+}
+
+impl Region {
+    /// Whether a partition of AWS has regions with names like this. The patterns are those of the SDKs' table, with the
+    /// points of the compass that all names have had so far:
+    /// <https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        const STARTS: [&str; 16] = [
+            "us-gov-", "us-iso-", "us-isob-", "us-isof-", "eu-isoe-", "eusc-de-", "cn-", "us-",
+            "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-",
+        ];
+        const PLACES: [&str; 9] = [
+            "north",
+            "south",
+            "east",
+            "west",
+            "central",
+            "northeast",
+            "northwest",
+            "southeast",
+            "southwest",
+        ];
+        let start = STARTS.iter().find(|start| self.0.starts_with(**start));
+        let rest = start.and_then(|start| self.0.strip_prefix(start));
+        rest.and_then(|rest| rest.split_once('-'))
+            .is_some_and(|(place, number)| {
+                PLACES.contains(&place)
+                    && matches!(number.len(), 1 | 2)
+                    && number.bytes().all(|digit| digit.is_ascii_digit())
+            })
     }
 }
 
@@ -152,7 +185,7 @@ pub fn is_section_name(name: &str) -> bool {
 checked_text! {
     /// The name of a profile in the AWS files.
     ProfileName, |text| {
-        // Whatever stands in a header, which is one line.
+        // Anything that a header can contain, which is one line.
         if !text.trim().is_empty() && !text.contains(['\n', '\r', '\0']) {
             Ok(())
         } else {
@@ -214,17 +247,19 @@ checked_text! {
     /// An MFA device with codes: `arn:PARTITION:iam::ACCOUNT:mfa/NAME`, or the serial number of a hardware device
     /// such as `GAHT12345678`.
     MfaSerial, |text| {
+        // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html: 9 to 256 characters.
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
+        if !(9..=256).contains(&text.len()) || !text.chars().all(allowed) {
+            return Err(format!(
+                "`{text}` is not an MFA device: use its ARN, such as `arn:aws:iam::123456789012:mfa/jane`, \
+                 or its serial number if it is a hardware device"
+            ));
+        }
+        if looks_secret(text) {
+            return Err("this is not an MFA device: it looks like a secret access key".to_owned());
+        }
         if !text.starts_with("arn:") {
-            // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html: 9 to 256 characters.
-            let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
-            return if (9..=256).contains(&text.len()) && text.chars().all(allowed) {
-                Ok(())
-            } else {
-                Err(format!(
-                    "`{text}` is not an MFA device: use its ARN, such as `arn:aws:iam::123456789012:mfa/jane`, \
-                     or its serial number if it is a hardware device"
-                ))
-            };
+            return Ok(());
         }
         let arn = Arn::parse(text)?;
         match arn.resource.split_once('/') {
@@ -280,7 +315,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn account_names() {
+    fn account_names_with_other_characters_are_refused() {
         for good in [
             "test",
             "a",
@@ -301,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn mfa_serials() {
+    fn mfa_serials_of_another_form_are_refused() {
         for good in [
             "arn:aws:iam::123456789012:mfa/jane",
             "arn:aws-us-gov:iam::123456789012:mfa/path/jane@acme",
@@ -327,6 +362,8 @@ mod tests {
             "arn:aws:iam::123:mfa/jane",
             "arn:aws:iam::123456789012:mfa/",
             "GAHT 12345678",
+            "arn:aws:iam::123456789012:mfa/ja\u{ad}ne",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         ] {
             assert!(bad.parse::<MfaSerial>().is_err(), "{bad}");
         }

@@ -199,10 +199,10 @@ impl Endpoints {
     /// The certificates that are trusted for a service; `None` without TLS, where there is none to check and the
     /// system's take longer to read than the rest of a request.
     fn trust(&self, service: Service) -> Option<&TrustSource> {
-        let is_plain = self
+        let is_http = self
             .custom_url(service)
             .is_some_and(|url| url.starts_with("http://"));
-        (!is_plain || self.proxies.use_tls()).then_some(&self.trust)
+        (!is_http || self.proxies.use_tls()).then_some(&self.trust)
     }
 
     fn transport(&self, service: Service) -> Result<Transport> {
@@ -254,9 +254,7 @@ impl Settings<'_> {
         }
         let service_variable = format!("AWS_ENDPOINT_URL_{}", service.name());
         if let Some((services, _)) = self.in_profiles("services")
-            && let Some(failure) = self
-                .profiles
-                .failure_of_lost_services(self.context, services)
+            && let Some(failure) = self.profiles.unusable_services(self.context, services)
         {
             return Err(failure);
         }

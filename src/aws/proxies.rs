@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_told_with_its_fault() {
+    fn an_invalid_proxy_url_is_reported_with_its_fault() {
         for url in [
             "http://proxy:3128",
             "proxy:3128",

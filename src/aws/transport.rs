@@ -152,7 +152,7 @@ impl Transport {
             .map_err(|error| ConnectorError::user(error.into()))?;
         let start = Instant::now();
         let uri = request.uri().clone();
-        let to = shown(&uri);
+        let to = display_server(&uri);
         let proxy = self.proxies.intercept(&uri);
         set_target_and_host(&mut request, proxy.as_ref())?;
         let sent = match self.idle.take(&to).await {
@@ -189,7 +189,7 @@ impl Transport {
         proxy: Option<&Intercept>,
     ) -> Result<http1::SendRequest<SdkBody>, ConnectorError> {
         let start = Instant::now();
-        let to = shown(&uri);
+        let to = display_server(&uri);
         let is_tunnel = is_https(&uri);
         let stream = tokio::time::timeout(self.connect_limit, self.connect(uri, proxy))
             .await
@@ -197,7 +197,7 @@ impl Transport {
             .map_err(|cause| match proxy {
                 None => cause,
                 Some(proxy) => FailedThroughProxy {
-                    proxy: shown(proxy.uri()),
+                    proxy: display_server(proxy.uri()),
                     is_tunnel,
                     cause,
                 }
@@ -205,7 +205,7 @@ impl Transport {
             })
             .map_err(ConnectorError::io)?;
         self.console.trace(|| {
-            let through = proxy.map(|proxy| format!(" through {}", shown(proxy.uri())));
+            let through = proxy.map(|proxy| format!(" through {}", display_server(proxy.uri())));
             let through = through.unwrap_or_default();
             let took = start.elapsed().as_millis();
             format!("connected to {to}{through} after {took} ms")
@@ -304,7 +304,7 @@ fn set_target_and_host(
 }
 
 /// Returns scheme, host and port of a URI, without a login.
-fn shown(uri: &Uri) -> String {
+fn display_server(uri: &Uri) -> String {
     let port = uri.port().map_or(String::new(), |port| format!(":{port}"));
     let (scheme, host) = (uri.scheme_str(), uri.host());
     format!(

@@ -17,8 +17,7 @@ use crate::delivery::data_formats;
 use crate::delivery::saved_profile::{self, SavedProfile};
 use crate::delivery::session_changes::load_session;
 use crate::delivery::shell::{self, Shell, detect};
-use crate::environment::Environment;
-use crate::environment::RestoreRecord;
+use crate::environment::{Environment, RestoreRecord};
 use crate::error::{Failure, Result};
 use crate::session::{ProvidedSession, SessionSource};
 use crate::time::format_duration;
@@ -36,13 +35,13 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     }
     let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
-    let (name, code) = account_and_code(
+    let (mut account, code) = account_and_code(
         &accounts,
         args.account.as_deref(),
         &args.code,
+        args.code_option.as_ref(),
         &args.options.overrides,
     )?;
-    let mut account = accounts.resolve_with(&name, &args.options.overrides)?;
     if RestoreRecord::is_corrupt(&context.env) {
         context.console.warn(
             "AWS_MFA_RESTORE is corrupt: the values that the first session displaced are lost",

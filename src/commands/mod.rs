@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use crate::account::reserved::{CommandMeant, command_meant};
 use crate::account::resolve::Accounts;
 use crate::account::{AwsProfiles, Config};
 use crate::cli::{AccountOptions, Cli, Command};
@@ -9,8 +10,7 @@ use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::interrupt;
-use crate::session::ProviderOptions;
-use crate::session::SessionProvider;
+use crate::session::{ProviderOptions, SessionProvider};
 
 mod account_and_code;
 pub mod completions;
@@ -77,6 +77,39 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
     Some(from_flag.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
 }
 
+/// What a word in the place of a subcommand probably means: an account, or a command that is called otherwise here.
+#[must_use]
+pub fn meant_by(context: &Context, word: &str) -> Option<Failure> {
+    let failure = Failure::usage(format!("`{word}` is not a command of aws-mfa"));
+    let shell = crate::delivery::shell::detect::shell(context);
+    let load = |command: &str| shell.load_command(command);
+    match command_meant(word) {
+        Some(CommandMeant::End) => Some(failure.help(format!(
+            "to end the session of this shell: `mfa off` with the hook, or {}",
+            load("aws-mfa off")
+        ))),
+        Some(CommandMeant::Load) => Some(failure.help(format!(
+            "to load a session into this shell: `mfa ACCOUNT` with the hook, or {}",
+            load("aws-mfa env ACCOUNT")
+        ))),
+        _ => {
+            let config = Config::load(context, None).ok()?;
+            let profiles = AwsProfiles::load(context).ok()?;
+            let accounts = Accounts {
+                config: &config,
+                profiles: &profiles,
+                context,
+            };
+            accounts.is_defined(word).then(|| {
+                failure.help(format!(
+                    "to load a session of account {word}: `mfa {word}` with the hook, or {}",
+                    load(&format!("aws-mfa env {word}"))
+                ))
+            })
+        }
+    }
+}
+
 /// Checks that the hook captures the output of this process, which it is to evaluate.
 ///
 /// # Errors
@@ -134,7 +167,7 @@ impl LoadedConfig {
         }
         context
             .console
-            .trace(|| format!("AWS files: {}", loaded.profiles.files_shown(context)));
+            .trace(|| format!("AWS files: {}", loaded.profiles.display_files(context)));
         Ok(loaded)
     }
 

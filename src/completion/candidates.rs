@@ -14,8 +14,7 @@ use clap_complete::engine::{
 use crate::account::config::AccountSettings;
 use crate::account::resolve::Accounts;
 use crate::account::{AccountName, AwsProfiles, Config};
-use crate::cli::Cli;
-use crate::cli::CompletionShell;
+use crate::cli::{Cli, CompletionShell};
 use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::environment::ShellSession;

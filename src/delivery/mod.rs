@@ -1,4 +1,4 @@
-//! Handing a session over: to a shell, a file, a child process.
+//! The destinations of a session: a shell, the credentials file, a child process.
 
 pub mod child;
 pub mod data_formats;

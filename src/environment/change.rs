@@ -54,11 +54,4 @@ impl Changes {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-
-    /// The changes without those for which `keep` returns false.
-    #[must_use]
-    pub fn retaining(mut self, keep: impl Fn(&Change) -> bool) -> Self {
-        self.0.retain(keep);
-        self
-    }
 }

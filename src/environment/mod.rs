@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 
-pub mod change;
+mod change;
 mod directory;
 pub mod restore_record;
-pub mod shell_session;
+mod shell_session;
 pub mod variables;
 
 pub use change::{Change, Changes};

@@ -1,4 +1,4 @@
-//! Access to files regardless of their content: atomic replacement, JSON caches, search on PATH.
+//! Access to files regardless of their content: atomic replacement, JSON caches, programs on PATH.
 //!
 //! It knows neither sessions nor shells. `delivery` writes the credentials file through it, `setup` the
 //! rc files and config.toml, and `code` its caches.

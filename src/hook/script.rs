@@ -17,7 +17,7 @@ use crate::error::{Failure, Result};
 pub struct HookOptions<'a> {
     /// The name of the command that loads sessions; `None`: the hook defines no such command.
     pub command: Option<&'a str>,
-    /// Whether a notice at the prompt says that a session ends.
+    /// Whether a notice at the prompt says that a session expires.
     pub expiry_notice: bool,
 }
 

@@ -22,6 +22,24 @@ fn identity(env: &Environment, sts: &StrictSts) -> String {
     arn
 }
 
+/// The environment of a shell at a terminal, which must hold a session of this account.
+#[track_caller]
+fn environment_with_session(
+    shell: &Shell,
+    home: &Home,
+    terminal: &mut Terminal,
+    account: &str,
+) -> Environment {
+    let env = shell.environment(home, terminal);
+    assert_eq!(
+        env.text("AWS_MFA_ACCOUNT"),
+        Some(account),
+        "{}",
+        terminal.text()
+    );
+    env
+}
+
 for_each_shell!(a_session_is_loaded_switched_and_ended_at_a_terminal: interactive);
 fn a_session_is_loaded_switched_and_ended_at_a_terminal(shell: &Shell) {
     let (sts, home) = jane_fixture();
@@ -53,13 +71,7 @@ fn a_session_is_loaded_switched_and_ended_at_a_terminal(shell: &Shell) {
     terminal.expect("MFA code for test");
     terminal.press(&format!("{}\r", sts.fresh_code(JANES_PHONE)));
     shell.ready(&mut terminal);
-    let env = shell.environment(&home, &mut terminal);
-    assert_eq!(
-        env.text("AWS_MFA_ACCOUNT"),
-        Some("test"),
-        "{}",
-        terminal.text()
-    );
+    let env = environment_with_session(shell, &home, &mut terminal, "test");
     assert_eq!(env.text("AWS_PROFILE"), None);
     assert_eq!(identity(&env, &sts), "arn:aws:iam::123456789012:user/jane");
 
@@ -129,13 +141,7 @@ fn every_alias_of_the_config_is_a_command(shell: &Shell) {
     let mut terminal = shell.start_with_hook(&home, "--cmd session");
     terminal.press(&format!("aws-creds-test {}\r", sts.fresh_code(JANES_PHONE)));
     shell.ready(&mut terminal);
-    let env = shell.environment(&home, &mut terminal);
-    assert_eq!(
-        env.text("AWS_MFA_ACCOUNT"),
-        Some("test"),
-        "{}",
-        terminal.text()
-    );
+    environment_with_session(shell, &home, &mut terminal, "test");
     terminal.press("session off\r");
     shell.ready(&mut terminal);
     let env = shell.environment(&home, &mut terminal);
@@ -483,13 +489,7 @@ fn a_hook_without_its_command_leaves_the_word_mfa_free(shell: &Shell) {
     // The rest of the hook is there.
     terminal.press(&format!("aws-creds-test {}\r", sts.fresh_code(JANES_PHONE)));
     shell.ready(&mut terminal);
-    let env = shell.environment(&home, &mut terminal);
-    assert_eq!(
-        env.text("AWS_MFA_ACCOUNT"),
-        Some("test"),
-        "{}",
-        terminal.text()
-    );
+    environment_with_session(shell, &home, &mut terminal, "test");
 }
 
 for_each_shell!(mfa_without_words_or_session_lets_the_user_pick_an_account: interactive);
@@ -505,13 +505,7 @@ fn mfa_without_words_or_session_lets_the_user_pick_an_account(shell: &Shell) {
     terminal.expect("MFA code for test");
     terminal.press(&format!("{}\r", sts.fresh_code(JANES_PHONE)));
     shell.ready(&mut terminal);
-    let env = shell.environment(&home, &mut terminal);
-    assert_eq!(
-        env.text("AWS_MFA_ACCOUNT"),
-        Some("test"),
-        "{}",
-        terminal.text()
-    );
+    environment_with_session(shell, &home, &mut terminal, "test");
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl Accounts<'_> {
             .map(str::to_owned)
             .map(|named| self.key_profile_of_source(&named).unwrap_or(named))
             .or(in_profiles.map(|(_, source)| source))
-            .ok_or_else(|| no_source(&name, &self.profiles.files_shown(self.context)))?;
+            .ok_or_else(|| no_source(&name, &self.profiles.display_files(self.context)))?;
         let role = self.role(&name, settings, overrides, ignore_profile_role)?;
         let defaults = &self.config.defaults;
         let save_to = settings
@@ -80,7 +80,7 @@ impl Accounts<'_> {
             .map_or(name.as_str(), ProfileName::as_str)
             .to_owned();
         for profile in [&source_profile, name.as_str(), &save_to] {
-            if let Some(failure) = self.profiles.failure_of_lost(self.context, profile) {
+            if let Some(failure) = self.profiles.unusable_profile(self.context, profile) {
                 return Err(failure);
             }
         }
@@ -103,13 +103,18 @@ impl Accounts<'_> {
                 defined_by.as_str()
             )
         });
+        let profiles = [&save_to, name.as_str(), &source_profile];
+        let region = self.region(&profiles, settings, overrides)?;
+        if let Some(region) = region.as_ref().filter(|region| !region.is_usual())
+            && !self.has_endpoint(&profiles)
+        {
+            warnings.push(format!(
+                "`{region}` does not look like a region of AWS, such as `eu-west-1`"
+            ));
+        }
         Ok(Account {
             device: self.device(&name, &source_profile, settings, overrides)?,
-            region: self.region(
-                &[&save_to, name.as_str(), &source_profile],
-                settings,
-                overrides,
-            )?,
+            region,
             duration: self.duration(&name, role.is_some(), settings, overrides, &mut warnings)?,
             name,
             defined_by,
@@ -123,6 +128,15 @@ impl Accounts<'_> {
             share: settings.share.or(defaults.share).unwrap_or(false),
             warnings,
         })
+    }
+
+    /// Whether the environment or one of these profiles names an endpoint, whose regions may have any name.
+    fn has_endpoint(&self, profiles: &[&str]) -> bool {
+        let in_environment = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"]
+            .into_iter()
+            .any(|variable| self.context.setting(variable).is_some());
+        let in_profile = |profile: &&str| self.profiles.setting(profile, "endpoint_url").is_some();
+        in_environment || profiles.iter().any(in_profile)
     }
 
     /// Whether there is an account of this name without options, and its definition is right. Unlike
@@ -218,9 +232,8 @@ impl Accounts<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::AccountName;
-    use crate::account::SessionDuration;
     use crate::account::aws_profiles::testing::profiles;
+    use crate::account::{AccountName, SessionDuration};
     use crate::context::testing::context;
     use crate::error::Failure;
 
@@ -277,7 +290,7 @@ mod tests {
             );
             assert_eq!(
                 (account.save_to.as_str(), account.duration),
-                ("test", SessionDuration::DEFAULT_PLAIN)
+                ("test", SessionDuration::DEFAULT_MFA)
             );
             assert_eq!(home.names(), ["test"]);
         }

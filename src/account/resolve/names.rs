@@ -29,7 +29,7 @@ impl Accounts<'_> {
             .filter_map(|account| Some(account.source_profile.as_ref()?.as_str()))
             .collect();
         let profiles = self.profiles.names();
-        let mut plain = Vec::new();
+        let mut with_own_key = Vec::new();
         let mut role_sources: Vec<String> = Vec::new();
         for profile in &profiles {
             if let Some(name) = name_of_key_profile(profile)
@@ -49,8 +49,8 @@ impl Accounts<'_> {
                     }
                 }
                 Some(_) if self.signs_in_only(profile) => {}
-                Some(_) => plain.push(profile),
-                // What it is cannot be told, and the user is to see it.
+                Some(_) => with_own_key.push(profile),
+                // Its kind is not known. It is listed, so that the user sees it.
                 None if self.profiles.loss(profile).is_some() => {
                     names.extend(name_of_key_profile(profile).or_else(|| profile.parse().ok()));
                 }
@@ -60,7 +60,7 @@ impl Accounts<'_> {
         sources.extend(role_sources.iter().map(String::as_str));
         // A profile that is only the source of other accounts is not listed.
         names.extend(
-            plain
+            with_own_key
                 .into_iter()
                 .filter(|profile| !sources.contains(**profile))
                 .filter_map(|profile| profile.parse::<AccountName>().ok()),

@@ -16,10 +16,10 @@ impl Accounts<'_> {
     /// If the profile does not exist or holds no long-term key.
     pub fn source_credentials(&self, account: &Account) -> Result<ProfileCredentials<'_>> {
         let profile = account.source_profile.as_str();
-        let files = || self.profiles.files_shown(self.context);
+        let files = || self.profiles.display_files(self.context);
         if self.profiles.get(profile).is_none() {
             let near = nearest(profile, self.profiles.names().into_iter(), 3);
-            let help = if let Some(fix) = self.fix_of_ignored(|ignored| ignored == profile) {
+            let help = if let Some(fix) = self.fix_for_ignored(|ignored| ignored == profile) {
                 fix
             } else if near.is_empty() {
                 format!(
@@ -44,7 +44,7 @@ impl Accounts<'_> {
             }
             ProfileCredentials::Incomplete { missing } => format!("it has no {missing}"),
             ProfileCredentials::Unreadable { key } => {
-                format!("the value of its {key} goes on in a second line, which is indented")
+                format!("the value of its {key} continues on a second, indented line")
             }
             ProfileCredentials::SignIn(sign_in) => {
                 return Err(Failure::usage(format!(
@@ -52,10 +52,10 @@ impl Accounts<'_> {
                      and holds no long-term key of its own",
                     account.name
                 ))
-                .help(help_of(sign_in, profile)));
+                .help(help_for_sign_in(sign_in, profile)));
             }
             ProfileCredentials::AwsMfa => {
-                "its credential_process is aws-mfa, which would call itself endlessly".to_owned()
+                "its credential_process is aws-mfa, which would call itself without end".to_owned()
             }
             ProfileCredentials::None if self.profiles.setting(profile, "role_arn").is_some() => {
                 if self.leads_back(profile) {
@@ -105,14 +105,14 @@ impl Accounts<'_> {
         Some(format!(
             "{token} of profile {profile} is ignored ({}, line {}): it is no part of a long-term key. \
              The AWS CLI and most SDKs send it, and AWS then refuses the key; remove that line",
-            self.profiles.file_shown(self.context, value.file()),
+            self.profiles.display_file(self.context, value.file()),
             value.line()
         ))
     }
 }
 
 /// The next step for the user whose source profile signs in without a long-term key.
-fn help_of(sign_in: SignIn<'_>, profile: &str) -> String {
+fn help_for_sign_in(sign_in: SignIn<'_>, profile: &str) -> String {
     let other =
         "set source_profile in config.toml, or --source-profile, to a profile with a long-term key";
     match sign_in {

@@ -2,7 +2,7 @@
 
 use super::{Accounts, KEY_PROFILE_SUFFIXES};
 use crate::account::config::nearest;
-use crate::account::reserved::SUBCOMMANDS;
+use crate::account::reserved::{CommandMeant, SUBCOMMANDS, command_meant};
 use crate::account::values::AccountName;
 use crate::error::{Failure, Result};
 
@@ -54,19 +54,25 @@ impl Accounts<'_> {
         let profiles = suffixes.map(|suffix| format!("{name}{suffix}"));
         let mut profiles = std::iter::once(name.to_owned()).chain(profiles);
         let lost =
-            profiles.find_map(|profile| self.profiles.failure_of_lost(self.context, &profile));
+            profiles.find_map(|profile| self.profiles.unusable_profile(self.context, &profile));
         if let Some(failure) = lost {
             return failure;
         }
         let names = self.names();
         let near = nearest(name, names.iter().map(AccountName::as_str), 3);
         let command = nearest(name, SUBCOMMANDS.into_iter(), 1);
+        let meant = command_meant(name).map(|meant| match meant {
+            CommandMeant::Load => "`mfa ACCOUNT` loads a session. ",
+            CommandMeant::End => "`mfa off` ends the session. ",
+            CommandMeant::List => "`mfa list` lists the accounts. ",
+        });
         let suggestion = match (&near[..], &command[..]) {
+            _ if let Some(meant) = meant => meant.to_owned(),
             ([], [command]) if strsim::jaro_winkler(name, command) > 0.85 => {
                 format!("did you mean the command {command}? ")
             }
             ([], _) if names.is_empty() => "there are no accounts yet. ".to_owned(),
-            ([], _) => "run `aws-mfa list` to see the accounts. ".to_owned(),
+            ([], _) => format!("the accounts are: {}. ", listed(&names)),
             _ => format!("did you mean {}? ", near.join(", ")),
         };
         let config = match (&self.config.path, &self.context.directories.config) {
@@ -80,7 +86,7 @@ impl Accounts<'_> {
             )
         });
         let failure = Failure::usage(format!("could not find account {name}{profile}"));
-        if let Some(fix) = self.fix_of_ignored(|profile| {
+        if let Some(fix) = self.fix_for_ignored(|profile| {
             let suffix = profile.strip_prefix(name);
             suffix.is_some_and(|suffix| suffix.is_empty() || KEY_PROFILE_SUFFIXES.contains(&suffix))
         }) {
@@ -89,15 +95,30 @@ impl Accounts<'_> {
         failure.help(format!(
             "{suggestion}An account is [accounts.{name}] in {config}, a profile {name}-mfa with a long-term key, \
              or a profile {name}; looked in {}",
-            self.profiles.files_shown(self.context)
+            self.profiles.display_files(self.context)
         ))
     }
 
     /// The problem and the fix of the first ignored profile that the user may have meant.
-    pub(super) fn fix_of_ignored(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
+    pub(super) fn fix_for_ignored(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
         let mut ignored = self.ignored_profiles().into_iter();
         let found = ignored.find(|found| is_meant(&found.profile))?;
         Some(format!("{}: {}", found.problem, found.fix))
+    }
+}
+
+/// The first of these names, and how many more there are.
+fn listed(names: &[AccountName]) -> String {
+    /// The number of accounts that fit into one line.
+    const MAX_NAMES: usize = 10;
+    let first: Vec<&str> = names
+        .iter()
+        .take(MAX_NAMES)
+        .map(AccountName::as_str)
+        .collect();
+    match names.len() - first.len() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more; see `aws-mfa list`", first.join(", ")),
     }
 }
 

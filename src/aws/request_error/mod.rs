@@ -108,21 +108,21 @@ pub(super) enum ServiceFailure {
     TooLong,
 }
 
-impl<E> From<&SdkError<E, HttpResponse>> for ServiceFailure
+impl<E> From<SdkError<E, HttpResponse>> for ServiceFailure
 where
     E: Error + ProvideErrorMetadata + 'static,
 {
-    fn from(error: &SdkError<E, HttpResponse>) -> Self {
-        match error {
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        match &error {
             SdkError::ServiceError(refused) => {
                 let (response, error) = (refused.raw(), refused.err());
                 match error.code() {
                     Some(code) => Self::ErrorResponse {
                         status: response.status().as_u16(),
                         date: response.headers().get("date").and_then(parse_http_date),
-                        request_id: error.meta().request_id().map(printable_line),
-                        code: printable_line(code),
-                        message: printable_line(error.message().unwrap_or_default()),
+                        request_id: error.meta().request_id().map(beginning),
+                        code: beginning(code),
+                        message: beginning(error.message().unwrap_or_default()),
                     },
                     None => Self::not_aws(response),
                 }
@@ -132,9 +132,9 @@ where
             SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
                 Some(connector) if connector.is_timeout() => Self::TimedOut { connected: false },
                 Some(connector) => Self::from_cause(connector),
-                None => Self::from_cause(error),
+                None => Self::from_cause(&error),
             },
-            _ => Self::from_cause(error),
+            _ => Self::from_cause(&error),
         }
     }
 }
@@ -402,6 +402,16 @@ impl fmt::Display for ServiceFailure {
 }
 
 impl Error for ServiceFailure {}
+
+/// A text of AWS's as messages show it: on one line, and not more of it than a user may read.
+fn beginning(text: &str) -> String {
+    const MOST: usize = 1000;
+    let line = printable_line(text);
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -161,7 +161,7 @@ impl AwsErrorResponse<'_> {
     }
 
     /// The error of this machine's clock, by the date of AWS's response. AWS accepts 5 minutes:
-    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/signing-elements.html>
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>
     fn clock_error(&self) -> String {
         match self.clock_ahead {
             Some(ahead) if ahead.abs() >= 60 => {

@@ -1,3 +1,5 @@
+//! The questions of `setup`, and the answers that `--yes` and `--dry-run` give.
+
 use crate::cli::SetupArgs;
 use crate::console::Console;
 use crate::context::Context;
@@ -21,6 +23,11 @@ enum Mode {
 }
 
 impl Prompter {
+    /// The console on which it prints.
+    pub(super) fn console(&self) -> Console {
+        self.console
+    }
+
     /// Opens the terminal, unless the options leave nothing to ask.
     ///
     /// # Errors

@@ -111,7 +111,7 @@ trait Syntax {
 /// by blanks. Only the shell knows them.
 pub const READONLY_NAMES: &str = "__aws_mfa_readonly";
 
-/// Checks that the shell lets every one of these variables be changed, as far as the hook told.
+/// Checks that the shell lets every one of these variables be changed, as far as the hook reported it.
 ///
 /// # Errors
 ///

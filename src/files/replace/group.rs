@@ -13,7 +13,7 @@ pub struct Replacement {
     /// Where the file is.
     pub path: PathBuf,
     /// The name of the file in errors.
-    pub shown: String,
+    pub display: String,
     /// The content that the new one was made from; `None` if there was no file.
     pub old: Option<Vec<u8>>,
     /// The new content; `None` to delete the file.
@@ -25,11 +25,11 @@ pub struct Replacement {
 /// # Errors
 ///
 /// If there is a file that cannot be read.
-pub fn read(path: &Path, shown: &str) -> Result<Option<Vec<u8>>> {
+pub fn read(path: &Path, display: &str) -> Result<Option<Vec<u8>>> {
     match input::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::usage(format!("could not read {shown}: {error}"))),
+        Err(error) => Err(Failure::usage(format!("could not read {display}: {error}"))),
     }
 }
 
@@ -46,25 +46,25 @@ pub fn replace_all(files: &[Replacement]) -> Result<()> {
     let mut created = CreatedDirectories(Vec::new());
     let mut staged = Vec::new();
     for file in files {
-        let path = ResolvedPath::new(&file.path, &file.shown)?;
-        path.check_replaceable(&file.shown)?;
+        let path = ResolvedPath::new(&file.path, &file.display)?;
+        path.check_replaceable(&file.display)?;
         path.remove_left_over();
         let temporary = file
             .new
             .as_ref()
             .map(|new| {
                 created.create(&path.directory)?;
-                path.stage(new, path.metadata().as_ref(), Content::Plain, true)
+                path.stage(new, path.metadata().as_ref(), Content::Public, true)
             })
             .transpose()
-            .map_err(|error| not_written(&file.shown, &error, files.len()))?;
+            .map_err(|error| not_written(&file.display, &error, files.len()))?;
         staged.push((file, path, temporary));
     }
     for file in files {
-        if read(&file.path, &file.shown)? != file.old {
+        if read(&file.path, &file.display)? != file.old {
             return Err(Failure::broken(format!(
                 "could not write {}: another process is changing it",
-                file.shown
+                file.display
             ))
             .help(format!("{}; try again", unchanged(files.len()))));
         }
@@ -79,9 +79,9 @@ pub fn replace_all(files: &[Replacement]) -> Result<()> {
             let kept: Vec<&str> = done
                 .into_iter()
                 .filter(|(file, path)| path.restore(file.old.as_deref()).is_err())
-                .map(|(file, _)| file.shown.as_str())
+                .map(|(file, _)| file.display.as_str())
                 .collect();
-            let failure = not_written(&file.shown, &error, files.len());
+            let failure = not_written(&file.display, &error, files.len());
             return Err(if kept.is_empty() {
                 failure
             } else {
@@ -99,31 +99,11 @@ pub fn replace_all(files: &[Replacement]) -> Result<()> {
 }
 
 impl ResolvedPath {
-    /// Deletes the temporary files that a killed process left beside the file. A living one holds a lock on each.
-    fn remove_left_over(&self) {
-        let prefix = self.sibling(".");
-        let prefix = prefix.to_string_lossy();
-        for entry in std::fs::read_dir(&self.directory)
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let is_temporary = name.starts_with(&*prefix) && name.ends_with(".tmp");
-            if is_temporary
-                && own::open_lock(&entry.path()).is_ok_and(|file| file.try_lock().is_ok())
-            {
-                let _ = std::fs::remove_file(entry.path());
-            }
-        }
-    }
-
     /// Gives the file the content that it had before it was replaced.
     fn restore(&self, old: Option<&[u8]>) -> io::Result<()> {
         match old {
             Some(old) => {
-                let temporary = self.stage(old, self.metadata().as_ref(), Content::Plain, true)?;
+                let temporary = self.stage(old, self.metadata().as_ref(), Content::Public, true)?;
                 self.replace_by(temporary, true)
             }
             None => self.delete(),
@@ -161,7 +141,7 @@ mod tests {
     fn replacement(path: PathBuf, old: Option<&str>, new: Option<&str>) -> Replacement {
         let bytes = |text: &str| text.as_bytes().to_vec();
         Replacement {
-            shown: path.display().to_string(),
+            display: path.display().to_string(),
             path,
             old: old.map(bytes),
             new: new.map(bytes),

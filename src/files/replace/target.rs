@@ -9,25 +9,30 @@ use tempfile::NamedTempFile;
 
 use crate::error::{Failure, Result};
 use crate::files::own;
+use crate::interrupt;
 
-/// Checks that the path leads to a regular file or to nothing. To replace anything else would lose it, as a device,
-/// and to read it may never end, as with a pipe.
+/// Checks that the path leads to a regular file or to nothing. Anything else, such as a device,
+/// would be lost, and reading it, such as a pipe, may never end.
 ///
 /// # Errors
 ///
 /// If it leads to something else.
-pub fn check_is_file(path: &Path, shown: &str) -> Result<()> {
+pub fn check_is_file(path: &Path, display: &str) -> Result<()> {
     match std::fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Err(not_a_file(shown)),
+        Ok(metadata) if !metadata.is_file() => Err(not_a_file(display)),
         _ => Ok(()),
     }
 }
 
-/// Who may read a new file, and whether its temporary file is protected by a lock.
+/// The number of random characters in the name of a temporary file, and the end of that name.
+const RANDOM_LENGTH: usize = 6;
+const SUFFIX: &str = ".tmp";
+
+/// Who may read a new file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
     Secret,
-    Plain,
+    Public,
 }
 
 /// The path of a file, with all symbolic links followed.
@@ -38,17 +43,17 @@ pub(super) struct ResolvedPath {
 }
 
 impl ResolvedPath {
-    pub(super) fn new(path: &Path, shown: &str) -> Result<Self> {
-        check_is_file(path, shown)?;
+    pub(super) fn new(path: &Path, display: &str) -> Result<Self> {
+        check_is_file(path, display)?;
         let target =
-            follow_links(path).map_err(|error| could_not("follow the link", shown, &error))?;
+            follow_links(path).map_err(|error| could_not("follow the link", display, &error))?;
         match (target.parent(), target.file_name()) {
             (Some(directory), Some(name)) => Ok(Self {
                 directory: directory.to_owned(),
                 name: name.to_owned(),
                 target,
             }),
-            _ => Err(not_a_file(shown)),
+            _ => Err(not_a_file(display)),
         }
     }
 
@@ -66,10 +71,10 @@ impl ResolvedPath {
     }
 
     /// Checks that the file itself can be replaced by another one.
-    pub(super) fn check_replaceable(&self, shown: &str) -> Result<()> {
+    pub(super) fn check_replaceable(&self, display: &str) -> Result<()> {
         if is_mount_point(&self.target) {
             return Err(Failure::usage(format!(
-                "could not write {shown}: it is a mount of its own, so it cannot be replaced by a new file"
+                "could not write {display}: it is a mount of its own, so it cannot be replaced by a new file"
             ))
             .help(
                 "mount its directory instead of the file, as in `docker run -v ~/.aws:/root/.aws`",
@@ -82,7 +87,7 @@ impl ResolvedPath {
             && error.raw_os_error() == Some(rustix::io::Errno::PERM.raw_os_error())
         {
             return Err(Failure::usage(format!(
-                "could not write {shown}: it is immutable or append-only"
+                "could not write {display}: it is immutable or append-only"
             ))
             .help("see `lsattr`; `sudo chattr -i -a FILE` makes it an ordinary file"));
         }
@@ -98,42 +103,31 @@ impl ResolvedPath {
         content: Content,
         is_synced: bool,
     ) -> io::Result<NamedTempFile> {
-        let prefix;
+        interrupt::survive_size_limit();
+        // Never a name that another process could take, too: one that does not see this one's lock, as on a file
+        // system that several machines share, would write to the file that this one renames.
+        let prefix = self.sibling(".");
         let mut builder = tempfile::Builder::new();
-        builder.suffix(".tmp");
-        if content == Content::Secret {
-            // Always the same name, so that the next run removes the file that a killed process left with secrets.
-            // No other process uses it: the caller holds the lock.
-            prefix = self.sibling("");
-            builder.rand_bytes(0);
-            match std::fs::remove_file(self.directory.join(self.sibling(".tmp"))) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        } else {
-            prefix = self.sibling(".");
-        }
+        builder.rand_bytes(RANDOM_LENGTH).suffix(SUFFIX);
         #[cfg(unix)]
         let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
         #[cfg(unix)]
-        if content == Content::Plain && old.is_none() {
+        if content == Content::Public && old.is_none() {
             // The user's umask takes away more. Write permission for the group is not given even where the umask
             // allows it: these files have commands that will be run.
             builder.permissions(readable);
         }
         let mut file = builder.prefix(&prefix).tempfile_in(&self.directory)?;
+        // For `remove_left_over`. Where there are no locks, another process may delete this file.
+        let _ = file.as_file().try_lock();
         if let Some(old) = old {
             let kept = match content {
                 Content::Secret => 0o600,
-                Content::Plain => 0o7777,
+                Content::Public => 0o7777,
             };
             keep_owner(file.as_file(), old, kept)?;
         } else {
-            own::give_to_owner_of_parent(file.as_file(), file.path())?;
-        }
-        if content == Content::Plain {
-            // For `remove_left_over`. Where there are no locks, another process may delete this file.
-            let _ = file.as_file().try_lock();
+            own::prepare_new(file.as_file(), file.path())?;
         }
         file.as_file_mut().write_all(bytes)?;
         if is_synced {
@@ -152,6 +146,25 @@ impl ResolvedPath {
         renamed.map_err(|failed| failed.error)?;
         sync_directory(&self.directory);
         Ok(())
+    }
+
+    /// Deletes the temporary files that killed processes left beside the file. A living one holds a lock on each.
+    pub(super) fn remove_left_over(&self) {
+        let prefix = self.sibling(".");
+        let prefix = prefix.to_string_lossy();
+        let is_temporary = |name: &str| {
+            let rest = name.strip_prefix(&*prefix);
+            let random = rest.and_then(|rest| rest.strip_suffix(SUFFIX));
+            random.is_some_and(|random| {
+                random.len() == RANDOM_LENGTH && random.bytes().all(|b| b.is_ascii_alphanumeric())
+            })
+        };
+        let entries = std::fs::read_dir(&self.directory);
+        for entry in entries.into_iter().flatten().flatten() {
+            if is_temporary(&entry.file_name().to_string_lossy()) {
+                own::remove_unlocked(&entry.path());
+            }
+        }
     }
 
     pub(super) fn delete(&self) -> io::Result<()> {
@@ -178,22 +191,22 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
 /// Whether something is mounted at the path of a file, as `docker run -v FILE:FILE` does.
 fn is_mount_point(file: &Path) -> bool {
     // proc_pid_mountinfo(5): the fifth field is the mount point, in which blanks and backslashes are octal.
-    let Ok(table) = std::fs::read_to_string("/proc/self/mountinfo") else {
+    let Ok(table) = std::fs::read("/proc/self/mountinfo") else {
         return false;
     };
     let Ok(file) = file.canonicalize() else {
         return false;
     };
-    let mut escaped = String::new();
-    for c in file.to_string_lossy().chars() {
-        match c {
-            ' ' | '\t' | '\n' | '\\' => escaped += &format!("\\{:03o}", u32::from(c)),
-            _ => escaped.push(c),
+    let mut escaped = Vec::new();
+    // Paths need not be UTF-8.
+    for byte in file.as_os_str().as_encoded_bytes() {
+        match byte {
+            b' ' | b'\t' | b'\n' | b'\\' => escaped.extend(format!("\\{byte:03o}").bytes()),
+            _ => escaped.push(*byte),
         }
     }
-    table
-        .lines()
-        .any(|line| line.split(' ').nth(4) == Some(escaped.as_str()))
+    let mut lines = table.split(|byte| *byte == b'\n');
+    lines.any(|line| line.split(|byte| *byte == b' ').nth(4) == Some(escaped.as_slice()))
 }
 
 /// Gives the new file the owner of the old one, and those bits of its mode that are in `mask`.
@@ -222,7 +235,7 @@ pub(super) fn keep_owner(_: &File, _: &Metadata, _: u32) -> io::Result<()> {
 }
 
 /// Makes a rename in the directory outlive a crash of the machine. The rename is done already, so a directory that
-/// cannot be opened, as one without read permission, is no error.
+/// cannot be opened, for example for lack of read permission, is no error.
 fn sync_directory(directory: &Path) {
     // Windows opens no directories.
     if cfg!(unix)
@@ -232,13 +245,41 @@ fn sync_directory(directory: &Path) {
     }
 }
 
-pub(super) fn could_not(what: &str, shown: &str, error: &io::Error) -> Failure {
-    Failure::broken(format!("could not {what} {shown}: {error}"))
+/// The number of hard links to the file.
+pub(super) fn names(metadata: &Metadata) -> u64 {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::MetadataExt::nlink(metadata)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        1
+    }
+}
+
+/// Whether the path leads to a file that has other names (hard links). A new file takes only the place of this one.
+#[must_use]
+pub fn has_other_names(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && names(&metadata) > 1)
+}
+
+/// The warning that the replaced file had other names.
+#[must_use]
+pub fn split_link(display: &str) -> String {
+    format!(
+        "{display} was a hard link: its other name still leads to the old file, which was not changed; \
+         use a symbolic link instead"
+    )
+}
+
+pub(super) fn could_not(what: &str, display: &str, error: &io::Error) -> Failure {
+    Failure::broken(format!("could not {what} {display}: {error}"))
 }
 
 /// The failure to write a file, one of `count` that are replaced together.
-pub(super) fn not_written(shown: &str, error: &io::Error, count: usize) -> Failure {
-    could_not("write", shown, error).help(format!(
+pub(super) fn not_written(display: &str, error: &io::Error, count: usize) -> Failure {
+    could_not("write", display, error).help(format!(
         "{}; check who owns the file and its directory, and whether the disk is full",
         unchanged(count)
     ))
@@ -252,6 +293,8 @@ pub(super) fn unchanged(count: usize) -> &'static str {
     }
 }
 
-fn not_a_file(shown: &str) -> Failure {
-    Failure::usage(format!("could not write {shown}: it is not a regular file"))
+fn not_a_file(display: &str) -> Failure {
+    Failure::usage(format!(
+        "could not write {display}: it is not a regular file"
+    ))
 }
