@@ -51,6 +51,19 @@ impl Process {
     }
 }
 
+impl Process {
+    /// The file of the program; `None` where the system does not tell it.
+    #[must_use]
+    pub fn executable(&self) -> Option<std::path::PathBuf> {
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
+        let file = std::fs::read_link(format!("/proc/{}/exe", self.pid)).ok()?;
+        // One that was deleted has a path that no longer exists.
+        file.is_file().then_some(file)
+    }
+}
+
 /// This process's ancestors, nearest first. Each is looked at when it is asked for.
 pub fn ancestors() -> impl Iterator<Item = Process> {
     let mut next = platform::parent_id();
