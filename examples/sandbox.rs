@@ -6,7 +6,7 @@
 //! cargo run --example sandbox -- --no-shell
 //! ```
 
-mod build;
+mod program;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
@@ -44,6 +44,9 @@ run 'env | grep -c ^AWS_ACCESS_KEY_ID || true'
 "#;
 
 fn main() -> ExitCode {
+    if let Some(status) = program::run_if_named_so() {
+        return status;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words[..] {
@@ -65,11 +68,10 @@ fn main() -> ExitCode {
 }
 
 fn sandbox(with_shell: bool) -> Result<()> {
-    let binary = build::program()?;
     let sts = StrictSts::http(World::of_jane());
-    let home = home(&binary, &sts)?;
+    let home = home(&sts)?;
     println!(
-        "A throw-away home directory, and a strict STS on {}. Nothing leaves this machine.\n",
+        "A throwaway home directory, and a strict STS on {}.\nNothing leaves this machine.\n",
         sts.url()
     );
     let status = home
@@ -94,8 +96,9 @@ fn sandbox(with_shell: bool) -> Result<()> {
 }
 
 /// Jane's home directory, with two more commands: `sandbox-code`, in place of a phone, and `sandbox-whoami`.
-fn home(binary: &Path, sts: &StrictSts) -> Result<Home> {
-    let mut home = Home::of_jane(binary, sts)
+fn home(sts: &StrictSts) -> Result<Home> {
+    let this = std::env::current_exe()?;
+    let mut home = Home::of_jane(&this, sts)
         // So that no request of the user's reaches the real AWS.
         .env("AWS_ENDPOINT_URL", sts.url());
     for variable in ["TERM", "COLORTERM", "LANG", "LC_ALL", "TMPDIR"] {
@@ -109,7 +112,7 @@ fn home(binary: &Path, sts: &StrictSts) -> Result<Home> {
         let janes = text.split_inclusive("\n\n").next().unwrap_or_default();
         home.write(file, janes);
     }
-    let this = std::env::current_exe()?;
+    program::put_into(&home.path("bin"))?;
     let url = sts.url();
     let address = url.trim_start_matches("http://");
     for (name, arguments) in [
@@ -145,11 +148,11 @@ fn open_shell(home: &Home) -> Result<()> {
     let shell = std::env::var("SHELL").unwrap_or_else(|_| "/bin/sh".to_owned());
     let language = Shell::from_program(&shell).unwrap_or(Shell::Sh);
     println!("\nThis is your shell in that home directory. `sandbox-code` prints a code for:");
-    println!("  {}", language.load_command("aws-mfa env test"));
+    println!("  {}", language.load_command("aws-mfa env test CODE"));
     if matches!(language, Shell::Bash | Shell::Zsh | Shell::Fish | Shell::Sh) {
         let init = format!("aws-mfa init {}", language.to_string().to_lowercase());
         println!(
-            "For `mfa test`, and TAB, load the hook: {}",
+            "For `mfa test CODE`, and TAB, load the hook:\n  {}",
             language.load_command(&init)
         );
     }

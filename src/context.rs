@@ -1,6 +1,7 @@
 //! The outside world, passed in: environment, clock, directories, console, time limits.
 
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,6 +10,7 @@ use crate::environment::{Environment, RestoreRecord};
 use crate::error::{Failure, Result};
 use crate::files::executable::{in_path, is_executable};
 use crate::files::own;
+use crate::interrupt;
 
 /// The outside world as a command sees it. Tests create their own. Nothing changes the environment of the process.
 #[derive(Debug)]
@@ -189,6 +191,8 @@ pub struct Directories {
     pub home: Option<PathBuf>,
     /// The directory of config.toml.
     pub config: Option<PathBuf>,
+    /// The state directory of aws-mfa (XDG): what is kept longer than a cache, such as which files the user trusts.
+    pub state: Option<PathBuf>,
     /// The cache directory of aws-mfa (XDG).
     pub cache: Option<PathBuf>,
     /// The runtime directory of aws-mfa (XDG), which the system deletes at log-out.
@@ -196,12 +200,18 @@ pub struct Directories {
 }
 
 impl Directories {
-    /// The runtime directory if it is the user's and a file can be created in it, else the cache directory.
+    /// The runtime directory if it is the user's and a file can be written in it, else the cache directory.
     #[must_use]
     pub fn runtime_or_cache_dir(&self) -> Option<&Path> {
-        // The directory may be another user's or on a read-only file system: only creating a file shows that.
+        // The directory may be another user's, or on a file system that is read-only or full: only writing a file
+        // shows that.
         let takes_files = |directory: &&PathBuf| {
-            own::private_directory(directory).is_ok() && tempfile::tempfile_in(directory).is_ok()
+            let write = || {
+                own::private_directory(directory)?;
+                tempfile::tempfile_in(directory)?.write_all(&[0; 4096])
+            };
+            interrupt::survive_size_limit();
+            write().is_ok()
         };
         let directory = self.runtime.as_ref().filter(takes_files);
         directory.or(self.cache.as_ref()).map(PathBuf::as_path)
@@ -231,6 +241,9 @@ impl Directories {
         if has_new_home || changed("XDG_CONFIG_HOME") {
             self.config = below("XDG_CONFIG_HOME", ".config");
         }
+        if has_new_home || changed("XDG_STATE_HOME") {
+            self.state = below("XDG_STATE_HOME", ".local/state");
+        }
         if has_new_home || changed("XDG_CACHE_HOME") {
             self.cache = below("XDG_CACHE_HOME", ".cache");
         }
@@ -255,6 +268,11 @@ impl Directories {
         Self {
             home,
             config,
+            // macOS and Windows have no directory for state alone.
+            state: project.as_ref().map(|dirs| {
+                let state = dirs.state_dir();
+                state.unwrap_or(dirs.data_local_dir()).to_owned()
+            }),
             cache: project.as_ref().map(|dirs| dirs.cache_dir().to_owned()),
             runtime: project.and_then(|dirs| dirs.runtime_dir().map(Path::to_owned)),
         }

@@ -66,8 +66,18 @@ impl UserCommand {
         Self::new(command)
     }
 
+    /// A program with arguments, without a shell, input or messages.
+    pub(crate) fn quiet(path: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(path);
+        command.args(arguments);
+        let mut quiet = Self::new(command).silent();
+        quiet.command.stdin(Stdio::null());
+        quiet
+    }
+
     fn new(mut command: Command) -> Self {
-        command.stderr(messages());
+        // This program's own input may be for the command of `exec`.
+        command.stdin(terminal()).stderr(messages());
         Self { command }
     }
 
@@ -82,14 +92,19 @@ impl UserCommand {
         self
     }
 
+    /// The command without a variable in its environment.
+    pub(crate) fn without(mut self, variable: &str) -> Self {
+        self.command.env_remove(variable);
+        self
+    }
+
     /// The command with its standard error discarded.
     pub(crate) fn silent(mut self) -> Self {
         self.command.stderr(Stdio::null());
         self
     }
 
-    /// Runs the command and returns what it prints, `longest` bytes of it at most. The command's standard input is the
-    /// terminal: this program's own may be for the command of `exec`.
+    /// Runs the command and returns what it prints, `longest` bytes of it at most.
     ///
     /// # Errors
     ///
@@ -99,7 +114,7 @@ impl UserCommand {
         longest: usize,
         limit: Duration,
     ) -> Result<Zeroizing<String>, CommandError> {
-        self.command.stdin(terminal()).stdout(Stdio::piped());
+        self.command.stdout(Stdio::piped());
         let mut process = self.command.spawn()?;
         let printed = process
             .stdout
@@ -125,8 +140,8 @@ impl UserCommand {
     }
 }
 
-/// The place for what a command tells the user, such as "Touch your YubiKey": standard error, but the terminal if a
-/// program captures standard error. The AWS CLI and the SDKs do so with that of a `credential_process`, and show it
+/// The standard error of a command, for messages such as "Touch your YubiKey": that of this process, or the terminal if
+/// a program captures standard error. The AWS CLI and the SDKs do so with that of a `credential_process`, and show it
 /// only after a failure, if at all.
 fn messages() -> Stdio {
     if std::io::stderr().is_terminal() {
@@ -188,11 +203,11 @@ fn was_interrupted(status: ExitStatus) -> bool {
 }
 
 /// Ends the shell and the programs that it runs, which would go on reading from the terminal otherwise. A program that
-/// changed the terminal's mode, as one that asks for a PIN without showing it, has a grace period to restore it.
+/// changed the terminal's mode, such as one that asks for a PIN without showing it, has a grace period to restore it.
 ///
 /// They are signalled one by one, since they have no process group of their own: in one, they would be a background
 /// job of the terminal, and the system would stop them when they read from it (SIGTTIN, termios(3)). A daemon, such as
-/// an agent that keeps a password store unlocked, is no descendant any more and goes on, as it is meant to.
+/// an agent that keeps a password store unlocked, is no longer a descendant and keeps running, as intended.
 fn stop(process: &mut Child) {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! One command with a session: what it gets, and that nothing stands between it and whoever ran it.
+//! One command with a session: what it gets, and that nothing stands between it and the caller.
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
@@ -183,19 +183,19 @@ fn the_command_of_exec_has_the_terminal() {
 
 /// A process of a user without any rights, who wants core dumps as large as may be.
 fn as_nobody(home: &Home, command: &str) -> std::process::Child {
-    let mut nobody = home.command("setpriv");
+    let mut other_user = home.command("setpriv");
     let script = format!("ulimit -S -c \"$(ulimit -H -c)\"; exec {command}");
-    nobody.args([
+    other_user.args([
         "--reuid=65534",
         "--regid=65534",
         "--clear-groups",
         "sh",
         "-c",
     ]);
-    nobody.arg(script).stdin(Stdio::null()).spawn().unwrap()
+    other_user.arg(script).stdin(Stdio::null()).spawn().unwrap()
 }
 
-/// How it ends when it is told to dump its core.
+/// The exit status of a process that gets the signal to dump its core.
 fn abort(mut process: std::process::Child) -> std::process::ExitStatus {
     use rustix::process::{Pid, Signal, kill_process};
     let pid = i32::try_from(process.id()).unwrap();
@@ -209,7 +209,7 @@ fn a_process_with_secrets_cannot_be_inspected_and_dumps_no_core() {
         return;
     }
     let (_sts, home) = jane_fixture();
-    // The program may lie where nobody may look.
+    // The program may be in a directory that this user may not read.
     let program = home.path("bin/aws-mfa");
     std::fs::remove_file(&program).unwrap();
     copy_binary(&program);
@@ -221,9 +221,9 @@ fn a_process_with_secrets_cannot_be_inspected_and_dumps_no_core() {
             asking.display()
         ),
     );
-    let folder = home.path("");
+    let directory = home.path("");
     let mut chown = Command::new("chown");
-    chown.args(["-R", "65534:65534"]).arg(&folder);
+    chown.args(["-R", "65534:65534"]).arg(&directory);
     assert!(chown.status().unwrap().success());
     let process = as_nobody(&home, "aws-mfa exec test -- true");
     let start = std::time::Instant::now();
@@ -331,4 +331,40 @@ fn a_key_that_a_command_prints_leaves_standard_input_to_the_command() {
         );
         outcome.says("help: ");
     }
+}
+
+#[test]
+fn exec_without_a_command_starts_a_shell_at_a_terminal_only() {
+    let (_sts, home) = holding_a_session();
+    let home = home.env("SHELL", "/bin/sh").env("PS1", "READY> ");
+    home.run(home.command("aws-mfa").args(["exec", "test"]))
+        .ends_with(2)
+        .prints("")
+        .says("there is no command to run")
+        .says("aws-mfa exec test -- aws sts get-caller-identity");
+    let mut terminal = Terminal::script(home.command("sh"), "aws-mfa exec test; echo \"left $?\"");
+    terminal.expect("test: this shell has a session, live for ");
+    terminal.expect("READY> ");
+    terminal.press("echo \"<$AWS_MFA_ACCOUNT>\"\n");
+    terminal.expect("<test>");
+    terminal.press("exit 7\n");
+    terminal.expect("left 7");
+}
+
+#[test]
+fn a_code_in_the_place_of_the_command_is_explained_before_a_code_is_used() {
+    let (sts, home) = jane_fixture();
+    let code = sts.fresh_code(JANES_PHONE);
+    let outcome = home
+        .aws_mfa(&["exec", "test", &code, "true"])
+        .ends_with(127)
+        .prints("")
+        .says("it looks like an MFA code")
+        .says("aws-mfa exec test --code CODE -- COMMAND");
+    assert!(!outcome.stderr.contains(&code), "{}", outcome.stderr);
+    assert_eq!(sts.log().len(), 0);
+    // A program of such a name is one.
+    home.write_executable("bin/123456", "#!/bin/sh\nexit 9\n");
+    home.aws_mfa(&["exec", "test", "--code", &code, "123456"])
+        .ends_with(9);
 }

@@ -1,7 +1,11 @@
+use aws_mfa::account::aws_profiles::conversion_in_powershell;
+use aws_mfa::aws_files::Encoding;
+
+use crate::harness::cases::for_each_case;
 use crate::harness::jane_fixture;
-use crate::harness::shells::installed;
+use crate::harness::shells::{PROMPT, installed};
 use crate::support::home::{Home, Outcome};
-use crate::support::sts::{JANES_PHONE, StrictSts};
+use crate::support::sts::{Fault, JANES_PHONE, StrictSts};
 
 /// Loads the hook, as docs/shells.md says.
 const LOAD: &str = "Invoke-Expression (& { (aws-mfa init powershell) -join \"`n\" })\n";
@@ -125,7 +129,7 @@ fn exec_passes_on_words_and_pipes_as_they_were_typed() {
         return;
     };
     let code = sts.fresh_code(JANES_PHONE);
-    home.write("lines", "one\ntwo\n");
+    let lines = home.write("lines", "one\ntwo\n");
     let script = r#"
 "words: " + (mfa exec test -- printf '[%s]' a 'b c' -- -q -v --x -o yaml '"' '')
 "without: " + (mfa exec test printf '[%s]' a -z)
@@ -133,6 +137,10 @@ $words = 'exec', 'test', '--', 'printf', '[%s]', 'sp lat'
 "splat: " + (mfa @words)
 $ids = 'i-1', 'i-2'
 "arrays: " + (mfa exec test -- printf '[%s]' Name=x,Values=y $ids)
+"literals: " + (mfa exec test -- printf '[%s]' @('a', 'b') @(1,2) 'c','d')
+"colons: " + (mfa exec test -- printf '[%s]' -x:y '-a:' b -Dk:"v w")
+"quoted: " + (mfa exec test -- printf '[%s]' '*' "li?es" '~' '[l]ines' '~/"''x’’')
+"wildcards: " + (mfa exec test -- printf '[%s]' l*s ~/lines)
 "piped: " + (('text', 'more' | mfa exec test -- cat) -join '+')
 "file: " + ((Get-Content lines | mfa exec test -- cat) -join '+')
 "empty: " + (@() | mfa exec test -- wc -c)
@@ -157,6 +165,10 @@ foreach ($option in '-v', '-d', '-i x', '-w', '-p', '-pv x', '-ea Stop', '-o yam
             ("without", "[a][-z]"),
             ("splat", "[sp lat]"),
             ("arrays", "[Name=x,Values=y][i-1][i-2]"),
+            ("literals", "[a][b][1][2][c,d]"),
+            ("colons", "[-x:y][-a:][b][-Dk:v w]"),
+            ("quoted", "[*][li?es][~][[l]ines][~/\"'x’]"),
+            ("wildcards", &format!("[lines][{}]", lines.display())),
             ("piped", "text+more"),
             ("file", "one+two"),
             ("empty", "0"),
@@ -269,14 +281,24 @@ mfa test 000000 2>$null
 }
 
 #[test]
-fn tab_offers_words_accounts_in_any_case_and_options_only() {
+fn tab_offers_words_accounts_in_any_case_and_options_but_no_files() {
     let Some((_sts, home)) = fixture() else {
         return;
     };
+    home.write("tex", "");
+    home.write("a directory/a file", "");
     let script = r#"
-foreach ($line in 'mfa te', 'mfa TE', 'mfa test --dur', 'aws-creds-test ', 'aws-creds-test -', 'mfa test -') {
+$ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $true
+Set-StrictMode -Version Latest
+& { $PSNativeCommandUseErrorActionPreference = $false; sh -c 'exit 42' }
+$line = "mfa --config 'a directory/a'"
+'quoted: ' + (TabExpansion2 $line ($line.Length - 1)).CompletionMatches.CompletionText
+foreach ($line in 'mfa te', 'mfa TE', 'mfa test --dur', 'aws-creds-test -', 'mfa test -', 'mfa exec test -- cat te',
+    'aws-creds-test ', 'mfa test ', 'aws-mfa env test ', 'mfa nothing te', 'mfa test 12', "mfa 'nothing te") {
     "${line}: " + ((TabExpansion2 $line $line.Length).CompletionMatches.CompletionText -join ' ')
 }
+"status: $LASTEXITCODE"
 "#;
     let outcome = run(&home, &format!("{LOAD}{script}"));
     let printed = String::from_utf8_lossy(&outcome.stdout).into_owned();
@@ -287,10 +309,13 @@ foreach ($line in 'mfa te', 'mfa TE', 'mfa test --dur', 'aws-creds-test ', 'aws-
         let found = found.unwrap_or_else(|| panic!("{line}: {printed}"));
         found.split(' ').map(str::to_owned).collect()
     };
+    assert_eq!(offered("status"), ["42"]);
+    assert_eq!(offered("quoted"), ["'a", "directory/a", "file'"]);
     assert_eq!(offered("mfa te"), ["test"]);
     assert_eq!(offered("mfa TE"), ["test"]);
     assert_eq!(offered("mfa test --dur"), ["--duration"]);
-    for line in ["aws-creds-test ", "aws-creds-test -", "mfa test -"] {
+    assert_eq!(offered("mfa exec test -- cat te"), ["tex"]);
+    for line in ["aws-creds-test -", "mfa test -"] {
         let offered = offered(line);
         assert!(offered.contains(&"--duration".to_owned()), "{offered:?}");
         assert!(
@@ -298,7 +323,67 @@ foreach ($line in 'mfa te', 'mfa TE', 'mfa test --dur', 'aws-creds-test ', 'aws-
             "{offered:?}"
         );
     }
+    // Nothing but what is there, and a blank after a blank.
+    for line in ["aws-creds-test ", "mfa test ", "aws-mfa env test "] {
+        assert_eq!(offered(line), ["", ""], "{line}");
+    }
+    assert_eq!(offered("mfa nothing te"), ["te"]);
+    assert_eq!(offered("mfa test 12"), ["12"]);
+    assert_eq!(offered("mfa 'nothing te"), ["'nothing", "te"]);
     outcome.success();
+}
+
+/// A prompt in the way of Starship and oh-my-posh: from a module, it looks at what the last command ended with, runs a
+/// program, and sets both back.
+const MODULE_PROMPT: &str = r#"$null = New-Module -Name imitation {
+    function global:prompt {
+        $succeeded = $global:?
+        $status = $global:LASTEXITCODE
+        $shown = sh -c "echo '[$succeeded $status]'; exit 9"
+        $global:LASTEXITCODE = $status
+        if ($global:? -ne $succeeded) {
+            if ($succeeded) { 1 + 1 | Out-Null } else { Write-Error '' -ErrorAction 'Ignore' }
+        }
+        "$shown`nREADY> "
+    }
+}
+"#;
+
+for_each_case! { the_notice_comes_with_a_prompt_that_shows_the_status:
+    defined_before_the_hook(true),
+    defined_after_the_hook(false),
+}
+fn the_notice_comes_with_a_prompt_that_shows_the_status(is_before: bool) {
+    let Some(pwsh) = installed("pwsh") else {
+        return;
+    };
+    let (sts, home) = jane_fixture();
+    let hook = pwsh.install_hook(&home, "");
+    let lines = if is_before {
+        format!("{MODULE_PROMPT}{hook}")
+    } else {
+        format!("{hook}{MODULE_PROMPT}")
+    };
+    let mut terminal = pwsh.start(&home, &lines);
+    sts.next(Fault::ShortSession(590));
+    let code = sts.fresh_code(JANES_PHONE);
+    // The prompt is there, then the notice in its place, and the prompt again.
+    terminal.press(&format!("mfa test {code}; sh -c 'exit 42'\r"));
+    let notice = "aws-mfa: the session of test has 10 min left";
+    for shown in ["[False 42]", PROMPT, notice, "[False 42]", PROMPT] {
+        terminal.expect(shown);
+    }
+    terminal.press("\"it was $? $LASTEXITCODE\"\r");
+    for shown in ["it was False 42", "[True 42]", PROMPT] {
+        terminal.expect(shown);
+    }
+    terminal.press("$env:AWS_PROFILE = 'other'\r");
+    let notice = "AWS_PROFILE was set after the session was loaded";
+    for shown in ["[True 42]", PROMPT, notice, "[True 42]", PROMPT] {
+        terminal.expect(shown);
+    }
+    terminal.press("\"it was $? $LASTEXITCODE\"\r");
+    terminal.expect("it was True 42");
 }
 
 #[test]
@@ -312,6 +397,37 @@ fn help_is_shown_as_powershell_shows_it() {
     for help in [get_help, question_mark] {
         assert!(help.contains("mfa ACCOUNT [CODE]"), "{help}");
         assert!(help.contains("mfa off"), "{help}");
+    }
+}
+
+#[test]
+fn the_line_that_converts_a_file_from_utf_16_works_in_powershell() {
+    let Some((_sts, home)) = fixture() else {
+        return;
+    };
+    let text = "[jürgen]\r\nregion = eu-west-1\r\n";
+    let low_first =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let high_first =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_be_bytes).collect() };
+    let marked = format!("\u{feff}{text}");
+    let mut script = String::new();
+    let files = [
+        low_first(&marked),
+        high_first(&marked),
+        low_first(text),
+        high_first(text),
+    ];
+    for (at, content) in files.iter().enumerate() {
+        home.write(&format!("it's {at}"), content);
+        let encoding = Encoding::detect(content).unwrap();
+        script += &conversion_in_powershell(encoding, &format!("~/it's {at}"));
+        script.push('\n');
+    }
+    let outcome = run(&home, &script).success();
+    assert_eq!(outcome.stderr, "");
+    for at in 0..files.len() {
+        assert_eq!(home.read(&format!("it's {at}")), text, "{at}");
     }
 }
 

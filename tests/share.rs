@@ -93,7 +93,7 @@ impl Shared {
         terminal.expect(&format!("status=0 {account}."));
     }
 
-    /// What /proc/keys says of the keys in there.
+    /// The lines of /proc/keys about the keys in the namespace.
     fn keys(&self) -> Vec<String> {
         let script =
             "for key in $(keyctl rlist @u); do grep \"^$(printf %08x \"$key\") \" /proc/keys; done";
@@ -164,7 +164,7 @@ fn one_code_is_enough_for_every_shell_and_role() {
     shared
         .aws_mfa(&["forget", "test"])
         .success()
-        .says("forgot the shared session of the key and device of test");
+        .says("removed the shared session of the key and device of test");
     let mut fourth = shared.shell();
     shared.load(&mut fourth, "mfa test", true);
     assert_eq!(shared.sts.count("GetSessionToken"), 2);
@@ -184,7 +184,7 @@ fn the_kernel_keeps_a_session_as_long_as_it_lives_and_for_its_user_alone() {
     // ID FLAGS USAGE TIMEOUT PERM UID GID TYPE DESCRIPTION: twelve hours are shown in whole hours.
     let fields: Vec<&str> = keys[0].split_ascii_whitespace().collect();
     assert!(["11h", "12h"].contains(&fields[3]), "{keys:?}");
-    // Possessor: view, read, search. User: view, read. Nobody else anything.
+    // Possessor: view, read, search. User: view, read. Others: nothing.
     assert_eq!(fields[4], "0b030000");
     assert!(
         keys[0].contains(&format!("user      aws-mfa {KEY_ID} {JANES_PHONE} 43200: ")),
@@ -225,7 +225,7 @@ fn without_room_for_a_new_session_the_old_one_stays() {
     if !is_root("play a user without room") {
         return;
     }
-    // A user whom nobody else is, with the 20 kB that the kernel gives each by itself.
+    // A user of this test's own, with the 20 kB that the kernel gives each user.
     let copy = home.path("bin/aws-mfa");
     std::fs::remove_file(&copy).unwrap();
     crate::harness::copy_binary(&copy);
@@ -265,6 +265,22 @@ fn without_room_for_a_new_session_the_old_one_stays() {
 }
 
 #[test]
+fn a_key_whose_name_is_not_utf_8_hides_no_session() {
+    let shared = Shared::new();
+    let home = &shared.home;
+    shared
+        .aws_mfa(&["exec", "test", "--code", &shared.code(), "--", "true"])
+        .success();
+    // Every user may add a key that all users see in /proc/keys.
+    let add =
+        "key=$(keyctl add user \"$(printf 'x\\377')\" x @u) && keyctl setperm $key 0x3f3f3f3f";
+    shared.namespace.sh(home, add).success();
+    shared.aws_mfa(&["exec", "a", "--", "true"]).success();
+    shared.aws_mfa(&["forget", "--all"]).success();
+    assert_eq!(shared.keys(), [""; 0]);
+}
+
+#[test]
 fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
     // As with su and cron, which give no way from there to the user's keyring.
     let shared = Shared::new();
@@ -282,7 +298,7 @@ fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
         .namespace
         .sh(&shared.home, forget)
         .success()
-        .says("aws-mfa: forgot the shared session\n");
+        .says("aws-mfa: removed the shared session\n");
     shared
         .aws_mfa(&["forget", "--all"])
         .success()
@@ -432,7 +448,7 @@ fn of_twenty_processes_that_need_a_session_one_asks() {
 #[test]
 fn a_process_without_a_terminal_takes_the_session_that_another_gets() {
     let shared = Shared::new();
-    // Nobody is at it: nothing to wait for.
+    // No other process asks for a code: nothing to wait for.
     shared
         .aws_mfa(&["credential-process", "a"])
         .ends_with(5)
@@ -475,8 +491,8 @@ fn the_device_lock_is_in_a_directory_that_can_be_written() {
         unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]);
         shared.home.run(&mut unshare).success()
     };
-    for folder in ["runtime/aws-mfa", ".cache/aws-mfa"] {
-        std::fs::create_dir_all(shared.home.path(folder)).unwrap();
+    for directory in ["runtime/aws-mfa", ".cache/aws-mfa"] {
+        std::fs::create_dir_all(shared.home.path(directory)).unwrap();
     }
     let without = |outcome: Outcome| {
         let said = "several aws-mfa processes may ask for a code from ";
@@ -607,7 +623,7 @@ fn the_aws_cli_and_boto3_get_sessions_by_credential_process() {
     );
     assert_eq!(text.matches("MFA code").count(), 1, "{text}");
 
-    // Now nobody is asked, and for a role AWS only once.
+    // Now the user is not asked, and for a role AWS only once.
     let mut terminal = run("a");
     terminal.expect_within("ended=0.", Duration::from_mins(1));
     let text = terminal.text();
@@ -626,7 +642,7 @@ fn the_aws_cli_and_boto3_get_sessions_by_credential_process() {
         .aws_mfa(&["credential-process", "x", "--source-profile", "test"])
         .ends_with(2)
         .prints("")
-        .says("its credential_process is aws-mfa, which would call itself endlessly");
+        .says("its credential_process is aws-mfa, which would call itself without end");
     shared.home.write(".aws/config", profile("alone"));
     shared
         .aws_mfa(&["credential-process", "alone"])
@@ -658,6 +674,7 @@ fn nothing_of_a_shared_session_is_written() {
         for line in written {
             let path = line.split('"').nth(1).unwrap();
             let allowed = path.ends_with("janes-phone.lock")
+                || path.contains("/.cache/aws-mfa/.used-codes.json.")
                 || path.contains("/.cache/aws-mfa/.tmp")
                 || path == "/dev/tty"
                 || path == "/dev/null";
@@ -668,11 +685,11 @@ fn nothing_of_a_shared_session_is_written() {
     assert!(secrets.len() >= 6);
     let issued = &secrets[2..];
     let mut files = 0;
-    let mut folders = vec![shared.home.path("")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+    let mut directories = vec![shared.home.path("")];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(directory).unwrap().flatten() {
             if entry.file_type().unwrap().is_dir() {
-                folders.push(entry.path());
+                directories.push(entry.path());
             } else if let Ok(content) = std::fs::read(entry.path()) {
                 files += 1;
                 let content = String::from_utf8_lossy(&content);
@@ -754,6 +771,22 @@ fn a_role_with_other_options_is_another_session() {
         .aws_mfa(&["credential-process", "a"])
         .ends_with(3)
         .prints("");
+}
+
+#[test]
+fn a_shared_session_that_aws_does_not_know_is_not_blamed_on_the_key() {
+    let shared = Shared::new();
+    shared.aws_mfa(&["env", "test", &shared.code()]).success();
+    shared.sts.next(Fault::Refuse {
+        status: 403,
+        code: "InvalidClientTokenId",
+        message: "The security token included in the request is invalid.".to_owned(),
+    });
+    shared
+        .aws_mfa(&["env", "a"])
+        .ends_with(3)
+        .says("AWS does not know the MFA session of account a")
+        .says("help: try again with a code");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::account::aws_profiles::ProfileCredentials;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, Device, MfaSerial};
 use crate::aws::AwsClient;
+use crate::console::Console;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::files::json;
@@ -59,32 +60,37 @@ impl DeviceCache {
         if devices.peek().is_none() {
             return;
         }
-        if let Some(serials) = self.path.as_deref().and_then(json::read) {
-            self.serials = serials;
-        }
-        self.serials
-            .extend(devices.map(|(id, serial)| (id.to_owned(), serial.to_string())));
-        self.write();
+        let devices = devices.map(|(id, serial)| (id.to_owned(), serial.to_string()));
+        let devices: Vec<(String, String)> = devices.collect();
+        self.change(|serials| serials.extend(devices.iter().cloned()));
     }
 
     /// Removes the device of a key; true if there was one.
     pub fn remove(&mut self, access_key_id: &str) -> bool {
         let was_cached = self.serials.remove(access_key_id).is_some();
         if was_cached {
-            self.write();
+            self.change(|serials| drop(serials.remove(access_key_id)));
         }
         was_cached
     }
 
-    fn write(&self) {
-        if let Some(path) = &self.path {
-            let _ = json::write(path, &self.serials);
+    /// Makes a change here and in the file, which another process may have changed since.
+    fn change(&mut self, change: impl Fn(&mut BTreeMap<String, String>)) {
+        change(&mut self.serials);
+        let Some(path) = &self.path else { return };
+        let written = json::update(path, |serials: Option<BTreeMap<String, String>>| {
+            let mut serials = serials.unwrap_or_else(|| self.serials.clone());
+            change(&mut serials);
+            serials
+        });
+        if let Ok(serials) = written {
+            self.serials = serials;
         }
     }
 }
 
 /// A function that lets the user pick one of several devices; `None` if there is no terminal.
-pub type PickDevice = fn(&[MfaSerial]) -> Option<Result<MfaSerial>>;
+pub type PickDevice = fn(Console, &[MfaSerial]) -> Option<Result<MfaSerial>>;
 
 /// Looks up the device of an account whose configuration names none: in the cache, else in IAM.
 ///
@@ -103,9 +109,9 @@ pub fn look_up(
         return Ok(device);
     }
     let listed = client.devices()?;
-    let usable = usable(&listed);
+    let usable = with_codes(&listed);
     let picked = if usable.len() > 1 {
-        pick(&usable)
+        pick(context.console, &usable)
     } else {
         None
     };
@@ -114,7 +120,7 @@ pub fn look_up(
             serial: serial?,
             origin: "your choice".to_owned(),
         },
-        None => choose(account, &listed)?,
+        None => only_device(account, &listed)?,
     };
     cache.insert(client.access_key_id(), &device.serial);
     Ok(device)
@@ -152,7 +158,7 @@ impl<'a> KnownDevices<'a> {
 
 /// The devices with codes among the serials that IAM lists for a user; the rest are FIDO keys and passkeys.
 #[must_use]
-pub fn usable(listed: &[String]) -> Vec<MfaSerial> {
+pub fn with_codes(listed: &[String]) -> Vec<MfaSerial> {
     listed
         .iter()
         .filter_map(|serial| serial.parse().ok())
@@ -164,14 +170,14 @@ pub fn usable(listed: &[String]) -> Vec<MfaSerial> {
 /// # Errors
 ///
 /// If there is none, or more than one.
-pub fn choose(account: &Account, listed: &[String]) -> Result<Device> {
+pub fn only_device(account: &Account, listed: &[String]) -> Result<Device> {
     let config_line = |serial: &str| {
         format!(
             "choose one with --mfa-serial {serial}, or mfa_serial = {serial:?} in [accounts.{}] of config.toml",
             account.name
         )
     };
-    let usable = usable(listed);
+    let usable = with_codes(listed);
     match &usable[..] {
         [serial] => Ok(Device {
             serial: serial.clone(),
@@ -231,26 +237,26 @@ mod tests {
         let tablet = "arn:aws:iam::123456789012:mfa/tablet".to_owned();
         let fido = "arn:aws:iam::123456789012:u2f/user/jane/key".to_owned();
         let account = account();
-        let chosen = choose(&account, &[fido.clone(), phone.clone()]).unwrap();
+        let chosen = only_device(&account, &[fido.clone(), phone.clone()]).unwrap();
         assert_eq!(chosen.serial.as_str(), phone);
         assert_eq!(
-            choose(&account, &["GAHT12345678".to_owned()])
+            only_device(&account, &["GAHT12345678".to_owned()])
                 .unwrap()
                 .serial
                 .as_str(),
             "GAHT12345678"
         );
 
-        let several = choose(&account, &[phone.clone(), tablet.clone()]).unwrap_err();
+        let several = only_device(&account, &[phone.clone(), tablet.clone()]).unwrap_err();
         assert!(several.to_string().contains(&phone) && several.to_string().contains(&tablet));
         assert!(
-            choose(&account, &[])
+            only_device(&account, &[])
                 .unwrap_err()
                 .to_string()
                 .contains("has none")
         );
         assert!(
-            choose(&account, &[fido])
+            only_device(&account, &[fido])
                 .unwrap_err()
                 .to_string()
                 .contains("FIDO")

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use crate::account::reserved::{CommandMeant, command_meant};
 use crate::account::resolve::Accounts;
 use crate::account::{AwsProfiles, Config};
 use crate::cli::{AccountOptions, Cli, Command};
@@ -9,11 +10,11 @@ use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::interrupt;
-use crate::session::ProviderOptions;
-use crate::session::SessionProvider;
+use crate::session::{ProviderOptions, SessionProvider};
 
-mod choose;
+mod account_and_code;
 pub mod completions;
+pub mod config;
 pub mod credential_process;
 pub mod doctor;
 pub mod env;
@@ -48,6 +49,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
         Command::Init(args) => init::run(context, &cli.global, args),
         Command::Completions(args) => completions::run(args),
         Command::Setup(args) => setup::run(context, &cli.global, args),
+        Command::Config(args) => config::run(context, &cli.global, &args.action),
         Command::Man(args) => man::run(context, args),
     }
 }
@@ -69,9 +71,43 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         | Command::Init(_)
         | Command::Completions(_)
         | Command::Setup(_)
+        | Command::Config(_)
         | Command::Man(_) => return None,
     };
     Some(from_flag.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
+}
+
+/// What a word in the place of a subcommand probably means: an account, or a command that is called otherwise here.
+#[must_use]
+pub fn meant_by(context: &Context, word: &str) -> Option<Failure> {
+    let failure = Failure::usage(format!("`{word}` is not a command of aws-mfa"));
+    let shell = crate::delivery::shell::detect::shell(context);
+    let load = |command: &str| shell.load_command(command);
+    match command_meant(word) {
+        Some(CommandMeant::End) => Some(failure.help(format!(
+            "to end the session of this shell: `mfa off` with the hook, or {}",
+            load("aws-mfa off")
+        ))),
+        Some(CommandMeant::Load) => Some(failure.help(format!(
+            "to load a session into this shell: `mfa ACCOUNT` with the hook, or {}",
+            load("aws-mfa env ACCOUNT")
+        ))),
+        _ => {
+            let config = Config::load(context, None).ok()?;
+            let profiles = AwsProfiles::load(context).ok()?;
+            let accounts = Accounts {
+                config: &config,
+                profiles: &profiles,
+                context,
+            };
+            accounts.is_defined(word).then(|| {
+                failure.help(format!(
+                    "to load a session of account {word}: `mfa {word}` with the hook, or {}",
+                    load(&format!("aws-mfa env {word}"))
+                ))
+            })
+        }
+    }
 }
 
 /// Checks that the hook captures the output of this process, which it is to evaluate.
@@ -113,16 +149,25 @@ struct LoadedConfig {
 
 impl LoadedConfig {
     fn load(context: &Context, global: &crate::cli::GlobalOptions) -> Result<Self> {
-        let loaded = Self {
+        let mut loaded = Self {
             config: Config::load(context, global.config.as_deref())?,
             profiles: AwsProfiles::load(context)?,
         };
+        loaded.config.remove_untrusted(context, &loaded.profiles);
+        for include in &loaded.config.includes {
+            if let Err(error) = &include.content {
+                context.console.warn(&format!(
+                    "the accounts in {} are missing: {error}",
+                    include.shown
+                ));
+            }
+        }
         for warning in loaded.profiles.warnings(context) {
             context.console.warn(&warning);
         }
         context
             .console
-            .trace(|| format!("AWS files: {}", loaded.profiles.files_shown(context)));
+            .trace(|| format!("AWS files: {}", loaded.profiles.display_files(context)));
         Ok(loaded)
     }
 
@@ -176,8 +221,8 @@ fn check_stdout_is_open() -> Result<()> {
     Ok(())
 }
 
-/// Writes to standard output what a shell or a program is to take over. Unlike [`print`], a reader that went away is an
-/// error: the caller would otherwise take status 0 for a session that it does not have.
+/// Writes to standard output what a shell or a program is to take over. Unlike with `print`, a reader that went away is
+/// an error: the caller would otherwise take status 0 for a session that it does not have.
 fn hand_over(bytes: &[u8]) -> Result<()> {
     print(bytes).map_err(|failure| match failure.kind() {
         ErrorKind::BrokenPipe => {

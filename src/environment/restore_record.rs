@@ -1,5 +1,5 @@
 //! The record of the values that a session displaced, in the variables `AWS_MFA_RESTORE` and `__aws_mfa_restore`.
-//! `delivery::changes` writes it with a session and restores the values from it at `off`. It never contains the
+//! `delivery::session_changes` writes it with a session and restores the values from it at `off`. It never contains the
 //! session's secrets, but the values that it restores may be secrets.
 //!
 //! Programs such as sshd with `AcceptEnv AWS_*` let another user set variables whose names begin with `AWS_`. So
@@ -92,7 +92,7 @@ impl std::fmt::Debug for Original {
     }
 }
 
-/// What the end of a session does to a variable.
+/// The effect that the end of a session has on a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending<'a> {
     /// It gets back this value.
@@ -209,7 +209,7 @@ impl RestoreRecord {
         }
     }
 
-    /// Whether a variable still is as the session left it. Without a digest, that cannot be told: a variable that the
+    /// Whether a variable still is as the session left it. Without a digest, that is not known: a variable that the
     /// session set counts as the session's.
     #[must_use]
     pub fn is_unchanged(&self, env: &Environment, name: &str) -> bool {
@@ -227,8 +227,8 @@ impl RestoreRecord {
                 || holds_session && SESSION.contains(&name))
     }
 
-    /// What the end of the session does to a variable. The keys and what belongs to them are restored all or not at
-    /// all, because AWS tools would use half of one key with half of another.
+    /// The effect that the end of the session has on a variable. The keys and what belongs to them are restored all or
+    /// not at all, because AWS tools would use half of one key with half of another.
     #[must_use]
     pub fn ending(&self, env: &Environment, name: &str) -> Ending<'_> {
         if [ACCOUNT, EXPIRES_AT, RESTORE, RESTORE_OTHER].contains(&name) {
@@ -343,7 +343,7 @@ impl RestoreRecord {
 
     fn decode(text: &str) -> Option<Self> {
         let encoded: Encoded<Variables> = decode(text)?;
-        encoded.variables.has_valid_names().then(|| Self {
+        encoded.variables.is_valid().then(|| Self {
             source: encoded.source,
             role: encoded.role,
             key: encoded.key,
@@ -372,10 +372,12 @@ impl Variables {
         }
     }
 
-    /// Whether the shell can evaluate statements with these names in them.
-    fn has_valid_names(&self) -> bool {
+    /// Whether the shell can evaluate statements with these names and values in them. No variable can have had a value
+    /// with a NUL byte.
+    fn is_valid(&self) -> bool {
         let mut names = self.displaced.keys().chain(self.given.keys());
-        names.all(|name| is_variable_name(name))
+        let mut values = self.displaced.values().flatten();
+        names.all(|name| is_variable_name(name)) && values.all(|value| !value.bytes().contains(&0))
     }
 }
 
@@ -388,7 +390,7 @@ fn is_for_aws(name: &str) -> bool {
 fn decode_others(text: &str) -> Option<Variables> {
     let others: Variables = decode(text)?;
     let is_restorable = |name: &str| !is_for_aws(name) && !is_interpreted(name);
-    others.has_valid_names().then(|| others.only(is_restorable))
+    others.is_valid().then(|| others.only(is_restorable))
 }
 
 fn decode<T: for<'de> Deserialize<'de>>(text: &str) -> Option<T> {
@@ -475,11 +477,13 @@ mod tests {
     }
 
     #[test]
-    fn a_record_with_an_impossible_variable_name_is_refused() {
+    fn a_record_with_an_impossible_name_or_value_is_refused() {
         for displaced in [
             r#"{"A;touch x":null}"#,
             r#"{"":null}"#,
             r#"{"1":"x"}"#,
+            r#"{"A":"x\u0000y"}"#,
+            r#"{"A":[255,0]}"#,
             "[]",
             "",
         ] {

@@ -64,12 +64,21 @@ fn header(line: &[u8]) -> Option<&[u8]> {
 /// The keys of the lines of a section that are not indented, in small letters.
 fn keys(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     bytes.split(|byte| is_line_end(*byte)).filter_map(|line| {
-        if matches!(line.first()?, b' ' | b'\t' | b'#' | b';' | b'[') {
+        if matches!(line.first()?, b'#' | b';' | b'[') || is_indented(line) {
             return None;
         }
         let delimiter = memchr::memchr2(b'=', b':', line)?;
         Some(line[..delimiter].trim_ascii().to_ascii_lowercase())
     })
+}
+
+/// Whether a line begins with what Python takes for a blank (`str.isspace`). It may be a part of the value above it,
+/// which goes when that value is replaced.
+fn is_indented(line: &[u8]) -> bool {
+    // The longest character has four bytes; what comes after the first one does not count.
+    let start = String::from_utf8_lossy(&line[..line.len().min(4)]);
+    let first = start.chars().next();
+    first.is_some_and(|c| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
 }
 
 /// The first section or key of `old` that is not in `new`, as a message names it; `None` if all are there.
@@ -141,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_text_lost_is_named() {
+    fn a_lost_section_or_key_is_named() {
         let old = "[a]\nx = 1\n y\nZ: 2\n[b]\nx = 1\n";
         for (new, lost) in [
             (old, None),
@@ -155,10 +164,15 @@ mod tests {
         }
         assert_eq!(missing(b"", b""), None);
         assert_eq!(missing(b"", b"[a]\n"), None);
+        // To Python, other characters than ASCII's indent, too.
+        for blank in ["\u{a0}", "\u{2028}", "\u{1c}", "\u{b}"] {
+            let old = format!("[a]\nx = 1\n{blank}y = 2\n");
+            assert_eq!(missing(old.as_bytes(), b"[a]\nx = 2\n"), None, "{blank:?}");
+        }
     }
 
     #[test]
-    fn what_a_file_lost_is_named_where_it_is_not_utf_8() {
+    fn a_lost_key_of_a_file_that_is_not_utf_8_is_named() {
         let old = b"[a\xe9]\r\nx = \xe9\r\ny = 1\r\n";
         assert_eq!(missing(old, b"[a\xe9]\r\ny = 2\rX: \xff\r\n"), None);
         let lost = missing(old, b"[a\xe8]\nx = 1\ny = 1\n");
@@ -168,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_program_wrote_is_taken_over() {
+    fn changes_of_another_program_are_merged() {
         let base = "[a]\nx = 1\n\n[b]\nx = 1\n";
         let ours = "[a]\nx = 1\n\n[b]\nx = 1\n\n[ours]\nk = v\n";
         for (theirs, merged) in [

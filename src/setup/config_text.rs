@@ -4,6 +4,7 @@ use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use super::proposal::{Proposal, Setting};
 use crate::account::{AccountName, Config};
+use crate::console::printable_line;
 use crate::error::{Failure, Result};
 
 /// The first lines of a new file.
@@ -12,13 +13,13 @@ const HEADER: &str = "\
 # This file is yours. `aws-mfa setup` adds to it and changes nothing that is in it.
 ";
 
-/// Returns the text of config.toml with the proposed settings added and nothing else changed. `shown` is the name of
+/// Returns the text of config.toml with the proposed settings added and nothing else changed. `display` is the name of
 /// the file in errors.
 ///
 /// # Errors
 ///
 /// If the text cannot be parsed, or the settings cannot be added without changing other text.
-pub fn with(text: &str, proposal: &Proposal, shown: &str) -> Result<String> {
+pub fn with(text: &str, proposal: &Proposal, display: &str) -> Result<String> {
     if proposal.is_empty() {
         return Ok(text.to_owned());
     }
@@ -28,9 +29,12 @@ pub fn with(text: &str, proposal: &Proposal, shown: &str) -> Result<String> {
     };
     let unsupported = || {
         Failure::usage(format!(
-            "could not add to {shown} without changing what is in it"
+            "could not add to {display} without changing what is in it"
         ))
-        .help(format!("add this yourself:\n{}", to_toml(proposal)))
+        .help(format!(
+            "add this yourself:\n  {}",
+            to_toml(proposal).trim_end().replace('\n', "\n  ")
+        ))
     };
     let crlf = rest.contains("\r\n");
     let with_ends = |text: String| {
@@ -79,7 +83,7 @@ pub fn with(text: &str, proposal: &Proposal, shown: &str) -> Result<String> {
         text += &with_ends(format!("\n{}", section(name, settings)));
     }
     let new = format!("{bom}{text}");
-    Config::parse(&new, shown).map_err(|_| unsupported())?;
+    Config::parse(&new, display).map_err(|_| unsupported())?;
     Ok(new)
 }
 
@@ -122,7 +126,7 @@ fn add(document: &mut DocumentMut, name: &AccountName, settings: &[Setting]) -> 
         account.insert(setting.key, value(setting.value.as_str()));
         if has_comments && let Some(mut key) = account.key_mut(setting.key) {
             key.leaf_decor_mut()
-                .set_prefix(format!("# {}\n", setting.why));
+                .set_prefix(format!("# {}\n", printable_line(&setting.why)));
         }
     }
     Some(())

@@ -3,6 +3,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::{bare_home, home_of_script, key, snapshot};
+use crate::harness::jane_fixture;
 use crate::harness::requirements::not_run;
 use crate::harness::shells::{InteractiveShell, Shell, for_each_shell};
 use crate::harness::terminal::Terminal;
@@ -11,7 +12,7 @@ use crate::support::sts::{KEY_ID, OTHER_KEY_ID};
 
 const BLOCK: &str = "# BEGIN aws-mfa\neval \"$(aws-mfa init bash)\"\n# END aws-mfa\n";
 
-fn home() -> Home {
+pub(super) fn home() -> Home {
     let (_sts, home) = bare_home();
     home.write(
         ".aws/credentials",
@@ -83,7 +84,7 @@ fn a_missing_rc_file_is_created_and_deleted_again() {
         before.keys().collect::<Vec<_>>()
     );
 
-    // Not if somebody else wrote to it meanwhile.
+    // Not if another program wrote to it meanwhile.
     set_up(&home).success();
     let text = home.read(".bashrc") + "alias x=y\n";
     home.write(".bashrc", text);
@@ -135,7 +136,7 @@ fn an_old_block_is_renewed_and_lines_by_hand_are_left() {
         home.read(".bashrc"),
         format!("alias x=y\n{BLOCK}alias z=y\n")
     );
-    // Options within the block are somebody's wish.
+    // Options within the block are the user's wish.
     for (options, then) in [
         ("--cmd session", "  session test\n"),
         ("--no-cmd", "  eval \"$(aws-mfa env test)\"\n"),
@@ -296,7 +297,7 @@ fn setup_stopped_at_any_moment_leaves_no_file_half_written() {
                 }
                 if outcome.status.success() {
                     assert_ne!(rc, old, "{what}");
-                    // What came in the middle of writing is not forgotten behind it.
+                    // What came in the middle of writing is not forgotten after it.
                     assert!(when > 1 || *call != "fsync", "{what}");
                     break;
                 }
@@ -451,5 +452,22 @@ fn a_login_shell_that_reads_no_bashrc_is_told() {
         home.write(".bash_profile", line);
         let said = set_up(&home).success().stderr;
         assert!(!said.contains("login shells"), "{line}: {said}");
+    }
+}
+
+#[test]
+fn a_new_rc_file_of_zsh_comes_with_the_line_for_completion() {
+    for (rc, is_named) in [("", true), ("autoload -Uz compinit && compinit\n", false)] {
+        let (_sts, home) = jane_fixture();
+        home.write(".zshrc", rc);
+        let outcome = home
+            .aws_mfa(&["setup", "--yes", "--shell", "zsh"])
+            .success();
+        let said = outcome.text() + &outcome.stderr;
+        assert_eq!(
+            said.contains("\n  autoload -Uz compinit && compinit\n"),
+            is_named,
+            "{rc:?}: {said}"
+        );
     }
 }

@@ -10,7 +10,7 @@ use aws_mfa::aws_files::{Document, FileKind, Profiles};
 use aws_mfa::console::Console;
 use aws_mfa::context::{Context, Directories, Limits};
 use aws_mfa::credentials::Session;
-use aws_mfa::delivery::changes::{end_session, load_session, start_with_session};
+use aws_mfa::delivery::session_changes::{end_session, load_session, start_with_session};
 use aws_mfa::delivery::shell::Shell;
 use aws_mfa::environment::variables::{is_interpreted, is_variable_name};
 use aws_mfa::environment::{Change, Changes, Environment, RestoreRecord, ShellSession};
@@ -261,10 +261,14 @@ fn check_changes(record: &str, changes: &Changes) {
         }
     }
     // No environment has a value with a NUL, and no shell can set one.
-    let changes = changes.clone().retaining(|change| match change {
-        Change::Set(_, value) => !value.contains(&0),
-        Change::Unset(_) => true,
-    });
+    let changes: Changes = changes
+        .iter()
+        .filter(|change| match change {
+            Change::Set(_, value) => !value.contains(&0),
+            Change::Unset(_) => true,
+        })
+        .cloned()
+        .collect();
     let statements = Shell::Bash.statements(&changes);
     assert!(statements.is_ok(), "{:?}", statements.err());
 }

@@ -1,8 +1,10 @@
+//! The questions of `setup`, and the answers that `--yes` and `--dry-run` give.
+
 use crate::cli::SetupArgs;
-use crate::code::terminal::Terminal;
 use crate::console::Console;
 use crate::context::Context;
 use crate::error::{Failure, Result};
+use crate::terminal::Terminal;
 
 /// Shows the findings, and asks the user to confirm each change.
 pub(super) struct Prompter {
@@ -21,6 +23,11 @@ enum Mode {
 }
 
 impl Prompter {
+    /// The console on which it prints.
+    pub(super) fn console(&self) -> Console {
+        self.console
+    }
+
     /// Opens the terminal, unless the options leave nothing to ask.
     ///
     /// # Errors

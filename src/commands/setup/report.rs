@@ -1,3 +1,5 @@
+//! The accounts and the old scripts, as `setup` describes them to the user.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_width::UnicodeWidthStr as _;
@@ -116,7 +118,7 @@ impl AccountStates {
         if self.0.is_empty() {
             return String::new();
         }
-        let files = accounts.profiles.files_shown(accounts.context);
+        let files = accounts.profiles.display_files(accounts.context);
         let mut text = format!("Accounts, from {files}:\n\n");
         let width = self.0.iter().map(|(name, _)| name.as_str().width()).max();
         for (name, state) in &self.0 {
@@ -221,7 +223,7 @@ pub(super) fn no_usable_account(accounts: &Accounts<'_>) -> Failure {
     let file = context.display_path(accounts.profiles.credentials_file());
     let failure = Failure::usage(format!(
         "found no account that can be used: there is no long-term key in {}",
-        accounts.profiles.files_shown(context)
+        accounts.profiles.display_files(context)
     ));
     let ignored = accounts.ignored_profiles();
     if !ignored.is_empty() {
@@ -235,14 +237,15 @@ pub(super) fn no_usable_account(accounts: &Accounts<'_>) -> Failure {
         ));
     }
     failure.help(format!(
-        "1. In the AWS console, under IAM, Users, your name, Security credentials: assign an MFA device\n   \
-            (an authenticator app), and create an access key (for the command line).\n\
-         2. Put the key into {file}. For an account called `test`:\n     \
-              [test-mfa]\n     \
-              aws_access_key_id = AKIA…\n     \
-              aws_secret_access_key = …\n   \
-            Make sure that only you can read that file: chmod 600 {file}\n\
-         3. Run `aws-mfa setup` again. Nothing was changed."
+        "create the first account:\n  \
+           1. In the AWS console, under IAM, Users, your name, Security credentials:\n     \
+              assign an MFA device (an authenticator app), and create an access key.\n  \
+           2. Put the key into {file}. For an account called `test`:\n       \
+                [test-mfa]\n       \
+                aws_access_key_id = AKIA…\n       \
+                aws_secret_access_key = …\n     \
+              Make that file private: chmod 600 {file}\n  \
+           3. Run `aws-mfa setup` again. Nothing was changed."
     ))
 }
 

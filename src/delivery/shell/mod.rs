@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::environment::{Change, Changes, Environment};
 use crate::error::{Failure, Result};
+use crate::process_tree::Process;
 
 pub mod detect;
 
@@ -17,7 +18,7 @@ mod fish;
 mod nushell;
 mod posix;
 mod powershell;
-mod tcsh;
+pub mod tcsh;
 mod xonsh;
 
 /// A shell that statements can be printed for.
@@ -111,7 +112,7 @@ trait Syntax {
 /// by blanks. Only the shell knows them.
 pub const READONLY_NAMES: &str = "__aws_mfa_readonly";
 
-/// Checks that the shell lets every one of these variables be changed, as far as the hook told.
+/// Checks that the shell lets every one of these variables be changed, as far as the hook reported it.
 ///
 /// # Errors
 ///
@@ -138,41 +139,6 @@ struct UnrepresentableValue {
     /// The variable.
     name: String,
     reason: &'static str,
-}
-
-/// A shell that completion is available for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CompletionShell {
-    /// bash
-    Bash,
-    /// zsh
-    Zsh,
-    /// fish
-    Fish,
-    /// PowerShell
-    #[value(alias = "pwsh")]
-    Powershell,
-    /// elvish
-    Elvish,
-    /// nushell
-    #[value(alias = "nu")]
-    Nushell,
-}
-
-impl CompletionShell {
-    /// The completion for this shell; `None` if there is none.
-    #[must_use]
-    pub fn for_shell(shell: Shell) -> Option<Self> {
-        match shell {
-            Shell::Bash => Some(Self::Bash),
-            Shell::Zsh => Some(Self::Zsh),
-            Shell::Fish => Some(Self::Fish),
-            Shell::Powershell => Some(Self::Powershell),
-            Shell::Elvish => Some(Self::Elvish),
-            Shell::Nushell => Some(Self::Nushell),
-            Shell::Sh | Shell::Tcsh | Shell::Xonsh | Shell::Cmd => None,
-        }
-    }
 }
 
 impl Shell {
@@ -228,6 +194,12 @@ impl Shell {
         self.syntax().unset_command(names)
     }
 
+    /// The shell that runs in this process; `None` if it runs none.
+    #[must_use]
+    pub fn from_process(process: &Process) -> Option<Self> {
+        process.names().find_map(|name| Self::from_program(&name))
+    }
+
     /// The shell that runs a program of this name or path, as in `/usr/bin/zsh`, `-bash` or `pwsh.exe`.
     #[must_use]
     pub fn from_program(program: &str) -> Option<Self> {
@@ -236,9 +208,8 @@ impl Shell {
         match name.strip_suffix(".exe").unwrap_or(&name) {
             "bash" => Some(Self::Bash),
             "zsh" => Some(Self::Zsh),
-            "sh" | "dash" | "ash" | "busybox" | "ksh" | "ksh93" | "mksh" | "oksh" | "yash" => {
-                Some(Self::Sh)
-            }
+            "sh" | "dash" | "ash" | "busybox" | "ksh" | "ksh93" | "lksh" | "mksh" | "oksh"
+            | "posh" | "yash" => Some(Self::Sh),
             "fish" => Some(Self::Fish),
             "pwsh" | "powershell" => Some(Self::Powershell),
             "nu" => Some(Self::Nushell),

@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 and TLS as the server needs.
+//! The part of HTTP/1.1 and TLS that the server needs.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -56,7 +56,7 @@ fn decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// What every answer calls the request.
+/// The request ID in every answer.
 pub(crate) const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
 /// An answer.
@@ -213,7 +213,7 @@ impl Connection {
         }
     }
 
-    /// Sends an answer; whoever asked may have gone away.
+    /// Sends an answer; the client may have closed the connection.
     pub(crate) fn send(&mut self, reply: &Reply, now: i64) {
         let date = aws_smithy_types::DateTime::from_secs(now)
             .fmt(aws_smithy_types::date_time::Format::HttpDate)
@@ -239,13 +239,13 @@ impl Connection {
 pub(crate) enum Certificate {
     Good,
     Expired,
-    /// That of the authority itself.
+    /// The certificate of the authority itself.
     OfAuthority,
     /// One that its authority signed with SHA-1.
     Sha1,
 }
 
-/// A server's side of TLS for `localhost`, and the certificate of the authority behind it.
+/// A server's side of TLS for `localhost`, and the certificate of its authority.
 pub(crate) fn tls_config() -> (Arc<rustls::ServerConfig>, String) {
     tls_config_with(Certificate::Good)
 }

@@ -84,7 +84,7 @@ pub(crate) struct Role {
     pub(crate) needs_mfa: bool,
 }
 
-/// What was issued for a temporary key.
+/// The session of a temporary key.
 #[derive(Clone, Debug)]
 struct Issued {
     secret: String,
@@ -93,7 +93,7 @@ struct Issued {
     identity: Identity,
 }
 
-/// Who asks.
+/// The identity that signed a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     arn: String,
@@ -118,7 +118,7 @@ pub(crate) struct World {
     pub(crate) roles: Vec<Role>,
     /// Seconds that the server's clock is ahead.
     pub(crate) clock_ahead: i64,
-    /// How old the users' keys are.
+    /// The age of the users' keys.
     pub(crate) key_age_days: i64,
     issued: BTreeMap<String, Issued>,
     counter: u64,
@@ -157,7 +157,7 @@ impl World {
         unix_now() + self.clock_ahead
     }
 
-    /// The device of this serial, whoever's it is.
+    /// The device of this serial, of any user.
     pub(crate) fn device(&mut self, serial: &str) -> &mut Device {
         let devices = self.users.iter_mut().flat_map(|user| &mut user.devices);
         devices
@@ -295,7 +295,7 @@ impl World {
                 "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
             ));
         }
-        // Of a session of the user's own, AWS's documentation is less clear; nobody here relies on it.
+        // Of a session of the user's own, AWS's documentation is less clear; no test relies on it.
         if who.kind != Kind::LongTerm && seconds > 3600 {
             return Err(Refused::new(
                 400,

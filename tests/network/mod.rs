@@ -1,5 +1,10 @@
 //! The way to AWS: regions and hosts, proxies, certificates, limits.
 
+/// Servers whose answers are not those of AWS, or not even HTTP.
+mod broken;
+/// The proxy that a setting means, in whatever form it is written.
+mod proxies;
+
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -12,8 +17,8 @@ use crate::support::home::Home;
 use crate::support::sts::http::{Certificate, Connection, Reply, Request, tls_config};
 use crate::support::sts::{ADMIN_ROLE, Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
 
-/// Where nobody listens: a free port would be given to the next who asks for one.
-const NOBODY: &str = "127.0.0.1:1";
+/// An address at which no program listens: the system would give a free port to the next program.
+const CLOSED_PORT: &str = "127.0.0.1:1";
 
 #[test]
 fn a_request_for_another_partition_goes_to_its_endpoint() {
@@ -148,8 +153,8 @@ fn a_proxy_is_used_unless_no_proxy_names_the_host() {
     env_test(&sts, &home).success();
     let host = sts.url().replace("https://", "");
     assert_eq!(asked.join().unwrap(), format!("CONNECT {host} HTTP/1.1"));
-    // Nobody is at another: whoever asks it fails, and NO_PROXY does not ask it.
-    let home = home.env("HTTPS_PROXY", format!("http://{NOBODY}"));
+    // No program is at this one: a request through it fails, and NO_PROXY avoids it.
+    let home = home.env("HTTPS_PROXY", format!("http://{CLOSED_PORT}"));
     env_test(&sts, &home)
         .ends_with(4)
         .says("could not connect to STS");
@@ -181,12 +186,15 @@ fn what_a_proxy_refused_has_used_up_no_code() {
 
 #[test]
 fn no_proxy_for_any_host_means_addresses_too() {
-    let sts = StrictSts::http(World::of_jane());
+    let sts = StrictSts::https(World::of_jane());
     let address = sts.url().replace("localhost", "127.0.0.1");
     for no_proxy in ["*", "example.com, *"] {
-        let home = Home::of_jane(binary(), &sts)
+        let home = Home::of_jane(binary(), &sts);
+        let ca = home.write("ca.pem", sts.ca_pem());
+        let home = home
+            .env("AWS_CA_BUNDLE", ca)
             .env("AWS_ENDPOINT_URL", &address)
-            .env("HTTP_PROXY", "http://localhost:1")
+            .env("HTTPS_PROXY", "http://localhost:1")
             .env("NO_PROXY", no_proxy);
         env_test(&sts, &home).success();
     }
@@ -194,7 +202,7 @@ fn no_proxy_for_any_host_means_addresses_too() {
 
 #[test]
 fn an_address_that_does_not_answer_leaves_time_for_the_others() {
-    // A listener who takes nobody, with a queue that is full.
+    // A listener that accepts no connection, with a queue that is full.
     let script = "import socket, sys\n\
         listener = socket.socket()\n\
         listener.bind(('127.0.0.1', 0))\n\
@@ -309,7 +317,9 @@ fn a_proxy_gets_the_login_and_the_target_of_a_request() {
             "{said}"
         );
     }
-    let home = Home::of_jane(binary(), &sts).env("ALL_PROXY", "socks5://localhost:1");
+    let home = Home::of_jane(binary(), &sts)
+        .env("AWS_ENDPOINT_URL", "https://sts.example.com")
+        .env("ALL_PROXY", "socks5://localhost:1");
     env_test(&sts, &home)
         .ends_with(4)
         .says("the proxy is of kind socks5, and only http and https can be used");
@@ -347,7 +357,7 @@ fn a_certificate_that_no_bundle_fixes_is_told_apart() {
 #[test]
 fn an_endpoint_that_cannot_be_reached_is_reported_with_the_reason() {
     let (_sts, home) = jane_fixture();
-    let home = home.env("AWS_ENDPOINT_URL", format!("http://{NOBODY}"));
+    let home = home.env("AWS_ENDPOINT_URL", format!("http://{CLOSED_PORT}"));
     home.aws_mfa(&["env", "test", "123456"])
         .ends_with(4)
         .says("Connection refused");
@@ -373,7 +383,7 @@ fn a_code_that_was_sent_once_is_not_said_to_be_unused() {
         "AWS_ENDPOINT_URL",
         format!("http://{}", listener.local_addr().unwrap()),
     );
-    // It takes the request and is gone, so that nobody can connect any more.
+    // It takes the request and ends, so that no other connection can be made.
     let asked = std::thread::spawn(move || {
         let (socket, _) = listener.accept().unwrap();
         drop(listener);
@@ -405,7 +415,7 @@ fn a_server_that_never_answers_is_waited_for_until_the_limit_of_a_request() {
 #[test]
 fn a_connection_that_never_comes_is_waited_for_until_the_limit_of_a_connection() {
     let sts = StrictSts::http(World::of_jane());
-    // Whoever connects waits for an answer: nobody takes the connections.
+    // A client waits for an answer: no program accepts the connections.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let proxy = format!("http://{}", listener.local_addr().unwrap());
     let home = Home::of_jane(&short_limits_binary(), &sts)
@@ -438,10 +448,10 @@ fn certificates_are_checked_and_refused_at_once() {
         let home = Home::of_jane(binary(), &sts).env(variable, &ca);
         env_test(&sts, &home).success();
     }
-    let folder = home.write("certificates/any.pem", sts.ca_pem());
-    let folder = folder.parent().unwrap();
-    let of_folder = Home::of_jane(binary(), &sts).env("SSL_CERT_DIR", folder);
-    env_test(&sts, &of_folder).success();
+    let directory = home.write("certificates/any.pem", sts.ca_pem());
+    let directory = directory.parent().unwrap();
+    let of_directory = Home::of_jane(binary(), &sts).env("SSL_CERT_DIR", directory);
+    env_test(&sts, &of_directory).success();
     // Among many others, whose lines end as those of Windows do.
     let others = std::fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").unwrap();
     let many = home.write("many.pem", (others + sts.ca_pem()).replace('\n', "\r\n"));
@@ -486,15 +496,15 @@ fn the_systems_certificates_are_trusted() {
     let others = std::fs::read_to_string(SYSTEM).unwrap();
     let code = sts.fresh_code(JANES_PHONE);
     let next = sts.fresh_code(JANES_PHONE);
-    // In the file of all of them, which is all that is read then; or in the folder beside it.
+    // In the file of all of them, which is all that is read then; or in the directory beside it.
     home.write("file.pem", others + sts.ca_pem());
-    home.write("folder/one.pem", sts.ca_pem());
+    home.write("directory/one.pem", sts.ca_pem());
     let script = format!(
         "set -e
         mount --bind file.pem {SYSTEM}
         strace -f -qq -e trace=openat -o trace aws-mfa env test {code} > /dev/null
         umount {SYSTEM}
-        mount --bind folder /etc/ssl/certs
+        mount --bind directory /etc/ssl/certs
         aws-mfa env test {next} > /dev/null"
     );
     let mut unshare = home.command("unshare");
@@ -594,7 +604,7 @@ fn an_endpoint_without_tls_on_another_machine_is_refused_unless_allowed() {
     );
     let home = home
         .env("AWS_MFA_ALLOW_HTTP", "sts.example.com")
-        .env("HTTP_PROXY", format!("http://{NOBODY}"));
+        .env("HTTP_PROXY", format!("http://{CLOSED_PORT}"));
     env_test(&sts, &home).ends_with(4);
 }
 
@@ -604,7 +614,7 @@ fn the_fault_of_a_proxy_is_told_as_the_proxys() {
     let home = home.env("AWS_ENDPOINT_URL", "https://sts.example.com");
     let unknown = format!("{}.invalid", "x".repeat(70));
     for (proxy, fault) in [
-        (format!("http://{NOBODY}"), "Connection refused"),
+        (format!("http://{CLOSED_PORT}"), "Connection refused"),
         (
             format!("http://jane:geheim@{unknown}"),
             "its host name cannot be resolved",
@@ -648,14 +658,14 @@ fn the_fault_of_a_proxy_is_told_as_the_proxys() {
     // As for curl, the variable in lower case comes first.
     let home = home
         .env("HTTPS_PROXY", "http://localhost:1")
-        .env("https_proxy", format!("http://{NOBODY}"));
+        .env("https_proxy", format!("http://{CLOSED_PORT}"));
     env_test(&sts, &home)
         .ends_with(4)
-        .says(&format!("could not use the proxy http://{NOBODY}: "));
+        .says(&format!("could not use the proxy http://{CLOSED_PORT}: "));
     assert!(
         home.aws_mfa(&["doctor"])
             .text()
-            .contains(&format!("http://{NOBODY} (https_proxy)"))
+            .contains(&format!("http://{CLOSED_PORT} (https_proxy)"))
     );
 }
 
@@ -716,4 +726,79 @@ fn a_certificate_for_another_host_is_told_by_its_names() {
     home.run(&mut unshare)
         .ends_with(4)
         .says(": it is for localhost, 127.0.0.1, not for sts.test\nhelp: correct the endpoint URL");
+}
+
+/// The port or the host of such a URL is not the one that is meant, and no request may go there.
+#[test]
+fn an_endpoint_url_that_may_mean_another_host_is_an_error() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let (sts, home) = jane_fixture();
+    for url in [
+        &b"http://127.0.0.1:99999"[..],
+        b"http://127.0.0.1:",
+        b"https://jane:ge/heim@localhost:1",
+        b"https://jane:47/heim@localhost:1",
+        b"https://jane:ge@ge/heim@localhost:1",
+        b"https://localhost:1/\xe2\x80\xaeheim",
+        b"https://localhost\xff",
+    ] {
+        let home =
+            Home::of_jane(binary(), &sts).env("AWS_ENDPOINT_URL", std::ffi::OsStr::from_bytes(url));
+        let outcome = env_test(&sts, &home).ends_with(2);
+        let is_login = url.contains(&b'@');
+        assert!(
+            !is_login || !outcome.stderr.contains("heim"),
+            "{}",
+            outcome.stderr
+        );
+        outcome
+            .says("AWS_ENDPOINT_URL: `")
+            .says("` is not an endpoint URL");
+    }
+    drop(home);
+}
+
+#[test]
+fn certificates_that_the_user_named_and_that_cannot_be_read_are_an_error_at_once() {
+    let sts = StrictSts::https(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    home.write("good/ca.pem", sts.ca_pem());
+    home.write("empty/readme", "none");
+    let script = "mkfifo pipe good/pipe && truncate --size 10G good/large";
+    home.run(home.command("sh").args(["-c", script])).success();
+    let with = |file: Option<&str>, directory: &str| {
+        let home_of_run = Home::of_jane(binary(), &sts).env("SSL_CERT_DIR", home.path(directory));
+        match file {
+            None => home_of_run,
+            Some(file) => home_of_run.env("SSL_CERT_FILE", home.path(file)),
+        }
+    };
+    env_test(&sts, &with(None, "good")).success();
+    for (file, directory, said) in [
+        (
+            Some("pipe"),
+            "good",
+            "pipe (SSL_CERT_FILE): it is not a regular file",
+        ),
+        (
+            Some("missing"),
+            "good",
+            "missing (SSL_CERT_FILE): No such file",
+        ),
+        (
+            None,
+            "missing",
+            "missing (SSL_CERT_DIR): none of them can be read",
+        ),
+        (
+            None,
+            "empty",
+            "empty (SSL_CERT_DIR): none of them can be read",
+        ),
+    ] {
+        let home = with(file, directory);
+        env_test(&sts, &home).ends_with(2).says(said);
+        let doctor = home.aws_mfa(&["doctor"]).text();
+        assert!(doctor.contains(said), "{doctor}");
+    }
 }

@@ -36,7 +36,7 @@ fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A home whose shell holds a session of `test`, so that `save test` asks nobody.
+/// A home whose shell holds a session of `test`, so that `save test` needs no code.
 fn home_with_session() -> (StrictSts, Home) {
     let (sts, home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
@@ -53,7 +53,7 @@ fn home_with_session() -> (StrictSts, Home) {
     (sts, home)
 }
 
-/// What stands beside the file.
+/// The files in the directory of the credentials file.
 fn beside(home: &Home) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(home.path(".aws"))
         .unwrap()
@@ -198,7 +198,7 @@ fn a_profile_of_another_kind_is_not_overwritten() {
     ] {
         save(to, &[]).ends_with(2).says(said);
     }
-    assert_eq!(sts.log().len(), asked, "nobody was asked");
+    assert_eq!(sts.log().len(), asked, "AWS was not asked");
     assert_eq!(read(&home), credentials);
     // Forced, but never onto the very key that asks.
     save("key", &["--force"]).success();
@@ -253,7 +253,7 @@ fn an_obstacle_to_saving_is_reported_before_a_code_is_asked_for() {
     }
     assert_eq!(read(&home), before);
     home.write(".aws/config", config);
-    // What is left of a session that nobody can use any more is not worth a word.
+    // What is left of a session that has expired is not worth a message.
     home.write(
         FILE,
         format!(
@@ -261,7 +261,7 @@ fn an_obstacle_to_saving_is_reported_before_a_code_is_asked_for() {
         ),
     );
 
-    // A folder that cannot be written, for those who may write everything, too.
+    // A directory that cannot be written, for those who may write everything, too.
     let script = format!(
         "mount --bind -o ro .aws .aws && aws-mfa save test {code}; echo $?; \
          aws-mfa env test {code} --persist > /dev/null; echo $?; aws-mfa save --all --yes; echo $?"
@@ -290,9 +290,9 @@ fn a_credentials_file_that_is_no_regular_file_is_not_written_to() {
     std::fs::remove_file(home.path(FILE)).unwrap();
     let code = sts.fresh_code(JANES_PHONE);
     home.run(home.command("mkfifo").arg("pipe")).success();
-    std::fs::create_dir(home.path("folder")).unwrap();
+    std::fs::create_dir(home.path("directory")).unwrap();
     std::os::unix::fs::symlink("/dev/null", home.path("link")).unwrap();
-    for path in ["/dev/null", "link", "pipe", "folder"] {
+    for path in ["/dev/null", "link", "pipe", "directory"] {
         for words in [&["save"][..], &["env", "--persist"]] {
             let mut command = home.command("timeout");
             command.args(["5", "aws-mfa"]).args(words);
@@ -312,7 +312,7 @@ fn a_credentials_file_that_is_no_regular_file_is_not_written_to() {
 fn saving_keeps_links_and_modes_and_creates_directories() {
     let (_sts, home) = home_with_session();
     let save = || home.aws_mfa(&["save", "test"]);
-    // A link into a folder of dotfiles stays a link.
+    // A link into a directory of dotfiles stays a link.
     let dotfiles = home.write("dotfiles/aws credentials", read(&home));
     set_mode(&dotfiles, 0o644);
     std::fs::remove_file(home.path(FILE)).unwrap();
@@ -332,7 +332,7 @@ fn saving_keeps_links_and_modes_and_creates_directories() {
     assert_eq!(save().success().stderr.matches("warning").count(), 0);
     assert_eq!(mode(&dotfiles), 0o400);
 
-    // A link to nothing makes what it names; without a folder there is one, for nobody else.
+    // A link to nothing makes what it names; without a directory there is one, which no one else can read.
     for umask in ["000", "077"] {
         let home = home_elsewhere(&home);
         let words = format!("umask {umask}; aws-mfa save test --source-profile key");
@@ -389,14 +389,14 @@ fn a_file_that_cannot_be_written_stays_as_it_was() {
     let (_sts, home) = home_with_session();
     let before = read(&home);
     // A limit on the size of files does what a full disk does.
-    let words = "trap '' XFSZ; ulimit -f 0; aws-mfa save test";
+    let words = "ulimit -f 0; aws-mfa save test";
     let outcome = home.run(home.command("bash").args(["-c", words]));
     outcome
         .ends_with(1)
         .says("could not write ~/.aws/credentials: File too large")
         .says("help: the file is as it was");
     assert_eq!(read(&home), before);
-    assert_eq!(beside(&home), LEFT_BESIDE);
+    assert_eq!(beside(&home), ["config", "credentials"]);
 
     // A real full disk, if this machine lets us make one in a namespace.
     let words = "mkdir -p disk && mount -t tmpfs -o size=16k tmpfs disk && cp .aws/credentials disk && \
@@ -436,7 +436,7 @@ fn files_and_directories_of_another_user_are_not_taken_over() {
     };
     let own = |path: &Path, uid| std::os::unix::fs::chown(path, Some(uid), Some(uid)).unwrap();
     set_mode(&home.path(""), 0o755);
-    // A folder in which nothing can be made.
+    // A directory in which nothing can be made.
     for path in [home.path(FILE), home.path(".aws/config")] {
         own(&path, 54321);
     }
@@ -445,7 +445,7 @@ fn files_and_directories_of_another_user_are_not_taken_over() {
         .ends_with(1)
         .says("could not write ~/.aws/credentials: could not create a file in ")
         .says("Permission denied");
-    // Somebody else's file, readable, in a folder of one's own: taking it over would lock them out.
+    // Another user's file, readable, in a directory of one's own: taking it over would lock them out.
     own(&home.path(FILE), 0);
     set_mode(&home.path(FILE), 0o644);
     own(&home.path(".aws"), 54321);
@@ -456,14 +456,14 @@ fn files_and_directories_of_another_user_are_not_taken_over() {
         .says("the file is as it was");
     assert_eq!(read(&home), before);
     assert_eq!(beside(&home), ["config", "credentials"]);
-    // A folder that may not be listed is no hindrance.
+    // A directory that may not be listed is no hindrance.
     own(&home.path(FILE), 54321);
     set_mode(&home.path(".aws"), 0o300);
     as_stranger().success();
     set_mode(&home.path(".aws"), 0o755);
     assert!(read(&home).contains("[test]"));
     assert_eq!(beside(&home), LEFT_BESIDE);
-    // Root leaves a file to whom it belongs.
+    // Root leaves a file to its owner.
     own(&home.path(FILE), 54321);
     home.aws_mfa(&["save", "test"]).success();
     assert_eq!(std::fs::metadata(home.path(FILE)).unwrap().uid(), 54321);
@@ -529,6 +529,8 @@ fn a_save_killed_at_any_moment_leaves_the_old_or_the_new_file() {
     let reset = || {
         std::fs::write(home.path(FILE), &old).unwrap();
         set_mode(&home.path(FILE), 0o600);
+        // What an earlier one left is deleted.
+        home.write(".aws/.credentials.aws-mfa.abc123.tmp", "");
     };
     // At every call that changes a file, by strace's fault injection.
     for call in [
@@ -590,7 +592,7 @@ fn a_save_killed_at_any_moment_leaves_the_old_or_the_new_file() {
         process.wait().unwrap();
         check("a random moment");
     }
-    // Whatever they left behind is gone with the next one.
+    // What they left is deleted by the next one.
     home.aws_mfa(&["save", "test"]).success();
     assert_eq!(read(&home), new);
     assert_eq!(beside(&home), LEFT_BESIDE);
@@ -599,7 +601,7 @@ fn a_save_killed_at_any_moment_leaves_the_old_or_the_new_file() {
 #[test]
 fn a_new_file_is_synced_before_it_replaces_the_old_one() {
     let (_sts, home) = home_with_session();
-    // In there strace may look into the program, which nobody else may; it shows the path of each file.
+    // In there strace may look into the program, which no other user may; it shows the path of each file.
     let namespace = UserNamespace::new();
     let mut strace = namespace.command(&home, "strace");
     strace.args(["-f", "-y", "-o", "log", "-e"]);
@@ -608,25 +610,23 @@ fn a_new_file_is_synced_before_it_replaces_the_old_one() {
     home.run(&mut strace).success();
     let log = std::fs::read_to_string(home.path("log")).unwrap();
     let calls: Vec<&str> = log.lines().filter(|line| line.ends_with(" = 0")).collect();
-    let [file, rename, folder] = calls[..] else {
+    let [file, rename, directory] = calls[..] else {
         panic!("{log}")
     };
-    let temporary = ".aws/.credentials.aws-mfa.tmp";
+    assert!(rename.contains("rename"), "{log}");
+    let names: Vec<&str> = rename.split('"').skip(1).step_by(2).collect();
+    let [temporary, new] = names[..] else {
+        panic!("{log}")
+    };
+    assert_eq!(Path::new(new), home.path(FILE), "{log}");
+    let start = home.path(".aws/.credentials.aws-mfa.");
+    assert!(temporary.starts_with(&start.display().to_string()), "{log}");
     assert!(
         file.contains("fsync(") && file.contains(&format!("{temporary}>)")),
         "{log}"
     );
-    assert!(rename.contains("rename"), "{log}");
-    let names: Vec<&str> = rename.split('"').skip(1).step_by(2).collect();
-    assert_eq!(
-        names,
-        [temporary, FILE]
-            .map(|name| home.path(name))
-            .map(|path| path.display().to_string()),
-        "{log}"
-    );
     assert!(
-        folder.contains("fsync(") && folder.contains("/.aws>)"),
+        directory.contains("fsync(") && directory.contains("/.aws>)"),
         "{log}"
     );
 }
@@ -939,7 +939,7 @@ fn save_all_confirms_where_configured() {
         ".config/aws-mfa/config.toml",
         format!("[accounts.test]\nmfa_command = \"echo {code}\"\n[accounts.prod]\nsource_profile = \"test-mfa\"\nrole_arn = \"arn:aws:iam::210987654321:role/Admin\"\nconfirm = true\n"),
     );
-    // There is nobody to ask, so the one is saved and the other is not.
+    // There is no terminal, so the one is saved and the other is not.
     let outcome = home.aws_mfa(&["save", "--all"]).ends_with(5);
     assert!(
         outcome.stderr.contains("test: saved to profile test"),
@@ -948,4 +948,53 @@ fn save_all_confirms_where_configured() {
     );
     outcome.says("prod: account prod requires a confirmation, and there is no terminal");
     assert_eq!(sts.count("AssumeRole"), 0);
+}
+
+#[test]
+fn a_saved_session_is_removed_without_a_trace() {
+    let (sts, home) = jane_fixture();
+    let before = read(&home);
+    home.aws_mfa(&["save", "test", "--code", &sts.fresh_code(JANES_PHONE)])
+        .success();
+    let with_session = read(&home);
+    home.aws_mfa(&["save", "--remove", "test"])
+        .success()
+        .says("test: removed the saved session from profile test in ~/.aws/credentials");
+    assert_eq!(read(&home).trim_end(), before.trim_end());
+    home.aws_mfa(&["save", "--remove", "test"])
+        .success()
+        .says("test: there is no saved session in profile test");
+
+    // Its other keys stay, and all sessions can go at once.
+    home.write(FILE, format!("{with_session}region = x\n"));
+    home.aws_mfa(&["save", "--remove", "--all"])
+        .success()
+        .says("test: removed the saved session");
+    assert_eq!(read(&home), format!("{before}\n[test]\nregion = x\n"));
+    home.aws_mfa(&["save", "--remove", "--all"])
+        .success()
+        .says("there are no saved sessions");
+    // No request but the one for the session.
+    assert_eq!(sts.log().len(), 1);
+}
+
+#[test]
+fn only_a_session_is_removed() {
+    let (_sts, home) = jane_fixture();
+    let before = read(&home);
+    for profile in [
+        "[test]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
+        "[test]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n",
+        "[test]\nrole_arn = arn:aws:iam::123456789012:role/Admin\nsource_profile = test-mfa\n",
+    ] {
+        let text = format!("{before}\n{profile}");
+        home.write(FILE, &text);
+        for all in ["test", "--all"] {
+            home.aws_mfa(&["save", "--remove", all]).success();
+        }
+        home.aws_mfa(&["save", "--remove", "test", "--to", "test-mfa"])
+            .success()
+            .says("there is no saved session in profile test-mfa");
+        assert_eq!(read(&home), text);
+    }
 }

@@ -1,4 +1,4 @@
-//! What others wrote agrees with what we export: the AWS CLI, boto3 and moto's server.
+//! Other tools with the exported session: the AWS CLI, boto3 and moto's server.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::harness::{binary, jane_fixture};
 use crate::support::home::Home;
 use crate::support::sts::{ACCOUNT_ID, JANES_PHONE, KEY_ID, OTHER_ACCOUNT_ID, SECRET};
 
-/// Commands that print account and ARN of whoever they are.
+/// Commands that print the account and the ARN of the identity that they use.
 fn clients(tools: &Path) -> [String; 2] {
     let tools = tools.display();
     [
@@ -22,7 +22,7 @@ fn clients(tools: &Path) -> [String; 2] {
     ]
 }
 
-/// Who a client is, given what `aws-mfa env` exports, and of the AWS files nothing.
+/// The identity of a client that has the variables of `aws-mfa env` and no AWS files.
 fn identity(home: &Home, account: &str, code: &str, endpoint: &str, client: &str) -> String {
     let words = format!(
         "eval \"$(aws-mfa env {account} {code})\" || exit
