@@ -8,7 +8,8 @@ use crate::environment::ShellSession;
 use crate::error::{Failure, Result};
 
 /// Splits the arguments `[ACCOUNT] [CODE]…` into the account and the words of the code, which is that of `--code` if
-/// that is given. The account defaults to the one whose session the shell holds, else to the only one, else to the one that the user picks from a list.
+/// that is given. The account defaults to the one whose session the shell holds, else to the only one, else to the one
+/// that the user picks from a list.
 ///
 /// # Errors
 ///

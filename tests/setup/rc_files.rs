@@ -12,7 +12,7 @@ use crate::support::sts::{KEY_ID, OTHER_KEY_ID};
 
 const BLOCK: &str = "# BEGIN aws-mfa\neval \"$(aws-mfa init bash)\"\n# END aws-mfa\n";
 
-fn home() -> Home {
+pub(super) fn home() -> Home {
     let (_sts, home) = bare_home();
     home.write(
         ".aws/credentials",

@@ -15,6 +15,7 @@ use crate::files::replace::{Replacement, has_other_names, read, replace_all, spl
 use crate::hook::running_shell::RunningShell;
 use crate::interrupt;
 use crate::setup::old_scripts;
+use crate::setup::powershell::PowerShell;
 use crate::setup::proposal::{self, MatchedScript, Proposal};
 use crate::setup::vault::{self, Vaulted};
 use crate::setup::{config_text, rc_file};
@@ -82,6 +83,9 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
     let hook = ask_for_hook(&mut prompter, context, shell, &config, &mut changes)?;
     finish(context, &mut prompter, &changes, &devices)?;
     report::warn_about_path(context);
+    if !prompter.is_dry_run() {
+        hook.check(context);
+    }
     // Without the changes that the user declined, an account may be missing.
     let accounts = Accounts {
         config: &config,
@@ -287,6 +291,25 @@ struct InstalledHook {
     lacks_completion: bool,
     /// The name of its command, if it has one.
     command: Option<String>,
+    /// The `PowerShell` that should load it now.
+    powershell: Option<PowerShell>,
+}
+
+impl InstalledHook {
+    /// Starts the `PowerShell` whose profile was changed, and tells the user if it does not load the hook.
+    fn check(&self, context: &Context) {
+        let Some(powershell) = self.powershell.as_ref().filter(|_| self.is_new) else {
+            return;
+        };
+        if powershell.loads_hook() {
+            context.console.info("a new PowerShell loads the hook");
+        } else {
+            context.console.warn(
+                "a new PowerShell did not load the hook: look at what one prints when it starts, then run \
+                 `aws-mfa doctor` in it",
+            );
+        }
+    }
 }
 
 /// Offers the hook.
@@ -304,6 +327,7 @@ fn ask_for_hook(
         is_new: false,
         lacks_completion: false,
         command: plan.command,
+        powershell: plan.powershell,
     };
     if let Some(change) = plan.changes.first() {
         let old = change.old.as_deref().unwrap_or_default();
