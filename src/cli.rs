@@ -516,15 +516,18 @@ mod tests {
 
     use super::Cli;
 
-    /// clap wraps the other lines at the width of the terminal.
     #[test]
-    fn no_table_in_the_help_of_a_subcommand_is_wider_than_80_columns() {
-        for command in Cli::command().get_subcommands() {
+    fn no_table_of_help_is_wider_than_80_columns() {
+        let cli = Cli::command();
+        for command in cli.get_subcommands().chain([&cli]) {
             let help = command.get_after_help().map(ToString::to_string);
-            let help = help.unwrap_or_default();
-            for line in help.lines().filter(|line| line.starts_with("  ")) {
-                let name = command.get_name();
-                assert!(line.chars().count() <= 80, "{name}: {line}");
+            // Other lines are wrapped at the terminal's width.
+            for line in help.unwrap_or_default().lines() {
+                assert!(
+                    !line.starts_with("  ") || line.chars().count() <= 80,
+                    "{}: {line}",
+                    command.get_name()
+                );
             }
         }
     }
