@@ -111,8 +111,8 @@ fn man_pages_show_examples_as_they_are_typed() {
     };
     for line in [
         "aws-mfa env [OPTIONS] [ACCOUNT] [CODE]...",
-        "eval \"$(aws-mfa env test 123456)\"                    bash, zsh, sh, ksh",
-        "AWS_MFA_CONFIG                                       the config.toml to read",
+        "eval \"$(aws-mfa env test 123456)\"               in bash, zsh, sh, ksh",
+        "AWS_MFA_CONFIG                                     the config.toml to read",
         "--duration <DURATION>",
         "aws-mfa(1)",
     ] {
@@ -120,7 +120,7 @@ fn man_pages_show_examples_as_they_are_typed() {
     }
     has_line(
         "aws-mfa",
-        "4 AWS could not be reached   5 no MFA code available   130 interrupted",
+        "2  wrong usage or configuration    130  interrupted",
     );
 }
 

@@ -392,6 +392,10 @@ fn a_key_that_cannot_be_one_is_refused_before_aws_is_asked() {
         &format!("aws_access_key_id = {KEY_ID}\naws_secret_access_key = '{SECRET}'"),
         "secret access key of profile test-mfa (~/.aws/credentials, line 4): it is in quotes",
     );
+    refused(
+        &format!("aws_access_key_id = {SECRET}\naws_secret_access_key = {KEY_ID}"),
+        "access key ID of profile test-mfa (~/.aws/credentials, line 3): it and the secret access key seem to be swapped",
+    );
     assert_eq!(sts.log().len(), 0);
 
     // What a command prints is checked as well, and not repeated.

@@ -9,6 +9,7 @@ use crate::account::aws_profiles::ProfileCredentials;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, Device, MfaSerial};
 use crate::aws::AwsClient;
+use crate::console::Console;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::files::json;
@@ -89,7 +90,7 @@ impl DeviceCache {
 }
 
 /// A function that lets the user pick one of several devices; `None` if there is no terminal.
-pub type PickDevice = fn(&[MfaSerial]) -> Option<Result<MfaSerial>>;
+pub type PickDevice = fn(Console, &[MfaSerial]) -> Option<Result<MfaSerial>>;
 
 /// Looks up the device of an account whose configuration names none: in the cache, else in IAM.
 ///
@@ -110,7 +111,7 @@ pub fn look_up(
     let listed = client.devices()?;
     let usable = with_codes(&listed);
     let picked = if usable.len() > 1 {
-        pick(&usable)
+        pick(context.console, &usable)
     } else {
         None
     };

@@ -120,9 +120,9 @@ where
                     Some(code) => Self::ErrorResponse {
                         status: response.status().as_u16(),
                         date: response.headers().get("date").and_then(parse_http_date),
-                        request_id: error.meta().request_id().map(printable_line),
-                        code: printable_line(code),
-                        message: printable_line(error.message().unwrap_or_default()),
+                        request_id: error.meta().request_id().map(beginning),
+                        code: beginning(code),
+                        message: beginning(error.message().unwrap_or_default()),
                     },
                     None => Self::not_aws(response),
                 }
@@ -402,6 +402,16 @@ impl fmt::Display for ServiceFailure {
 }
 
 impl Error for ServiceFailure {}
+
+/// A text of AWS's as messages show it: on one line, and not more of it than a user may read.
+fn beginning(text: &str) -> String {
+    const MOST: usize = 1000;
+    let line = printable_line(text);
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
 
 #[cfg(test)]
 mod tests {
