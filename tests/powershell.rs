@@ -1,3 +1,6 @@
+use aws_mfa::account::aws_profiles::conversion_in_powershell;
+use aws_mfa::aws_files::Encoding;
+
 use crate::harness::cases::for_each_case;
 use crate::harness::jane_fixture;
 use crate::harness::shells::{PROMPT, installed};
@@ -134,6 +137,8 @@ $words = 'exec', 'test', '--', 'printf', '[%s]', 'sp lat'
 "splat: " + (mfa @words)
 $ids = 'i-1', 'i-2'
 "arrays: " + (mfa exec test -- printf '[%s]' Name=x,Values=y $ids)
+"literals: " + (mfa exec test -- printf '[%s]' @('a', 'b') @(1,2) 'c','d')
+"colons: " + (mfa exec test -- printf '[%s]' -x:y '-a:' b -Dk:"v w")
 "quoted: " + (mfa exec test -- printf '[%s]' '*' "li?es" '~' '[l]ines' '~/"''x’’')
 "wildcards: " + (mfa exec test -- printf '[%s]' l*s ~/lines)
 "piped: " + (('text', 'more' | mfa exec test -- cat) -join '+')
@@ -160,6 +165,8 @@ foreach ($option in '-v', '-d', '-i x', '-w', '-p', '-pv x', '-ea Stop', '-o yam
             ("without", "[a][-z]"),
             ("splat", "[sp lat]"),
             ("arrays", "[Name=x,Values=y][i-1][i-2]"),
+            ("literals", "[a][b][1][2][c,d]"),
+            ("colons", "[-x:y][-a:][b][-Dk:v w]"),
             ("quoted", "[*][li?es][~][[l]ines][~/\"'x’]"),
             ("wildcards", &format!("[lines][{}]", lines.display())),
             ("piped", "text+more"),
@@ -390,6 +397,37 @@ fn help_is_shown_as_powershell_shows_it() {
     for help in [get_help, question_mark] {
         assert!(help.contains("mfa ACCOUNT [CODE]"), "{help}");
         assert!(help.contains("mfa off"), "{help}");
+    }
+}
+
+#[test]
+fn the_line_that_converts_a_file_from_utf_16_works_in_powershell() {
+    let Some((_sts, home)) = fixture() else {
+        return;
+    };
+    let text = "[jürgen]\r\nregion = eu-west-1\r\n";
+    let low_first =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let high_first =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_be_bytes).collect() };
+    let marked = format!("\u{feff}{text}");
+    let mut script = String::new();
+    let files = [
+        low_first(&marked),
+        high_first(&marked),
+        low_first(text),
+        high_first(text),
+    ];
+    for (at, content) in files.iter().enumerate() {
+        home.write(&format!("it's {at}"), content);
+        let encoding = Encoding::detect(content).unwrap();
+        script += &conversion_in_powershell(encoding, &format!("~/it's {at}"));
+        script.push('\n');
+    }
+    let outcome = run(&home, &script).success();
+    assert_eq!(outcome.stderr, "");
+    for at in 0..files.len() {
+        assert_eq!(home.read(&format!("it's {at}")), text, "{at}");
     }
 }
 

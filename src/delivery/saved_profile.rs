@@ -23,6 +23,15 @@ const TOKEN: &str = "aws_session_token";
 /// The older name of that key, which botocore prefers where both are set.
 const OLD_TOKEN: &str = "aws_security_token";
 
+/// The keys of a saved session.
+const SESSION_KEYS: [&str; 5] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    TOKEN,
+    OLD_TOKEN,
+    "expiration",
+];
+
 /// The keys that are written. Starship's prompt shows the time left by the last one:
 /// <https://starship.rs/config/#aws>
 const WRITTEN_KEYS: [&str; 4] = [
@@ -36,15 +45,6 @@ const WRITTEN_KEYS: [&str; 4] = [
 /// bytes, the other values are short:
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>.
 const FILLER_LENGTH: usize = 1024;
-
-/// The keys of a saved session.
-const SESSION_KEYS: [&str; 5] = [
-    "aws_access_key_id",
-    "aws_secret_access_key",
-    TOKEN,
-    OLD_TOKEN,
-    "expiration",
-];
 
 /// Settings that AWS tools follow instead of the keys in the same profile; a session saved there would never be
 /// used.
