@@ -2,12 +2,14 @@
 //! convention (`NAME-mfa`), then the profile NAME, each overridden by the command line. It runs no
 //! command; only the error for an unknown name reads the AWS files again.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::aws_profiles::{AwsProfiles, ProfileCredentials, SignIn};
+use super::aws_profiles::{AwsProfiles, ProfileCredentials, SignIn, credentials, text_of};
 use super::config::{AccountSettings, Config, nearest};
 use super::values::{AccountName, ProfileName, SUBCOMMANDS};
 use super::{Account, DefinedBy, Overrides};
+use crate::aws_files::Profile;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 
@@ -130,7 +132,12 @@ impl Accounts<'_> {
         let source = self.profile_source(name);
         // A role profile NAME means the role, even if there is a profile NAME-mfa with a key.
         let key_profile = match source {
-            Some(_) if self.profile_role(name).is_some() && !self.signs_in(name) => None,
+            Some(_)
+                if self.profile_role(name).is_some()
+                    && !signs_in(self.profiles.credentials(name)) =>
+            {
+                None
+            }
             _ => self.key_profile(name),
         };
         match key_profile {
@@ -153,51 +160,58 @@ impl Accounts<'_> {
     }
 
     fn find_names(&self, including_unsupported: bool) -> Vec<AccountName> {
-        let mut names: BTreeSet<AccountName> = self.config.accounts.keys().cloned().collect();
-        let mut sources: BTreeSet<&str> = self
+        // Sorted at the end: there may be thousands, which a set would sort one by one.
+        let mut names: Vec<AccountName> = self.config.accounts.keys().cloned().collect();
+        let mut sources: Vec<&str> = self
             .config
             .accounts
             .values()
             .filter_map(|account| Some(account.source_profile.as_ref()?.as_str()))
             .collect();
-        let profiles = self.profiles.names();
         let mut plain = Vec::new();
-        let mut role_sources: Vec<String> = Vec::new();
-        for profile in &profiles {
-            if let Some(name) = name_of_key_profile(profile)
-                && self.key_profile(name.as_str()).as_deref() == Some(profile)
+        let mut role_sources: Vec<Cow<'_, str>> = Vec::new();
+        for (profile_name, profile) in self.profiles.unsorted() {
+            if let Some(name) = name_of_key_profile(profile_name)
+                && self.key_profile(name.as_str()).as_deref() == Some(profile_name)
             {
-                sources.insert(profile);
-                names.insert(name);
+                sources.push(profile_name);
+                names.push(name);
             }
-            match self.profile_source(profile) {
-                Some(source) if source != **profile || self.profile_role(profile).is_some() => {
-                    if including_unsupported || !self.is_hidden(profile, &source) {
-                        names.extend(profile.parse());
+            let credentials = credentials(&profile);
+            match self.source_of(profile_name, &profile, credentials) {
+                Some(source)
+                    if source != profile_name || text_of(&profile, "role_arn").is_some() =>
+                {
+                    if including_unsupported || !self.is_hidden(profile_name, &source) {
+                        names.extend(profile_name.parse::<AccountName>());
                     }
                     // With an MFA device, the profile of a role's key is an account, too.
                     if self.profile_device(&source).is_none() {
                         role_sources.push(source);
                     }
                 }
-                Some(_) if self.signs_in_only(profile) => {}
-                Some(_) => plain.push(profile),
+                Some(_) if signs_in_only(&profile, credentials) => {}
+                Some(_) => plain.push(profile_name),
                 // What it is cannot be told, and the user is to see it.
-                None if self.profiles.loss(profile).is_some() => {
-                    names.extend(name_of_key_profile(profile).or_else(|| profile.parse().ok()));
+                None if profile.loss().is_some() => {
+                    let name = name_of_key_profile(profile_name);
+                    names.extend(name.or_else(|| profile_name.parse().ok()));
                 }
                 None => {}
             }
         }
-        sources.extend(role_sources.iter().map(String::as_str));
+        sources.extend(role_sources.iter().map(AsRef::as_ref));
+        sources.sort_unstable();
         // A profile that is only the source of other accounts is not listed.
         names.extend(
             plain
                 .into_iter()
-                .filter(|profile| !sources.contains(**profile))
+                .filter(|profile| sources.binary_search(profile).is_err())
                 .filter_map(|profile| profile.parse::<AccountName>().ok()),
         );
-        names.into_iter().collect()
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Whether the profile exists and holds no key to request a session with, because it signs in by SSO or is a
@@ -225,18 +239,6 @@ impl Accounts<'_> {
                     .is_some()
         };
         self.is_unsupported_source(source) && !has_left_over_key()
-    }
-
-    /// Whether a profile signs in without a key, and holds none. One with a left-over key is shown, because the user
-    /// may take it for one with a key.
-    fn signs_in_only(&self, profile: &str) -> bool {
-        matches!(
-            self.profiles.credentials(profile),
-            ProfileCredentials::SignIn(_)
-        ) && self
-            .profiles
-            .setting(profile, "aws_access_key_id")
-            .is_none()
     }
 
     /// The long-term key in the account's source profile, or the command that prints it.
@@ -449,15 +451,27 @@ impl Accounts<'_> {
     /// role, MFA device or key.
     fn profile_source(&self, name: &str) -> Option<String> {
         let profile = self.profiles.get(name)?;
-        let has = |key| self.profiles.setting(profile.name(), key);
+        let source = self.source_of(profile.name(), &profile, credentials(&profile));
+        source.map(Cow::into_owned)
+    }
+
+    /// The same for a profile of this name that holds these credentials.
+    fn source_of<'p>(
+        &self,
+        name: &'p str,
+        profile: &Profile<'p>,
+        credentials: ProfileCredentials<'p>,
+    ) -> Option<Cow<'p, str>> {
+        let has = |key| text_of(profile, key);
+        let own = || Some(name.into());
         let source = has("source_profile");
-        let through = |source: &str| {
+        let through = |source: &'p str| -> Cow<'p, str> {
             let key_profile = self.key_profile_of_source(source);
-            key_profile.unwrap_or_else(|| source.to_owned())
+            key_profile.map_or(source.into(), Cow::Owned)
         };
         if has("role_arn").is_some() {
-            if self.signs_in(name) {
-                return Some(name.to_owned());
+            if signs_in(credentials) {
+                return own();
             }
             if let Some(source) = source {
                 return Some(through(source));
@@ -465,21 +479,13 @@ impl Accounts<'_> {
         }
         // A source does not take the place of the profile's own key.
         let has_device = || has("mfa_serial").or(has("aws_mfa_device")).is_some();
-        match self.profiles.credentials(name) {
+        match credentials {
             ProfileCredentials::LongTerm { .. }
             | ProfileCredentials::Process(_)
-            | ProfileCredentials::SignIn(_) => Some(name.to_owned()),
-            _ if has_device() => Some(source.map_or_else(|| name.to_owned(), through)),
+            | ProfileCredentials::SignIn(_) => own(),
+            _ if has_device() => source.map_or_else(own, |source| Some(through(source))),
             _ => None,
         }
-    }
-
-    /// Whether a role is assumed with a web identity or with credentials that are in no profile.
-    fn signs_in(&self, name: &str) -> bool {
-        matches!(
-            self.profiles.credentials(name),
-            ProfileCredentials::SignIn(SignIn::WebIdentity | SignIn::Source(_))
-        )
     }
 
     /// Whether the sources of a role profile go round in a circle.
@@ -493,6 +499,21 @@ impl Accounts<'_> {
     fn profile_role(&self, name: &str) -> Option<&str> {
         self.profiles.setting(name, "role_arn")
     }
+}
+
+/// Whether a role is assumed with a web identity or with credentials that are in no profile.
+fn signs_in(credentials: ProfileCredentials<'_>) -> bool {
+    matches!(
+        credentials,
+        ProfileCredentials::SignIn(SignIn::WebIdentity | SignIn::Source(_))
+    )
+}
+
+/// Whether a profile signs in without a key, and holds none. One with a left-over key is shown, because the user
+/// may take it for one with a key.
+fn signs_in_only(profile: &Profile<'_>, credentials: ProfileCredentials<'_>) -> bool {
+    matches!(credentials, ProfileCredentials::SignIn(_))
+        && text_of(profile, "aws_access_key_id").is_none()
 }
 
 fn no_source(name: &AccountName, files: &str) -> Failure {
