@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::config_excerpt::{Excerpt, clip};
+use super::config_sections;
 use super::values::{
     AccountName, Alias, ExternalId, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName,
     SessionDuration, VariableName, VariableValue,
@@ -144,10 +145,34 @@ impl Config {
     /// If the text is not TOML, has an unknown key or a wrong value, or gives two accounts the same alias.
     pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let config: Self =
-            toml::from_str(text).map_err(|error| ConfigError::from_toml(text, file, &error))?;
+        let config = match Self::parse_by_sections(text) {
+            Some(config) => config,
+            None => Self::parse_whole(text)
+                .map_err(|error| ConfigError::from_toml(text, file, &error))?,
+        };
         config.check_aliases(file)?;
         Ok(config)
+    }
+
+    fn parse_whole(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    /// Parses a text account by account; `None` if it has to be parsed as a whole. All errors are among that: only the
+    /// whole has their lines.
+    fn parse_by_sections(text: &str) -> Option<Self> {
+        let mut sections = config_sections::split(text)?;
+        // The map sorts them anyway; names are moved faster than settings.
+        sections.accounts.sort_unstable_by_key(|(name, _)| *name);
+        let mut config = Self::parse_whole(sections.start).ok()?;
+        let number = sections.accounts.len();
+        let mut accounts: Vec<(AccountName, AccountSettings)> = Vec::with_capacity(number);
+        for (name, settings) in sections.accounts {
+            accounts.push((name.parse().ok()?, toml::from_str(settings).ok()?));
+        }
+        config.accounts = accounts.into_iter().collect();
+        // No account is there twice.
+        (config.accounts.len() == number).then_some(config)
     }
 
     fn check_aliases(&self, file: &str) -> Result<(), ConfigError> {
@@ -398,6 +423,49 @@ env = { KUBECONFIG = "~/.kube/prod" }
         assert_eq!(prod.duration.unwrap().seconds(), 3600);
         assert_eq!(prod.env.iter().next().unwrap().1.as_str(), "~/.kube/prod");
         assert_eq!(config.defaults.duration.unwrap().to_string(), "12h");
+    }
+
+    #[test]
+    fn what_is_parsed_by_sections_is_what_the_whole_text_means() {
+        const LINES: [&str; 16] = [
+            "[defaults]",
+            "[accounts]",
+            "[accounts.a]",
+            "[accounts.b]\r",
+            "[accounts.list]",
+            " [accounts.c]",
+            "[accounts.a.env]",
+            "[env]",
+            "env.A = \"[\"",
+            "accounts.d.share = true",
+            "accounts = {}",
+            "region = \"eu-west-1\"",
+            "share = true # x",
+            "duration = \"12h\"",
+            "env = {",
+            "}",
+        ];
+        let mut texts = vec![String::new(), "[accounts.z]\n".to_owned()];
+        let mut by_sections = 0;
+        for _ in 0..3 {
+            let longer = texts.iter().flat_map(|text| {
+                let lines = LINES.iter();
+                lines.map(move |line| format!("{text}{line}\n"))
+            });
+            texts = longer.collect();
+            for text in &texts {
+                let Some(config) = Config::parse_by_sections(text) else {
+                    continue;
+                };
+                by_sections += 1;
+                let whole = Config::parse_whole(text).map(|config| format!("{config:?}"));
+                assert_eq!(whole.as_ref(), Ok(&format!("{config:?}")), "{text}");
+            }
+        }
+        assert!(by_sections > 200, "{by_sections}");
+        let in_full = Config::parse_by_sections(FULL).map(|config| format!("{config:?}"));
+        let whole = Config::parse_whole(FULL).map(|config| format!("{config:?}"));
+        assert_eq!(in_full, whole.ok());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 pub mod aws_profiles;
 pub mod config;
 mod config_excerpt;
+mod config_sections;
 pub mod ignored;
 /// The data of an account.
 mod model;
