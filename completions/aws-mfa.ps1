@@ -11,14 +11,19 @@ function __aws_mfa_ask($kind, $line, $cursor) {
     if (-not $program) { return }
     $arguments = @('--', $kind)
     $index = 0
+    $typed = ''
     foreach ($element in ($line.CommandElements | Select-Object -Skip 1)) {
         if ($element.Extent.StartOffset -ge $cursor) { break }
         $length = [Math]::Min($cursor, $element.Extent.EndOffset) - $element.Extent.StartOffset
-        $text = $element.Extent.Text.Substring(0, $length)
+        $typed = $element.Extent.Text
+        $text = $typed.Substring(0, $length)
         # A string constant has a value; anything else is passed on as it was typed.
-        if ($element -is [System.Management.Automation.Language.StringConstantExpressionAst] -and
-            $element.Extent.EndOffset -le $cursor) {
-            $text = $element.Value
+        if ($element -is [System.Management.Automation.Language.StringConstantExpressionAst]) {
+            if ($element.Extent.EndOffset -le $cursor) {
+                $text = $element.Value
+            } elseif ($element.StringConstantType -ne 'BareWord') {
+                $text = $text.Substring([Math]::Min(1, $length))
+            }
         }
         $arguments += $text
         $index += 1
@@ -26,21 +31,31 @@ function __aws_mfa_ask($kind, $line, $cursor) {
     }
     # After a blank, an empty word begins.
     if ($index -eq 0 -or $end -lt $cursor) {
+        $typed = ''
         $arguments += ''
         $index += 1
     }
+    $ErrorActionPreference = 'Continue'
+    $PSNativeCommandUseErrorActionPreference = $false
     $before = $env:AWS_MFA_COMPLETE, $env:AWS_MFA_COMPLETE_INDEX
+    $status = $global:LASTEXITCODE
+    $encoding = [Console]::OutputEncoding
     try {
+        [Console]::OutputEncoding = [System.Text.UTF8Encoding]::new()
         $env:AWS_MFA_COMPLETE = 'powershell'
         $env:AWS_MFA_COMPLETE_INDEX = "$index"
         $answer = & $program @arguments 2>$null
-        if (-not $answer -and $kind -eq 'alias' -and $arguments[-1] -eq '') {
-            # PowerShell would offer the files of the directory.
-            $arguments[-1] = '--'
-            $answer = & $program @arguments 2>$null
-        }
     } finally {
         $env:AWS_MFA_COMPLETE, $env:AWS_MFA_COMPLETE_INDEX = $before
+        [Console]::OutputEncoding = $encoding
+        # The status of what the user ran last.
+        $global:LASTEXITCODE = $status
+    }
+    if (-not $answer) {
+        # For no candidates at all, PowerShell would offer the files of the directory. A candidate cannot be empty.
+        if (-not $typed) { $typed = ' ' }
+        [System.Management.Automation.CompletionResult]::new($typed)
+        return
     }
     foreach ($candidate in $answer) {
         $value, $help = $candidate -split "`t", 2
@@ -50,7 +65,9 @@ function __aws_mfa_ask($kind, $line, $cursor) {
         if ($value -match '[^A-Za-z0-9_.:=/\\+~-]' -or $value -match '^[~]') {
             $word = "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($value) + "'"
         }
-        [System.Management.Automation.CompletionResult]::new($word, $value, 'ParameterValue', $help)
+        # After a directory, PSReadLine puts the cursor before the closing quote, so that more can follow.
+        $type = if ($value -match '[/\\]$') { 'ProviderContainer' } else { 'ParameterValue' }
+        [System.Management.Automation.CompletionResult]::new($word, $value, $type, $help)
     }
 }
 

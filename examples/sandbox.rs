@@ -6,7 +6,7 @@
 //! cargo run --example sandbox -- --no-shell
 //! ```
 
-mod build;
+mod program;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
@@ -44,6 +44,9 @@ run 'env | grep -c ^AWS_ACCESS_KEY_ID || true'
 "#;
 
 fn main() -> ExitCode {
+    if let Some(status) = program::run_if_named_so() {
+        return status;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words[..] {
@@ -65,9 +68,8 @@ fn main() -> ExitCode {
 }
 
 fn sandbox(with_shell: bool) -> Result<()> {
-    let binary = build::program()?;
     let sts = StrictSts::http(World::of_jane());
-    let home = home(&binary, &sts)?;
+    let home = home(&sts)?;
     println!(
         "A throw-away home directory, and a strict STS on {}. Nothing leaves this machine.\n",
         sts.url()
@@ -94,8 +96,9 @@ fn sandbox(with_shell: bool) -> Result<()> {
 }
 
 /// Jane's home directory, with two more commands: `sandbox-code`, in place of a phone, and `sandbox-whoami`.
-fn home(binary: &Path, sts: &StrictSts) -> Result<Home> {
-    let mut home = Home::of_jane(binary, sts)
+fn home(sts: &StrictSts) -> Result<Home> {
+    let this = std::env::current_exe()?;
+    let mut home = Home::of_jane(&this, sts)
         // So that no request of the user's reaches the real AWS.
         .env("AWS_ENDPOINT_URL", sts.url());
     for variable in ["TERM", "COLORTERM", "LANG", "LC_ALL", "TMPDIR"] {
@@ -109,7 +112,7 @@ fn home(binary: &Path, sts: &StrictSts) -> Result<Home> {
         let janes = text.split_inclusive("\n\n").next().unwrap_or_default();
         home.write(file, janes);
     }
-    let this = std::env::current_exe()?;
+    program::put_into(&home.path("bin"))?;
     let url = sts.url();
     let address = url.trim_start_matches("http://");
     for (name, arguments) in [

@@ -9,39 +9,45 @@ export-env { $env.__aws_mfa_hook = $"@VERSION@ ($nu.pid) completion" }
 
 # Loads the variables that aws-mfa prints. If aws-mfa fails, this changes nothing.
 export def --env __aws_mfa_load [words: list<string>] {
-    # A failure of the program is an error here, and ends this function.
-    let changes = (^aws-mfa ...$words | from json)
-    let names = ($changes | columns)
-    load-env ($changes | select ...($names | where {|name| ($changes | get $name) != null }))
-    for name in ($names | where {|name| ($changes | get $name) == null }) {
-        hide-env --ignore-errors $name
+    # A failure of the program is an error here, and ends this function. In a pipeline, it would not be one before
+    # nushell 0.112, which would then show an error of the next command.
+    let printed = (^aws-mfa ...$words)
+    let changes = ($printed | from json)
+    for name in ($changes | columns) {
+        let value = ($changes | get $name)
+        if $value == null {
+            hide-env --ignore-errors $name
+        } else {
+            load-env { $name: $value }
+        }
     }
 }
 
 # >>> command
+# The subcommand among the words; `off` and `env` are evaluated.
+def __aws_mfa_meant [words: list<string>] {
+    let own = ["@SUBCOMMANDS@"]
+    let first = ($words | get --optional 0 | default "")
+    if $first == "" {
+        if "AWS_MFA_ACCOUNT" in $env { "status" } else { "env" }
+    } else if $first == "off" or $first in $own {
+        $first
+    } else if ($first | str starts-with "-") {
+        # Options may precede the subcommand: `mfa -q off`.
+        $words | take while {|word| $word != "--" } | where {|word| $word in ["off" "-h" "--help" "-V" "--version" ...$own] } | get --optional 0 | default "env"
+    } else {
+        "env"
+    }
+}
+
 # Load a session of an AWS account into this shell
 @complete '__aws_mfa_complete_mfa'
 export def --env --wrapped mfa [...words: string] {
-    let first = ($words | get --optional 0 | default "")
-    let own = ["@SUBCOMMANDS@"]
-    if $first == "" and "AWS_MFA_ACCOUNT" in $env {
-        ^aws-mfa status
-    } else if $first == "" {
-        __aws_mfa_load ["env" "--evaluated" "--shell" "nushell"]
-    } else if $first == "off" {
-        __aws_mfa_load ["off" "--evaluated" "--shell" "nushell" ...($words | skip 1)]
-    } else if $first in $own {
-        ^aws-mfa ...$words
-    } else if ($first | str starts-with "-") {
-        # Options may precede the subcommand: `mfa -q off`.
-        let meant = ($words | take while {|word| $word != "--" } | where {|word| $word in ["off" "-h" "--help" "-V" "--version" ...$own] } | get --optional 0)
-        if $meant == "off" {
-            __aws_mfa_load [...$words "--evaluated" "--shell" "nushell"]
-        } else if $meant != null {
-            ^aws-mfa ...$words
-        } else {
-            __aws_mfa_load ["env" "--evaluated" "--shell" "nushell" ...$words]
-        }
+    # First, so that what is piped in reaches the program: the first command of a block gets that.
+    if (__aws_mfa_meant $words) not-in ["env" "off"] {
+        ^aws-mfa ...(if ($words | is-empty) { ["status"] } else { $words })
+    } else if (__aws_mfa_meant $words) == "off" {
+        __aws_mfa_load [...$words "--evaluated" "--shell" "nushell"]
     } else {
         __aws_mfa_load ["env" "--evaluated" "--shell" "nushell" ...$words]
     }

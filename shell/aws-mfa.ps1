@@ -38,17 +38,27 @@ function global:__aws_mfa_program {
     }
 }
 
-# Runs the program with the words, and with what was piped in, if anything was.
-function global:__aws_mfa_native($program, $words, $piped) {
-    if ($null -ne $piped) {
-        $piped.Lines | & $program @words
-    } else {
-        & $program @words
+# Runs the program with the words, and with what was piped in, if anything was. $line is the line that the user typed.
+# On systems other than Windows, PowerShell replaces wildcards and ~ in the words of a program with names of files,
+# unless they are quoted in its command line. Here, too, it does so only with words that were typed without quotes.
+function global:__aws_mfa_native($program, $words, $piped, $line) {
+    $command = '& $program'
+    for ($at = 0; $at -lt $words.Count; $at++) {
+        $word = "$($words[$at])"
+        if ($word -match '[*?[]|^~' -and $line -cnotmatch "(?<=[\s,])$([regex]::Escape($word))(?=[\s,;|&)]|$)") {
+            $command += " '" + ($word -replace "['\u2018-\u201b]", '$0$0') + "'"
+        } else {
+            $command += " `$words[$at]"
+        }
     }
+    if ($null -ne $piped) {
+        $command = '$piped.Lines | ' + $command
+    }
+    Microsoft.PowerShell.Utility\Invoke-Expression $command
 }
 
 # Evaluates the output of aws-mfa. If aws-mfa fails, $LASTEXITCODE is its status, and this changes nothing.
-function global:__aws_mfa_load($program, $words, $piped) {
+function global:__aws_mfa_load($program, $words, $piped, $line) {
     $console = $ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage'
     if ($console) {
         $before = [Console]::OutputEncoding
@@ -58,7 +68,7 @@ function global:__aws_mfa_load($program, $words, $piped) {
             [Console]::OutputEncoding = [System.Text.UTF8Encoding]::new()
         }
         # PowerShell returns the output of a program as an array of lines.
-        $out = (__aws_mfa_native $program $words $piped) -join "`n"
+        $out = (__aws_mfa_native $program $words $piped $line) -join "`n"
     } finally {
         if ($console) {
             [Console]::OutputEncoding = $before
@@ -113,11 +123,12 @@ function global:__aws_mfa_main($cmdlet, $caller, $account, $typed, $lines) {
         }
     }
     $stop = "$caller" -eq 'Stop'
+    $line = "$($cmdlet.MyInvocation.Line)"
     $words = @()
     foreach ($word in $typed) {
         # To a program, PowerShell hands `Name=x,Values=y` as it was typed, and the elements of an array in a variable
         # as words of their own. To a function, both are arrays.
-        if ($word -is [array] -and ("$($cmdlet.MyInvocation.Line)" -replace '["'']', '').Contains($word -join ',')) {
+        if ($word -is [array] -and ($line -replace '["'']', '').Contains($word -join ',')) {
             $words += $word -join ','
         } else {
             $words += $word
@@ -171,15 +182,15 @@ function global:__aws_mfa_main($cmdlet, $caller, $account, $typed, $lines) {
     }
     $evaluated = @('--evaluated', '--shell', 'powershell')
     if ($account) {
-        __aws_mfa_load $program (@('env') + $evaluated + $account + $words) $piped
+        __aws_mfa_load $program (@('env') + $evaluated + $account + $words) $piped $line
     } elseif ($words.Count -eq 0 -and $env:AWS_MFA_ACCOUNT) {
-        __aws_mfa_native $program @('status') $piped
+        __aws_mfa_native $program @('status') $piped $line
     } elseif ($meant -ceq 'off') {
-        __aws_mfa_load $program ($words + $evaluated) $piped
+        __aws_mfa_load $program ($words + $evaluated) $piped $line
     } elseif ($meant -ne '') {
-        __aws_mfa_native $program $words $piped
+        __aws_mfa_native $program $words $piped $line
     } else {
-        __aws_mfa_load $program (@('env') + $evaluated + $words) $piped
+        __aws_mfa_load $program (@('env') + $evaluated + $words) $piped $line
     }
     if ($LASTEXITCODE -ne 0) {
         __aws_mfa_fail $cmdlet $stop "aws-mfa ended with status $LASTEXITCODE" $false
@@ -218,15 +229,16 @@ function global:mfa {
 # <<< command
 
 # >>> notice
-# Says once that the session ends soon, and once that it is over, and ends it. $null if there is nothing to say.
-# It starts no process until the session has expired.
+# Says once that the session ends soon, once that it is over, and ends it then, and once that something else than the
+# session is in force. $null if there is nothing to say. It starts no process until the session has expired. It shows
+# only the characters that an account's name can have: the variable can be set by anyone.
 function global:__aws_mfa_notice {
     Microsoft.PowerShell.Core\Set-StrictMode -Off
     $ErrorActionPreference = 'Continue'
     $PSNativeCommandUseErrorActionPreference = $false
-    $account = $env:AWS_MFA_ACCOUNT
     $end = $env:AWS_MFA_EXPIRES_AT
-    if (-not $account -or $end -notmatch '^[1-9][0-9]{0,10}\z') { return }
+    if (-not $env:AWS_MFA_ACCOUNT -or $end -notmatch '^[1-9][0-9]{0,10}\z') { return }
+    $account = $env:AWS_MFA_ACCOUNT -creplace '[^a-zA-Z0-9._@+-]'
     $left = [long]$end - [long]([datetime]::UtcNow - [datetime]'1970-01-01').TotalSeconds
     if ($left -le 0) {
         # Only once per session: if `off` fails, it would fail at each prompt.
@@ -241,9 +253,26 @@ function global:__aws_mfa_notice {
         } else {
             "aws-mfa: the session of $account has expired and is gone from this shell"
         }
-    } elseif ($left -le 600 -and $global:__aws_mfa_noticed -ne $end) {
+        return
+    }
+    if ($left -le 600 -and $global:__aws_mfa_noticed -ne $end) {
         $global:__aws_mfa_noticed = $end
-        "aws-mfa: the session of $account has $([math]::Ceiling($left / 60)) min left"
+        "aws-mfa: the session of $account has $(($left + 59 - ($left + 59) % 60) / 60) min left"
+    }
+    $over = ''
+    if ($global:__aws_mfa_loaded -cnotlike "$account $end *") {
+        $global:__aws_mfa_loaded = "$account $end $env:AWS_ACCESS_KEY_ID"
+    } elseif ($global:__aws_mfa_loaded -cne "$account $end $env:AWS_ACCESS_KEY_ID") {
+        $over = 'AWS_ACCESS_KEY_ID'
+    }
+    if ($env:AWS_PROFILE) {
+        $over = 'AWS_PROFILE'
+    }
+    if ($over -cne $global:__aws_mfa_told) {
+        $global:__aws_mfa_told = $over
+        if ($over) {
+            "aws-mfa: $over was set after the session was loaded: AWS tools may not use the session"
+        }
     }
 }
 
@@ -256,7 +285,7 @@ if ("$function:PSConsoleHostReadLine" -and "$function:PSConsoleHostReadLine" -no
         $__aws_mfa_text = __aws_mfa_notice
         if ($__aws_mfa_text) {
             # The prompt is there already. The notice takes its place, and a new one follows.
-            Microsoft.PowerShell.Utility\Write-Host "`r$([char]27)[K$__aws_mfa_text"
+            Microsoft.PowerShell.Utility\Write-Host "`r$([char]27)[K$($__aws_mfa_text -join "`n")"
             $global:LASTEXITCODE = $__aws_mfa_status
             if (-not $__aws_mfa_succeeded) {
                 Microsoft.PowerShell.Utility\Write-Error '-' -ErrorAction Ignore

@@ -22,6 +22,23 @@ def __aws_mfa_load(words, stderr=None):
     return out.returncode if out.returncode >= 0 else 128 - out.returncode
 
 
+# The alias of a command of this hook: the function called `name`, and the program itself in a pipeline. There, xonsh
+# would wait for the other commands before it calls a function. It looks an alias up with the commands of the line in
+# the local variable `cmds` of its function `cmds_to_specs`.
+class __aws_mfa_Alias:
+    def __init__(self, name):
+        self.name = name
+
+    def __iter__(self):
+        import sys
+
+        frame = sys._getframe(1)
+        while frame and frame.f_code.co_name != "cmds_to_specs":
+            frame = frame.f_back
+        piped = frame and "|" in frame.f_locals.get("cmds", [])
+        return iter(["aws-mfa" if piped else self.name])
+
+
 # >>> command
 def __aws_mfa_command(args, stdin=None, stdout=None, stderr=None):
     import itertools
@@ -49,5 +66,6 @@ def __aws_mfa_command(args, stdin=None, stdout=None, stderr=None):
 # On the main thread, because it changes the shell's environment and prompts for the code at its terminal.
 from xonsh.tools import unthreadable as __aws_mfa_unthreadable
 
-aliases["mfa"] = __aws_mfa_unthreadable(__aws_mfa_command)
+aliases["__aws_mfa_command"] = __aws_mfa_unthreadable(__aws_mfa_command)
+aliases["mfa"] = __aws_mfa_Alias("__aws_mfa_command")
 # <<< command

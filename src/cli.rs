@@ -7,12 +7,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueHint};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::account::Overrides;
 use crate::account::values::ProfileName;
 use crate::console::ColorWhen;
-use crate::delivery::shell::{CompletionShell, Shell};
+use crate::delivery::shell::Shell;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -44,7 +44,7 @@ pub struct Cli {
 type AddArguments = fn(clap::Command) -> clap::Command;
 
 /// The subcommands with their arguments, for [`Cli::command_of`].
-const ARGUMENTS: [(&str, AddArguments); 13] = [
+const ARGUMENTS: [(&str, AddArguments); 14] = [
     ("env", EnvArgs::augment_args),
     ("save", SaveArgs::augment_args),
     ("exec", ExecArgs::augment_args),
@@ -57,6 +57,7 @@ const ARGUMENTS: [(&str, AddArguments); 13] = [
     ("init", InitArgs::augment_args),
     ("completions", CompletionsArgs::augment_args),
     ("setup", SetupArgs::augment_args),
+    ("config", ConfigArgs::augment_args),
     ("man", ManArgs::augment_args),
 ];
 
@@ -125,7 +126,7 @@ pub enum Command {
     List(ListArgs),
     /// Print a session for `credential_process` in ~/.aws/config
     CredentialProcess(CredentialProcessArgs),
-    /// Drop shared sessions
+    /// Remove shared sessions
     Forget(ForgetArgs),
     /// Check everything between the shell and AWS, and suggest fixes
     Doctor(DoctorArgs),
@@ -135,6 +136,8 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Find existing accounts, write what they need, and install the hook
     Setup(SetupArgs),
+    /// Edit or check config.toml, and trust the files that it includes
+    Config(ConfigArgs),
     /// Print a man page
     Man(ManArgs),
 }
@@ -279,7 +282,7 @@ pub struct ForgetArgs {
     /// Account; default: the one this shell holds, else the only one there is, else you pick one
     #[arg(conflicts_with = "all")]
     pub account: Option<String>,
-    /// Drop the shared sessions of every account
+    /// Remove the shared sessions of every account
     #[arg(long)]
     pub all: bool,
 }
@@ -359,7 +362,7 @@ pub struct InitArgs {
     /// Do not define that command
     #[arg(long, conflicts_with = "cmd")]
     pub no_cmd: bool,
-    /// Print no notice at the prompt when a session ends
+    /// Print no notice at the prompt when a session expires
     #[arg(long)]
     pub no_expiry_notice: bool,
 }
@@ -421,6 +424,45 @@ pub struct DoctorArgs {
     pub json: bool,
 }
 
+/// Arguments of `config`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  aws-mfa config edit
+  aws-mfa config trust ~/work/accounts-of-the-team.toml
+
+Environment:
+  AWS_MFA_CONFIG     the config.toml to use
+  VISUAL, EDITOR     the editor; default: vi")]
+pub struct ConfigArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+/// The subcommands of `config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Print the path of config.toml, whether it exists or not
+    Path,
+    /// Open a copy of config.toml in your editor; the copy replaces the file only if it has no errors
+    Edit,
+    /// Check config.toml, the files that it includes, and each account
+    Check,
+    /// Let everything in an included file count, until the file changes
+    Trust {
+        /// File that config.toml includes
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// End the trust in an included file
+    Untrust {
+        /// File that config.toml includes
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+}
+
 /// Arguments of `man`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -470,6 +512,25 @@ pub struct SetupArgs {
     /// Only remove the hook from the rc file
     #[arg(long)]
     pub remove_hook: bool,
+}
+
+/// A shell that completion is available for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompletionShell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    #[value(alias = "pwsh")]
+    Powershell,
+    /// elvish
+    Elvish,
+    /// nushell
+    #[value(alias = "nu")]
+    Nushell,
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use std::future::Future;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use crate::error::{ErrorKind, Failure};
 use clap::ValueEnum;
+
+use crate::error::{ErrorKind, Failure};
 
 /// When messages are colored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

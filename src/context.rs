@@ -189,6 +189,8 @@ pub struct Directories {
     pub home: Option<PathBuf>,
     /// The directory of config.toml.
     pub config: Option<PathBuf>,
+    /// The state directory of aws-mfa (XDG): what is kept longer than a cache, such as which files the user trusts.
+    pub state: Option<PathBuf>,
     /// The cache directory of aws-mfa (XDG).
     pub cache: Option<PathBuf>,
     /// The runtime directory of aws-mfa (XDG), which the system deletes at log-out.
@@ -231,6 +233,9 @@ impl Directories {
         if has_new_home || changed("XDG_CONFIG_HOME") {
             self.config = below("XDG_CONFIG_HOME", ".config");
         }
+        if has_new_home || changed("XDG_STATE_HOME") {
+            self.state = below("XDG_STATE_HOME", ".local/state");
+        }
         if has_new_home || changed("XDG_CACHE_HOME") {
             self.cache = below("XDG_CACHE_HOME", ".cache");
         }
@@ -255,6 +260,11 @@ impl Directories {
         Self {
             home,
             config,
+            // macOS and Windows have no directory for state alone.
+            state: project.as_ref().map(|dirs| {
+                let state = dirs.state_dir();
+                state.unwrap_or(dirs.data_local_dir()).to_owned()
+            }),
             cache: project.as_ref().map(|dirs| dirs.cache_dir().to_owned()),
             runtime: project.and_then(|dirs| dirs.runtime_dir().map(Path::to_owned)),
         }

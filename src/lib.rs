@@ -1,4 +1,4 @@
-//! The library behind `aws-mfa`: it exchanges a long-term AWS access key and an MFA code for session
+//! The library of the program `aws-mfa`: it exchanges a long-term AWS access key and an MFA code for session
 //! credentials and hands them to a shell.
 //!
 //! # How a session is made
@@ -16,7 +16,7 @@
 //!        └─ delivery    shell statements, the credentials file, or the environment of a child
 //! ```
 //!
-//! `off` goes back: `delivery::changes::end_session` restores what `AWS_MFA_RESTORE` records.
+//! `off` goes back: `delivery::session_changes::end_session` restores what `AWS_MFA_RESTORE` records.
 //!
 //! # The modules, from the bottom to the top
 //!
@@ -33,6 +33,7 @@
 //! | [`files`] | files that are replaced completely or not at all, programs on PATH, small JSON files |
 //! | [`aws_files`] | `~/.aws/config` and `~/.aws/credentials`: read as botocore reads them, edited in one section |
 //! | [`console`] | messages to the user, on standard error |
+//! | [`terminal`] | the controlling terminal, for questions to the user |
 //! | [`credentials`] | the secrets as types that are never printed: MFA code, session |
 //! | [`environment`] | environment variables as data: their names, changes to them, what a session displaced |
 //! | [`context`] | the outside world, which tests can replace: environment, clock, directories, console, time limits |
@@ -71,6 +72,8 @@ pub mod files;
 pub mod aws_files;
 
 pub mod console;
+
+pub mod terminal;
 
 pub mod credentials;
 

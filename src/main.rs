@@ -1,4 +1,4 @@
-//! `aws-mfa`: parse, run, exit status.
+//! The program `aws-mfa`.
 
 use std::process::ExitCode;
 

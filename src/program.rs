@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
-use crate::account::values::SUBCOMMANDS;
+use crate::account::reserved::SUBCOMMANDS;
 use crate::cli::Cli;
 use crate::console::Console;
 use crate::context::Context;
@@ -72,8 +72,17 @@ fn evaluated_args(mut words: Vec<OsString>) -> Result<Vec<OsString>, ExitCode> {
                 let arguments = arguments.into_iter().map(Into::into);
                 words = iter::once(words[0].clone()).chain(arguments).collect();
             }
-            TcshCommand::Run(statement) if tcsh::is_output_captured() => {
-                let _ = writeln!(std::io::stdout(), "{statement}");
+            TcshCommand::Run(command) if tcsh::is_output_captured() => {
+                let Some(input) = tcsh::input_redirection() else {
+                    let _ = writeln!(
+                        std::io::stderr(),
+                        "aws-mfa: could not pass the input on: in tcsh, `<<` does not reach the command of an alias\n\
+                         help: pipe the text in, or type `aws-mfa` in place of the alias"
+                    );
+                    fail_in(Some(Shell::Tcsh), 2);
+                    return Err(2.into());
+                };
+                let _ = writeln!(std::io::stdout(), "{command}{input};");
                 return Err(ExitCode::SUCCESS);
             }
             // `mfa list > file`: tcsh redirects the command in the backquotes, so that it evaluates nothing.
@@ -199,17 +208,17 @@ fn fail_in(shell: Option<Shell>, status: u8) {
     }
 }
 
-/// Makes a panic print its place only, since its message could contain a secret, and a statement that fails, so
+/// Makes a panic print its location only, since its message could contain a secret, and a statement that fails, so
 /// that a bug does not count as success in the shell.
 fn fail_on_panic(shell: Option<Shell>) {
     std::panic::set_hook(Box::new(move |panic| {
-        let place = panic
+        let location = panic
             .location()
             .map(ToString::to_string)
             .unwrap_or_default();
         let _ = writeln!(
             std::io::stderr(),
-            "aws-mfa: internal error at {place}: this is a bug in aws-mfa"
+            "aws-mfa: internal error at {location}: this is a bug in aws-mfa"
         );
         fail_in(shell, ErrorKind::Broken.exit_status());
     }));

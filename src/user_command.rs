@@ -125,8 +125,8 @@ impl UserCommand {
     }
 }
 
-/// The place for what a command tells the user, such as "Touch your YubiKey": standard error, but the terminal if a
-/// program captures standard error. The AWS CLI and the SDKs do so with that of a `credential_process`, and show it
+/// The standard error of a command, for messages such as "Touch your YubiKey": that of this process, or the terminal if
+/// a program captures standard error. The AWS CLI and the SDKs do so with that of a `credential_process`, and show it
 /// only after a failure, if at all.
 fn messages() -> Stdio {
     if std::io::stderr().is_terminal() {
@@ -188,11 +188,11 @@ fn was_interrupted(status: ExitStatus) -> bool {
 }
 
 /// Ends the shell and the programs that it runs, which would go on reading from the terminal otherwise. A program that
-/// changed the terminal's mode, as one that asks for a PIN without showing it, has a grace period to restore it.
+/// changed the terminal's mode, such as one that asks for a PIN without showing it, has a grace period to restore it.
 ///
 /// They are signalled one by one, since they have no process group of their own: in one, they would be a background
 /// job of the terminal, and the system would stop them when they read from it (SIGTTIN, termios(3)). A daemon, such as
-/// an agent that keeps a password store unlocked, is no descendant any more and goes on, as it is meant to.
+/// an agent that keeps a password store unlocked, is no longer a descendant and keeps running, as intended.
 fn stop(process: &mut Child) {
     #[cfg(unix)]
     {

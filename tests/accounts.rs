@@ -162,7 +162,7 @@ fn a_session_that_ends_soon_is_renewed() {
 #[test]
 fn status_tells_what_the_shell_holds() {
     let (sts, home) = jane_fixture();
-    // Whoever runs this may share sessions of theirs.
+    // The developer may share sessions, too.
     let namespace = UserNamespace::new();
     let status = |home: &Home, more: &[&str]| {
         let outcome = namespace.aws_mfa(home, &[&["status"], more].concat());
@@ -356,9 +356,9 @@ fn a_user_for_a_device_in_a_profile_is_named_with_the_next_step() {
 #[test]
 fn variables_that_an_account_exports_do_not_affect_the_next_account() {
     let (sts, home) = jane_fixture();
-    home.write("nobody.toml", "[accounts.none]\nregion = \"eu-west-1\"\n");
+    home.write("other.toml", "[accounts.none]\nregion = \"eu-west-1\"\n");
     let nowhere = "env = { AWS_ENDPOINT_URL_STS = \"http://127.0.0.1:1\", AWS_CONFIG_FILE = \"/nowhere\", \
-         AWS_SHARED_CREDENTIALS_FILE = \"/nowhere\", AWS_MFA_CONFIG = \"~/nobody.toml\", AWS_CA_BUNDLE = \"/nowhere\", HTTP_PROXY = \"http://127.0.0.1:1\" }\n";
+         AWS_SHARED_CREDENTIALS_FILE = \"/nowhere\", AWS_MFA_CONFIG = \"~/other.toml\", AWS_CA_BUNDLE = \"/nowhere\", HTTP_PROXY = \"http://127.0.0.1:1\" }\n";
     let config = std::fs::read_to_string(home.path(".config/aws-mfa/config.toml")).unwrap();
     home.write(
         ".config/aws-mfa/config.toml",
@@ -548,7 +548,7 @@ fn an_unreadable_file_or_a_missing_home_is_named_with_the_next_step() {
             .says("could not find your home directory")
             .says("help: set HOME");
     }
-    // Whoever names every file needs no home.
+    // A user who names every file needs no home.
     let readable = home.write("readable", "[a]\n");
     let readable = readable.to_str().unwrap();
     let both = [

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// A source file without its tests, and the module that it is.
 struct Source {
-    /// `["session", "shared"]` for `src/session/shared.rs`.
+    /// `["session", "shared"]` for `src/session/shared/mod.rs`.
     module: Vec<String>,
     code: String,
 }
@@ -55,7 +55,7 @@ fn sources() -> Vec<Source> {
     sources
 }
 
-/// The paths behind each `crate::` and `super::` of a file, `{…}` written out, as paths from the crate's root.
+/// The paths after each `crate::` and `super::` of a file, `{…}` written out, as paths from the crate's root.
 fn paths(source: &Source) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let code = &source.code;
@@ -294,7 +294,7 @@ fn an_import_against_the_order_and_a_circle_are_found() {
 fn paths_are_read_with_their_groups() {
     let source = Source {
         module: vec!["session".to_owned(), "shared".to_owned()],
-        code: "use crate::account::{Account, values::{Arn, Region}};\nuse super::MIN;\nlet x = crate::time::rfc3339(1);"
+        code: "use crate::account::{Account, values::{Alias, Region}};\nuse super::MIN;\nlet x = crate::time::rfc3339(1);"
             .to_owned(),
     };
     let found: Vec<String> = paths(&source).iter().map(|path| path.join("::")).collect();
@@ -302,7 +302,7 @@ fn paths_are_read_with_their_groups() {
         found,
         [
             "account::Account",
-            "account::values::Arn",
+            "account::values::Alias",
             "account::values::Region",
             "time::rfc3339",
             "session::MIN",

@@ -1,4 +1,4 @@
-//! One command with a session: what it gets, and that nothing stands between it and whoever ran it.
+//! One command with a session: what it gets, and that nothing stands between it and the caller.
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
@@ -183,16 +183,16 @@ fn the_command_of_exec_has_the_terminal() {
 
 /// A process of a user without any rights, who wants core dumps as large as may be.
 fn as_nobody(home: &Home, command: &str) -> std::process::Child {
-    let mut nobody = home.command("setpriv");
+    let mut other_user = home.command("setpriv");
     let script = format!("ulimit -S -c \"$(ulimit -H -c)\"; exec {command}");
-    nobody.args([
+    other_user.args([
         "--reuid=65534",
         "--regid=65534",
         "--clear-groups",
         "sh",
         "-c",
     ]);
-    nobody.arg(script).stdin(Stdio::null()).spawn().unwrap()
+    other_user.arg(script).stdin(Stdio::null()).spawn().unwrap()
 }
 
 /// How it ends when it is told to dump its core.
@@ -209,7 +209,7 @@ fn a_process_with_secrets_cannot_be_inspected_and_dumps_no_core() {
         return;
     }
     let (_sts, home) = jane_fixture();
-    // The program may lie where nobody may look.
+    // The program may be in a directory that this user may not read.
     let program = home.path("bin/aws-mfa");
     std::fs::remove_file(&program).unwrap();
     copy_binary(&program);
@@ -221,9 +221,9 @@ fn a_process_with_secrets_cannot_be_inspected_and_dumps_no_core() {
             asking.display()
         ),
     );
-    let folder = home.path("");
+    let directory = home.path("");
     let mut chown = Command::new("chown");
-    chown.args(["-R", "65534:65534"]).arg(&folder);
+    chown.args(["-R", "65534:65534"]).arg(&directory);
     assert!(chown.status().unwrap().success());
     let process = as_nobody(&home, "aws-mfa exec test -- true");
     let start = std::time::Instant::now();

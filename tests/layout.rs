@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// Files that are no modules of this crate.
 const OTHERS: [&str; 2] = [
     "main.rs",
-    // The fuzz target includes it, too, and so has a test in save.rs.
+    // The fuzz target includes it, too, and so does a test in save/mod.rs.
     "support/credentials_check.rs",
 ];
 
@@ -40,7 +40,7 @@ fn every_file_is_a_module_of_the_crate() {
             continue;
         }
         let directory = file.parent().unwrap();
-        // A directory is the module of its mod.rs, or of the file beside it that has its name.
+        // A directory is the module of its mod.rs.
         let (module, directory) = match file.file_stem().unwrap().to_str().unwrap() {
             "mod" => (
                 directory.file_name().unwrap().to_str().unwrap(),
@@ -48,11 +48,7 @@ fn every_file_is_a_module_of_the_crate() {
             ),
             name => (name, directory),
         };
-        let parents = [
-            directory.join("mod.rs"),
-            directory.with_extension("rs"),
-            directory.join("main.rs"),
-        ];
+        let parents = [directory.join("mod.rs"), directory.join("main.rs")];
         assert!(
             parents.iter().any(|parent| declared_by(module, parent)),
             "tests/{} is a module of no file: add `mod {module};`",

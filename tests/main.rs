@@ -4,23 +4,25 @@
 mod harness;
 mod support;
 
-/// What is wrong with accounts and their configuration, and how it is said.
+/// Accounts and their configuration: what cannot be used, and the messages about it.
 mod accounts;
-/// What STS and the network may answer.
+/// Responses of STS and of the network.
 mod answers;
-/// The direction in which the code imports itself.
+/// The direction of the imports in `src/`.
 mod architecture;
-/// How the AWS files are read and changed.
+/// The AWS files, as they are read and edited.
 mod aws_files;
-/// The TAB key.
+/// TAB completion.
 mod completion;
+/// `aws-mfa config`, and included files.
+mod config_command;
 /// A config.toml that cannot be used.
 mod config_errors;
-/// What `doctor` finds.
+/// The findings of `doctor`.
 mod doctor;
 /// Files that never end.
 mod endless;
-/// One command with a session.
+/// `exec`: one command with a session.
 mod exec;
 /// The hook in interactive shells.
 mod hooks;
@@ -28,27 +30,27 @@ mod hooks;
 mod layout;
 /// The man pages.
 mod man;
-/// The way to AWS.
+/// Connections to AWS: proxies, certificates, endpoints, time limits.
 mod network;
 /// The AWS CLI, boto3 and moto.
-mod others;
+mod other_tools;
 /// Locks, caches and temporary files.
 mod own_files;
 /// The Debian package, and the archives of a release.
 mod packages;
-/// The hook in PowerShell: what only that shell has.
+/// The hook in PowerShell, as far as only that shell has it.
 mod powershell;
-/// Asking for the code.
+/// The prompt for the code.
 mod prompt;
-/// README and docs/ do what they say.
+/// The commands and files in README and docs/, executed.
 mod readme;
-/// What AWS's no means.
+/// Requests that AWS refuses, and the messages about them.
 mod refusals;
-/// What the end of a session gives back.
+/// The variables that the end of a session restores.
 mod restore;
 /// Writing sessions into the credentials file.
 mod save;
-/// From what people have to the first session.
+/// `setup`, from what users have to the first session.
 mod setup;
 /// Sessions that are shared, and credential-process.
 mod share;

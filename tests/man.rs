@@ -6,7 +6,7 @@ use crate::harness::binary;
 use crate::harness::requirements::has;
 use crate::support::home::Home;
 
-/// A home with all pages in the folder `man1`, and their names.
+/// A home with all pages in the directory `man1`, and their names.
 fn pages() -> (Home, BTreeSet<String>) {
     let home = Home::empty(binary());
     home.aws_mfa(&["man", "--to", "man1"]).success().prints("");

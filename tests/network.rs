@@ -12,8 +12,8 @@ use crate::support::home::Home;
 use crate::support::sts::http::{Certificate, Connection, Reply, Request, tls_config};
 use crate::support::sts::{ADMIN_ROLE, Fault, JANES_PHONE, KEY_ID, SECRET, StrictSts, World};
 
-/// Where nobody listens: a free port would be given to the next who asks for one.
-const NOBODY: &str = "127.0.0.1:1";
+/// An address at which no program listens: the system would give a free port to the next program.
+const CLOSED_PORT: &str = "127.0.0.1:1";
 
 #[test]
 fn a_request_for_another_partition_goes_to_its_endpoint() {
@@ -148,8 +148,8 @@ fn a_proxy_is_used_unless_no_proxy_names_the_host() {
     env_test(&sts, &home).success();
     let host = sts.url().replace("https://", "");
     assert_eq!(asked.join().unwrap(), format!("CONNECT {host} HTTP/1.1"));
-    // Nobody is at another: whoever asks it fails, and NO_PROXY does not ask it.
-    let home = home.env("HTTPS_PROXY", format!("http://{NOBODY}"));
+    // No program is at this one: a request through it fails, and NO_PROXY avoids it.
+    let home = home.env("HTTPS_PROXY", format!("http://{CLOSED_PORT}"));
     env_test(&sts, &home)
         .ends_with(4)
         .says("could not connect to STS");
@@ -194,7 +194,7 @@ fn no_proxy_for_any_host_means_addresses_too() {
 
 #[test]
 fn an_address_that_does_not_answer_leaves_time_for_the_others() {
-    // A listener who takes nobody, with a queue that is full.
+    // A listener that accepts no connection, with a queue that is full.
     let script = "import socket, sys\n\
         listener = socket.socket()\n\
         listener.bind(('127.0.0.1', 0))\n\
@@ -342,7 +342,7 @@ fn a_certificate_that_no_bundle_fixes_is_told_apart() {
 #[test]
 fn an_endpoint_that_cannot_be_reached_is_reported_with_the_reason() {
     let (_sts, home) = jane_fixture();
-    let home = home.env("AWS_ENDPOINT_URL", format!("http://{NOBODY}"));
+    let home = home.env("AWS_ENDPOINT_URL", format!("http://{CLOSED_PORT}"));
     home.aws_mfa(&["env", "test", "123456"])
         .ends_with(4)
         .says("Connection refused");
@@ -368,7 +368,7 @@ fn a_code_that_was_sent_once_is_not_said_to_be_unused() {
         "AWS_ENDPOINT_URL",
         format!("http://{}", listener.local_addr().unwrap()),
     );
-    // It takes the request and is gone, so that nobody can connect any more.
+    // It takes the request and ends, so that no other connection can be made.
     let asked = std::thread::spawn(move || {
         let (socket, _) = listener.accept().unwrap();
         drop(listener);
@@ -400,7 +400,7 @@ fn a_server_that_never_answers_is_waited_for_until_the_limit_of_a_request() {
 #[test]
 fn a_connection_that_never_comes_is_waited_for_until_the_limit_of_a_connection() {
     let sts = StrictSts::http(World::of_jane());
-    // Whoever connects waits for an answer: nobody takes the connections.
+    // A client waits for an answer: no program accepts the connections.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let proxy = format!("http://{}", listener.local_addr().unwrap());
     let home = Home::of_jane(&short_limits_binary(), &sts)
@@ -433,10 +433,10 @@ fn certificates_are_checked_and_refused_at_once() {
         let home = Home::of_jane(binary(), &sts).env(variable, &ca);
         env_test(&sts, &home).success();
     }
-    let folder = home.write("certificates/any.pem", sts.ca_pem());
-    let folder = folder.parent().unwrap();
-    let of_folder = Home::of_jane(binary(), &sts).env("SSL_CERT_DIR", folder);
-    env_test(&sts, &of_folder).success();
+    let directory = home.write("certificates/any.pem", sts.ca_pem());
+    let directory = directory.parent().unwrap();
+    let of_directory = Home::of_jane(binary(), &sts).env("SSL_CERT_DIR", directory);
+    env_test(&sts, &of_directory).success();
     // Among many others, whose lines end as those of Windows do.
     let others = std::fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").unwrap();
     let many = home.write("many.pem", (others + sts.ca_pem()).replace('\n', "\r\n"));
@@ -481,15 +481,15 @@ fn the_systems_certificates_are_trusted() {
     let others = std::fs::read_to_string(SYSTEM).unwrap();
     let code = sts.fresh_code(JANES_PHONE);
     let next = sts.fresh_code(JANES_PHONE);
-    // In the file of all of them, which is all that is read then; or in the folder beside it.
+    // In the file of all of them, which is all that is read then; or in the directory beside it.
     home.write("file.pem", others + sts.ca_pem());
-    home.write("folder/one.pem", sts.ca_pem());
+    home.write("directory/one.pem", sts.ca_pem());
     let script = format!(
         "set -e
         mount --bind file.pem {SYSTEM}
         strace -f -qq -e trace=openat -o trace aws-mfa env test {code} > /dev/null
         umount {SYSTEM}
-        mount --bind folder /etc/ssl/certs
+        mount --bind directory /etc/ssl/certs
         aws-mfa env test {next} > /dev/null"
     );
     let mut unshare = home.command("unshare");
@@ -589,7 +589,7 @@ fn an_endpoint_without_tls_on_another_machine_is_refused_unless_allowed() {
     );
     let home = home
         .env("AWS_MFA_ALLOW_HTTP", "sts.example.com")
-        .env("HTTP_PROXY", format!("http://{NOBODY}"));
+        .env("HTTP_PROXY", format!("http://{CLOSED_PORT}"));
     env_test(&sts, &home).ends_with(4);
 }
 
@@ -599,7 +599,7 @@ fn the_fault_of_a_proxy_is_told_as_the_proxys() {
     let home = home.env("AWS_ENDPOINT_URL", "https://sts.example.com");
     let unknown = format!("{}.invalid", "x".repeat(70));
     for (proxy, fault) in [
-        (format!("http://{NOBODY}"), "Connection refused"),
+        (format!("http://{CLOSED_PORT}"), "Connection refused"),
         (
             format!("http://jane:geheim@{unknown}"),
             "its host name cannot be resolved",
@@ -643,14 +643,14 @@ fn the_fault_of_a_proxy_is_told_as_the_proxys() {
     // As for curl, the variable in lower case comes first.
     let home = home
         .env("HTTPS_PROXY", "http://localhost:1")
-        .env("https_proxy", format!("http://{NOBODY}"));
+        .env("https_proxy", format!("http://{CLOSED_PORT}"));
     env_test(&sts, &home)
         .ends_with(4)
-        .says(&format!("could not use the proxy http://{NOBODY}: "));
+        .says(&format!("could not use the proxy http://{CLOSED_PORT}: "));
     assert!(
         home.aws_mfa(&["doctor"])
             .text()
-            .contains(&format!("http://{NOBODY} (https_proxy)"))
+            .contains(&format!("http://{CLOSED_PORT} (https_proxy)"))
     );
 }
 

@@ -51,17 +51,17 @@ fn stripped(to: &Path) {
 }
 
 /// Builds the package out of the program under test.
-fn build(folder: &Path) -> PathBuf {
-    let release = folder.join("release");
+fn build(directory: &Path) -> PathBuf {
+    let release = directory.join("release");
     stripped(&release.join("aws-mfa"));
     run(Command::new(binary())
         .args(["man", "--to"])
         .arg(release.join("man")));
-    let package = folder.join("package.deb");
+    let package = directory.join("package.deb");
     run(Command::new("cargo-deb")
         .args(["--quiet", "--no-build", "--no-strip", "--fast", "--output"])
         .arg(&package)
-        .env("CARGO_TARGET_DIR", folder)
+        .env("CARGO_TARGET_DIR", directory)
         .current_dir(repository()));
     package
 }
@@ -111,7 +111,7 @@ fn in_turn(dpkg: &mut Command) {
 /// themselves.
 fn system_files() -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::new();
-    let mut folders: Vec<PathBuf> = [
+    let mut directories: Vec<PathBuf> = [
         "/etc",
         "/opt",
         "/usr/bin",
@@ -123,14 +123,18 @@ fn system_files() -> BTreeSet<PathBuf> {
     ]
     .map(PathBuf::from)
     .to_vec();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(&directory)
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let path = entry.path();
             if entry.file_name() == "__pycache__" {
                 continue;
             }
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                folders.push(path.clone());
+                directories.push(path.clone());
             }
             files.insert(path);
         }
@@ -152,8 +156,8 @@ fn the_debian_package_brings_all_and_leaves_nothing() {
         !known.status.success(),
         "{PACKAGE} is installed on this machine; this would take it away"
     );
-    let folder = tempfile::tempdir().unwrap();
-    let package = build(folder.path());
+    let directory = tempfile::tempdir().unwrap();
+    let package = build(directory.path());
     let before = system_files();
     let in_system = Installed::new(&package);
 
@@ -236,10 +240,10 @@ fn an_archive_has_all_that_a_package_needs() {
     if !has("strip") {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("aws-mfa");
+    let directory = tempfile::tempdir().unwrap();
+    let program = directory.path().join("aws-mfa");
     stripped(&program);
-    let out = folder.path().join("out");
+    let out = directory.path().join("out");
     run(Command::new(repository().join("packaging/archive.sh"))
         .arg("x86_64-unknown-linux-gnu")
         .arg(&program)

@@ -125,7 +125,7 @@ fn exec_passes_on_words_and_pipes_as_they_were_typed() {
         return;
     };
     let code = sts.fresh_code(JANES_PHONE);
-    home.write("lines", "one\ntwo\n");
+    let lines = home.write("lines", "one\ntwo\n");
     let script = r#"
 "words: " + (mfa exec test -- printf '[%s]' a 'b c' -- -q -v --x -o yaml '"' '')
 "without: " + (mfa exec test printf '[%s]' a -z)
@@ -133,6 +133,8 @@ $words = 'exec', 'test', '--', 'printf', '[%s]', 'sp lat'
 "splat: " + (mfa @words)
 $ids = 'i-1', 'i-2'
 "arrays: " + (mfa exec test -- printf '[%s]' Name=x,Values=y $ids)
+"quoted: " + (mfa exec test -- printf '[%s]' '*' "li?es" '~' '[l]ines' '~/"''x’’')
+"wildcards: " + (mfa exec test -- printf '[%s]' l*s ~/lines)
 "piped: " + (('text', 'more' | mfa exec test -- cat) -join '+')
 "file: " + ((Get-Content lines | mfa exec test -- cat) -join '+')
 "empty: " + (@() | mfa exec test -- wc -c)
@@ -157,6 +159,8 @@ foreach ($option in '-v', '-d', '-i x', '-w', '-p', '-pv x', '-ea Stop', '-o yam
             ("without", "[a][-z]"),
             ("splat", "[sp lat]"),
             ("arrays", "[Name=x,Values=y][i-1][i-2]"),
+            ("quoted", "[*][li?es][~][[l]ines][~/\"'x’]"),
+            ("wildcards", &format!("[lines][{}]", lines.display())),
             ("piped", "text+more"),
             ("file", "one+two"),
             ("empty", "0"),
@@ -269,14 +273,24 @@ mfa test 000000 2>$null
 }
 
 #[test]
-fn tab_offers_words_accounts_in_any_case_and_options_only() {
+fn tab_offers_words_accounts_in_any_case_and_options_but_no_files() {
     let Some((_sts, home)) = fixture() else {
         return;
     };
+    home.write("tex", "");
+    home.write("a directory/a file", "");
     let script = r#"
-foreach ($line in 'mfa te', 'mfa TE', 'mfa test --dur', 'aws-creds-test ', 'aws-creds-test -', 'mfa test -') {
+$ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $true
+Set-StrictMode -Version Latest
+& { $PSNativeCommandUseErrorActionPreference = $false; sh -c 'exit 42' }
+$line = "mfa --config 'a directory/a'"
+'quoted: ' + (TabExpansion2 $line ($line.Length - 1)).CompletionMatches.CompletionText
+foreach ($line in 'mfa te', 'mfa TE', 'mfa test --dur', 'aws-creds-test -', 'mfa test -', 'mfa exec test -- cat te',
+    'aws-creds-test ', 'mfa test ', 'aws-mfa env test ', 'mfa nothing te', 'mfa test 12', "mfa 'nothing te") {
     "${line}: " + ((TabExpansion2 $line $line.Length).CompletionMatches.CompletionText -join ' ')
 }
+"status: $LASTEXITCODE"
 "#;
     let outcome = run(&home, &format!("{LOAD}{script}"));
     let printed = String::from_utf8_lossy(&outcome.stdout).into_owned();
@@ -287,10 +301,13 @@ foreach ($line in 'mfa te', 'mfa TE', 'mfa test --dur', 'aws-creds-test ', 'aws-
         let found = found.unwrap_or_else(|| panic!("{line}: {printed}"));
         found.split(' ').map(str::to_owned).collect()
     };
+    assert_eq!(offered("status"), ["42"]);
+    assert_eq!(offered("quoted"), ["'a", "directory/a", "file'"]);
     assert_eq!(offered("mfa te"), ["test"]);
     assert_eq!(offered("mfa TE"), ["test"]);
     assert_eq!(offered("mfa test --dur"), ["--duration"]);
-    for line in ["aws-creds-test ", "aws-creds-test -", "mfa test -"] {
+    assert_eq!(offered("mfa exec test -- cat te"), ["tex"]);
+    for line in ["aws-creds-test -", "mfa test -"] {
         let offered = offered(line);
         assert!(offered.contains(&"--duration".to_owned()), "{offered:?}");
         assert!(
@@ -298,6 +315,13 @@ foreach ($line in 'mfa te', 'mfa TE', 'mfa test --dur', 'aws-creds-test ', 'aws-
             "{offered:?}"
         );
     }
+    // Nothing but what is there, and a blank after a blank.
+    for line in ["aws-creds-test ", "mfa test ", "aws-mfa env test "] {
+        assert_eq!(offered(line), ["", ""], "{line}");
+    }
+    assert_eq!(offered("mfa nothing te"), ["te"]);
+    assert_eq!(offered("mfa test 12"), ["12"]);
+    assert_eq!(offered("mfa 'nothing te"), ["'nothing", "te"]);
     outcome.success();
 }
 

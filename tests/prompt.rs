@@ -400,7 +400,7 @@ fn a_command_that_is_interrupted_is_no_failure_of_its_own() {
     };
     run("kill -INT $$", 2);
     run("exit 130", 2);
-    // Whoever ends us is not kept waiting by what the command makes of it.
+    // The process ends at once, whatever the command does with the signal.
     for _ in 0..10 {
         run("kill -TERM $PPID; exit 7", 15);
     }
@@ -483,7 +483,7 @@ fn of_several_devices_one_is_picked_and_remembered() {
             .devices
             .extend([Device::new(watch), Device::new(fido)]);
     });
-    // Nobody to ask: they are named, but not the one that gives no codes.
+    // No terminal: they are named, but not the one that has no codes.
     let outcome = home
         .aws_mfa(&["env", "joe", "123456"])
         .ends_with(2)
@@ -548,8 +548,8 @@ fn a_slow_request_is_announced_until_it_is_done() {
         shown.starts_with(&format!("{waiting}\r\x1b[Kstatus=0")),
         "{shown}"
     );
-    // Not for what is quick, as one of three is on a busy machine, too; and not where nobody looks or
-    // nobody wants to know.
+    // Not for what is quick, as one of three is on a busy machine, too; and not where no
+    // terminal shows it or the user does not want it.
     assert!((0..3).any(|_| !run("").contains("waiting")));
     for options in ["2> err", "-q"] {
         sts.next(Fault::Slow);

@@ -367,7 +367,7 @@ fn a_key_that_cannot_be_one_is_refused_before_aws_is_asked() {
     };
     let secret = format!("aws_secret_access_key = {SECRET}");
     for (id, fault) in [
-        ("\"AKIAIOSFODNN7EXAMPLE\"", "it stands in quotes"),
+        ("\"AKIAIOSFODNN7EXAMPLE\"", "it is in quotes"),
         ("<YOUR_KEY>", "it is a placeholder"),
         (
             "AKIA\u{7f}OSFODNN7EXAMPLE",
@@ -389,7 +389,7 @@ fn a_key_that_cannot_be_one_is_refused_before_aws_is_asked() {
     }
     refused(
         &format!("aws_access_key_id = {KEY_ID}\naws_secret_access_key = '{SECRET}'"),
-        "secret access key of profile test-mfa (~/.aws/credentials, line 4): it stands in quotes",
+        "secret access key of profile test-mfa (~/.aws/credentials, line 4): it is in quotes",
     );
     assert_eq!(sts.log().len(), 0);
 
@@ -403,12 +403,12 @@ fn a_key_that_cannot_be_one_is_refused_before_aws_is_asked() {
         (
             "AKIA\\nX",
             SECRET,
-            "access key ID that it printed is none: it goes on in a second line",
+            "access key ID that it printed is not valid: it continues on a second line",
         ),
         (
             KEY_ID,
             "ge\\u0007heim",
-            "secret access key that it printed is none: it contains a control character",
+            "secret access key that it printed is not valid: it contains a control character",
         ),
     ] {
         home.write(

@@ -1,4 +1,4 @@
-//! Whose variables they are: what the end of a session gives back, what it leaves alone, and whom it believes.
+//! The variables that the end of a session restores, those that it leaves alone, and the records that it believes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -263,7 +263,7 @@ fn a_value_of_a_directory_that_was_left_is_not_restored(shell: &Shell) {
     assert_eq!(env.text("AWS_DEFAULT_PROFILE"), Some("mine"));
 }
 
-for_each_shell!(the_prompt_and_the_command_tell_what_was_set_over_a_session: bash, zsh, fish);
+for_each_shell!(the_prompt_and_the_command_tell_what_was_set_over_a_session: bash, zsh, fish, pwsh);
 fn the_prompt_and_the_command_tell_what_was_set_over_a_session(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let mut terminal = shell.start_with_hook(&home, "");
@@ -273,23 +273,15 @@ fn the_prompt_and_the_command_tell_what_was_set_over_a_session(shell: &Shell) {
             "aws-mfa: {name} was set after the session was loaded: AWS tools may not use the session"
         )
     };
-    shell.enter(
-        &mut terminal,
-        "export AWS_PROFILE=other",
-        &notice("AWS_PROFILE"),
-    );
+    let profile = shell.setting("AWS_PROFILE", "other");
+    shell.enter(&mut terminal, &profile, &notice("AWS_PROFILE"));
     shell.enter(&mut terminal, "", "");
     let preferred =
         "set after the session was loaded, and preferred to it by some AWS tools: AWS_PROFILE";
     shell.enter(&mut terminal, "mfa", preferred);
-    let unset = if shell.program == "fish" {
-        "set -e"
-    } else {
-        "unset"
-    };
-    shell.enter(&mut terminal, &format!("{unset} AWS_PROFILE"), "");
-    let key = "export AWS_ACCESS_KEY_ID=AKIAI44QH8DHBEXAMPLE";
-    shell.enter(&mut terminal, key, &notice("AWS_ACCESS_KEY_ID"));
+    shell.enter(&mut terminal, &shell.unsetting("AWS_PROFILE"), "");
+    let key = shell.setting("AWS_ACCESS_KEY_ID", "AKIAI44QH8DHBEXAMPLE");
+    shell.enter(&mut terminal, &key, &notice("AWS_ACCESS_KEY_ID"));
     let changed = "test: AWS_ACCESS_KEY_ID was changed after the session was loaded";
     shell.enter(&mut terminal, "mfa", changed);
     let told = terminal.text();

@@ -164,7 +164,7 @@ fn one_code_is_enough_for_every_shell_and_role() {
     shared
         .aws_mfa(&["forget", "test"])
         .success()
-        .says("forgot the shared session of the key and device of test");
+        .says("removed the shared session of the key and device of test");
     let mut fourth = shared.shell();
     shared.load(&mut fourth, "mfa test", true);
     assert_eq!(shared.sts.count("GetSessionToken"), 2);
@@ -184,7 +184,7 @@ fn the_kernel_keeps_a_session_as_long_as_it_lives_and_for_its_user_alone() {
     // ID FLAGS USAGE TIMEOUT PERM UID GID TYPE DESCRIPTION: twelve hours are shown in whole hours.
     let fields: Vec<&str> = keys[0].split_ascii_whitespace().collect();
     assert!(["11h", "12h"].contains(&fields[3]), "{keys:?}");
-    // Possessor: view, read, search. User: view, read. Nobody else anything.
+    // Possessor: view, read, search. User: view, read. Others: nothing.
     assert_eq!(fields[4], "0b030000");
     assert!(
         keys[0].contains(&format!("user      aws-mfa {KEY_ID} {JANES_PHONE} 43200: ")),
@@ -225,7 +225,7 @@ fn without_room_for_a_new_session_the_old_one_stays() {
     if !is_root("play a user without room") {
         return;
     }
-    // A user whom nobody else is, with the 20 kB that the kernel gives each by itself.
+    // A user of this test's own, with the 20 kB that the kernel gives each user.
     let copy = home.path("bin/aws-mfa");
     std::fs::remove_file(&copy).unwrap();
     crate::harness::copy_binary(&copy);
@@ -282,7 +282,7 @@ fn a_session_can_be_shared_where_the_session_keyring_is_another_one() {
         .namespace
         .sh(&shared.home, forget)
         .success()
-        .says("aws-mfa: forgot the shared session\n");
+        .says("aws-mfa: removed the shared session\n");
     shared
         .aws_mfa(&["forget", "--all"])
         .success()
@@ -432,7 +432,7 @@ fn of_twenty_processes_that_need_a_session_one_asks() {
 #[test]
 fn a_process_without_a_terminal_takes_the_session_that_another_gets() {
     let shared = Shared::new();
-    // Nobody is at it: nothing to wait for.
+    // No other process asks for a code: nothing to wait for.
     shared
         .aws_mfa(&["credential-process", "a"])
         .ends_with(5)
@@ -475,8 +475,8 @@ fn the_device_lock_is_in_a_directory_that_can_be_written() {
         unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]);
         shared.home.run(&mut unshare).success()
     };
-    for folder in ["runtime/aws-mfa", ".cache/aws-mfa"] {
-        std::fs::create_dir_all(shared.home.path(folder)).unwrap();
+    for directory in ["runtime/aws-mfa", ".cache/aws-mfa"] {
+        std::fs::create_dir_all(shared.home.path(directory)).unwrap();
     }
     let without = |outcome: Outcome| {
         let said = "several aws-mfa processes may ask for a code from ";
@@ -607,7 +607,7 @@ fn the_aws_cli_and_boto3_get_sessions_by_credential_process() {
     );
     assert_eq!(text.matches("MFA code").count(), 1, "{text}");
 
-    // Now nobody is asked, and for a role AWS only once.
+    // Now the user is not asked, and for a role AWS only once.
     let mut terminal = run("a");
     terminal.expect_within("ended=0.", Duration::from_mins(1));
     let text = terminal.text();
@@ -626,7 +626,7 @@ fn the_aws_cli_and_boto3_get_sessions_by_credential_process() {
         .aws_mfa(&["credential-process", "x", "--source-profile", "test"])
         .ends_with(2)
         .prints("")
-        .says("its credential_process is aws-mfa, which would call itself endlessly");
+        .says("its credential_process is aws-mfa, which would call itself without end");
     shared.home.write(".aws/config", profile("alone"));
     shared
         .aws_mfa(&["credential-process", "alone"])
@@ -668,11 +668,11 @@ fn nothing_of_a_shared_session_is_written() {
     assert!(secrets.len() >= 6);
     let issued = &secrets[2..];
     let mut files = 0;
-    let mut folders = vec![shared.home.path("")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+    let mut directories = vec![shared.home.path("")];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(directory).unwrap().flatten() {
             if entry.file_type().unwrap().is_dir() {
-                folders.push(entry.path());
+                directories.push(entry.path());
             } else if let Ok(content) = std::fs::read(entry.path()) {
                 files += 1;
                 let content = String::from_utf8_lossy(&content);

@@ -459,7 +459,7 @@ fn json_and_dotenv_have_the_session_and_no_restore_record() {
         "{dotenv}"
     );
 
-    // On failure there is nothing for whoever reads them.
+    // On failure, a reader gets nothing.
     home.aws_mfa(&["env", "--json", "prod", "000000"])
         .ends_with(3)
         .prints("");

@@ -1,6 +1,8 @@
+//! The AWS files: ~/.aws/config and ~/.aws/credentials.
+
 use std::path::{Path, PathBuf};
 
-use super::places::{Place, places};
+use super::file_locations::{FileLocation, file_locations};
 pub use crate::aws_files::FileKind;
 use crate::aws_files::{
     Contents, Document, Encoding, Loss, Profile, Profiles, SectionKind, Unusable, Value, read,
@@ -22,12 +24,12 @@ pub struct AwsFile {
     /// Which of the two it is.
     pub kind: FileKind,
     /// Where it is looked for.
-    pub place: Place,
+    pub location: FileLocation,
     /// What was found there.
     pub state: FileState,
 }
 
-/// What there is at the place of a file.
+/// What there is at the location of a file.
 #[derive(Debug)]
 pub enum FileState {
     /// Nothing.
@@ -61,7 +63,7 @@ pub enum ProfileCredentials<'a> {
         /// The key that is missing.
         missing: &'static str,
     },
-    /// A part of a key that goes on in a second line.
+    /// A part of a key that continues on a second line.
     Unreadable {
         /// Its name.
         key: &'static str,
@@ -120,8 +122,8 @@ impl AwsProfiles {
     /// If there is no home directory.
     pub fn load(context: &Context) -> Result<Self> {
         let mut files = Vec::new();
-        let mut load = |(place, kind): (Place, FileKind)| {
-            let contents = place.path().map_or(Contents::Missing, read);
+        let mut load = |(location, kind): (FileLocation, FileKind)| {
+            let contents = location.path().map_or(Contents::Missing, read);
             let (bytes, state) = match contents {
                 Contents::Missing => (zeroize::Zeroizing::default(), FileState::Missing),
                 Contents::Bytes(bytes) => (bytes, FileState::Read),
@@ -129,10 +131,14 @@ impl AwsProfiles {
                     (zeroize::Zeroizing::default(), FileState::Unusable(why))
                 }
             };
-            files.push(AwsFile { kind, place, state });
+            files.push(AwsFile {
+                kind,
+                location,
+                state,
+            });
             Document::parse(kind, bytes)
         };
-        let [config, credentials] = places(context)?.map(&mut load);
+        let [config, credentials] = file_locations(context)?.map(&mut load);
         Ok(Self {
             profiles: Profiles::new(config, credentials),
             files,
@@ -145,9 +151,9 @@ impl AwsProfiles {
     ///
     /// If there is no home directory.
     pub fn paths(context: &Context) -> Result<Vec<PathBuf>> {
-        let places = places(context)?.into_iter();
-        Ok(places
-            .filter_map(|(place, _)| Some(place.path()?.to_owned()))
+        let locations = file_locations(context)?.into_iter();
+        Ok(locations
+            .filter_map(|(location, _)| Some(location.path()?.to_owned()))
             .collect())
     }
 
@@ -157,14 +163,17 @@ impl AwsProfiles {
     ///
     /// If there is no home directory, or if `AWS_SHARED_CREDENTIALS_FILE` is set to nothing.
     pub fn credentials_path(context: &Context) -> Result<PathBuf> {
-        let [_, (place, _)] = places(context)?;
-        match place.path() {
+        let [_, (location, _)] = file_locations(context)?;
+        match location.path() {
             Some(path) => Ok(path.to_owned()),
             None => Err(Failure::usage(format!(
                 "could not find the credentials file: {} is set, but empty",
-                place.variable()
+                location.variable()
             ))
-            .help(format!("unset {}, or set it to a file", place.variable()))),
+            .help(format!(
+                "unset {}, or set it to a file",
+                location.variable()
+            ))),
         }
     }
 
@@ -186,17 +195,17 @@ impl AwsProfiles {
     pub fn warnings(&self, context: &Context) -> Vec<String> {
         let mut warnings = Vec::new();
         for file in &self.files {
-            let Some(path) = file.place.path() else {
+            let Some(path) = file.location.path() else {
                 continue;
             };
-            let shown = context.display_path(path);
+            let display = context.display_path(path);
             if let FileState::Unusable(why) = &file.state {
-                let help = fix_of(why, &shown).map_or(String::new(), |fix| format!("; {fix}"));
-                warnings.push(format!("{shown} is not used: {why}{help}"));
+                let help = fix_for(why, &display).map_or(String::new(), |fix| format!("; {fix}"));
+                warnings.push(format!("{display} is not used: {why}{help}"));
             }
             if let Some(fault) = self.document(file.kind).faults().first() {
                 warnings.push(format!(
-                    "the AWS CLI cannot read {shown}, line {}: {}",
+                    "the AWS CLI cannot read {display}, line {}: {}",
                     fault.line, fault.kind
                 ));
             }
@@ -218,23 +227,23 @@ impl AwsProfiles {
 
     /// The failure of a profile that must not be used, if it is one.
     #[must_use]
-    pub fn failure_of_lost(&self, context: &Context, profile: &str) -> Option<Failure> {
+    pub fn unusable_profile(&self, context: &Context, profile: &str) -> Option<Failure> {
         let loss = self.loss(profile)?;
-        Some(self.failure_of_loss(context, &format!("profile {profile}"), loss))
+        Some(self.loss_failure(context, &format!("profile {profile}"), loss))
     }
 
     /// The same for a section `[services NAME]`.
     #[must_use]
-    pub fn failure_of_lost_services(&self, context: &Context, services: &str) -> Option<Failure> {
+    pub fn unusable_services(&self, context: &Context, services: &str) -> Option<Failure> {
         let section = self.profiles.section(SectionKind::Services, services)?;
         let loss = section.loss()?;
-        Some(self.failure_of_loss(context, &format!("[services {services}]"), loss))
+        Some(self.loss_failure(context, &format!("[services {services}]"), loss))
     }
 
-    fn failure_of_loss(&self, context: &Context, what: &str, loss: Loss<'_>) -> Failure {
+    fn loss_failure(&self, context: &Context, what: &str, loss: Loss<'_>) -> Failure {
         Failure::usage(format!(
             "could not use {what}: {}, line {}: {}",
-            self.file_shown(context, loss.file),
+            self.display_file(context, loss.file),
             loss.fault.line,
             loss.fault.kind
         ))
@@ -243,9 +252,9 @@ impl AwsProfiles {
 
     /// The path of one of the files as a sentence has it.
     #[must_use]
-    pub fn file_shown(&self, context: &Context, kind: FileKind) -> String {
+    pub fn display_file(&self, context: &Context, kind: FileKind) -> String {
         let file = self.files.iter().find(|file| file.kind == kind);
-        let path = file.and_then(|file| file.place.path());
+        let path = file.and_then(|file| file.location.path());
         path.map_or_else(
             || match kind {
                 FileKind::Config => "the config file".to_owned(),
@@ -305,15 +314,15 @@ impl AwsProfiles {
     #[must_use]
     pub fn path(&self, kind: FileKind) -> Option<&Path> {
         let file = self.files.iter().find(|file| file.kind == kind)?;
-        file.place.path()
+        file.location.path()
     }
 
     /// The two files as a sentence has them, for "looked in …".
     #[must_use]
-    pub fn files_shown(&self, context: &Context) -> String {
-        let shown = self.files.iter().map(|file| {
-            let Some(path) = file.place.path() else {
-                return format!("no file ({} is set, but empty)", file.place.variable());
+    pub fn display_files(&self, context: &Context) -> String {
+        let display = self.files.iter().map(|file| {
+            let Some(path) = file.location.path() else {
+                return format!("no file ({} is set, but empty)", file.location.variable());
             };
             let path = context.display_path(path);
             match &file.state {
@@ -322,29 +331,29 @@ impl AwsProfiles {
                 FileState::Unusable(why) => format!("{path} (not used: {why})"),
             }
         });
-        shown.collect::<Vec<_>>().join(" and ")
+        display.collect::<Vec<_>>().join(" and ")
     }
 }
 
 /// The next step for the user whose file cannot be used.
 #[must_use]
-pub fn fix_of(why: &Unusable, shown: &str) -> Option<String> {
+pub fn fix_for(why: &Unusable, display: &str) -> Option<String> {
     match why {
         Unusable::Unreadable(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
             Some(format!(
-                "run chmod 600 {shown}; if the file belongs to another user, change its owner first"
+                "run chmod 600 {display}; if the file belongs to another user, change its owner first"
             ))
         }
-        Unusable::Encoding(encoding) => Some(conversion(*encoding, shown)),
+        Unusable::Encoding(encoding) => Some(conversion(*encoding, display)),
         _ => None,
     }
 }
 
 /// The command that converts a file to UTF-8.
 #[must_use]
-pub fn conversion(encoding: Encoding, shown: &str) -> String {
+pub fn conversion(encoding: Encoding, display: &str) -> String {
     format!(
-        "convert it: iconv -f {} -t UTF-8 {shown} > converted && mv converted {shown}",
+        "convert it: iconv -f {} -t UTF-8 {display} > converted && mv converted {display}",
         encoding.name()
     )
 }
@@ -422,7 +431,7 @@ fn own_key<'a>(profile: &Profile<'a>, id: Option<Value<'a>>) -> ProfileCredentia
             };
             let token = TOKENS.into_iter().find(|key| is_there(key));
             // The prefixes tell them apart:
-            // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
             let is_long_term = access_key_id.starts_with("AKIA");
             if access_key_id.starts_with("ASIA") || token.is_some() && !is_long_term {
                 return ProfileCredentials::Temporary;

@@ -1,21 +1,21 @@
 //! config.toml: its keys, and errors that name the line. Unknown keys and wrong values are errors, so that a
 //! typing error is found when the file is read and not when a setting is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::config_excerpt::{Excerpt, clip};
 use super::config_sections;
+use super::duration::SessionDuration;
 use super::values::{
     AccountName, Alias, ExternalId, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName,
-    SessionDuration, VariableName, VariableValue,
+    VariableName, VariableValue,
 };
-use crate::context::Context;
 use crate::error::Failure;
-use crate::files::input;
 
 /// The content of config.toml. Every key is checked when the file is read.
 #[derive(Debug, Default, Deserialize)]
@@ -27,9 +27,47 @@ pub struct Config {
     /// The accounts by name.
     #[serde(default)]
     pub accounts: BTreeMap<AccountName, AccountSettings>,
+    /// The files with more accounts, as config.toml names them; empty once they are read.
+    #[serde(default)]
+    pub(super) include: Vec<String>,
+    /// The files that config.toml includes.
+    #[serde(skip)]
+    pub includes: Vec<Include>,
     /// The file that all this was read from; `None` if it does not exist.
     #[serde(skip)]
     pub path: Option<PathBuf>,
+}
+
+/// A file that config.toml includes.
+#[derive(Debug)]
+pub struct Include {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its path for messages.
+    pub shown: String,
+    /// What it gave.
+    pub content: Result<IncludedAccounts, ConfigError>,
+}
+
+/// The accounts that an included file defines.
+#[derive(Debug, Default)]
+pub struct IncludedAccounts {
+    /// Whether the user trusts the file as it is.
+    pub is_trusted: bool,
+    /// The names of the accounts that are used.
+    pub names: BTreeSet<AccountName>,
+    /// The settings that do not count because the file is not trusted, by account.
+    pub withheld: BTreeMap<AccountName, Vec<&'static str>>,
+    /// The accounts that do not count because the file is not trusted: the user's own files define them.
+    pub shadowing: BTreeSet<AccountName>,
+}
+
+impl IncludedAccounts {
+    /// Whether something in the file counts only after `aws-mfa config trust`.
+    #[must_use]
+    pub fn needs_trust(&self) -> bool {
+        !self.withheld.is_empty() || !self.shadowing.is_empty()
+    }
 }
 
 /// Declares a table of config.toml: the keys of its own, then those that accounts and `[defaults]` have in
@@ -85,97 +123,105 @@ settings_table! {
     }
 }
 
+impl AccountSettings {
+    /// Takes the settings that are missing here from `other`.
+    pub(super) fn fill_from(&mut self, other: &Self) {
+        macro_rules! fill {
+            ($($key:ident)*) => {
+                $(if self.$key.is_none() {
+                    self.$key.clone_from(&other.$key);
+                })*
+            };
+        }
+        fill!(source_profile mfa_serial role_arn alias save_to region duration role_session_name external_id);
+        fill!(mfa_command askpass confirm share);
+        for (name, value) in &other.env {
+            self.env
+                .entry(name.clone())
+                .or_insert_with(|| value.clone());
+        }
+    }
+
+    /// Takes the settings that are missing here from `[defaults]`.
+    pub(super) fn fill_from_defaults(&mut self, defaults: &Defaults) {
+        let Defaults {
+            save_to,
+            region,
+            duration,
+            role_session_name,
+            external_id,
+            mfa_command,
+            askpass,
+            confirm,
+            share,
+            env,
+        } = defaults.clone();
+        self.fill_from(&Self {
+            source_profile: None,
+            mfa_serial: None,
+            role_arn: None,
+            alias: None,
+            save_to,
+            region,
+            duration,
+            role_session_name,
+            external_id,
+            mfa_command,
+            askpass,
+            confirm,
+            share,
+            env,
+        });
+    }
+
+    /// Removes what an included file may set only if the user trusts it, and returns the keys: what runs, exports,
+    /// writes, defines a command, hands a session to other processes, or bears on the confirmation.
+    pub(super) fn withhold(&mut self) -> Vec<&'static str> {
+        let Self {
+            source_profile: _,
+            mfa_serial: _,
+            role_arn: _,
+            role_session_name: _,
+            external_id: _,
+            region: _,
+            duration: _,
+            alias,
+            save_to,
+            mfa_command,
+            askpass,
+            confirm,
+            share,
+            env,
+        } = self;
+        let mut withheld = Vec::new();
+        macro_rules! withhold {
+            ($($key:ident)*) => {
+                $(if $key.take().is_some() {
+                    withheld.push(stringify!($key));
+                })*
+            };
+        }
+        withhold!(alias save_to mfa_command askpass confirm share);
+        if !std::mem::take(env).is_empty() {
+            withheld.push("env");
+        }
+        withheld
+    }
+}
+
 impl Config {
-    /// Reads the file at [`Config::file_path`]. Without such a file, the configuration is empty.
-    ///
-    /// # Errors
-    ///
-    /// If the file named by `--config` does not exist, or a file cannot be read, is not UTF-8 or is not valid.
-    pub fn load(context: &Context, flag: Option<&Path>) -> Result<Self, ConfigError> {
-        let Some(path) = Self::file_path(context, flag) else {
-            return Ok(Self::default());
-        };
-        let file = context.display_path(&path);
-        let bytes = match input::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && flag.is_none() => {
-                context
-                    .console
-                    .detail(|| format!("no configuration file at {file}"));
-                return Ok(Self::default());
-            }
-            Err(error) => {
-                return Err(ConfigError::new(
-                    format!("could not read {file}"),
-                    error.to_string(),
-                ));
-            }
-        };
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = valid.split(|byte| *byte == b'\n').count();
-            ConfigError::new(
-                format!("could not use {file}"),
-                format!("line {line} is not UTF-8 text"),
-            )
-        })?;
-        context
-            .console
-            .detail(|| format!("configuration from {file}"));
-        let mut config = Self::parse(&text, &file)?;
-        config.path = Some(path);
-        Ok(config)
-    }
-
-    /// The path of config.toml, whether it exists or not: `--config FILE`, else `$AWS_MFA_CONFIG`, else
-    /// config.toml in the program's configuration directory; `None` if the system has no such directory.
-    #[must_use]
-    pub fn file_path(context: &Context, flag: Option<&Path>) -> Option<PathBuf> {
-        let from_variable = || context.path_setting("AWS_MFA_CONFIG");
-        let from_directory = || Some(context.directories.config.as_ref()?.join("config.toml"));
-        flag.map(Path::to_owned)
-            .or_else(from_variable)
-            .or_else(from_directory)
-    }
-
-    /// Parses the text of a config.toml; `file` names it in errors.
+    /// Parses the text of a config.toml without the files that it includes; `file` names it in errors.
     ///
     /// # Errors
     ///
     /// If the text is not TOML, has an unknown key or a wrong value, or gives two accounts the same alias.
     pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let config = match Self::parse_by_sections(text) {
-            Some(config) => config,
-            None => Self::parse_whole(text)
-                .map_err(|error| ConfigError::from_toml(text, file, &error))?,
-        };
+        let config: Self = parse_toml(text.as_bytes(), file)?;
         config.check_aliases(file)?;
         Ok(config)
     }
 
-    fn parse_whole(text: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(text)
-    }
-
-    /// Parses a text account by account; `None` if it has to be parsed as a whole. All errors are among that: only the
-    /// whole has their lines.
-    fn parse_by_sections(text: &str) -> Option<Self> {
-        let mut sections = config_sections::split(text)?;
-        // The map sorts them anyway; names are moved faster than settings.
-        sections.accounts.sort_unstable_by_key(|(name, _)| *name);
-        let mut config = Self::parse_whole(sections.start).ok()?;
-        let number = sections.accounts.len();
-        let mut accounts: Vec<(AccountName, AccountSettings)> = Vec::with_capacity(number);
-        for (name, settings) in sections.accounts {
-            accounts.push((name.parse().ok()?, toml::from_str(settings).ok()?));
-        }
-        config.accounts = accounts.into_iter().collect();
-        // No account is there twice.
-        (config.accounts.len() == number).then_some(config)
-    }
-
-    fn check_aliases(&self, file: &str) -> Result<(), ConfigError> {
+    pub(super) fn check_aliases(&self, file: &str) -> Result<(), ConfigError> {
         let mut seen: BTreeMap<&str, &AccountName> = BTreeMap::new();
         for (name, account) in &self.accounts {
             let Some(alias) = &account.alias else {
@@ -190,6 +236,52 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// The content of a file with accounts.
+pub(super) trait AccountList: DeserializeOwned {
+    /// The accounts by name.
+    fn accounts_mut(&mut self) -> &mut BTreeMap<AccountName, AccountSettings>;
+}
+
+impl AccountList for Config {
+    fn accounts_mut(&mut self) -> &mut BTreeMap<AccountName, AccountSettings> {
+        &mut self.accounts
+    }
+}
+
+/// Parses the bytes of a config.toml or of a file that it includes; `file` names it in errors.
+pub(super) fn parse_toml<T: AccountList>(bytes: &[u8], file: &str) -> Result<T, ConfigError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let valid = &bytes[..error.valid_up_to()];
+        let line = valid.split(|byte| *byte == b'\n').count();
+        ConfigError::new(
+            format!("could not use {file}"),
+            format!("line {line} is not UTF-8 text"),
+        )
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some(list) = parse_by_sections(text) {
+        return Ok(list);
+    }
+    toml::from_str(text).map_err(|error| ConfigError::from_toml(text, file, &error))
+}
+
+/// Parses a text account by account; `None` if it has to be parsed as a whole. All errors are among that: only the
+/// whole has their lines.
+fn parse_by_sections<T: AccountList>(text: &str) -> Option<T> {
+    let mut sections = config_sections::split(text)?;
+    // The map sorts them anyway; names are moved faster than settings.
+    sections.accounts.sort_unstable_by_key(|(name, _)| *name);
+    let mut list: T = toml::from_str(sections.start).ok()?;
+    let number = sections.accounts.len();
+    let mut accounts: Vec<(AccountName, AccountSettings)> = Vec::with_capacity(number);
+    for (name, settings) in sections.accounts {
+        accounts.push((name.parse().ok()?, toml::from_str(settings).ok()?));
+    }
+    *list.accounts_mut() = accounts.into_iter().collect();
+    // No account is there twice.
+    (list.accounts_mut().len() == number).then_some(list)
 }
 
 /// A config.toml that cannot be used.
@@ -229,6 +321,10 @@ impl ConfigError {
             problem: Problem::Other(problem),
             excerpt: String::new(),
         }
+    }
+
+    pub(super) fn unreadable(file: &str, error: &std::io::Error) -> Self {
+        Self::new(format!("could not read {file}"), error.to_string())
     }
 
     fn from_toml(text: &str, file: &str, error: &toml::de::Error) -> Self {
@@ -374,7 +470,6 @@ pub fn nearest<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::testing::context;
 
     /// Every key of the reference, once.
     const FULL: &str = r#"
@@ -426,7 +521,7 @@ env = { KUBECONFIG = "~/.kube/prod" }
     }
 
     #[test]
-    fn what_is_parsed_by_sections_is_what_the_whole_text_means() {
+    fn sections_parsed_one_by_one_are_what_the_whole_text_means() {
         const LINES: [&str; 16] = [
             "[defaults]",
             "[accounts]",
@@ -445,8 +540,16 @@ env = { KUBECONFIG = "~/.kube/prod" }
             "env = {",
             "}",
         ];
+        let by_sections = |text: &str| {
+            let config: Option<Config> = parse_by_sections(text);
+            config.map(|config| format!("{config:?}"))
+        };
+        let whole = |text: &str| {
+            let config: Option<Config> = toml::from_str(text).ok();
+            config.map(|config| format!("{config:?}"))
+        };
         let mut texts = vec![String::new(), "[accounts.z]\n".to_owned()];
-        let mut by_sections = 0;
+        let mut split = 0;
         for _ in 0..3 {
             let longer = texts.iter().flat_map(|text| {
                 let lines = LINES.iter();
@@ -454,18 +557,14 @@ env = { KUBECONFIG = "~/.kube/prod" }
             });
             texts = longer.collect();
             for text in &texts {
-                let Some(config) = Config::parse_by_sections(text) else {
-                    continue;
-                };
-                by_sections += 1;
-                let whole = Config::parse_whole(text).map(|config| format!("{config:?}"));
-                assert_eq!(whole.as_ref(), Ok(&format!("{config:?}")), "{text}");
+                if let Some(config) = by_sections(text) {
+                    split += 1;
+                    assert_eq!(Some(config), whole(text), "{text}");
+                }
             }
         }
-        assert!(by_sections > 200, "{by_sections}");
-        let in_full = Config::parse_by_sections(FULL).map(|config| format!("{config:?}"));
-        let whole = Config::parse_whole(FULL).map(|config| format!("{config:?}"));
-        assert_eq!(in_full, whole.ok());
+        assert!(split > 200, "{split}");
+        assert_eq!(by_sections(FULL), whole(FULL));
     }
 
     #[test]
@@ -597,14 +696,6 @@ env = { KUBECONFIG = "~/.kube/prod" }
             message.contains("a and b have the same alias `x`"),
             "{message}"
         );
-    }
-
-    #[test]
-    fn no_file_is_no_error_but_for_the_flag() {
-        let context = context(&[("AWS_MFA_CONFIG", "/nonexistent/c.toml")]);
-        assert!(Config::load(&context, None).unwrap().accounts.is_empty());
-        let failure = Config::load(&context, Some(Path::new("/nonexistent/d.toml"))).unwrap_err();
-        assert!(failure.to_string().contains("/nonexistent/d.toml"));
     }
 
     #[test]

@@ -27,7 +27,7 @@ const FROM_START: usize = 60;
 /// The most characters of a parser's message that are shown: it may quote a key or a value of any length.
 const MAX_MESSAGE: usize = 300;
 
-/// What an error shows of the place where it is.
+/// The part of config.toml that an error shows.
 #[derive(Debug)]
 pub(super) struct Excerpt {
     /// The number of the line, from 1 on.

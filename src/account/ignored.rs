@@ -84,7 +84,7 @@ impl Accounts<'_> {
                         problem: format!(
                             "AWS tools ignore [{}] in {}, line {line}",
                             header.trim(),
-                            self.profiles.file_shown(self.context, kind),
+                            self.profiles.display_file(self.context, kind),
                         ),
                         fix,
                     });
@@ -125,7 +125,7 @@ impl Accounts<'_> {
 }
 
 /// The profile that a section was probably meant to define and how to write it; `None` if AWS tools take the section
-/// as it is. In the config file they look for `profile NAME`, in the credentials file a name is what stands there.
+/// as it is. In the config file they look for `profile NAME`, in the credentials file the header is the name.
 fn ignored_section(header: &str, kind: FileKind) -> Option<(String, String)> {
     let header = header.trim();
     let (prefix, rest) = header
@@ -151,8 +151,8 @@ fn ignored_section(header: &str, kind: FileKind) -> Option<(String, String)> {
             } else {
                 unquoted(header)
             };
-            let is_plain = is_section_name(&name);
-            let quoted = if is_plain {
+            let is_valid = is_section_name(&name);
+            let quoted = if is_valid {
                 name.clone()
             } else {
                 format!("\"{name}\"")

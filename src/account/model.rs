@@ -1,10 +1,12 @@
+//! The data of an account.
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::duration::SessionDuration;
 use super::values::{
-    AccountName, ExternalId, MfaSerial, Region, RoleArn, RoleSessionName, SessionDuration,
-    VariableName,
+    AccountName, ExternalId, MfaSerial, Region, RoleArn, RoleSessionName, VariableName,
 };
 
 /// An account with all of its settings, as far as the configuration and the command line give them.

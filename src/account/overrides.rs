@@ -1,3 +1,5 @@
+//! The account settings of the command line.
+
 use clap::Args;
 
 use super::{MfaSerial, Region, RoleArn, SessionDuration};

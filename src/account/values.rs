@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+use super::arn::Arn;
+use super::reserved::{LATER_SUBCOMMANDS, SUBCOMMANDS, is_reserved_command};
 use crate::environment::variables::{is_interpreted, is_session_variable, is_variable_name};
 
 /// Declares a type for text that satisfies `$check`, with the conversions that clap and serde need.
@@ -55,33 +57,13 @@ macro_rules! checked_text {
     };
 }
 
-/// The subcommands of `aws-mfa`, and `version`, which is reserved. No account has such a name. The shell hooks are
-/// filled from this list (see `hook`), except `off`, which they evaluate.
-pub const SUBCOMMANDS: [&str; 15] = [
-    "env",
-    "save",
-    "exec",
-    "off",
-    "status",
-    "list",
-    "credential-process",
-    "forget",
-    "init",
-    "completions",
-    "setup",
-    "doctor",
-    "man",
-    "help",
-    "version",
-];
-
 checked_text! {
     /// The name of an account: `[A-Za-z0-9][A-Za-z0-9._@+-]*` and no subcommand.
     AccountName, |text| {
-        if SUBCOMMANDS.contains(&text) {
+        if SUBCOMMANDS.contains(&text) && !LATER_SUBCOMMANDS.contains(&text) {
             return Err(format!("`{text}` is a subcommand, which cannot be an account name"));
         }
-        if is_plain_name(text) {
+        if is_valid_name(text) {
             Ok(())
         } else {
             Err(format!(
@@ -91,31 +73,12 @@ checked_text! {
     }
 }
 
-/// Keywords and builtins of shells, and the programs `aws` and `aws-mfa`. A command with such a name would hide a
-/// command that users and scripts need.
-const RESERVED_COMMANDS: [&str; 77] = [
-    "alias", "and", "aws", "aws-mfa", "begin", "bg", "bind", "break", "builtin", "caller", "case",
-    "cd", "command", "compgen", "complete", "continue", "declare", "dirs", "disown", "do", "done",
-    "echo", "elif", "else", "enable", "end", "esac", "eval", "exec", "exit", "export", "false",
-    "fc", "fg", "fi", "for", "foreach", "function", "getopts", "hash", "help", "history", "if",
-    "in", "jobs", "kill", "let", "local", "logout", "not", "or", "popd", "printf", "pushd", "pwd",
-    "read", "readonly", "return", "select", "set", "shift", "source", "status", "switch", "test",
-    "then", "time", "times", "trap", "true", "type", "typeset", "umask", "unset", "until", "wait",
-    "while",
-];
-
-/// Whether a command of this name would hide a standard command.
-#[must_use]
-pub fn is_reserved_command(command: &str) -> bool {
-    RESERVED_COMMANDS.contains(&command)
-}
-
 checked_text! {
     /// The name of a command that the shell hook defines for an account.
     Alias, |text| {
         if is_reserved_command(text) {
             Err(format!("`{text}` is a standard command"))
-        } else if is_plain_name(text) {
+        } else if is_valid_name(text) {
             Ok(())
         } else {
             Err(format!(
@@ -131,7 +94,7 @@ pub fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | '+' | '-')
 }
 
-fn is_plain_name(text: &str) -> bool {
+fn is_valid_name(text: &str) -> bool {
     // By bytes: completion checks thousands of names.
     let bytes = text.as_bytes();
     bytes.first().is_some_and(u8::is_ascii_alphanumeric)
@@ -192,7 +155,7 @@ pub fn is_section_name(name: &str) -> bool {
 checked_text! {
     /// The name of a profile in the AWS files.
     ProfileName, |text| {
-        // Whatever stands in a header, which is one line.
+        // Anything that a header can contain, which is one line.
         if !text.trim().is_empty() && !text.contains(['\n', '\r', '\0']) {
             Ok(())
         } else {
@@ -315,183 +278,12 @@ impl RoleArn {
     }
 }
 
-/// The parts of the ARN of an IAM resource.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arn<'a> {
-    /// The partition: `aws`, `aws-cn`, `aws-us-gov`, …
-    pub partition: &'a str,
-    /// The service, such as `iam`.
-    pub service: &'a str,
-    /// The account ID, 12 digits.
-    pub account: &'a str,
-    /// The rest after the account ID, such as `mfa/jane`.
-    pub resource: &'a str,
-}
-
-impl<'a> Arn<'a> {
-    /// Splits an ARN into its parts.
-    ///
-    /// # Errors
-    ///
-    /// If the text is not an ARN with a 12-digit account ID, or contains white space.
-    pub fn parse(text: &'a str) -> Result<Self, String> {
-        let is_graphic = text.bytes().all(|byte| byte.is_ascii_graphic());
-        let is_clean = is_graphic || !text.chars().any(|c| c.is_whitespace() || c.is_control());
-        let mut parts = text.splitn(6, ':');
-        match std::array::from_fn(|_| parts.next()) {
-            [
-                Some("arn"),
-                Some(partition),
-                Some(service),
-                Some(_),
-                Some(account),
-                Some(resource),
-            ] if is_clean
-                && !partition.is_empty()
-                && account.len() == 12
-                && account.bytes().all(|b| b.is_ascii_digit()) =>
-            {
-                Ok(Self {
-                    partition,
-                    service,
-                    account,
-                    resource,
-                })
-            }
-            _ => Err(format!(
-                "`{text}` is not an ARN such as `arn:aws:iam::123456789012:…`"
-            )),
-        }
-    }
-}
-
-/// The duration of a session, in whole seconds. The limits of STS are those of `GetSessionToken` ("plain") and of
-/// `AssumeRole` ("role").
-/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>
-/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "DurationSetting")]
-pub struct SessionDuration(u32);
-
-impl SessionDuration {
-    /// The shortest duration that STS accepts: 15 minutes.
-    pub const MIN: Self = Self(900);
-    /// The default of `GetSessionToken`: 12 hours.
-    pub const DEFAULT_PLAIN: Self = Self(12 * 3600);
-    /// The maximum of `GetSessionToken`: 36 hours.
-    pub const MAX_PLAIN: Self = Self(36 * 3600);
-    /// The default of `AssumeRole`: 1 hour.
-    pub const DEFAULT_ROLE: Self = Self(3600);
-    /// The maximum of `AssumeRole`, if the role's `MaxSessionDuration` allows it: 12 hours.
-    pub const MAX_ROLE: Self = Self(12 * 3600);
-
-    /// A duration in hours; `None` for 0 and for more than [`MAX_PLAIN`](Self::MAX_PLAIN).
-    #[must_use]
-    pub const fn from_hours(hours: u32) -> Option<Self> {
-        match hours {
-            1..=36 => Some(Self(hours * 3600)),
-            _ => None,
-        }
-    }
-
-    /// The duration in seconds.
-    #[must_use]
-    pub const fn seconds(self) -> u32 {
-        self.0
-    }
-}
-
-impl FromStr for SessionDuration {
-    type Err = String;
-
-    /// Parses `12h`, `90m`, `1h30m`, `3600s` or a bare number of seconds. Units are `d`, `h`, `m` and `s`, the
-    /// largest first, each once; `humantime` would also accept `30m 1h`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let invalid =
-            || format!("`{text}` is not a duration: write it like `12h`, `90m` or `1h30m`");
-        if let Ok(seconds) = text.parse() {
-            return Ok(Self(seconds));
-        }
-        let mut total: u32 = 0;
-        let mut rest = text;
-        let mut largest = u32::MAX;
-        while !rest.is_empty() {
-            let digits = rest
-                .find(|c: char| !c.is_ascii_digit())
-                .ok_or_else(invalid)?;
-            let number: u32 = rest[..digits].parse().map_err(|_| invalid())?;
-            let unit = match rest.as_bytes()[digits] {
-                b'd' => 86_400,
-                b'h' => 3_600,
-                b'm' => 60,
-                b's' => 1,
-                _ => return Err(invalid()),
-            };
-            if unit >= largest {
-                return Err(invalid());
-            }
-            largest = unit;
-            total = number
-                .checked_mul(unit)
-                .and_then(|seconds| total.checked_add(seconds))
-                .ok_or_else(invalid)?;
-            rest = &rest[digits + 1..];
-        }
-        if text.is_empty() {
-            Err(invalid())
-        } else {
-            Ok(Self(total))
-        }
-    }
-}
-
-impl fmt::Display for SessionDuration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [
-            (self.0 / 3600, 'h'),
-            (self.0 % 3600 / 60, 'm'),
-            (self.0 % 60, 's'),
-        ];
-        let mut written = false;
-        for (number, unit) in parts {
-            if number > 0 {
-                write!(f, "{number}{unit}")?;
-                written = true;
-            }
-        }
-        if written { Ok(()) } else { f.write_str("0s") }
-    }
-}
-
-/// A duration in config.toml: text with units, or a number of seconds as in ~/.aws/config.
-#[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected a duration such as \"12h\", or a number of seconds"
-)]
-enum DurationSetting {
-    Seconds(u32),
-    Text(String),
-}
-
-impl TryFrom<DurationSetting> for SessionDuration {
-    type Error = String;
-
-    fn try_from(setting: DurationSetting) -> Result<Self, String> {
-        match setting {
-            DurationSetting::Seconds(seconds) => Ok(Self(seconds)),
-            DurationSetting::Text(text) => text.parse(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn account_names() {
+    fn account_names_with_other_characters_are_refused() {
         for good in [
             "test",
             "a",
@@ -512,44 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_read_with_units_or_in_seconds() {
-        for (text, seconds) in [
-            ("12h", 43_200),
-            ("90m", 5_400),
-            ("1h30m", 5_400),
-            ("3600", 3_600),
-            ("12", 12),
-            ("3600s", 3_600),
-            ("1d", 86_400),
-            ("1h1s", 3_601),
-        ] {
-            assert_eq!(
-                text.parse::<SessionDuration>()
-                    .map(SessionDuration::seconds),
-                Ok(seconds)
-            );
-        }
-        for bad in [
-            "",
-            "h",
-            "12x",
-            "30m1h",
-            "1h1h",
-            "-1h",
-            "1.5h",
-            "99999999999h",
-            "12 h",
-        ] {
-            let parsed = bad.parse::<SessionDuration>();
-            assert!(parsed.is_err(), "{bad}: {parsed:?}");
-        }
-        for text in ["12h", "1h30m", "15m", "1h1s", "0s"] {
-            assert_eq!(text.parse::<SessionDuration>().unwrap().to_string(), text);
-        }
-    }
-
-    #[test]
-    fn mfa_serials() {
+    fn mfa_serials_of_another_form_are_refused() {
         for good in [
             "arn:aws:iam::123456789012:mfa/jane",
             "arn:aws-us-gov:iam::123456789012:mfa/path/jane@acme",

@@ -70,8 +70,7 @@ impl<'a> AwsClient<'a> {
         let client = self.iam()?;
         let listed = self.about_own_user(async |user| {
             let request = client.list_mfa_devices().set_user_name(user);
-            let response = request.send().await;
-            response.map_err(|error| ServiceFailure::from(&error))
+            Ok(request.send().await?)
         })?;
         match listed {
             Ok(response) => Ok(response
@@ -169,7 +168,7 @@ impl<'a> AwsClient<'a> {
                 .send()
                 .await
                 .map(|output| output.credentials)
-                .map_err(|error| ServiceFailure::from(&error)),
+                .map_err(ServiceFailure::from),
             Some(role) => client
                 .assume_role()
                 .role_arn(role.arn.as_str())
@@ -181,14 +180,14 @@ impl<'a> AwsClient<'a> {
                 .send()
                 .await
                 .map(|output| output.credentials)
-                .map_err(|error| ServiceFailure::from(&error)),
+                .map_err(ServiceFailure::from),
         })?;
         let earlier_failure = attempt.earlier_failure;
         let credentials = attempt
             .result
             .map_err(|error| self.session_error(error, earlier_failure))?
             .ok_or_else(|| {
-                Failure::broken("could not use what STS sent: it contains no credentials")
+                Failure::broken("could not use the response of STS: it contains no credentials")
             })?;
         let session = Session::checked(
             credentials.access_key_id(),

@@ -14,9 +14,12 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use hyper::Uri;
 
 use super::connector::Connector;
-use super::transport::{Proxies, Transport};
+use super::partition::{default_region, partition_of};
+use super::proxies::Proxies;
+use super::transport::Transport;
 use super::trust::{CaBundle, TrustSource, client_config};
-use crate::account::values::Arn;
+use super::url::without_secrets;
+use crate::account::arn::Arn;
 use crate::account::{Account, AwsProfiles, Region};
 use crate::console::Console;
 use crate::context::{Context, Limits};
@@ -196,10 +199,10 @@ impl Endpoints {
     /// The certificates that are trusted for a service; `None` without TLS, where there is none to check and the
     /// system's take longer to read than the rest of a request.
     fn trust(&self, service: Service) -> Option<&TrustSource> {
-        let is_plain = self
+        let is_http = self
             .custom_url(service)
             .is_some_and(|url| url.starts_with("http://"));
-        (!is_plain || self.proxies.use_tls()).then_some(&self.trust)
+        (!is_http || self.proxies.use_tls()).then_some(&self.trust)
     }
 
     fn transport(&self, service: Service) -> Result<Transport> {
@@ -251,9 +254,7 @@ impl Settings<'_> {
         }
         let service_variable = format!("AWS_ENDPOINT_URL_{}", service.name());
         if let Some((services, _)) = self.in_profiles("services")
-            && let Some(failure) = self
-                .profiles
-                .failure_of_lost_services(self.context, services)
+            && let Some(failure) = self.profiles.unusable_services(self.context, services)
         {
             return Err(failure);
         }
@@ -364,114 +365,6 @@ impl Settings<'_> {
     }
 }
 
-/// Checks the variables that name proxies.
-///
-/// # Errors
-///
-/// If one is not the URL of a proxy.
-pub fn check_proxies(context: &Context) -> Result<()> {
-    Proxies::from_env(context).check()
-}
-
-/// A URL for messages: a user name and a password in it, a query and a fragment are replaced with `***`.
-///
-/// User name and password end before the path. Text that is not a valid URL is replaced up to its last `@`, because
-/// users also write a password with an unescaped `/`; and if nothing but a port can follow its host, text that is no
-/// port is replaced, because it is the password of a URL without a host (`http://jane:password`). The `url` crate
-/// cannot do this: it rejects such a URL, which is what most of these messages are about, and rewrites the others
-/// (`https://a` becomes `https://a/`).
-#[must_use]
-pub fn without_secrets(url: &str) -> String {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let (scheme, rest) = url.split_at(start);
-    let path = rest.find(['/', '?', '#']).filter(|_| is_url(url));
-    let (user, rest) = match rest[..path.unwrap_or(rest.len())].rfind('@') {
-        Some(at) => ("***", &rest[at..]),
-        None => ("", rest),
-    };
-    let rest = match rest.split_once(['?', '#']) {
-        Some((before, _)) => format!("{before}?***"),
-        None => rest.to_owned(),
-    };
-    format!("{scheme}{user}{}", without_odd_port(&rest))
-}
-
-/// The host of a URL and what follows it; text after the host that should be a port and is none is replaced.
-fn without_odd_port(rest: &str) -> String {
-    // An IPv6 address has colons within its brackets.
-    let host = rest.find(']').map_or(0, |at| at + 1);
-    let end = rest[host..]
-        .find(['/', '?'])
-        .map_or(rest.len(), |at| host + at);
-    let Some(colon) = rest[host..end].find(':').map(|at| host + at) else {
-        return rest.to_owned();
-    };
-    // In a sentence, a full stop or a bracket may follow.
-    let port = rest[colon + 1..end].trim_end_matches(|c: char| c.is_ascii_punctuation());
-    // This program's own advice says `http://HOST:PORT`.
-    if port == "PORT" || port.bytes().all(|byte| byte.is_ascii_digit()) {
-        return rest.to_owned();
-    }
-    format!("{}:***", &rest[..colon])
-}
-
-/// Whether the text is a URL whose host is followed by nothing, or by a valid port.
-fn is_url(text: &str) -> bool {
-    text.parse::<Uri>().is_ok_and(|uri| {
-        let (authority, host) = (uri.authority(), uri.host());
-        let bare = authority
-            .zip(host)
-            .is_some_and(|(all, host)| all.as_str().ends_with(host));
-        bare || uri.port_u16().is_some()
-    })
-}
-
-/// A part of AWS with identities of its own.
-struct Partition {
-    id: &'static str,
-    /// The start of the names of its regions.
-    prefix: &'static str,
-    /// The region that is asked if no setting names one of this partition.
-    default_region: &'static str,
-}
-
-/// All partitions but `aws`, which has the regions that no other has. From the SDKs' own table:
-/// <https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>
-const PARTITIONS: [Partition; 7] = [
-    Partition::new("aws-cn", "cn-", "cn-north-1"),
-    Partition::new("aws-us-gov", "us-gov-", "us-gov-west-1"),
-    Partition::new("aws-eusc", "eusc-", "eusc-de-east-1"),
-    Partition::new("aws-iso", "us-iso-", "us-iso-east-1"),
-    Partition::new("aws-iso-b", "us-isob-", "us-isob-east-1"),
-    Partition::new("aws-iso-e", "eu-isoe-", "eu-isoe-west-1"),
-    Partition::new("aws-iso-f", "us-isof-", "us-isof-south-1"),
-];
-
-impl Partition {
-    const fn new(id: &'static str, prefix: &'static str, default_region: &'static str) -> Self {
-        Self {
-            id,
-            prefix,
-            default_region,
-        }
-    }
-}
-
-/// Returns the region that is asked if no setting names one of this partition.
-fn default_region(partition: &str) -> &'static str {
-    let known = PARTITIONS.iter().find(|known| known.id == partition);
-    known.map_or("us-east-1", |known| known.default_region)
-}
-
-/// Returns the partition that a region is part of, by the start of its name.
-#[must_use]
-pub fn partition_of(region: &str) -> &'static str {
-    let known = PARTITIONS
-        .iter()
-        .find(|known| region.starts_with(known.prefix));
-    known.map_or("aws", |known| known.id)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -494,51 +387,6 @@ mod tests {
         };
         let account = accounts.resolve_with("test", &overrides)?;
         Endpoints::for_account(&context, &profiles, &account)
-    }
-
-    #[test]
-    fn a_url_in_a_message_has_no_secret() {
-        for (url, expected) in [
-            (
-                "https://sts.example.com/a@b?c@d",
-                "https://sts.example.com/a@b?***",
-            ),
-            (
-                "https://jane:geheim@sts.example.com/a@b",
-                "https://***@sts.example.com/a@b",
-            ),
-            ("http://jane:ge@heim@proxy:1", "http://***@proxy:1"),
-            ("http://jane:ge/heim@proxy:1", "http://***@proxy:1"),
-            ("jane:geheim@proxy", "***@proxy"),
-            ("proxy:1", "proxy:1"),
-            ("http://jane:geheim", "http://jane:***"),
-            ("http://jane:geheim/", "http://jane:***"),
-            ("http://jane:12geheim", "http://jane:***"),
-            ("http://jane:geheim@", "http://***@"),
-            ("jane:geheim", "jane:***"),
-            ("http://jane:ge#heim@proxy:1", "http://***@proxy:1"),
-            ("http://[::1]:80/x", "http://[::1]:80/x"),
-            ("http://localhost:80).", "http://localhost:80)."),
-            ("http://HOST:PORT", "http://HOST:PORT"),
-            (
-                "http://localhost:80/x?token=geheim",
-                "http://localhost:80/x?***",
-            ),
-            ("http://localhost?geheim", "http://localhost?***"),
-            ("http://localhost/#geheim", "http://localhost/?***"),
-        ] {
-            assert_eq!(without_secrets(url), expected, "{url}");
-        }
-    }
-
-    #[test]
-    fn each_partition_has_its_default_region() {
-        for Partition {
-            id, default_region, ..
-        } in PARTITIONS
-        {
-            assert_eq!(partition_of(default_region), id);
-        }
     }
 
     #[test]

@@ -3,11 +3,14 @@
 mod client;
 mod connector;
 pub mod endpoints;
-/// Checks that AWS can be reached and knows a key, for `doctor`.
+pub mod partition;
+pub mod proxies;
 pub mod reachability;
 mod request_error;
 mod transport;
+mod transport_error;
 mod trust;
+pub mod url;
 
 pub use client::AwsClient;
 pub use connector::Connector;

@@ -1,3 +1,5 @@
+//! Checks that AWS can be reached and knows a key, for `doctor`.
+
 use std::time::Instant;
 
 use super::client::AwsClient;
@@ -38,7 +40,7 @@ pub fn reach(
     let result = connector.block_on(context.console.while_waiting(&target, request))?;
     let millis = start.elapsed().as_millis();
     let now = context.unix_now();
-    match result.map_err(|error| ServiceFailure::from(&error)) {
+    match result.map_err(ServiceFailure::from) {
         // STS refuses every unsigned request; a refusal shows that it was reached.
         Err(ServiceFailure::ErrorResponse { status, date, .. }) if status < 500 => {
             Ok(Reachability {
@@ -72,8 +74,7 @@ impl AwsClient<'_> {
     pub fn user(&self) -> Result<String> {
         let client = self.sts()?;
         let attempt = self.with_retries(Service::Sts, async || {
-            let response = client.get_caller_identity().send().await;
-            response.map_err(|error| ServiceFailure::from(&error))
+            Ok(client.get_caller_identity().send().await?)
         })?;
         let identity = attempt
             .result
@@ -86,12 +87,11 @@ impl AwsClient<'_> {
     /// # Errors
     ///
     /// If IAM refuses or cannot be reached.
-    pub fn key_made_at(&self) -> Result<Option<i64>> {
+    pub fn key_created_at(&self) -> Result<Option<i64>> {
         let client = self.iam()?;
         let listed = self.about_own_user(async |user| {
             let request = client.list_access_keys().set_user_name(user);
-            let response = request.send().await;
-            response.map_err(|error| ServiceFailure::from(&error))
+            Ok(request.send().await?)
         })?;
         let response =
             listed.map_err(|(error, _)| Failure::from(self.request_error(error, Service::Iam)))?;

@@ -7,12 +7,11 @@
 //!   repeated with the same code; after that, AWS may have processed it, and the code may be used up.
 //!   [`FailedAfterSend`] marks those errors.
 //! - **Which proxy?** A loaded session's account may export `HTTPS_PROXY` for its own programs. Requests of
-//!   aws-mfa follow the variables of before the session ([`Context::setting`]); the SDK's client reads those
+//!   aws-mfa follow the variables of before the session (see `proxies`); the SDK's client reads those
 //!   of this process.
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fmt;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -34,9 +33,10 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::ClientConfig;
 use tower_service::Service;
 
+use super::proxies::Proxies;
+use super::transport_error::{FailedAfterSend, FailedThroughProxy};
 use crate::console::Console;
-use crate::context::Context;
-use crate::error::{Failure, Result};
+use crate::error::Result;
 
 /// The size limit of an answer, in bytes: 1 MiB. Those of STS, and of IAM about one user's devices, have a few
 /// kilobytes.
@@ -119,7 +119,7 @@ impl Sent {
 }
 
 /// A connection that requests are written to and answers read from.
-trait Stream: Read + Write + Send + Unpin {}
+pub(super) trait Stream: Read + Write + Send + Unpin {}
 
 impl<T: Read + Write + Send + Unpin> Stream for T {}
 
@@ -152,7 +152,7 @@ impl Transport {
             .map_err(|error| ConnectorError::user(error.into()))?;
         let start = Instant::now();
         let uri = request.uri().clone();
-        let to = shown(&uri);
+        let to = display_server(&uri);
         let proxy = self.proxies.intercept(&uri);
         set_target_and_host(&mut request, proxy.as_ref())?;
         let sent = match self.idle.take(&to).await {
@@ -189,7 +189,7 @@ impl Transport {
         proxy: Option<&Intercept>,
     ) -> Result<http1::SendRequest<SdkBody>, ConnectorError> {
         let start = Instant::now();
-        let to = shown(&uri);
+        let to = display_server(&uri);
         let is_tunnel = is_https(&uri);
         let stream = tokio::time::timeout(self.connect_limit, self.connect(uri, proxy))
             .await
@@ -197,7 +197,7 @@ impl Transport {
             .map_err(|cause| match proxy {
                 None => cause,
                 Some(proxy) => FailedThroughProxy {
-                    proxy: shown(proxy.uri()),
+                    proxy: display_server(proxy.uri()),
                     is_tunnel,
                     cause,
                 }
@@ -205,7 +205,7 @@ impl Transport {
             })
             .map_err(ConnectorError::io)?;
         self.console.trace(|| {
-            let through = proxy.map(|proxy| format!(" through {}", shown(proxy.uri())));
+            let through = proxy.map(|proxy| format!(" through {}", display_server(proxy.uri())));
             let through = through.unwrap_or_default();
             let took = start.elapsed().as_millis();
             format!("connected to {to}{through} after {took} ms")
@@ -260,151 +260,8 @@ impl Transport {
     }
 }
 
-/// The proxies that the environment names, as pairs of variable and URL. The variables and their rules are
-/// those of curl: <https://curl.se/docs/manpage.html#ENVIRONMENT>
-#[derive(Clone)]
-pub(super) struct Proxies {
-    http: Option<(String, String)>,
-    https: Option<(String, String)>,
-    all: Option<(String, String)>,
-    /// `NO_PROXY`: the hosts that are connected to directly.
-    no: String,
-    /// True in a CGI script, whose caller could set `HTTP_PROXY` by a header (CVE-2016-5385).
-    is_cgi: bool,
-}
-
-/// Prints the names of the variables only: a URL may contain a password.
-impl fmt::Debug for Proxies {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = [&self.http, &self.https, &self.all];
-        let named = all.into_iter().flatten().map(|(name, _)| name);
-        f.debug_set().entries(named).finish()
-    }
-}
-
-impl Proxies {
-    /// Reads the variables, in lower case before upper case.
-    pub(super) fn from_env(context: &Context) -> Self {
-        let first = |name: &str| {
-            [name.to_ascii_lowercase(), name.to_owned()]
-                .into_iter()
-                .find_map(|name| {
-                    let value = context.setting(&name)?.trim().to_owned();
-                    Some((name, value))
-                })
-        };
-        Self {
-            http: first("HTTP_PROXY"),
-            https: first("HTTPS_PROXY"),
-            all: first("ALL_PROXY"),
-            no: first("NO_PROXY").map_or(String::new(), |(_, hosts)| no_proxy(&hosts)),
-            is_cgi: context.setting("REQUEST_METHOD").is_some(),
-        }
-    }
-
-    /// Returns true if a connection to one of the proxies is made over TLS.
-    pub(super) fn use_tls(&self) -> bool {
-        let named = [&self.https, &self.http, &self.all].into_iter().flatten();
-        named.map(|(_, url)| url).any(|url| {
-            url.get(..8)
-                .is_some_and(|start| start.eq_ignore_ascii_case("https://"))
-        })
-    }
-
-    /// Checks that the variables are URLs of proxies.
-    ///
-    /// # Errors
-    ///
-    /// As [`Proxies::matcher`].
-    pub(super) fn check(&self) -> Result<()> {
-        self.matcher().map(drop)
-    }
-
-    /// Returns the rules by which a URI is mapped to its proxy.
-    ///
-    /// # Errors
-    ///
-    /// A variable is not the URL of a proxy. A direct connection instead could be forbidden.
-    fn matcher(&self) -> Result<Matcher> {
-        let named = [&self.https, &self.http, &self.all].into_iter().flatten();
-        for (name, url) in named {
-            if let Some(fault) = proxy_fault(url).filter(|_| !url.is_empty()) {
-                return Err(
-                    Failure::usage(format!("{name} is not the URL of a proxy: {fault}")).help(
-                        "write it like http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, or unset it; \
-                         in USER and PASSWORD, write %20 for a blank, %23 for #, %2F for /, %3F for ? and %40 for @",
-                    ),
-                );
-            }
-        }
-        // The matcher's `*` matches names, but no IP addresses.
-        let none = self.is_cgi || self.no.split(',').any(|host| host.trim() == "*");
-        let mut matcher = Matcher::builder();
-        if !none {
-            let url = |proxy: &Option<(String, String)>| {
-                let url = proxy.as_ref().map(|(_, url)| url.clone());
-                url.unwrap_or_default()
-            };
-            matcher = matcher
-                .http(url(&self.http))
-                .https(url(&self.https))
-                .all(url(&self.all))
-                .no(self.no.clone());
-        }
-        Ok(matcher.build())
-    }
-}
-
-/// Returns the hosts of `NO_PROXY` in the form that the matcher knows. As for curl, blanks separate them, too, an IPv6
-/// address may stand in brackets, and a name may end with a dot.
-fn no_proxy(hosts: &str) -> String {
-    let hosts = hosts.split([',', ' ', '\t']).map(|host| {
-        let host = host.strip_suffix('.').unwrap_or(host);
-        let address = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
-        address.unwrap_or(host)
-    });
-    let hosts: Vec<&str> = hosts.filter(|host| !host.is_empty()).collect();
-    hosts.join(",")
-}
-
-/// Returns the reason for which a text is not the URL of a proxy, with or without its scheme. SOCKS proxies are
-/// rejected later, by a message of their own.
-fn proxy_fault(value: &str) -> Option<&'static str> {
-    const KINDS: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-    let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
-    if !KINDS.contains(&&*scheme.to_ascii_lowercase()) {
-        return Some("its scheme is not http or https");
-    }
-    if !value.contains("://") && value.contains(":/") {
-        return Some("its scheme is not followed by two slashes");
-    }
-    if rest.contains(char::is_whitespace) {
-        return Some("it contains a blank");
-    }
-    let (login, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
-    if login.contains(['/', '?', '#', '@']) {
-        return Some("its user name or password contains /, ?, # or @ as it is");
-    }
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host_end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
-    let colon = authority[host_end..].find(':');
-    let (host, port) = authority.split_at(colon.map_or(authority.len(), |at| host_end + at));
-    let port = port.strip_prefix(':').unwrap_or("80");
-    if host.is_empty() {
-        Some("it has no host")
-    } else if !port.parse::<u16>().is_ok_and(|port| port > 0) {
-        Some("its port is not a number from 1 to 65535")
-    } else if format!("{scheme}://{authority}").parse::<Uri>().is_err() {
-        Some("its host is not a name or an address")
-    } else {
-        None
-    }
-}
-
 /// Connects to a URI by a connector of hyper-util or hyper-rustls.
-async fn stream<S>(mut service: S, to: Uri) -> Result<Box<dyn Stream>, S::Error>
+pub(super) async fn stream<S>(mut service: S, to: Uri) -> Result<Box<dyn Stream>, S::Error>
 where
     S: Service<Uri>,
     S::Response: Stream + 'static,
@@ -447,7 +304,7 @@ fn set_target_and_host(
 }
 
 /// Returns scheme, host and port of a URI, without a login.
-fn shown(uri: &Uri) -> String {
+fn display_server(uri: &Uri) -> String {
     let port = uri.port().map_or(String::new(), |port| format!(":{port}"));
     let (scheme, host) = (uri.scheme_str(), uri.host());
     format!(
@@ -463,191 +320,4 @@ fn is_http(uri: &Uri) -> bool {
 
 fn is_https(uri: &Uri) -> bool {
     uri.scheme_str() == Some("https")
-}
-
-/// An error after the request was written. AWS may have processed it, so the code may be used up.
-#[derive(Debug)]
-pub(super) struct FailedAfterSend(Box<dyn Error + Send + Sync>);
-
-impl FailedAfterSend {
-    fn error(cause: Box<dyn Error + Send + Sync>) -> ConnectorError {
-        ConnectorError::io(Self(cause).into())
-    }
-}
-
-impl fmt::Display for FailedAfterSend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the request was sent")
-    }
-}
-
-impl Error for FailedAfterSend {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.0)
-    }
-}
-
-/// An error of a connection through a proxy, before anything of the request was written.
-#[derive(Debug)]
-pub(super) struct FailedThroughProxy {
-    /// Scheme, host and port of the proxy.
-    pub(super) proxy: String,
-    /// Whether the connection goes on to a server after the proxy. If not, the error is the proxy's own.
-    pub(super) is_tunnel: bool,
-    cause: Box<dyn Error + Send + Sync>,
-}
-
-impl fmt::Display for FailedThroughProxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no connection through the proxy {}", self.proxy)
-    }
-}
-
-impl Error for FailedThroughProxy {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.cause)
-    }
-}
-
-/// The kind of an error of hyper-util that has a message and a next step of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ConnectErrorKind {
-    /// The host name cannot be resolved.
-    NoAddress,
-    /// The proxy answered with HTTP 407.
-    ProxyLogin,
-    /// The proxy answered with another status than 200.
-    ProxyRefused,
-    /// No connection to the proxy was made.
-    NoProxy,
-}
-
-impl ConnectErrorKind {
-    /// Returns the kind of this error, without its sources.
-    ///
-    /// The types of these errors are private to hyper-util 0.1, which leaves their texts. The test of this
-    /// function provokes each of them, and fails if an upgrade changes a text.
-    pub(super) fn from_hyper_util(error: &(dyn Error + 'static)) -> Option<Self> {
-        match error.to_string().as_str() {
-            "dns error" => Some(Self::NoAddress),
-            "tunnel error: proxy authorization required" => Some(Self::ProxyLogin),
-            "tunnel error: unsuccessful" => Some(Self::ProxyRefused),
-            "tunnel error: failed to create underlying connection" => Some(Self::NoProxy),
-            _ => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
-
-    use super::*;
-
-    /// Returns the first kind in the chain of errors of a connection.
-    fn kind_of_failure<S>(connector: S, to: &str) -> Option<ConnectErrorKind>
-    where
-        S: Service<Uri>,
-        S::Response: Stream + 'static,
-        S::Error: Error + 'static,
-    {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let connecting = stream(connector, to.parse().unwrap());
-        let result = runtime.block_on(connecting);
-        let error = result.err().unwrap();
-        let mut next: Option<&(dyn Error + 'static)> = Some(&error);
-        while let Some(error) = next {
-            if let Some(kind) = ConnectErrorKind::from_hyper_util(error) {
-                return Some(kind);
-            }
-            next = error.source();
-        }
-        None
-    }
-
-    #[test]
-    fn no_proxy_may_be_written_as_for_curl() {
-        for (hosts, matcher) in [
-            ("a.example.com,b", "a.example.com,b"),
-            (" a  b,\tc. ", "a,b,c"),
-            ("[::1],10.0.0.0/8", "::1,10.0.0.0/8"),
-            (".example.com *", ".example.com,*"),
-        ] {
-            assert_eq!(no_proxy(hosts), matcher);
-        }
-    }
-
-    #[test]
-    fn what_is_no_proxy_is_told_with_its_fault() {
-        for url in [
-            "http://proxy:3128",
-            "proxy:3128",
-            "proxy",
-            "HTTPS://jane:a%2Fb@proxy:1/",
-            "http://[::1]:3128",
-            "socks5h://proxy",
-        ] {
-            assert_eq!(proxy_fault(url), None, "{url}");
-        }
-        for (url, fault) in [
-            ("http:/proxy", "two slashes"),
-            ("http://proxy:65536", "port"),
-            ("http://proxy:0", "port"),
-            ("proxy:99999", "port"),
-            ("http://jane:ge:heim@proxy:x", "port"),
-            ("http://jane:ge/heim@proxy:1", "contains /, ?, # or @"),
-            ("http://jane:ge#heim@proxy:1", "contains /, ?, # or @"),
-            ("http://jane:ge?heim@proxy:1", "contains /, ?, # or @"),
-            ("http://jane:ge@heim@proxy:1", "contains /, ?, # or @"),
-            ("http://us er:geheim@proxy", "blank"),
-            ("ftp://proxy", "scheme"),
-            ("http://:1", "no host"),
-        ] {
-            let told = proxy_fault(url).unwrap();
-            assert!(
-                told.contains(fault) && !told.contains("heim"),
-                "{url}: {told}"
-            );
-        }
-    }
-
-    #[test]
-    fn errors_that_hyper_util_keeps_private_are_recognized() {
-        // A resolver rejects a label of more than 63 letters without asking a server.
-        let nowhere = format!("http://{}.invalid", "x".repeat(70));
-        assert_eq!(
-            kind_of_failure(Tcp::new(), &nowhere),
-            Some(ConnectErrorKind::NoAddress)
-        );
-        for (status, kind) in [
-            (
-                "407 Proxy Authentication Required",
-                ConnectErrorKind::ProxyLogin,
-            ),
-            ("503 Service Unavailable", ConnectErrorKind::ProxyRefused),
-        ] {
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let proxy = format!("http://{}", listener.local_addr().unwrap());
-            let server = std::thread::spawn(move || {
-                let (mut client, _) = listener.accept().unwrap();
-                let _ = client.read(&mut [0; 1024]).unwrap();
-                write!(client, "HTTP/1.1 {status}\r\n\r\n").unwrap();
-            });
-            let tunnel = Tunnel::new(proxy.parse().unwrap(), Tcp::new());
-            assert_eq!(
-                kind_of_failure(tunnel, "https://sts.example.com"),
-                Some(kind)
-            );
-            server.join().unwrap();
-        }
-        let tunnel = Tunnel::new(Uri::from_static("http://127.0.0.1:1"), Tcp::new());
-        assert_eq!(
-            kind_of_failure(tunnel, "https://sts.example.com"),
-            Some(ConnectErrorKind::NoProxy)
-        );
-    }
 }

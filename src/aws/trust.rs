@@ -51,8 +51,8 @@ impl fmt::Display for TrustSource {
         match self {
             Self::System => {
                 f.write_str("the system's")?;
-                match system_place() {
-                    Some(place) => write!(f, " ({})", place.display()),
+                match system_location() {
+                    Some(location) => write!(f, " ({})", location.display()),
                     None => Ok(()),
                 }
             }
@@ -63,9 +63,9 @@ impl fmt::Display for TrustSource {
                 if let Some(file) = file {
                     write!(f, "{} (SSL_CERT_FILE) and ", file.display())?;
                 }
-                let shown = directories.iter().map(|path| path.display().to_string());
-                let shown: Vec<String> = shown.collect();
-                write!(f, "those in {} (SSL_CERT_DIR)", shown.join(", "))
+                let names = directories.iter().map(|path| path.display().to_string());
+                let names: Vec<String> = names.collect();
+                write!(f, "those in {} (SSL_CERT_DIR)", names.join(", "))
             }
         }
     }
@@ -164,14 +164,14 @@ fn system_file() -> Option<PathBuf> {
 
 /// The file or the first directory with the system's certificates, for messages.
 #[cfg(not(any(target_os = "macos", windows)))]
-fn system_place() -> Option<PathBuf> {
+fn system_location() -> Option<PathBuf> {
     let directory = || openssl_probe::candidate_cert_dirs().next();
     system_file().or_else(|| directory().map(Path::to_owned))
 }
 
 /// `None`: the system's own verifier has them.
 #[cfg(any(target_os = "macos", windows))]
-fn system_place() -> Option<PathBuf> {
+fn system_location() -> Option<PathBuf> {
     None
 }
 
@@ -255,9 +255,9 @@ mod tests {
 
     #[test]
     fn a_bundle_without_a_certificate_is_a_failure() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let bundle = |content: &[u8]| {
-            let path = folder.path().join("ca.pem");
+            let path = directory.path().join("ca.pem");
             std::fs::write(&path, content).unwrap();
             let bundle = CaBundle {
                 path,

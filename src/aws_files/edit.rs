@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_joins_what_is_there() {
+    fn a_missing_setting_joins_the_existing_section() {
         let new = "aws_access_key_id = NEW\naws_session_token = TOKEN\n";
         edited(
             "[test]\nregion = r\n",

@@ -1,3 +1,5 @@
+//! A command of the user's that prints the code.
+
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -52,8 +54,8 @@ pub(super) fn ask(
     };
     let command = match askpass {
         Askpass::Program(path) if !path.is_absolute() => {
-            let shown = path.display();
-            return Err(failure(format!("`{shown}` is not an absolute path")).help(
+            let display = path.display();
+            return Err(failure(format!("`{display}` is not an absolute path")).help(
                 "set AWS_MFA_ASKPASS to the absolute path of a program; a command line belongs into askpass in config.toml",
             ));
         }

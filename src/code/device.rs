@@ -103,7 +103,7 @@ pub fn look_up(
         return Ok(device);
     }
     let listed = client.devices()?;
-    let usable = usable(&listed);
+    let usable = with_codes(&listed);
     let picked = if usable.len() > 1 {
         pick(&usable)
     } else {
@@ -114,7 +114,7 @@ pub fn look_up(
             serial: serial?,
             origin: "your choice".to_owned(),
         },
-        None => choose(account, &listed)?,
+        None => only_device(account, &listed)?,
     };
     cache.insert(client.access_key_id(), &device.serial);
     Ok(device)
@@ -152,7 +152,7 @@ impl<'a> KnownDevices<'a> {
 
 /// The devices with codes among the serials that IAM lists for a user; the rest are FIDO keys and passkeys.
 #[must_use]
-pub fn usable(listed: &[String]) -> Vec<MfaSerial> {
+pub fn with_codes(listed: &[String]) -> Vec<MfaSerial> {
     listed
         .iter()
         .filter_map(|serial| serial.parse().ok())
@@ -164,14 +164,14 @@ pub fn usable(listed: &[String]) -> Vec<MfaSerial> {
 /// # Errors
 ///
 /// If there is none, or more than one.
-pub fn choose(account: &Account, listed: &[String]) -> Result<Device> {
+pub fn only_device(account: &Account, listed: &[String]) -> Result<Device> {
     let config_line = |serial: &str| {
         format!(
             "choose one with --mfa-serial {serial}, or mfa_serial = {serial:?} in [accounts.{}] of config.toml",
             account.name
         )
     };
-    let usable = usable(listed);
+    let usable = with_codes(listed);
     match &usable[..] {
         [serial] => Ok(Device {
             serial: serial.clone(),
@@ -231,26 +231,26 @@ mod tests {
         let tablet = "arn:aws:iam::123456789012:mfa/tablet".to_owned();
         let fido = "arn:aws:iam::123456789012:u2f/user/jane/key".to_owned();
         let account = account();
-        let chosen = choose(&account, &[fido.clone(), phone.clone()]).unwrap();
+        let chosen = only_device(&account, &[fido.clone(), phone.clone()]).unwrap();
         assert_eq!(chosen.serial.as_str(), phone);
         assert_eq!(
-            choose(&account, &["GAHT12345678".to_owned()])
+            only_device(&account, &["GAHT12345678".to_owned()])
                 .unwrap()
                 .serial
                 .as_str(),
             "GAHT12345678"
         );
 
-        let several = choose(&account, &[phone.clone(), tablet.clone()]).unwrap_err();
+        let several = only_device(&account, &[phone.clone(), tablet.clone()]).unwrap_err();
         assert!(several.to_string().contains(&phone) && several.to_string().contains(&tablet));
         assert!(
-            choose(&account, &[])
+            only_device(&account, &[])
                 .unwrap_err()
                 .to_string()
                 .contains("has none")
         );
         assert!(
-            choose(&account, &[fido])
+            only_device(&account, &[fido])
                 .unwrap_err()
                 .to_string()
                 .contains("FIDO")

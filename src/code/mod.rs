@@ -1,9 +1,7 @@
 //! The MFA code and the device that it belongs to. The session provider calls it. It asks IAM for the devices of a
 //! user, but never requests a session.
 
-/// A command of the user's that prints the code.
 mod command;
 pub mod device;
 pub mod source;
-pub mod terminal;
 pub mod used_codes;

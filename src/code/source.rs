@@ -8,13 +8,13 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::command;
-use super::terminal::Terminal;
 use super::used_codes::UsedCode;
 use crate::account::{Account, Askpass, CodeCommand, MfaSerial};
 use crate::console::Console;
 use crate::context::Limits;
 use crate::credentials::MfaCode;
 use crate::error::{Failure, Result};
+use crate::terminal::Terminal;
 
 /// The number of times that a prompt asks for a code.
 pub const TRIES: u32 = 3;

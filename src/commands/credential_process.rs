@@ -60,7 +60,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessAr
                     }
                     session
                 }
-                // The stored one serves to its end.
+                // The stored one is used until it expires.
                 Err(failure) => match stored {
                     Some(session)
                         if matches!(failure.kind(), ErrorKind::NoCode | ErrorKind::Unreachable) =>
@@ -99,8 +99,8 @@ fn renewal_seconds(account: &Account) -> i64 {
     ADVISORY_REFRESH_SECONDS.min(seconds / 3)
 }
 
-/// The place of a role's session among the shared sessions. An AWS tool runs `credential_process` at each start, and
-/// would otherwise wait for STS each time.
+/// The entry of a role's session in the store of shared sessions. An AWS tool runs `credential_process` at each start,
+/// and would otherwise wait for STS each time.
 struct RoleSessionStore<'a> {
     sessions: SharedSessions<'a>,
     key: SessionKey,

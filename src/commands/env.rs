@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use zeroize::Zeroizing;
 
-use super::choose::choose;
+use super::account_and_code::account_and_code;
 use super::{
     LoadedConfig, check_is_captured, check_stdout_is_open, hand_over, session_provider,
     warn_unrestored,
@@ -13,12 +13,11 @@ use crate::account::Account;
 use crate::cli::{EnvArgs, GlobalOptions};
 use crate::context::Context;
 use crate::credentials::Session;
-use crate::delivery::changes::load_session;
-use crate::delivery::plain;
+use crate::delivery::data_formats;
 use crate::delivery::saved_profile::{self, SavedProfile};
+use crate::delivery::session_changes::load_session;
 use crate::delivery::shell::{self, Shell, detect};
-use crate::environment::Environment;
-use crate::environment::RestoreRecord;
+use crate::environment::{Environment, RestoreRecord};
 use crate::error::{Failure, Result};
 use crate::session::{ProvidedSession, SessionSource};
 use crate::time::format_duration;
@@ -36,13 +35,12 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     }
     let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
-    let (name, code) = choose(
+    let (mut account, code) = account_and_code(
         &accounts,
         args.account.as_deref(),
         &args.code,
         &args.options.overrides,
     )?;
-    let mut account = accounts.resolve_with(&name, &args.options.overrides)?;
     if RestoreRecord::is_corrupt(&context.env) {
         context.console.warn(
             "AWS_MFA_RESTORE is corrupt: the values that the first session displaced are lost",
@@ -195,8 +193,8 @@ impl Output {
         // Read by other programs: contains nothing that depends on this shell's environment.
         let for_programs = || load_session(&Environment::default(), account, session);
         match self {
-            Self::Json => plain::json(&for_programs()),
-            Self::Dotenv => plain::dotenv(&for_programs()),
+            Self::Json => data_formats::json(&for_programs()),
+            Self::Dotenv => data_formats::dotenv(&for_programs()),
             Self::Statements(shell) => shell
                 .statements(&load_session(&context.env, account, session))
                 .map_err(|failure| {

@@ -3,8 +3,8 @@
 use super::{LoadedConfig, session_provider};
 use crate::cli::{ExecArgs, GlobalOptions};
 use crate::context::Context;
-use crate::delivery::changes::start_with_session;
 use crate::delivery::child;
+use crate::delivery::session_changes::start_with_session;
 use crate::error::Result;
 
 /// Runs a command with a session: the one that this shell holds, a shared one, or a new one. On Unix the command

@@ -1,6 +1,6 @@
 //! `aws-mfa forget`: removes shared sessions. Sessions that shells hold stay.
 
-use super::choose::choose;
+use super::account_and_code::account_and_code;
 use super::{LoadedConfig, session_provider};
 use crate::cli::{AccountOptions, ForgetArgs, GlobalOptions};
 use crate::context::Context;
@@ -13,7 +13,7 @@ use crate::session::shared::{SessionKey, SharedSessions};
 ///
 /// If there is no such account, the system has no store for shared sessions, or one of them cannot be removed.
 pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Result<u8> {
-    let failure = |error| Failure::broken(format!("could not forget shared sessions: {error}"));
+    let failure = |error| Failure::broken(format!("could not remove shared sessions: {error}"));
     let sessions = || SharedSessions::open(context).map_err(failure);
     let (whose, count) = if args.all {
         let count = sessions()?.forget(|_| true).map_err(failure)?;
@@ -22,8 +22,8 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
         let sources = LoadedConfig::load(context, global)?;
         let accounts = sources.accounts(context);
         let options = AccountOptions::default();
-        let (name, _) = choose(&accounts, args.account.as_deref(), &[], &options.overrides)?;
-        let account = accounts.resolve(&name)?;
+        let (account, _) =
+            account_and_code(&accounts, args.account.as_deref(), &[], &options.overrides)?;
         let provider = session_provider(&accounts, &options);
         let client = provider.client(&account)?;
         let serial = provider.known_device(&account, &client);
@@ -32,12 +32,12 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
                 && serial.as_ref().is_none_or(|serial| key.serial == *serial)
         };
         let count = sessions()?.forget(is_of_account).map_err(failure)?;
-        (format!(" of the key and device of {name}"), count)
+        (format!(" of the key and device of {}", account.name), count)
     };
     context.console.info(&match count {
         0 => format!("there is no shared session{whose}"),
-        1 => format!("forgot the shared session{whose}"),
-        _ => format!("forgot the {count} shared sessions{whose}"),
+        1 => format!("removed the shared session{whose}"),
+        _ => format!("removed the {count} shared sessions{whose}"),
     });
     Ok(0)
 }

@@ -14,8 +14,7 @@ use crate::delivery::saved_profile::{self, SavedProfile};
 use crate::environment::ShellSession;
 use crate::error::Result;
 use crate::session::shared::shared_until;
-use crate::time::format_duration;
-use crate::time::rfc3339;
+use crate::time::{format_duration, rfc3339};
 
 const COLUMNS: [&str; 6] = [
     "ACCOUNT",
@@ -47,7 +46,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
     } else if rows.is_empty() {
         context.console.info(&format!(
             "no accounts yet: put a long-term key into a profile NAME-mfa; looked in {}",
-            accounts.profiles.files_shown(context)
+            accounts.profiles.display_files(context)
         ));
         for ignored in accounts.ignored_profiles() {
             context

@@ -53,13 +53,13 @@ fn unknown(name: &str, pages: &[Page]) -> Failure {
 
 fn write_all(context: &Context, pages: &[Page], directory: &Path) -> Result<()> {
     let write_failure = |path: &Path, error: &std::io::Error| {
-        let shown = context.display_path(path);
-        Failure::broken(format!("could not write {shown}: {error}"))
+        let display = context.display_path(path);
+        Failure::broken(format!("could not write {display}: {error}"))
     };
     if directory.is_file() {
-        let shown = context.display_path(directory);
+        let display = context.display_path(directory);
         return Err(Failure::usage(format!(
-            "could not write the pages: {shown} is not a directory"
+            "could not write the pages: {display} is not a directory"
         )));
     }
     std::fs::create_dir_all(directory).map_err(|error| write_failure(directory, &error))?;

@@ -9,11 +9,11 @@ use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::interrupt;
-use crate::session::ProviderOptions;
-use crate::session::SessionProvider;
+use crate::session::{ProviderOptions, SessionProvider};
 
-mod choose;
+mod account_and_code;
 pub mod completions;
+pub mod config;
 pub mod credential_process;
 pub mod doctor;
 pub mod env;
@@ -48,6 +48,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<u8> {
         Command::Init(args) => init::run(context, &cli.global, args),
         Command::Completions(args) => completions::run(args),
         Command::Setup(args) => setup::run(context, &cli.global, args),
+        Command::Config(args) => config::run(context, &cli.global, &args.action),
         Command::Man(args) => man::run(context, args),
     }
 }
@@ -69,6 +70,7 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         | Command::Init(_)
         | Command::Completions(_)
         | Command::Setup(_)
+        | Command::Config(_)
         | Command::Man(_) => return None,
     };
     Some(from_flag.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
@@ -113,16 +115,25 @@ struct LoadedConfig {
 
 impl LoadedConfig {
     fn load(context: &Context, global: &crate::cli::GlobalOptions) -> Result<Self> {
-        let loaded = Self {
+        let mut loaded = Self {
             config: Config::load(context, global.config.as_deref())?,
             profiles: AwsProfiles::load(context)?,
         };
+        loaded.config.remove_untrusted(context, &loaded.profiles);
+        for include in &loaded.config.includes {
+            if let Err(error) = &include.content {
+                context.console.warn(&format!(
+                    "the accounts in {} are missing: {error}",
+                    include.shown
+                ));
+            }
+        }
         for warning in loaded.profiles.warnings(context) {
             context.console.warn(&warning);
         }
         context
             .console
-            .trace(|| format!("AWS files: {}", loaded.profiles.files_shown(context)));
+            .trace(|| format!("AWS files: {}", loaded.profiles.display_files(context)));
         Ok(loaded)
     }
 

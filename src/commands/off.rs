@@ -7,12 +7,10 @@ use super::{check_is_captured, hand_over, print, warn_unrestored};
 use crate::cli::OffArgs;
 use crate::console::printable_line;
 use crate::context::Context;
-use crate::delivery::changes::end_session;
+use crate::delivery::session_changes::end_session;
 use crate::delivery::shell;
-use crate::environment::Changes;
-use crate::environment::RestoreRecord;
-use crate::environment::ShellSession;
 use crate::environment::variables::{ACCOUNT, RESTORE};
+use crate::environment::{Changes, RestoreRecord, ShellSession};
 use crate::error::Result;
 
 /// Prints the statements that end the session of the shell.

@@ -9,11 +9,11 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::account::resolve::Accounts;
 use crate::account::{AccountName, MfaSerial};
 use crate::code::device::KnownDevices;
-use crate::code::terminal::Terminal;
 use crate::console::printable;
 use crate::delivery::saved_profile::saved_until;
 use crate::error::{Failure, Result};
 use crate::session::shared::shared_until;
+use crate::terminal::Terminal;
 use crate::time::format_duration;
 
 /// Lets the user pick one of the accounts at the terminal, even if standard input and output are redirected; `None`

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::choose::choose;
+use super::account_and_code::account_and_code;
 use super::{LoadedConfig, session_provider};
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, DefinedBy, MfaSerial, SessionDuration};
@@ -26,13 +26,12 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result
     if args.all {
         return Ok(save_all(&accounts, args));
     }
-    let (name, code) = choose(
+    let (mut account, code) = account_and_code(
         &accounts,
         args.account.as_deref(),
         &args.code,
         &args.options.overrides,
     )?;
-    let mut account = accounts.resolve_with(&name, &args.options.overrides)?;
     let mut target = SavedProfile::new(&accounts, &account, args.to.as_ref(), args.force);
     target.check(&accounts, &account)?;
     target.check_file(context)?;

@@ -9,13 +9,11 @@ use super::print;
 use crate::cli::{GlobalOptions, StatusArgs};
 use crate::console::{printable, printable_json, printable_line};
 use crate::context::Context;
-use crate::environment::RestoreRecord;
-use crate::environment::ShellSession;
 use crate::environment::variables::CONFLICTING;
+use crate::environment::{RestoreRecord, ShellSession};
 use crate::error::Result;
 use crate::session::shared::{SessionKey, SharedSession, SharedSessions};
-use crate::time::format_duration;
-use crate::time::rfc3339;
+use crate::time::{format_duration, rfc3339};
 
 /// Shows which session the shell holds; returns 0 if that session is live, else 1.
 ///
@@ -32,7 +30,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
     Ok(u8::from(!status.is_live))
 }
 
-/// The session of the shell as far as the environment tells, and the shared sessions.
+/// The session of the shell as far as the environment describes it, and the shared sessions.
 struct Status<'a> {
     session: Option<ShellSession<'a>>,
     /// The seconds until the session expires; 0 if it has, or there is none.

@@ -14,9 +14,9 @@ use clap_complete::engine::{
 use crate::account::config::AccountSettings;
 use crate::account::resolve::Accounts;
 use crate::account::{AccountName, AwsProfiles, Config};
-use crate::cli::Cli;
+use crate::cli::{Cli, CompletionShell};
 use crate::context::Context;
-use crate::delivery::shell::{CompletionShell, Shell};
+use crate::delivery::shell::Shell;
 use crate::environment::ShellSession;
 use crate::files::executable::is_executable;
 use crate::time::format_duration;
@@ -87,8 +87,9 @@ impl Inputs {
         if self.all || self.words_after_escape.is_some() {
             return None;
         }
-        let config = Config::load(&self.context, self.config.as_deref()).ok()?;
+        let mut config = Config::load(&self.context, self.config.as_deref()).ok()?;
         let profiles = AwsProfiles::load(&self.context).ok()?;
+        config.remove_untrusted(&self.context, &profiles);
         let accounts = Accounts {
             config: &config,
             profiles: &profiles,
@@ -138,8 +139,9 @@ impl Inputs {
 
     /// The values that one of [`SETTINGS`] has in config.toml and the AWS files.
     fn values(&self, setting: &str, typed: &str) -> Option<Vec<CompletionCandidate>> {
-        let config = Config::load(&self.context, self.config.as_deref()).ok()?;
+        let mut config = Config::load(&self.context, self.config.as_deref()).ok()?;
         let profiles = AwsProfiles::load(&self.context).ok()?;
+        config.remove_untrusted(&self.context, &profiles);
         let in_config = |account: &AccountSettings| match setting {
             "region" => account.region.as_ref().map(ToString::to_string),
             "role_arn" => account.role_arn.as_ref().map(ToString::to_string),

@@ -9,10 +9,10 @@ use clap::builder::StyledStr;
 use clap::{Args as _, CommandFactory as _, ValueEnum as _};
 use clap_complete::engine::CompletionCandidate;
 
-use crate::cli::{Cli, GlobalOptions};
+use crate::cli::{Cli, CompletionShell, GlobalOptions};
 use crate::console::printable;
 use crate::context::Context;
-use crate::delivery::shell::CompletionShell;
+use crate::delivery::shell::Shell;
 
 mod candidates;
 mod quoting;
@@ -27,6 +27,22 @@ const INDEX: &str = "AWS_MFA_COMPLETE_INDEX";
 /// The variable with the end of that word that the shell replaces, as typed. Only bash sets it, because bash breaks
 /// words at the characters of `COMP_WORDBREAKS`.
 const TEXT: &str = "AWS_MFA_COMPLETE_TEXT";
+
+impl CompletionShell {
+    /// The completion for this shell; `None` if there is none.
+    #[must_use]
+    pub fn for_shell(shell: Shell) -> Option<Self> {
+        match shell {
+            Shell::Bash => Some(Self::Bash),
+            Shell::Zsh => Some(Self::Zsh),
+            Shell::Fish => Some(Self::Fish),
+            Shell::Powershell => Some(Self::Powershell),
+            Shell::Elvish => Some(Self::Elvish),
+            Shell::Nushell => Some(Self::Nushell),
+            Shell::Sh | Shell::Tcsh | Shell::Xonsh | Shell::Cmd => None,
+        }
+    }
+}
 
 /// The completion script for `aws-mfa`: the shell's file in `completions/`.
 #[must_use]

@@ -1,7 +1,7 @@
 //! Quoting of half-typed words. bash hands over a word as it stands on the line and inserts a candidate as it
 //! is, so this module reads and writes bash's quotes, and nushell's. No crate reads words that are unfinished.
 
-use crate::delivery::shell::CompletionShell;
+use crate::cli::CompletionShell;
 
 /// The quotes that are open at the end of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,8 +117,8 @@ fn read(word: &str) -> (String, Quotes) {
 
 /// A value as one word of nushell: <https://www.nushell.sh/book/working_with_strings.html>.
 pub(super) fn nushell(value: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-~".contains(c);
-    if value.chars().all(plain) {
+    let needs_no_quotes = |c: char| c.is_alphanumeric() || "_@%+=:,./-~".contains(c);
+    if value.chars().all(needs_no_quotes) {
         value.to_owned()
     } else if value.contains('`') {
         // In double quotes, nushell knows the escapes of JSON.

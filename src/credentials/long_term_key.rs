@@ -1,3 +1,5 @@
+//! The long-term access key of an IAM user.
+
 use std::fmt;
 
 use aws_credential_types::Credentials;
@@ -52,7 +54,7 @@ pub struct KeyFault {
 /// The faults of a text that is meant to be a part of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyFaultKind {
-    /// A control character, such as the end of a line in a value that goes on in an indented line.
+    /// A control character, such as the end of a line in a value that continues on an indented line.
     Control(char),
     /// A blank inside the value.
     Blank,
@@ -70,7 +72,7 @@ impl fmt::Display for KeyFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let character = |c: char| format!("U+{:04X}", u32::from(c));
         match self.kind {
-            KeyFaultKind::Control('\n' | '\r') => f.write_str("it goes on in a second line"),
+            KeyFaultKind::Control('\n' | '\r') => f.write_str("it continues on a second line"),
             KeyFaultKind::Control(c) => {
                 write!(f, "it contains a control character ({})", character(c))
             }
@@ -85,7 +87,7 @@ impl fmt::Display for KeyFault {
                     character(c)
                 )
             }
-            KeyFaultKind::Quotes => f.write_str("it stands in quotes, which would be a part of it"),
+            KeyFaultKind::Quotes => f.write_str("it is in quotes, which would be part of it"),
             KeyFaultKind::Placeholder => f.write_str("it is a placeholder"),
         }
     }
@@ -117,7 +119,7 @@ impl LongTermKey {
     /// with AWS's interface have such keys: that of `LocalStack` is `test`.
     #[must_use]
     pub fn oddity(&self) -> Option<String> {
-        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
         const ID_LENGTH: usize = 20;
         const SECRET_LENGTH: usize = 40;
         let id = &self.access_key_id;
@@ -214,7 +216,7 @@ mod tests {
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
     #[test]
-    fn what_cannot_be_a_key_is_refused_by_its_fault() {
+    fn a_text_that_cannot_be_a_key_is_refused_with_its_fault() {
         for (text, kind) in [
             ("AKIA\nregion = x", KeyFaultKind::Control('\n')),
             ("AKIA\rX", KeyFaultKind::Control('\r')),
@@ -245,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_unusual_is_told_and_used() {
+    fn a_key_of_unusual_form_is_reported_and_used() {
         let oddity = |id, secret| LongTermKey::checked(id, secret).unwrap().oddity();
         assert_eq!(oddity(ID, SECRET), None);
         for (id, secret, said) in [

@@ -1,3 +1,5 @@
+//! The MFA code.
+
 use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};

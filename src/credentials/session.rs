@@ -1,3 +1,5 @@
+//! The temporary credentials that STS returns.
+
 use std::fmt;
 
 use secrecy::SecretString;
@@ -19,7 +21,7 @@ pub struct Session {
     pub secret_access_key: SecretString,
     /// The session token.
     pub session_token: SecretString,
-    /// The end of the session in Unix seconds.
+    /// The expiration of the session, in Unix seconds.
     pub expires_at: i64,
 }
 
@@ -29,7 +31,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If a part has other characters, or the token is too long, or the session ended before `now` (Unix seconds).
+    /// If a part has other characters, or the token is too long, or the session expired before `now` (Unix seconds).
     pub fn checked(
         access_key_id: &str,
         secret_access_key: &str,
@@ -70,7 +72,7 @@ impl Session {
             )));
         }
         if expires_at <= now {
-            return Err(invalid("the session has already ended")
+            return Err(invalid("the session has already expired")
                 .help("check the time and the time zone of this machine's clock"));
         }
         Ok(Self {
@@ -81,7 +83,7 @@ impl Session {
         })
     }
 
-    /// A session with dummy credentials that ends at `now` (Unix seconds). `env` formats it first, so that a value
+    /// A session with dummy credentials that expires at `now` (Unix seconds). `env` formats it first, so that a value
     /// the shell cannot express is found before a code is used up.
     #[must_use]
     pub fn placeholder(now: i64) -> Self {
@@ -93,14 +95,14 @@ impl Session {
         }
     }
 
-    /// The end of the session, as RFC 3339 in UTC.
+    /// The expiration of the session, as RFC 3339 in UTC.
     #[must_use]
     pub fn expiration(&self) -> String {
         rfc3339(self.expires_at)
     }
 }
 
-/// Redacted, except for the end of the session.
+/// Redacted, except for the expiration.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Session([REDACTED], until {})", self.expiration())
@@ -171,7 +173,7 @@ pub(crate) mod testing {
             assert!(
                 check(id, "s", "t", expires)
                     .unwrap_err()
-                    .contains("already ended")
+                    .contains("already expired")
             );
         }
     }

@@ -4,8 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
 
-use crate::environment::value_from_bytes;
-use crate::environment::{Change, Changes};
+use crate::environment::{Change, Changes, value_from_bytes};
 use crate::error::{Failure, Result};
 use crate::files::executable::in_path;
 

@@ -1,7 +1,7 @@
-//! Handing a session over: to a shell, a file, a child process.
+//! The destinations of a session: a shell, the credentials file, a child process.
 
-pub mod changes;
 pub mod child;
-pub mod plain;
+pub mod data_formats;
 pub mod saved_profile;
+pub mod session_changes;
 pub mod shell;

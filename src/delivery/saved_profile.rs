@@ -146,9 +146,11 @@ impl SavedProfile {
             };
             if start.elapsed() >= WRITER_TIMEOUT {
                 return Err(Failure::broken(format!(
-                    "could not use {display}: the key {id} was in it a moment ago, and is not any more"
+                    "could not use {display}: the key {id} was in it a moment ago and is gone"
                 ))
-                .help("another program seems to be writing the file; see that it ends, and try again"));
+                .help(
+                    "another program seems to be writing the file; see that it ends, and try again",
+                ));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -261,7 +263,7 @@ pub fn protected_content(profiles: &AwsProfiles, profile: &str) -> Option<String
 
 /// The same for a profile with these settings. A key without a token is a long-term key, unless its id is that
 /// of a session (`ASIA…`) whose token is missing: such a key is useless. The prefixes are those of
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes>.
 fn protected_settings<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
     let token = setting(TOKEN).or_else(|| setting(OLD_TOKEN));
     let id = setting("aws_access_key_id");
@@ -281,7 +283,7 @@ fn protected_settings<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<S
     found.map(|key| format!("{key}, which AWS tools would use instead"))
 }
 
-/// The end, in Unix seconds, of the session that is saved in the account's profile; `None` if there is none or
+/// The expiration, in Unix seconds, of the session that is saved in the account's profile; `None` if there is none or
 /// it has expired.
 #[must_use]
 pub fn saved_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {

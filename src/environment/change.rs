@@ -1,3 +1,5 @@
+//! Changes to the shell's environment: variables to set and to unset.
+
 use std::fmt;
 
 use zeroize::Zeroizing;
@@ -51,12 +53,5 @@ impl Changes {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    /// The changes without those for which `keep` returns false.
-    #[must_use]
-    pub fn retaining(mut self, keep: impl Fn(&Change) -> bool) -> Self {
-        self.0.retain(keep);
-        self
     }
 }

@@ -18,7 +18,7 @@ const RECORDS: [&str; 3] = ["DIRENV_DIFF", "__MISE_DIFF", "__shadowenv_data"];
 /// The largest record that is decompressed, in bytes.
 const MAX_RECORD: usize = 1 << 20;
 
-/// What identifies the environment of the directory that the shell is in.
+/// The bytes that identify the environment of the directory that the shell is in.
 pub(super) fn state(env: &Environment) -> Vec<u8> {
     let mut state = Vec::new();
     for name in RECORDS {
@@ -28,7 +28,7 @@ pub(super) fn state(env: &Environment) -> Vec<u8> {
     state
 }
 
-/// Whether one of these programs has set this variable, or it cannot be told.
+/// Whether one of these programs has set this variable, or may have set it.
 pub(super) fn may_have_set(env: &Environment, variable: &str) -> bool {
     let mut records = RECORDS
         .iter()

@@ -6,11 +6,10 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 
-/// Changes to the shell's environment: variables to set and to unset.
-pub mod change;
+mod change;
 mod directory;
 pub mod restore_record;
-pub mod shell_session;
+mod shell_session;
 pub mod variables;
 
 pub use change::{Change, Changes};

@@ -1,5 +1,5 @@
 //! The record of the values that a session displaced, in the variables `AWS_MFA_RESTORE` and `__aws_mfa_restore`.
-//! `delivery::changes` writes it with a session and restores the values from it at `off`. It never contains the
+//! `delivery::session_changes` writes it with a session and restores the values from it at `off`. It never contains the
 //! session's secrets, but the values that it restores may be secrets.
 //!
 //! Programs such as sshd with `AcceptEnv AWS_*` let another user set variables whose names begin with `AWS_`. So
@@ -92,7 +92,7 @@ impl std::fmt::Debug for Original {
     }
 }
 
-/// What the end of a session does to a variable.
+/// The effect that the end of a session has on a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending<'a> {
     /// It gets back this value.
@@ -209,7 +209,7 @@ impl RestoreRecord {
         }
     }
 
-    /// Whether a variable still is as the session left it. Without a digest, that cannot be told: a variable that the
+    /// Whether a variable still is as the session left it. Without a digest, that is not known: a variable that the
     /// session set counts as the session's.
     #[must_use]
     pub fn is_unchanged(&self, env: &Environment, name: &str) -> bool {
@@ -227,8 +227,8 @@ impl RestoreRecord {
                 || holds_session && SESSION.contains(&name))
     }
 
-    /// What the end of the session does to a variable. The keys and what belongs to them are restored all or not at
-    /// all, because AWS tools would use half of one key with half of another.
+    /// The effect that the end of the session has on a variable. The keys and what belongs to them are restored all or
+    /// not at all, because AWS tools would use half of one key with half of another.
     #[must_use]
     pub fn ending(&self, env: &Environment, name: &str) -> Ending<'_> {
         if [ACCOUNT, EXPIRES_AT, RESTORE, RESTORE_OTHER].contains(&name) {

@@ -10,8 +10,8 @@ use crate::credentials::Session;
 pub struct ShellSession<'a> {
     /// The name of the account.
     pub account: &'a str,
-    /// The end of the session in Unix seconds; `None` if the variable is missing or not a decimal number of at most 11
-    /// digits, as the hooks check it, too.
+    /// The expiration of the session, in Unix seconds; `None` if the variable is missing or not a decimal number of at
+    /// most 11 digits, as the hooks check it, too.
     pub expires_at: Option<i64>,
     env: &'a Environment,
 }
@@ -28,14 +28,14 @@ impl<'a> ShellSession<'a> {
         })
     }
 
-    /// The remaining seconds of the session at `now` (Unix seconds); 0 if it has ended.
+    /// The remaining seconds of the session at `now` (Unix seconds); 0 if it has expired.
     #[must_use]
     pub fn seconds_left(&self, now: i64) -> i64 {
         self.expires_at
             .map_or(0, |at| at.saturating_sub(now).max(0))
     }
 
-    /// The credentials; `None` if one is missing or malformed, or the session has ended at `now` (Unix seconds).
+    /// The credentials; `None` if one is missing or malformed, or the session has expired at `now` (Unix seconds).
     #[must_use]
     pub fn credentials(&self, now: i64) -> Option<Session> {
         Session::checked(

@@ -2,7 +2,7 @@
 
 /// The name of the account whose session the shell holds.
 pub const ACCOUNT: &str = "AWS_MFA_ACCOUNT";
-/// The end of that session in Unix seconds.
+/// The expiration of that session, in Unix seconds.
 pub const EXPIRES_AT: &str = "AWS_MFA_EXPIRES_AT";
 /// The record of the values that the session displaced; see [`RestoreRecord`](super::RestoreRecord).
 pub const RESTORE: &str = "AWS_MFA_RESTORE";

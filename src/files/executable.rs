@@ -1,3 +1,5 @@
+//! Search for programs in the directories of `PATH`.
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 

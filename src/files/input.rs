@@ -1,6 +1,6 @@
 //! Files that the user wrote, which are read whole: config.toml, the files of the shells, certificates.
 //!
-//! A path may lead to something that never ends, as a pipe or /dev/zero, or to something far too large. Neither is
+//! A path may lead to something that never ends, such as a pipe or /dev/zero, or to something far too large. Neither is
 //! waited for, nor kept in memory.
 
 use std::fs::{File, Metadata, OpenOptions};
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_never_ends_or_is_too_large_is_an_error_at_once() {
+    fn an_endless_or_too_large_file_is_an_error_at_once() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
         let made = std::process::Command::new("mkfifo")

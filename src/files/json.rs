@@ -1,3 +1,5 @@
+//! Small JSON files of aws-mfa's own, which may be deleted at any time.
+
 use std::io::{self, Write as _};
 use std::path::Path;
 

@@ -141,7 +141,7 @@ fn check_own(metadata: &Metadata) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// If root may not do that, as on some network file systems.
+/// If root may not do that, for example on some network file systems.
 pub(crate) fn give_to_owner_of_parent(file: &File, path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if user() == 0 {
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_behind_a_link_is_neither_read_nor_locked() {
+    fn a_link_to_a_file_is_neither_read_nor_locked() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
         std::fs::write(path("victim"), "{}").unwrap();
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_regular_file_is_not_waited_for() {
+    fn a_pipe_or_a_device_is_not_waited_for() {
         assert!(read(Path::new("/dev/zero")).is_err());
         let directory = tempfile::tempdir().unwrap();
         let pipe = directory.path().join("pipe");

@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_text_lost_is_named() {
+    fn a_lost_section_or_key_is_named() {
         let old = "[a]\nx = 1\n y\nZ: 2\n[b]\nx = 1\n";
         for (new, lost) in [
             (old, None),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_two_texts_have_in_common_does_not_change_what_is_found() {
+    fn parts_that_two_texts_have_in_common_do_not_change_what_is_missing() {
         const LINES: [&str; 7] = ["[a]\n", "[b]\r\n", "[a", "x = 1\n", "y = 1\r", " x\n", "\n"];
         let mut texts = vec![String::new()];
         for length in 0..3 {
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_file_lost_is_named_where_it_is_not_utf_8() {
+    fn a_lost_key_of_a_file_that_is_not_utf_8_is_named() {
         let old = b"[a\xe9]\r\nx = \xe9\r\ny = 1\r\n";
         assert_eq!(missing(old, b"[a\xe9]\r\ny = 2\rX: \xff\r\n"), None);
         let lost = missing(old, b"[a\xe8]\nx = 1\ny = 1\n");
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_program_wrote_is_taken_over() {
+    fn changes_of_another_program_are_merged() {
         let base = "[a]\nx = 1\n\n[b]\nx = 1\n";
         let ours = "[a]\nx = 1\n\n[b]\nx = 1\n\n[ours]\nk = v\n";
         for (theirs, merged) in [

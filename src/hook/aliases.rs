@@ -1,3 +1,5 @@
+//! The commands that the hook defines for accounts with an alias.
+
 use crate::account::AccountName;
 use crate::delivery::shell::Shell;
 
@@ -97,9 +99,10 @@ alias {alias} 'eval "`\aws-mfa {} \!*:q`"'
                 r#"
 from xonsh.tools import unthreadable as __aws_mfa_unthreadable
 
-aliases["{alias}"] = __aws_mfa_unthreadable(
+aliases["__aws_mfa_alias_{alias}"] = __aws_mfa_unthreadable(
     lambda args: __aws_mfa_load([{arguments}, *args])
 )
+aliases["{alias}"] = __aws_mfa_Alias("__aws_mfa_alias_{alias}")
 "#
             )
         }

@@ -2,10 +2,8 @@
 //! prompt, and completion. The hooks are the files of `shell/`, which each shell's own linter checks; this module
 //! fills them in. `init` and `setup` call it; it never prints, and reads no file of the user's.
 
-/// The commands that the hook defines for accounts with an alias.
 mod aliases;
 pub mod running_shell;
-/// The text of a hook.
 mod script;
 pub mod tcsh;
 

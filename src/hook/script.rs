@@ -1,10 +1,14 @@
+//! The text of a hook.
+
 use std::borrow::Cow;
 
 use super::aliases;
 use crate::account::Config;
-use crate::account::values::{self, Alias};
+use crate::account::reserved::{SUBCOMMANDS, is_reserved_command};
+use crate::account::values::Alias;
+use crate::cli::CompletionShell;
 use crate::completion;
-use crate::delivery::shell::{CompletionShell, Shell};
+use crate::delivery::shell::Shell;
 use crate::environment::variables::{CONFLICTING, REGION, RESTORE_OTHER, SESSION};
 use crate::error::{Failure, Result};
 
@@ -13,7 +17,7 @@ use crate::error::{Failure, Result};
 pub struct HookOptions<'a> {
     /// The name of the command that loads sessions; `None`: the hook defines no such command.
     pub command: Option<&'a str>,
-    /// Whether a notice at the prompt says that a session ends.
+    /// Whether a notice at the prompt says that a session expires.
     pub expiry_notice: bool,
 }
 
@@ -79,7 +83,7 @@ fn template(shell: Shell) -> Option<&'static str> {
 fn check_command_name(name: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let has_valid_start = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if values::is_reserved_command(name) {
+    if is_reserved_command(name) {
         Err(Failure::usage(format!("`{name}` is a standard command")).help("use another name"))
     } else if has_valid_start && name.chars().all(allowed) {
         Ok(())
@@ -153,7 +157,7 @@ fn passed_on(shell: Shell) -> String {
         Shell::Nushell | Shell::Xonsh => "\", \"",
         Shell::Fish | Shell::Elvish | Shell::Tcsh | Shell::Cmd => " ",
     };
-    let mut subcommands = values::SUBCOMMANDS.to_vec();
+    let mut subcommands = SUBCOMMANDS.to_vec();
     subcommands.retain(|subcommand| *subcommand != "off");
     subcommands.join(separator)
 }
@@ -183,7 +187,6 @@ mod tests {
     use clap::{CommandFactory as _, ValueEnum as _};
 
     use super::*;
-    use crate::account::values::SUBCOMMANDS;
     use crate::cli::Cli;
     use crate::hook::running_shell::MARKER;
 

@@ -1,14 +1,14 @@
 //! The command line of tcsh's `mfa`. tcsh has aliases but no functions, so the alias runs `aws-mfa tcsh-hook WORDS…`
 //! and evaluates its output; this module decides what the other hooks decide in their own language.
 
-use crate::account::values::SUBCOMMANDS;
+use crate::account::reserved::SUBCOMMANDS;
 
 /// An `mfa` command line of tcsh, interpreted.
 #[derive(Debug, PartialEq, Eq)]
 pub enum TcshCommand {
     /// Arguments for this program, whose output tcsh evaluates.
     Evaluate(Vec<String>),
-    /// A statement that runs this program without evaluating its output.
+    /// A command that runs this program without evaluating its output.
     Run(String),
 }
 
@@ -20,7 +20,7 @@ pub fn interpret(words: &[String], holds_session: bool) -> TcshCommand {
         TcshCommand::Evaluate(fixed.into_iter().chain(rest.iter().cloned()).collect())
     };
     match words.split_first() {
-        None if holds_session => TcshCommand::Run("\\aws-mfa 'status';".to_owned()),
+        None if holds_session => TcshCommand::Run("\\aws-mfa 'status'".to_owned()),
         None => evaluate("env", &[]),
         Some((first, rest)) if first == "off" => evaluate("off", rest),
         Some((first, _)) if first.starts_with('-') && !is_passed_on(words) => {
@@ -36,7 +36,7 @@ pub fn interpret(words: &[String], holds_session: bool) -> TcshCommand {
                 .iter()
                 .map(|word| format!(" {}", quoted(word)))
                 .collect();
-            TcshCommand::Run(format!("\\aws-mfa{words};"))
+            TcshCommand::Run(format!("\\aws-mfa{words}"))
         }
         Some(_) => evaluate("env", words),
     }
@@ -59,6 +59,58 @@ pub fn is_output_captured() -> bool {
 #[must_use]
 pub fn is_output_captured() -> bool {
     true
+}
+
+/// The redirection that gives the command of [`TcshCommand::Run`] the input of the alias, if it needs one: tcsh gives a
+/// pipe or a file to the program in the backquotes, but not to the command that it evaluates then. Empty for the shell's
+/// own input; `None` if there is no name by which the shell could open the input.
+#[cfg(unix)]
+#[must_use]
+pub fn input_redirection() -> Option<String> {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+
+    let stdin = std::io::stdin();
+    let file = stdin.as_fd().try_clone_to_owned().map(std::fs::File::from);
+    let Some((metadata, position)) = file.ok().and_then(|file| {
+        let position = rustix::fs::tell(&file).unwrap_or_default();
+        Some((file.metadata().ok()?, position))
+    }) else {
+        return Some(String::new());
+    };
+    if metadata.file_type().is_fifo() || metadata.file_type().is_socket() {
+        // tcsh has made a process for this part of the pipeline, whose standard input it is.
+        return Some(" < /dev/stdin".to_owned());
+    }
+    // A file of which nothing was read is not a script that the shell itself reads.
+    if !metadata.is_file() || position > 0 {
+        return Some(String::new());
+    }
+    let path = path_of_stdin()?;
+    let named = std::fs::metadata(&path).ok()?;
+    let is_same = (named.dev(), named.ino()) == (metadata.dev(), metadata.ino());
+    is_same.then(|| format!(" < {}", quoted(&path)))
+}
+
+/// The path of the file that is standard input, where the system knows it.
+#[cfg(unix)]
+fn path_of_stdin() -> Option<String> {
+    #[cfg(target_vendor = "apple")]
+    let path = {
+        use std::os::unix::ffi::OsStringExt as _;
+        let path = rustix::fs::getpath(std::io::stdin()).ok()?;
+        std::path::PathBuf::from(std::ffi::OsString::from_vec(path.into_bytes()))
+    };
+    #[cfg(not(target_vendor = "apple"))]
+    let path = std::fs::read_link("/proc/self/fd/0").ok()?;
+    path.into_os_string().into_string().ok()
+}
+
+/// None: tcsh's `mfa` is not used here.
+#[cfg(not(unix))]
+#[must_use]
+pub fn input_redirection() -> Option<String> {
+    Some(String::new())
 }
 
 /// Whether a line that begins with an option is for a subcommand whose output is not evaluated, or asks for help.
@@ -96,15 +148,15 @@ mod tests {
         let run = |text: &str| TcshCommand::Run(text.to_owned());
         let evaluate = |text: &str| TcshCommand::Evaluate(words(text));
         for (typed, holds_session, command) in [
-            ("", true, run("\\aws-mfa 'status';")),
+            ("", true, run("\\aws-mfa 'status'")),
             ("", false, evaluate("env --evaluated --shell tcsh")),
             ("off", true, evaluate("off --evaluated --shell tcsh")),
-            ("list --json", true, run("\\aws-mfa 'list' '--json';")),
-            ("--version", true, run("\\aws-mfa '--version';")),
+            ("list --json", true, run("\\aws-mfa 'list' '--json'")),
+            ("--version", true, run("\\aws-mfa '--version'")),
             (
                 "exec test -- echo it's!",
                 true,
-                run("\\aws-mfa 'exec' 'test' '--' 'echo' 'it'\\''s\\!';"),
+                run("\\aws-mfa 'exec' 'test' '--' 'echo' 'it'\\''s\\!'"),
             ),
             (
                 "test 123456",

@@ -1,3 +1,5 @@
+//! A `credential_process` that prints a long-term key.
+
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -86,7 +88,7 @@ pub fn parse(profile: &str, output: &str) -> Result<LongTermKey> {
     let secret_access_key = required(&printed.secret_access_key, "SecretAccessKey")?;
     LongTermKey::checked(&access_key_id, &secret_access_key).map_err(|fault| {
         failure(format!(
-            "the {} that it printed is none: {fault}",
+            "the {} that it printed is not valid: {fault}",
             fault.part
         ))
     })

@@ -8,12 +8,11 @@ use crate::credentials::{KeyFault, LongTermKey};
 use crate::error::{Failure, Result};
 use crate::user_command::UserCommand;
 
-/// A `credential_process` that prints a long-term key.
 mod command;
 
 pub use command::parse as parse_process_output;
 
-/// What becomes of the messages that a `credential_process` prints on its standard error.
+/// The handling of the messages that a `credential_process` prints on its standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessMessages {
     /// The user sees them: they may say what to do, such as to unlock a key ring.
@@ -71,9 +70,9 @@ pub fn key_in_file(
     let key = LongTermKey::checked(access_key_id, secret_access_key);
     let key = key.map_err(|fault| {
         let KeyFault { part, .. } = fault;
-        let place = place(context, profile, part.setting()).unwrap_or_default();
+        let location = location(context, profile, part.setting()).unwrap_or_default();
         Failure::usage(format!(
-            "could not use the {part} of profile {profile}{place}: {fault}"
+            "could not use the {part} of profile {profile}{location}: {fault}"
         ))
         .help(format!(
             "write it as {} = VALUE, with the value that AWS showed when the key was created",
@@ -85,13 +84,13 @@ pub fn key_in_file(
 
 /// Returns the file and the line of a setting of a profile, for a message. The files are read again, because only a
 /// failure needs the line.
-fn place(context: &Context, profile: &str, setting: &str) -> Option<String> {
+fn location(context: &Context, profile: &str, setting: &str) -> Option<String> {
     let profiles = AwsProfiles::load(context).ok()?;
     let value = profiles.get(profile)?.value(setting)?;
     let file = profiles
         .files()
         .iter()
         .find(|file| file.kind == value.file())?;
-    let (file, line) = (context.display_path(file.place.path()?), value.line());
+    let (file, line) = (context.display_path(file.location.path()?), value.line());
     Some(format!(" ({file}, line {line})"))
 }

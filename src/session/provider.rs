@@ -16,24 +16,24 @@ use crate::aws::endpoints::Endpoints;
 use crate::aws::{AwsClient, Connector, RequestError};
 use crate::code::device::{self, DeviceCache, PickDevice};
 use crate::code::source::{CodeSource, TRIES};
-use crate::code::terminal::Terminal;
 use crate::code::used_codes::UsedCodes;
 use crate::context::Context;
 use crate::credentials::Session;
 use crate::environment::{RestoreRecord, ShellSession};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::key::{ProcessMessages, long_term_key};
+use crate::terminal::Terminal;
 
 /// A session and where it came from.
 #[derive(Debug)]
 pub struct ProvidedSession {
     /// The session.
     pub session: Session,
-    /// The place that it came from.
+    /// Where it came from.
     pub source: SessionSource,
 }
 
-/// The place that a session came from.
+/// Where a session came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionSource {
     /// This shell holds it already.
@@ -120,7 +120,7 @@ impl<'a> SessionProvider<'a> {
         // A run that cannot get a code must not wait for the network first.
         let mut code_source = match CodeSource::new(code_args, account, usage_hint) {
             Err(failure) if failure.kind() == ErrorKind::NoCode && !renew => {
-                // No code will come, so what there is serves to its end.
+                // No code will come, so a session is used until it expires.
                 let session = match &sharing {
                     Some(sharing) => match self.shared(account, sharing, 0)? {
                         None => self.wait_for_other_process(account, sharing)?,
@@ -150,8 +150,8 @@ impl<'a> SessionProvider<'a> {
         }
     }
 
-    /// A session that needs no code: a shared one with more than so many seconds left, or one of the account's role,
-    /// assumed from such a one.
+    /// A session that needs no code: a shared one with more than `min_remaining` seconds left, or one of the account's
+    /// role, assumed from such a session.
     fn shared(
         &self,
         account: &Account,
@@ -274,16 +274,15 @@ impl<'a> SessionProvider<'a> {
         Ok(ProvidedSession { session, source })
     }
 
-    /// The account without its role. The MFA session is requested for it; the role is then
-    /// assumed from.
+    /// The account without its role, for which the MFA session is requested that the role is then assumed from.
     #[must_use]
     pub fn without_role(&self, account: &Account) -> Account {
         let mut user = account.clone();
         if user.role.take().is_some() {
             let duration = self.accounts.config.defaults.duration;
             user.duration = duration
-                .unwrap_or(SessionDuration::DEFAULT_PLAIN)
-                .clamp(SessionDuration::MIN, SessionDuration::MAX_PLAIN);
+                .unwrap_or(SessionDuration::DEFAULT_MFA)
+                .clamp(SessionDuration::MIN, SessionDuration::MAX_MFA);
         }
         user
     }

@@ -1,3 +1,5 @@
+//! The marked lines in an rc file that load the hook.
+
 use std::ops::Range;
 
 /// The first line of the block.
@@ -109,7 +111,7 @@ pub fn lines(text: &[u8]) -> Option<String> {
 /// The numbers, counted from 1, of the lines outside of the block that load the hook of this shell,
 /// as `init` names it, which the user wrote.
 #[must_use]
-pub fn by_hand(text: &[u8], shell: &str) -> Vec<usize> {
+pub fn unmanaged_lines(text: &[u8], shell: &str) -> Vec<usize> {
     let block = find(text).ok().flatten().unwrap_or(0..0);
     let loads = |line: &[u8]| loads(&String::from_utf8_lossy(line), shell);
     numbered(text)
@@ -160,14 +162,14 @@ fn find(text: &[u8]) -> Result<Option<Range<usize>>, UnterminatedBlock> {
     let Some((line, start, _)) = numbered(text).find(|(_, _, line)| is(line, BEGIN)) else {
         return Ok(None);
     };
-    let mut behind = numbered(text).skip(line);
-    match behind.find(|(_, _, line)| is(line, END) || is(line, BEGIN)) {
+    let mut following = numbered(text).skip(line);
+    match following.find(|(_, _, line)| is(line, END) || is(line, BEGIN)) {
         Some((_, at, last)) if is(last, END) => Ok(Some(start..at + last.len())),
         _ => Err(UnterminatedBlock { line }),
     }
 }
 
-/// Each line with its number, counted from 1, and the place where it begins.
+/// Each line with its number, counted from 1, and the offset at which it begins.
 fn numbered(text: &[u8]) -> impl Iterator<Item = (usize, usize, &[u8])> {
     let mut start = 0;
     text.split_inclusive(|byte| *byte == b'\n')
@@ -185,7 +187,7 @@ mod tests {
     const LINE: &str = "eval \"$(aws-mfa init bash)\"\n";
 
     #[test]
-    fn what_is_added_can_be_taken_back() {
+    fn a_block_that_was_added_can_be_removed() {
         for old in [
             None,
             Some(&b""[..]),
@@ -206,7 +208,7 @@ mod tests {
                 Ok(old.map_or(Removal::DeleteFile, |old| Removal::Keep(old.to_vec()))),
                 "{old:?}"
             );
-            assert!(by_hand(&new, "bash").is_empty());
+            assert!(unmanaged_lines(&new, "bash").is_empty());
         }
     }
 
@@ -214,9 +216,9 @@ mod tests {
     fn an_old_block_is_renewed_in_its_place() {
         let old = b"a\n  # BEGIN aws-mfa\r\nsource <(aws-mfa init bash)\n# END aws-mfa \nb\n";
         let new = with(Some(old), LINE).unwrap().unwrap();
-        let shown = String::from_utf8(new.clone()).unwrap();
+        let display = String::from_utf8(new.clone()).unwrap();
         assert_eq!(
-            shown,
+            display,
             format!("a\n# BEGIN aws-mfa\n{LINE}# END aws-mfa\nb\n")
         );
         assert_eq!(without(&new), Ok(Removal::Keep(b"a\nb\n".to_vec())));
@@ -229,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_without_end_is_told() {
+    fn a_block_without_its_last_line_is_an_error() {
         for text in [
             &b"a\n# BEGIN aws-mfa\nb\n"[..],
             b"a\n# BEGIN aws-mfa\n# BEGIN aws-mfa\n# END aws-mfa\n",
@@ -240,11 +242,11 @@ mod tests {
     }
 
     #[test]
-    fn lines_by_hand_are_known() {
+    fn lines_that_the_user_added_are_found() {
         let text = format!(
             "# aws-mfa init bash\n{LINE}# BEGIN aws-mfa\n{LINE}# END aws-mfa\nx && {LINE}echo aws-mfa\n"
         );
-        assert_eq!(by_hand(text.as_bytes(), "bash"), [2, 6]);
+        assert_eq!(unmanaged_lines(text.as_bytes(), "bash"), [2, 6]);
     }
 
     #[test]

@@ -12,13 +12,13 @@ const HEADER: &str = "\
 # This file is yours. `aws-mfa setup` adds to it and changes nothing that is in it.
 ";
 
-/// Returns the text of config.toml with the proposed settings added and nothing else changed. `shown` is the name of
+/// Returns the text of config.toml with the proposed settings added and nothing else changed. `display` is the name of
 /// the file in errors.
 ///
 /// # Errors
 ///
 /// If the text cannot be parsed, or the settings cannot be added without changing other text.
-pub fn with(text: &str, proposal: &Proposal, shown: &str) -> Result<String> {
+pub fn with(text: &str, proposal: &Proposal, display: &str) -> Result<String> {
     if proposal.is_empty() {
         return Ok(text.to_owned());
     }
@@ -28,7 +28,7 @@ pub fn with(text: &str, proposal: &Proposal, shown: &str) -> Result<String> {
     };
     let unsupported = || {
         Failure::usage(format!(
-            "could not add to {shown} without changing what is in it"
+            "could not add to {display} without changing what is in it"
         ))
         .help(format!("add this yourself:\n{}", to_toml(proposal)))
     };
@@ -79,7 +79,7 @@ pub fn with(text: &str, proposal: &Proposal, shown: &str) -> Result<String> {
         text += &with_ends(format!("\n{}", section(name, settings)));
     }
     let new = format!("{bom}{text}");
-    Config::parse(&new, shown).map_err(|_| unsupported())?;
+    Config::parse(&new, display).map_err(|_| unsupported())?;
     Ok(new)
 }
 

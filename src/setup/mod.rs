@@ -1,9 +1,8 @@
-//! The findings and proposals of `setup`. These modules read files and write none; `commands/setup.rs` asks the user
+//! The findings and proposals of `setup`. These modules read files and write none; `commands::setup` asks the user
 //! and writes.
 
 use diff::Result::{Both, Left, Right};
 
-/// The marked lines in an rc file that load the hook.
 pub mod block;
 pub mod config_text;
 pub mod old_scripts;

@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::rc_file::{self, RcLocation};
-use crate::account::values::{SUBCOMMANDS, is_name_char};
+use crate::account::reserved::SUBCOMMANDS;
+use crate::account::values::is_name_char;
 use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::files::executable::{in_path, is_executable};

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use super::old_scripts::OldScript;
 use super::vault::Vaulted;
+use crate::account::reserved::{SUBCOMMANDS, is_reserved_command};
 use crate::account::resolve::Accounts;
-use crate::account::values::{self, Alias, ProfileName, SUBCOMMANDS};
+use crate::account::values::{self, Alias, ProfileName};
 use crate::account::{Account, AccountName, DefinedBy, MfaSerial, RoleArn};
 use crate::context::Context;
 
@@ -65,9 +66,9 @@ impl Proposal {
 
 /// An old script that belongs to one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Match {
+pub struct MatchedScript {
     /// The file and the line of the script, for the user.
-    pub place: String,
+    pub location: String,
     /// The name of the script, if an alias of the account can replace it.
     pub alias: Option<Alias>,
     /// The account, which may not exist yet.
@@ -87,7 +88,7 @@ pub fn match_script(
     accounts: &Accounts<'_>,
     known: &[&Account],
     script: &OldScript,
-) -> Option<Match> {
+) -> Option<MatchedScript> {
     let words = &script.words;
     let is_named = |word: &String| known.iter().any(|account| account.source_profile == *word);
     // A profile without a key, such as the one to which a script writes, makes no choice of a key, although a role that
@@ -101,7 +102,7 @@ pub fn match_script(
             is_named(word)
         }
     };
-    let place = format!(
+    let location = format!(
         "{}, line {}",
         accounts.context.display_path(&script.file),
         script.line
@@ -115,17 +116,18 @@ pub fn match_script(
     }
     let is_replaceable = |name: &&str| script.replaceable && !is_taken(accounts.context, name);
     let alias = script.name.as_deref().filter(is_replaceable);
-    let found = |account: &Account, name: AccountName, save_to: Option<ProfileName>| Match {
-        place: place.clone(),
-        alias: alias.and_then(|name| name.parse().ok()),
-        account: name,
-        source_profile: account.source_profile.clone(),
-        save_to,
-        serial: words.iter().find_map(|word| {
-            let serial = word.starts_with("arn:").then_some(word)?;
-            serial.parse().ok()
-        }),
-    };
+    let found =
+        |account: &Account, name: AccountName, save_to: Option<ProfileName>| MatchedScript {
+            location: location.clone(),
+            alias: alias.and_then(|name| name.parse().ok()),
+            account: name,
+            source_profile: account.source_profile.clone(),
+            save_to,
+            serial: words.iter().find_map(|word| {
+                let serial = word.starts_with("arn:").then_some(word)?;
+                serial.parse().ok()
+            }),
+        };
     let Some(at) = words.iter().position(is_source) else {
         // broamski's aws-mfa is called with `--profile NAME`: https://github.com/broamski/aws-mfa#usage.
         let at = words.iter().position(|word| word == "--profile")? + 1;
@@ -135,7 +137,7 @@ pub fn match_script(
             .find(|account| account.name.as_str() == profile)?;
         return Some(found(account, account.name.clone(), None));
     };
-    // After `--profile` stands the profile that the AWS CLI uses; a profile to write to never follows it.
+    // The word after `--profile` is the profile that the AWS CLI uses; a profile to write to never follows it.
     let is_option = at > 0 && words[at - 1] == "--profile";
     let target = words
         .get(at + 1)
@@ -166,7 +168,7 @@ pub fn match_script(
 
 /// Whether an alias of this name would hide another command.
 fn is_taken(context: &Context, name: &str) -> bool {
-    name == "mfa" || values::is_reserved_command(name) || !context.on_path(name).is_empty()
+    name == "mfa" || is_reserved_command(name) || !context.on_path(name).is_empty()
 }
 
 /// Whether the word after the source profile may be the profile to which a script writes.
@@ -182,7 +184,7 @@ fn is_target(word: &str) -> bool {
 pub fn propose(
     accounts: &Accounts<'_>,
     known: &[&Account],
-    matches: &[Match],
+    matches: &[MatchedScript],
     vaulted: &[Vaulted],
 ) -> Proposal {
     let mut proposal = Proposal::default();
@@ -310,14 +312,14 @@ fn account_name(wanted: &str) -> Option<AccountName> {
 }
 
 /// Proposes the settings with which the account does what an old script does, including an alias of the same name.
-fn add_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) {
+fn add_script(accounts: &Accounts<'_>, script: &MatchedScript, proposal: &mut Proposal) {
     let name = &script.account;
     if !accounts.can_resolve(name.as_str()) {
-        let why = format!("as in {}", script.place);
+        let why = format!("as in {}", script.location);
         proposal.add(name, "source_profile", &script.source_profile, why);
     }
     if let Some(save_to) = &script.save_to {
-        let why = format!("the profile that {} writes", script.place);
+        let why = format!("the profile that {} writes", script.location);
         proposal.add(name, "save_to", save_to.as_str(), why);
     }
     let Some(alias) = &script.alias else {
@@ -332,7 +334,7 @@ fn add_script(accounts: &Accounts<'_>, script: &Match, proposal: &mut Proposal) 
         .any(|settings| settings.alias.as_ref() == Some(alias))
         || proposal.has_alias(alias.as_str());
     if !has_alias && !is_used {
-        let why = format!("replaces the one in {}: {alias} CODE", script.place);
+        let why = format!("replaces the one in {}: {alias} CODE", script.location);
         proposal.add(name, "alias", alias.as_str(), why);
     }
 }
@@ -360,7 +362,7 @@ mod tests {
             .filter_map(|name| accounts.resolve(name.as_str()).ok())
             .collect();
         let known: Vec<&Account> = known.iter().collect();
-        let matches: Vec<Match> = aliases
+        let matches: Vec<MatchedScript> = aliases
             .iter()
             .filter_map(|(name, words)| {
                 let script = OldScript {
@@ -395,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn what_works_by_convention_needs_no_key() {
+    fn an_account_by_convention_needs_no_setting() {
         let credentials =
             "[test-mfa]\nKEY\n[joe-long-term]\nKEY\n[plain]\nKEY\n[test]\naws_session_token = t\n";
         assert_eq!(proposed("", credentials, &[]), "");
@@ -448,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_other_tools_understand_is_written_down() {
+    fn settings_that_only_other_tools_understand_are_proposed() {
         let role = "arn:aws:iam::210987654321:role/Admin";
         assert_eq!(
             proposed(

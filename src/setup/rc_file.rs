@@ -1,5 +1,5 @@
 //! The files that each shell reads when it starts, and the lines in them that load the hook. They are read here, and
-//! written by `commands/setup.rs` only.
+//! written by `commands::setup` only.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::delivery::shell::Shell;
 use crate::error::Result;
 use crate::files::input;
 
-/// The place of the hook in the files of a shell.
+/// The location of the hook in the files of a shell.
 #[derive(Debug, PartialEq, Eq)]
 pub enum RcLocation {
     /// Lines in a file that the shell reads when it starts.
@@ -28,13 +28,13 @@ pub enum RcLocation {
         /// The line.
         line: &'static str,
         /// The description of the file.
-        place: &'static str,
+        location: &'static str,
     },
     /// None: the shell has no hook.
     None,
 }
 
-/// Returns the place of the hook of this shell.
+/// Returns the location of the hook of this shell.
 ///
 /// # Errors
 ///
@@ -73,10 +73,10 @@ pub fn location(context: &Context, shell: Shell) -> Result<RcLocation> {
     })
 }
 
-fn manual(shell: Shell, place: &'static str) -> RcLocation {
+fn manual(shell: Shell, location: &'static str) -> RcLocation {
     RcLocation::Manual {
         line: lines(shell).trim_end(),
-        place,
+        location,
     }
 }
 
@@ -349,7 +349,7 @@ mod tests {
 
     #[test]
     fn the_hook_of_every_shell_has_its_location() {
-        for (variables, shell, place) in [
+        for (variables, shell, location) in [
             (&[][..], Shell::Bash, "/home/jane/.bashrc"),
             (&[], Shell::Zsh, "/home/jane/.zshrc"),
             (&[("ZDOTDIR", "/z")], Shell::Zsh, "/z/.zshrc"),
@@ -379,7 +379,7 @@ mod tests {
             ),
             (&[], Shell::Cmd, ""),
         ] {
-            assert_eq!(file(variables, shell), place, "{shell} {variables:?}");
+            assert_eq!(file(variables, shell), location, "{shell} {variables:?}");
         }
     }
 }

@@ -21,7 +21,7 @@ fn is_same(ours: &Value<'_>, botocores: &Json) -> bool {
     }
 }
 
-/// Checks that the text of a value is what botocore has, but for a comment behind a typed one.
+/// Checks that the text of a value is what botocore has, but for a comment after a typed one.
 fn check_text(key: &str, value: &Value<'_>) -> Result<(), TestCaseError> {
     let (Some(text), Ok(whole)) = (value.text(), std::str::from_utf8(value.whole())) else {
         return Err(TestCaseError::fail(format!("{key} is not text")));

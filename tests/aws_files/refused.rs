@@ -152,7 +152,7 @@ fn a_header_without_its_bracket_begins_a_section_that_is_lost() {
     );
     assert_eq!(lost(&profiles), ["y"]);
     assert_eq!(profiles.get("x").unwrap().text("region"), Some("s"));
-    // Without a name, it is nobody's.
+    // Without a name, it belongs to no profile.
     let profiles = of_credentials(b"[x]\nk = 1\n[]\nk = 2\n");
     assert_eq!(lost(&profiles), [""; 0]);
     assert_eq!(profiles.get("x").unwrap().text("k"), Some("1"));
@@ -185,7 +185,7 @@ fn a_nested_line_costs_the_key_above_it_or_the_profile_if_the_key_is_read_here()
         cost("[profile x]\ns3 =\n  a = 1\u{85}b\n"),
         [(3, Cost::Key)]
     );
-    // To botocore, nobody has it.
+    // To botocore, no profile has it.
     assert_eq!(cost("[DEFAULT]\ns3 =\n  path\n"), []);
     assert_eq!(
         cost("[DEFAULT]\ns3 =\n  path\n[profile x]\n"),

@@ -130,7 +130,7 @@ struct Difference {
 /// Where the SDK reads a file and something else in it than botocore does. There is no other difference in what
 /// [`LINES`] and the lines below are made of.
 const DIFFERENCES: [Difference; 13] = [
-    // 1. A comment behind free text is a part of it to botocore.
+    // 1. A comment after free text is a part of it to botocore.
     Difference {
         config: "[profile x]\ncredential_process = keys 'a # b'",
         credentials: "",

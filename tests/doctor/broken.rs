@@ -18,7 +18,7 @@ enum Defect {
     Nothing,
     /// A text at the end of a file.
     Appending(&'static str, &'static str),
-    /// The mode of a file or folder.
+    /// The mode of a file or directory.
     Mode(&'static str, u32),
     Doing(fn(&Home)),
 }
@@ -233,7 +233,7 @@ for_each_case! { a_defect_is_reported_with_its_fix:
         says: "~/.aws/credentials can be read by others (mode 644)",
         fix: "chmod 600 ~/.aws/credentials",
     }),
-    others_can_put_files_into_the_folder(&Broken {
+    others_can_put_files_into_the_directory(&Broken {
         defect: Mode(".aws", 0o775),
         env: &[],
         check: "permissions",
@@ -401,19 +401,19 @@ fn other_programs_called_aws_mfa_are_reported() {
     let (_sts, home) = good();
     let other = home.write("other/aws-mfa", "#!/bin/sh\n");
     home.set_mode("other/aws-mfa", 0o755);
-    let folder = other.parent().unwrap().display().to_string();
+    let directory = other.parent().unwrap().display().to_string();
     let own = home.path("bin/aws-mfa").display().to_string();
     let doctor = |words: &str| {
         let said = in_bash(&home, words);
         (said.status, said.text())
     };
-    let (status, said) = doctor(&format!("PATH=$PATH:{folder} aws-mfa doctor"));
+    let (status, said) = doctor(&format!("PATH=$PATH:{directory} aws-mfa doctor"));
     assert_eq!(status, Some(0), "{said}");
     assert!(
         said.contains("warning  path          ~/other/aws-mfa is another program"),
         "{said}"
     );
-    let (status, said) = doctor(&format!("PATH={folder}:$PATH {own} doctor"));
+    let (status, said) = doctor(&format!("PATH={directory}:$PATH {own} doctor"));
     assert_eq!(status, Some(1), "{said}");
     assert!(
         said.contains("problem  path          ~/other/aws-mfa is another program"),

@@ -27,7 +27,7 @@ fn in_bash(home: &Home, words: &str) -> Outcome {
     )
 }
 
-/// A home in which everything is as it should be, with an STS that nobody was asked to use.
+/// A home in which everything is as it should be, with an STS that the home is not told to use.
 fn good() -> (StrictSts, Home) {
     let (sts, home) = jane_fixture();
     for (below, mode) in [
@@ -38,9 +38,10 @@ fn good() -> (StrictSts, Home) {
         home.set_mode(below, mode);
     }
     append(&home, ".aws/config", "[default]\nregion = eu-west-1\n");
-    // Whoever works on this may have it installed, too.
+    // A developer may have it installed, too.
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let without = std::env::split_paths(&path).filter(|folder| !folder.join("aws-mfa").exists());
+    let without =
+        std::env::split_paths(&path).filter(|directory| !directory.join("aws-mfa").exists());
     let path = std::env::join_paths(std::iter::once(home.path("bin")).chain(without)).unwrap();
     (sts, home.env("PATH", path))
 }

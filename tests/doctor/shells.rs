@@ -35,8 +35,7 @@ fn doctor_in_a_good_home_reports_no_problem(shell: &Shell) {
         said.contains(concat!("loaded, version ", env!("CARGO_PKG_VERSION"))),
         "{said}"
     );
-    // The tests of PowerShell ask for its completion without the TAB key.
-    let completes = shell.interactive().completion.is_some() || shell.program == "pwsh";
+    let completes = shell.interactive().completion.is_some();
     assert_eq!(said.contains("loaded with the hook"), completes, "{said}");
     for said in [
         "STS at http://localhost:",
@@ -154,7 +153,7 @@ fn a_hook_of_another_version_is_reported() {
         "{said}"
     );
     assert!(said.contains("fix: open a new shell"), "{said}");
-    // What somebody else put there is no hook.
+    // A function of another program is no hook.
     let said = in_bash(&home, "export __aws_mfa_hook=nonsense; aws-mfa doctor")
         .success()
         .text();

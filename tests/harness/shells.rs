@@ -53,6 +53,10 @@ pub(crate) struct InteractiveShell {
     redirect: &'static str,
     /// The status of the last command, within double quotes.
     pub(crate) status: &'static str,
+    /// Sets the environment variable `{name}` to `{value}`.
+    set: &'static str,
+    /// Unsets the environment variable `{name}`.
+    unset: &'static str,
     /// Whether what is typed right after a ^C may be lost.
     loses_keys_after_interrupt: bool,
     /// What the tests of the TAB key need; `None` where it does not work.
@@ -102,6 +106,8 @@ const DASH_AT_TERMINAL: InteractiveShell = InteractiveShell {
     command_end: None,
     redirect: ">",
     status: "$?",
+    set: "export {name}={value}",
+    unset: "unset {name}",
     loses_keys_after_interrupt: false,
     completion: None,
 };
@@ -185,6 +191,7 @@ static SHELLS: [Shell; 12] = [
             prompt: "set -g fish_greeting\nfunction fish_prompt; echo -n 'READY> '; end\n",
             hook: "aws-mfa init fish {} | source\n",
             status: "$status",
+            unset: "set -e {name}",
             completion: Some(Completion {
                 functions: "function mfa; command aws-mfa mfa $argv; end\nfunction creds@test; command aws-mfa alias $argv; end\n",
                 function_of_same_name: Some(
@@ -211,6 +218,8 @@ static SHELLS: [Shell; 12] = [
             other_rc: "cfg/elvish/rc.elv",
             prompt: "set edit:prompt = { put 'READY> ' }\nset edit:rprompt = { }\n",
             hook: "eval (aws-mfa init elvish {} | slurp)\n",
+            set: "set-env {name} {value}",
+            unset: "unset-env {name}",
             completion: Some(Completion {
                 functions: "fn mfa {|@words| e:aws-mfa mfa $@words }\nedit:add-var mfa~ $mfa~\nfn 'creds@test' {|@words| e:aws-mfa alias $@words }\nedit:add-var 'creds@test~' $'creds@test~'\n",
                 function_of_same_name: Some(
@@ -238,6 +247,8 @@ static SHELLS: [Shell; 12] = [
             prompt: "set prompt = 'READY> '\n",
             hook: "aws-mfa init tcsh {} >! ~/.aws-mfa.tcsh.$$ && mv -f ~/.aws-mfa.tcsh.$$ ~/.aws-mfa.tcsh || rm -f ~/.aws-mfa.tcsh.$$\nsource ~/.aws-mfa.tcsh\n",
             status: "$status",
+            set: "setenv {name} {value}",
+            unset: "unsetenv {name}",
             ..DASH_AT_TERMINAL
         }),
     },
@@ -255,6 +266,8 @@ static SHELLS: [Shell; 12] = [
             other_rc: ".xonshrc",
             prompt: "$PROMPT = 'READY> '\n$SHELL_TYPE = 'readline'\n",
             hook: "execx(__import__('subprocess').check_output('aws-mfa init xonsh {}'.split(), env=${...}.detype()).decode())\n",
+            set: "${name} = '{value}'",
+            unset: "del ${name}",
             loses_keys_after_interrupt: true,
             ..DASH_AT_TERMINAL
         }),
@@ -276,6 +289,8 @@ static SHELLS: [Shell; 12] = [
             autoload: Some(".local/share/nushell/vendor/autoload/aws-mfa.nu"),
             command_end: Some("\x1b]133;D;"),
             redirect: "o>",
+            set: "$env.{name} = '{value}'",
+            unset: "hide-env {name}",
             completion: Some(Completion {
                 functions: "@complete '__aws_mfa_complete_mfa'\ndef --wrapped mfa [...words] { ^aws-mfa mfa ...$words }\n@complete '__aws_mfa_complete_alias'\ndef --wrapped creds@test [...words] { ^aws-mfa alias ...$words }\n",
                 function_of_same_name: None,
@@ -302,6 +317,17 @@ static SHELLS: [Shell; 12] = [
             prompt: "function prompt { 'READY> ' }\nSet-PSReadLineOption -PredictionSource None\n",
             hook: "Invoke-Expression (& { (aws-mfa init powershell {}) -join \"`n\" })\n",
             status: "$LASTEXITCODE",
+            set: "$env:{name} = '{value}'",
+            unset: "$env:{name} = $null",
+            completion: Some(Completion {
+                functions: "function mfa { aws-mfa mfa @args }\nfunction creds@test { aws-mfa alias @args }\n",
+                function_of_same_name: Some(
+                    "function aws-mfa { 'function [' + ($args -join '] [') + ']' }\n",
+                ),
+                evil: &["(touch evil)", "$(touch evil)", "\"$(touch evil)\""],
+                source: "Invoke-Expression (Get-Content -Raw -LiteralPath '{}')",
+                ..BASH_COMPLETION
+            }),
             ..DASH_AT_TERMINAL
         }),
     },
@@ -320,7 +346,7 @@ macro_rules! shell_group {
     };
     // Those in which the TAB key works.
     (completing => $with:ident!($($before:tt)*)) => {
-        $with! { $($before)* bash, zsh, fish, elvish, nu }
+        $with! { $($before)* bash, zsh, fish, elvish, nu, pwsh }
     };
 }
 pub(crate) use shell_group;
@@ -519,6 +545,36 @@ impl Shell {
     pub(crate) fn completion_setup(&self) -> &'static str {
         let completion = self.interactive().completion.as_ref();
         completion.map_or("", |completion| completion.setup)
+    }
+
+    /// The line that sets an environment variable.
+    pub(crate) fn setting(&self, name: &str, value: &str) -> String {
+        let line = self.interactive().set.replace("{name}", name);
+        line.replace("{value}", value)
+    }
+
+    /// The line that unsets an environment variable.
+    pub(crate) fn unsetting(&self, name: &str) -> String {
+        self.interactive().unset.replace("{name}", name)
+    }
+
+    /// Runs a script that loads the hook first, without a terminal.
+    pub(crate) fn run_with_hook(&self, home: &Home, script: &str) -> Outcome {
+        let hook = self.install_hook(home, "");
+        let hook = match self.interactive().autoload {
+            // A script reads no such file by itself.
+            Some(file) => format!("source '{}'\n", home.path(file).display()),
+            // The hook defines `mfa` for the interactive shell only.
+            None if self.program == "elvish" => {
+                let define = "&on-end={|hook| set mfa~ = $hook[__aws_mfa_command~] }";
+                format!(
+                    "var mfa~ = $nop~\n{}",
+                    hook.replace("eval ", &format!("eval {define} "))
+                )
+            }
+            None => hook,
+        };
+        self.run(home, &format!("{hook}{script}"))
     }
 
     /// Waits for the prompt after a command.

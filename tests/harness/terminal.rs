@@ -77,8 +77,8 @@ impl Terminal {
                 started = started.env(name, value);
             }
         }
-        if let Some(folder) = command.get_current_dir() {
-            started = started.current_dir(folder);
+        if let Some(directory) = command.get_current_dir() {
+            started = started.current_dir(directory);
         }
         let process = started.spawn(pts).expect("the program can be started");
         let (send, coming) = channel();

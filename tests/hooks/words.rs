@@ -1,4 +1,4 @@
-//! What the words behind the hook's command are for, and what it says.
+//! The words after the hook's command, and what it says.
 
 use crate::harness::jane_fixture;
 use crate::harness::shells::{Shell, for_each_shell};
@@ -85,16 +85,18 @@ fn the_output_of_mfa_can_be_redirected(shell: &Shell) {
     assert!(list.contains("\"account\":\"joe\""), "{list}");
 }
 
-for_each_shell!(an_expired_session_that_cannot_be_removed_is_reported_once: bash, zsh, fish);
+for_each_shell!(an_expired_session_that_cannot_be_removed_is_reported_once: bash, zsh, fish, pwsh);
 fn an_expired_session_that_cannot_be_removed_is_reported_once(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let mut terminal = shell.start_with_hook(&home, "");
     terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
     shell.ready(&mut terminal);
     // As after a virtual environment was left that had the program.
-    terminal.press("export PATH=/usr/bin:/bin\r");
-    shell.ready(&mut terminal);
-    terminal.press("export AWS_MFA_EXPIRES_AT=1000\r");
+    std::fs::remove_file(home.path("bin/aws-mfa")).unwrap();
+    terminal.press(&format!(
+        "{}\r",
+        shell.setting("AWS_MFA_EXPIRES_AT", "1000")
+    ));
     for _ in 0..3 {
         shell.ready(&mut terminal);
         terminal.press("\r");

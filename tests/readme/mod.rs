@@ -127,7 +127,7 @@ fn run(block: &Block, runner: &MarkdownRunner, with_hook: bool) {
     }
 }
 
-/// The commands of a block, each with the lines behind it.
+/// The commands of a block, each with the lines after it.
 fn commands(block: &Block) -> Vec<(String, Vec<String>)> {
     let mut commands: Vec<(String, Vec<String>)> = Vec::new();
     for line in block.lines.iter().filter(|line| !line.is_empty()) {
@@ -408,14 +408,14 @@ fn every_link_leads_somewhere() {
     pages.extend(["CONTRIBUTING.md", "CHANGELOG.md"].map(Page::named));
     let mut count = 0;
     for page in &pages {
-        let folder = repository().join(&page.name);
-        let folder = folder.parent().unwrap();
+        let directory = repository().join(&page.name);
+        let directory = directory.parent().unwrap();
         for link in page.links() {
             let (path, anchor) = link.split_once('#').unwrap_or((&link, ""));
             let target = if path.is_empty() {
                 repository().join(&page.name)
             } else {
-                folder.join(path)
+                directory.join(path)
             };
             assert!(target.is_file(), "{}: {link} leads nowhere", page.name);
             if !anchor.is_empty() {

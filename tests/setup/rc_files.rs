@@ -83,7 +83,7 @@ fn a_missing_rc_file_is_created_and_deleted_again() {
         before.keys().collect::<Vec<_>>()
     );
 
-    // Not if somebody else wrote to it meanwhile.
+    // Not if another program wrote to it meanwhile.
     set_up(&home).success();
     let text = home.read(".bashrc") + "alias x=y\n";
     home.write(".bashrc", text);
@@ -135,7 +135,7 @@ fn an_old_block_is_renewed_and_lines_by_hand_are_left() {
         home.read(".bashrc"),
         format!("alias x=y\n{BLOCK}alias z=y\n")
     );
-    // Options within the block are somebody's wish.
+    // Options within the block are the user's wish.
     for (options, then) in [
         ("--cmd session", "  session test\n"),
         ("--no-cmd", "  eval \"$(aws-mfa env test)\"\n"),
@@ -296,7 +296,7 @@ fn setup_stopped_at_any_moment_leaves_no_file_half_written() {
                 }
                 if outcome.status.success() {
                     assert_ne!(rc, old, "{what}");
-                    // What came in the middle of writing is not forgotten behind it.
+                    // What came in the middle of writing is not forgotten after it.
                     assert!(when > 1 || *call != "fsync", "{what}");
                     break;
                 }

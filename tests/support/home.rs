@@ -1,4 +1,4 @@
-//! A throw-away home folder, and processes that know no other.
+//! A throw-away home directory, and processes that know no other.
 
 // Each of its users needs another part of it.
 #![allow(dead_code)]
@@ -9,30 +9,30 @@ use std::process::{Command, Output, Stdio};
 
 use super::sts::{ADMIN_ROLE, JANES_PHONE, KEY_ID, OTHER_KEY_ID, OTHER_SECRET, SECRET, StrictSts};
 
-/// A home folder that is gone when this value is.
+/// A home directory that is gone when this value is.
 #[derive(Debug)]
 pub(crate) struct Home {
-    folder: tempfile::TempDir,
+    directory: tempfile::TempDir,
     variables: Vec<(OsString, OsString)>,
 }
 
 impl Home {
     /// An empty home; `binary` is on its PATH as `aws-mfa`.
     pub(crate) fn empty(binary: &Path) -> Self {
-        let folder = tempfile::Builder::new()
+        let directory = tempfile::Builder::new()
             .prefix("aws-mfa-home-")
             .tempdir()
-            .expect("the folder for temporary files can be written");
+            .expect("the directory for temporary files can be written");
         let home = Self {
-            folder,
+            directory,
             variables: Vec::new(),
         };
         let bin = home.path("bin");
-        std::fs::create_dir(&bin).expect("the folder is ours");
+        std::fs::create_dir(&bin).expect("the directory is ours");
         link(binary, &bin.join("aws-mfa"));
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&path)))
-            .expect("the folders have no colon");
+            .expect("the directories have no colon");
         // In the C locale, fish turns what it inherits into something else.
         home.env("PATH", path)
             .env("USER", "jane")
@@ -78,14 +78,14 @@ impl Home {
 
     /// A path in it.
     pub(crate) fn path(&self, below: &str) -> PathBuf {
-        self.folder.path().join(below)
+        self.directory.path().join(below)
     }
 
-    /// Writes a file in it, with the folders above.
+    /// Writes a file in it, with the directories above.
     pub(crate) fn write(&self, below: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(below);
-        let folder = path.parent().expect("it is below the home");
-        std::fs::create_dir_all(folder).expect("the home is ours");
+        let directory = path.parent().expect("it is below the home");
+        std::fs::create_dir_all(directory).expect("the home is ours");
         std::fs::write(&path, content).expect("the home is ours");
         path
     }
@@ -114,7 +114,7 @@ impl Home {
     /// The environment of its processes, and nothing else.
     pub(crate) fn variables(&self) -> Vec<(OsString, OsString)> {
         let mut variables = self.variables.clone();
-        variables.push(("HOME".into(), self.folder.path().into()));
+        variables.push(("HOME".into(), self.directory.path().into()));
         variables
     }
 
@@ -124,7 +124,7 @@ impl Home {
         command
             .env_clear()
             .envs(self.variables())
-            .current_dir(self.folder.path())
+            .current_dir(self.directory.path())
             .stdin(Stdio::null());
         command
     }
@@ -143,7 +143,7 @@ impl Home {
             .args(command.get_args());
         detached
             .env_clear()
-            .current_dir(self.folder.path())
+            .current_dir(self.directory.path())
             .stdin(Stdio::null());
         for (name, value) in command.get_envs() {
             if let Some(value) = value {
@@ -156,12 +156,12 @@ impl Home {
 
 #[cfg(unix)]
 fn link(original: &Path, link: &Path) {
-    std::os::unix::fs::symlink(original, link).expect("the folder is ours");
+    std::os::unix::fs::symlink(original, link).expect("the directory is ours");
 }
 
 #[cfg(not(unix))]
 fn link(original: &Path, link: &Path) {
-    std::fs::copy(original, link.with_extension("exe")).expect("the folder is ours");
+    std::fs::copy(original, link.with_extension("exe")).expect("the directory is ours");
 }
 
 /// How a process ended and what it said.

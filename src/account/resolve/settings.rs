@@ -1,11 +1,13 @@
+//! The precedence of each setting.
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 
 use super::Accounts;
 use crate::account::config::AccountSettings;
-use crate::account::values::{AccountName, Region, RoleSessionName, SessionDuration, VariableName};
-use crate::account::{Askpass, CodeCommand, Device, Overrides, Role};
+use crate::account::values::{AccountName, Region, RoleSessionName, VariableName};
+use crate::account::{Askpass, CodeCommand, Device, Overrides, Role, SessionDuration};
 use crate::error::{Failure, Result};
 
 /// The limits of a request for the duration of its sessions.
@@ -17,17 +19,17 @@ struct DurationLimits {
     max_default: SessionDuration,
 }
 
-const PLAIN: DurationLimits = DurationLimits {
+const MFA_SESSION: DurationLimits = DurationLimits {
     request: "GetSessionToken",
-    default: SessionDuration::DEFAULT_PLAIN,
-    max: SessionDuration::MAX_PLAIN,
-    max_default: SessionDuration::MAX_PLAIN,
+    default: SessionDuration::DEFAULT_MFA,
+    max: SessionDuration::MAX_MFA,
+    max_default: SessionDuration::MAX_MFA,
 };
 
 /// `[defaults] duration` is capped at 1 h for roles instead of rejected: a role's `MaxSessionDuration` is 1 h unless
 /// its owner changed it. Roles that allow more set their own `duration`.
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
-const ROLE: DurationLimits = DurationLimits {
+const ROLE_SESSION: DurationLimits = DurationLimits {
     request: "AssumeRole",
     default: SessionDuration::DEFAULT_ROLE,
     max: SessionDuration::MAX_ROLE,
@@ -36,7 +38,7 @@ const ROLE: DurationLimits = DurationLimits {
 
 /// A setting that determines the duration of an account's sessions.
 #[derive(Clone, Copy)]
-enum DurationSetting<'a> {
+enum DurationOrigin<'a> {
     /// `--duration`
     CommandLine,
     /// `duration` of the account in config.toml
@@ -47,7 +49,7 @@ enum DurationSetting<'a> {
     Defaults,
 }
 
-impl fmt::Display for DurationSetting<'_> {
+impl fmt::Display for DurationOrigin<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CommandLine => f.write_str("--duration"),
@@ -58,7 +60,7 @@ impl fmt::Display for DurationSetting<'_> {
     }
 }
 
-impl DurationSetting<'_> {
+impl DurationOrigin<'_> {
     /// The next step for the user: to set this duration.
     fn correction(self, duration: SessionDuration) -> String {
         match self {
@@ -85,7 +87,7 @@ impl DurationLimits {
     fn check(
         &self,
         duration: SessionDuration,
-        setting: DurationSetting<'_>,
+        setting: DurationOrigin<'_>,
     ) -> Result<SessionDuration> {
         let range = SessionDuration::MIN..=self.max;
         if range.contains(&duration) {
@@ -272,19 +274,19 @@ impl Accounts<'_> {
         overrides: &Overrides,
         warnings: &mut Vec<String>,
     ) -> Result<SessionDuration> {
-        let limits = if is_role { ROLE } else { PLAIN };
+        let limits = if is_role { ROLE_SESSION } else { MFA_SESSION };
         if let Some(duration) = overrides.duration {
-            return limits.check(duration, DurationSetting::CommandLine);
+            return limits.check(duration, DurationOrigin::CommandLine);
         }
         if let Some(duration) = settings.duration {
-            return limits.check(duration, DurationSetting::Account(name));
+            return limits.check(duration, DurationOrigin::Account(name));
         }
         let seconds = self.profiles.setting(name.as_str(), "duration_seconds");
         if let Some(text) = seconds.filter(|_| is_role) {
             // The AWS CLI ignores what is no integer (`int()` of Python).
             if text.trim().parse::<i128>().is_ok() {
                 let duration = self.checked(name.as_str(), "duration_seconds", text.trim())?;
-                return limits.check(duration, DurationSetting::Profile(name));
+                return limits.check(duration, DurationOrigin::Profile(name));
             }
             warnings.push(format!(
                 "duration_seconds of profile {name} is ignored: `{text}` is not a number of seconds"
@@ -292,7 +294,7 @@ impl Accounts<'_> {
         }
         match self.config.defaults.duration {
             Some(duration) => {
-                limits.check(duration.min(limits.max_default), DurationSetting::Defaults)
+                limits.check(duration.min(limits.max_default), DurationOrigin::Defaults)
             }
             None => Ok(limits.default),
         }
@@ -332,7 +334,7 @@ impl Accounts<'_> {
         text.parse().map_err(|invalid| {
             Failure::usage(format!("{key} of profile {profile}: {invalid}")).help(format!(
                 "correct {key} of [{profile}] in {}",
-                self.profiles.files_shown(self.context)
+                self.profiles.display_files(self.context)
             ))
         })
     }

@@ -1,3 +1,5 @@
+//! The accounts and the settings that requests for them use.
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -6,7 +8,8 @@ use super::report::Report;
 use crate::account::aws_profiles::ProfileCredentials;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, Askpass, DefinedBy, Region};
-use crate::aws::endpoints::{Endpoints, Service, partition_of};
+use crate::aws::endpoints::{Endpoints, Service};
+use crate::aws::partition::partition_of;
 use crate::context::Context;
 use crate::delivery::shell::detect;
 use crate::environment::RestoreRecord;
@@ -23,14 +26,14 @@ const FIX_SETTINGS: &str =
 const FIX_WARNING: &str = "correct or remove that line in the AWS files";
 
 /// An account for which a session can be requested, with its key and its endpoints.
-pub(super) struct Usable<'a> {
+pub(super) struct UsableAccount<'a> {
     pub(super) account: Account,
     pub(super) keys: ProfileCredentials<'a>,
     pub(super) endpoints: Endpoints,
 }
 
 /// Checks each account and the settings that its requests use; returns the accounts that can be used.
-pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<Usable<'a>> {
+pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<UsableAccount<'a>> {
     for ignored in accounts.ignored_profiles() {
         report.warning("profile", ignored.problem, ignored.fix);
     }
@@ -58,7 +61,7 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
                 for warning in &found.account.warnings {
                     report.warning("account", format!("{name}: {warning}"), FIX_WARNING);
                 }
-                account(accounts.context, &found, report);
+                check_account(accounts.context, &found, report);
                 usable.push(found);
             }
             Err(failure) => {
@@ -76,12 +79,12 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
             },
             format!(
                 "put a long-term key into a profile NAME-mfa, then run `aws-mfa setup`; looked in {}",
-                accounts.profiles.files_shown(accounts.context)
+                accounts.profiles.display_files(accounts.context)
             ),
         );
     }
     if !usable.is_empty() {
-        region(accounts, &usable, report);
+        check_region(accounts, &usable, report);
         let endpoints: BTreeSet<String> = usable
             .iter()
             .map(|found| found.endpoints.describe(Service::Sts))
@@ -89,9 +92,9 @@ pub(super) fn check<'a>(accounts: &'a Accounts<'_>, report: &mut Report) -> Vec<
         for endpoint in endpoints {
             report.ok("endpoint", endpoint);
         }
-        unusual_keys(accounts.context, &usable, report);
-        certificates(&usable, report);
-        sharing(accounts.context, &usable, report);
+        check_unusual_keys(accounts.context, &usable, report);
+        check_certificates(&usable, report);
+        check_sharing(accounts.context, &usable, report);
     }
     usable
 }
@@ -108,11 +111,11 @@ fn unsupported(accounts: &Accounts<'_>, name: &AccountName) -> Option<Failure> {
     accounts.source_credentials(&account).err()
 }
 
-fn usable_account<'a>(accounts: &'a Accounts<'_>, name: &AccountName) -> Result<Usable<'a>> {
+fn usable_account<'a>(accounts: &'a Accounts<'_>, name: &AccountName) -> Result<UsableAccount<'a>> {
     let account = accounts.resolve(name.as_str())?;
     let keys = accounts.source_credentials(&account)?;
     key_in_file(accounts.context, &account.source_profile, keys)?;
-    Ok(Usable {
+    Ok(UsableAccount {
         keys,
         endpoints: Endpoints::for_account(accounts.context, accounts.profiles, &account)?,
         account,
@@ -120,8 +123,8 @@ fn usable_account<'a>(accounts: &'a Accounts<'_>, name: &AccountName) -> Result<
 }
 
 /// Checks that the programs are installed from which the account's key and code come.
-fn account(context: &Context, found: &Usable<'_>, report: &mut Report) {
-    let Usable { account, keys, .. } = found;
+fn check_account(context: &Context, found: &UsableAccount<'_>, report: &mut Report) {
+    let UsableAccount { account, keys, .. } = found;
     let name = &account.name;
     let code_command = account
         .code_command
@@ -179,8 +182,8 @@ fn missing_program<'a>(context: &Context, command: &'a str) -> Option<&'a str> {
         "read", "set", "test", "while",
     ];
     let program = command.split_whitespace().next()?;
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./+-~".contains(c);
-    if cfg!(windows) || !program.chars().all(is_plain) || SHELL_WORDS.contains(&program) {
+    let needs_no_quotes = |c: char| c.is_ascii_alphanumeric() || "_./+-~".contains(c);
+    if cfg!(windows) || !program.chars().all(needs_no_quotes) || SHELL_WORDS.contains(&program) {
         return None;
     }
     let found = if program.contains('/') {
@@ -193,14 +196,14 @@ fn missing_program<'a>(context: &Context, command: &'a str) -> Option<&'a str> {
 }
 
 /// Checks that AWS tools will have a region after a session is loaded, and one of the account's partition.
-fn region(accounts: &Accounts<'_>, usable: &[Usable<'_>], report: &mut Report) {
+fn check_region(accounts: &Accounts<'_>, usable: &[UsableAccount<'_>], report: &mut Report) {
     let env = &accounts.context.env;
     let record = RestoreRecord::from_env(env);
     let in_shell = REGION
         .into_iter()
         .find_map(|name| Some((name, record.original(env, name)?)));
     let has_default = accounts.profiles.setting("default", "region").is_some();
-    let has_none = |found: &Usable<'_>| found.account.region.is_none();
+    let has_none = |found: &UsableAccount<'_>| found.account.region.is_none();
     let message = match in_shell {
         Some((name, region)) if region.parse::<Region>().is_err() => {
             return report.warning(
@@ -243,7 +246,7 @@ fn region(accounts: &Accounts<'_>, usable: &[Usable<'_>], report: &mut Report) {
 }
 
 /// The names of the accounts that fulfil a condition, for a message.
-fn names(usable: &[Usable<'_>], condition: impl Fn(&Usable<'_>) -> bool) -> String {
+fn names(usable: &[UsableAccount<'_>], condition: impl Fn(&UsableAccount<'_>) -> bool) -> String {
     let names: Vec<&str> = usable
         .iter()
         .filter(|found| condition(found))
@@ -253,9 +256,9 @@ fn names(usable: &[Usable<'_>], condition: impl Fn(&Usable<'_>) -> bool) -> Stri
 }
 
 /// Checks that the keys for AWS itself look like AWS's; each profile is reported once.
-fn unusual_keys(context: &Context, usable: &[Usable<'_>], report: &mut Report) {
+fn check_unusual_keys(context: &Context, usable: &[UsableAccount<'_>], report: &mut Report) {
     let mut reported = BTreeSet::new();
-    for Usable {
+    for UsableAccount {
         account,
         keys,
         endpoints,
@@ -277,10 +280,10 @@ fn unusual_keys(context: &Context, usable: &[Usable<'_>], report: &mut Report) {
 }
 
 /// Checks that the trusted certificates can be read; accounts that trust the same ones are checked once.
-fn certificates(usable: &[Usable<'_>], report: &mut Report) {
+fn check_certificates(usable: &[UsableAccount<'_>], report: &mut Report) {
     let mut checked: Vec<&Endpoints> = Vec::new();
     let mut reported = BTreeSet::new();
-    for Usable { endpoints, .. } in usable {
+    for UsableAccount { endpoints, .. } in usable {
         if checked.iter().any(|known| known.trusts_as(endpoints)) {
             continue;
         }
@@ -301,7 +304,7 @@ fn certificates(usable: &[Usable<'_>], report: &mut Report) {
 }
 
 /// Checks that sessions can be shared if an account has `share = true`.
-fn sharing(context: &Context, usable: &[Usable<'_>], report: &mut Report) {
+fn check_sharing(context: &Context, usable: &[UsableAccount<'_>], report: &mut Report) {
     let names = names(usable, |found| found.account.share);
     match (SharedSessions::open(context), names.is_empty()) {
         (Ok(_), true) => report.ok("sharing", "available; not enabled for any account"),

@@ -1,8 +1,10 @@
+//! config.toml and the AWS files, with their permissions.
+
 use std::path::Path;
 
 use super::super::LoadedConfig;
 use super::report::Report;
-use crate::account::aws_profiles::{FileState, fix_of};
+use crate::account::aws_profiles::{FileState, fix_for};
 use crate::account::{AwsProfiles, Config};
 use crate::aws_files::{Cost, FaultKind};
 use crate::cli::GlobalOptions;
@@ -21,22 +23,44 @@ pub(super) fn check(
 ) -> Option<LoadedConfig> {
     let config = Config::load(context, global.config.as_deref());
     match &config {
-        Ok(config) => config_found(context, config, report),
+        Ok(config) => report_config(context, config, report),
         Err(failure) => report.failure("config", &failure.without_values(), FIX_CONFIG),
     }
     let profiles = AwsProfiles::load(context);
     match &profiles {
-        Ok(profiles) => profiles_found(context, profiles, report),
+        Ok(profiles) => report_files(context, profiles, report),
         Err(failure) => report.failure("aws files", failure, "set HOME"),
     }
-    permissions(context, global, report);
-    Some(LoadedConfig {
-        config: config.ok()?,
-        profiles: profiles.ok()?,
-    })
+    check_permissions(context, global, report);
+    let (mut config, profiles) = (config.ok()?, profiles.ok()?);
+    config.remove_untrusted(context, &profiles);
+    report_includes(&config, report);
+    Some(LoadedConfig { config, profiles })
 }
 
-fn config_found(context: &Context, config: &Config, report: &mut Report) {
+/// Reports the account lists that config.toml includes.
+fn report_includes(config: &Config, report: &mut Report) {
+    for include in &config.includes {
+        let display = &include.shown;
+        match &include.content {
+            Err(error) => report.failure("config", &error.without_values(), FIX_CONFIG),
+            Ok(included) if included.needs_trust() && !included.is_trusted => report.warning(
+                "config",
+                format!("{display} is not trusted: it only adds accounts"),
+                format!("review the file, then run `aws-mfa config trust {display}`"),
+            ),
+            Ok(included) => {
+                let count = included.names.len();
+                report.ok(
+                    "config",
+                    format!("{display}, included, with {count} accounts"),
+                );
+            }
+        }
+    }
+}
+
+fn report_config(context: &Context, config: &Config, report: &mut Report) {
     let from_variable = context.path_setting("AWS_MFA_CONFIG");
     match (&config.path, from_variable) {
         (Some(path), _) => report.ok("config", context.display_path(path)),
@@ -52,11 +76,11 @@ fn config_found(context: &Context, config: &Config, report: &mut Report) {
     }
 }
 
-fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report) {
+fn report_files(context: &Context, profiles: &AwsProfiles, report: &mut Report) {
     let mut all_exist = true;
     for file in profiles.files() {
-        let variable = file.place.variable();
-        let Some(path) = file.place.path() else {
+        let variable = file.location.variable();
+        let Some(path) = file.location.path() else {
             all_exist = false;
             report.warning(
                 "aws files",
@@ -65,22 +89,22 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
             );
             continue;
         };
-        let shown = context.display_path(path);
+        let display = context.display_path(path);
         match &file.state {
-            FileState::Missing if file.place.is_set() && path != Path::new("/dev/null") => {
+            FileState::Missing if file.location.is_set() && path != Path::new("/dev/null") => {
                 all_exist = false;
                 report.warning(
                     "aws files",
-                    format!("{variable} names {shown}, which does not exist"),
+                    format!("{variable} names {display}, which does not exist"),
                     "set it to an existing file, or unset the variable",
                 );
             }
             FileState::Unusable(why) => {
                 all_exist = false;
-                let fix = fix_of(why, &shown);
+                let fix = fix_for(why, &display);
                 report.problem(
                     "aws files",
-                    format!("{shown} is not used: {why}"),
+                    format!("{display} is not used: {why}"),
                     fix.unwrap_or_else(|| "put a file there, or remove it".to_owned()),
                 );
             }
@@ -94,10 +118,10 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
                 Cost::Section => "; aws-mfa does not use that profile",
             };
             let text = format!(
-                "the AWS CLI cannot read {shown}, line {}: {}{cost}",
+                "the AWS CLI cannot read {display}, line {}: {}{cost}",
                 fault.line, fault.kind
             );
-            let fix = fix_of_fault(fault.kind);
+            let fix = fix_for_fault(fault.kind);
             if fault.cost == Cost::Section {
                 report.problem("aws files", text, fix);
             } else {
@@ -106,12 +130,12 @@ fn profiles_found(context: &Context, profiles: &AwsProfiles, report: &mut Report
         }
     }
     if all_exist {
-        report.ok("aws files", profiles.files_shown(context));
+        report.ok("aws files", profiles.display_files(context));
     }
 }
 
 /// The step that corrects a line.
-fn fix_of_fault(kind: FaultKind) -> &'static str {
+fn fix_for_fault(kind: FaultKind) -> &'static str {
     match kind {
         FaultKind::ByteOrderMark => "save the file as UTF-8 without a byte order mark",
         FaultKind::NotUtf8 | FaultKind::ValueNotUtf8 => "save the file as UTF-8",
@@ -132,7 +156,7 @@ fn fix_of_fault(kind: FaultKind) -> &'static str {
 /// Checks that other users can neither read a file with keys nor change any of the files: config.toml names commands
 /// that are run.
 #[cfg(unix)]
-fn permissions(context: &Context, global: &GlobalOptions, report: &mut Report) {
+fn check_permissions(context: &Context, global: &GlobalOptions, report: &mut Report) {
     let mut all_private = true;
     let mut check = |path: &Path, mode: u32| all_private &= is_private(context, path, mode, report);
     if let Some(home) = &context.directories.home {
@@ -169,32 +193,32 @@ fn is_private(context: &Context, path: &Path, wanted: u32, report: &mut Report) 
         return true;
     };
     let mode = metadata.permissions().mode() & 0o777;
-    let shown = context.display_path(path);
+    let display = context.display_path(path);
     let others_may = mode & 0o077 & !wanted != 0;
-    let quoted = if shown.contains(|c: char| c.is_whitespace() || "'\"\\$&();".contains(c)) {
+    let quoted = if display.contains(|c: char| c.is_whitespace() || "'\"\\$&();".contains(c)) {
         let path = path.to_string_lossy();
         shell_escape::unix::escape(path).into_owned()
     } else {
-        shown.clone()
+        display.clone()
     };
     let fix = format!("chmod {:o} {quoted}", mode & (wanted | 0o700));
     if mode & 0o002 != 0 {
         report.problem(
             "permissions",
-            format!("{shown} can be changed by every user (mode {mode:o})"),
+            format!("{display} can be changed by every user (mode {mode:o})"),
             fix,
         );
     } else if mode & 0o020 != 0 {
         // No problem by itself: a umask of 002 goes with a group of which the user is the only member.
         report.warning(
             "permissions",
-            format!("{shown} can be changed by its group (mode {mode:o})"),
+            format!("{display} can be changed by its group (mode {mode:o})"),
             fix,
         );
     } else if others_may {
         report.warning(
             "permissions",
-            format!("{shown} can be read by others (mode {mode:o})"),
+            format!("{display} can be read by others (mode {mode:o})"),
             fix,
         );
     }
@@ -202,6 +226,6 @@ fn is_private(context: &Context, path: &Path, wanted: u32, report: &mut Report) 
 }
 
 #[cfg(not(unix))]
-fn permissions(_: &Context, _: &GlobalOptions, report: &mut Report) {
+fn check_permissions(_: &Context, _: &GlobalOptions, report: &mut Report) {
     report.ok("permissions", "not checked on this system");
 }

@@ -6,21 +6,13 @@ use crate::cli::{DoctorArgs, GlobalOptions};
 use crate::context::Context;
 use crate::error::Result;
 
-/// The accounts and the settings that requests for them use.
 mod accounts;
-/// config.toml and the AWS files, with their permissions.
 mod files;
-/// The requests of `--online`.
 mod online;
-/// What other AWS tools make of the profiles.
 mod profiles;
-/// The program itself and other programs of its name.
 mod program;
-/// The findings, as text and as JSON.
 mod report;
-/// The hook and the completion of the shell that runs this process.
 mod shell;
-/// The environment variables of the shell.
 mod variables;
 
 use report::Report;

@@ -1,10 +1,12 @@
-use super::accounts::Usable;
+//! The requests of `--online`.
+
+use super::accounts::UsableAccount;
 use super::report::Report;
 use crate::account::MfaSerial;
 use crate::aws::endpoints::Service;
 use crate::aws::reachability::{Reachability, reach};
 use crate::aws::{AwsClient, Connector};
-use crate::code::device::usable as usable_devices;
+use crate::code::device::with_codes;
 use crate::context::Context;
 use crate::error::ErrorKind;
 use crate::key::{ProcessMessages, long_term_key};
@@ -24,7 +26,7 @@ const FIX_POLICY: &str = "check the user's policies: sts:GetCallerIdentity needs
                           so a policy denies it explicitly";
 
 /// Contacts each endpoint once without a key, then sends requests with each key.
-pub(super) fn check(context: &Context, usable: &[Usable<'_>], report: &mut Report) {
+pub(super) fn check(context: &Context, usable: &[UsableAccount<'_>], report: &mut Report) {
     let connector = Connector::new(context);
     let mut endpoints: Vec<(String, bool)> = Vec::new();
     let mut profiles: Vec<(&str, String)> = Vec::new();
@@ -34,22 +36,22 @@ pub(super) fn check(context: &Context, usable: &[Usable<'_>], report: &mut Repor
         let is_reachable = if let Some((_, is_reachable)) = known {
             *is_reachable
         } else {
-            let is_reachable = endpoint(&connector, found, &name, report);
+            let is_reachable = check_endpoint(&connector, found, &name, report);
             endpoints.push((name.clone(), is_reachable));
             is_reachable
         };
         let profile = (found.account.source_profile.as_str(), name);
         if is_reachable && !profiles.contains(&profile) {
             profiles.push(profile);
-            key(context, &connector, found, usable, report);
+            check_key(context, &connector, found, usable, report);
         }
     }
 }
 
 /// Checks that STS can be reached, and compares this machine's clock with that of AWS; returns whether it was reached.
-fn endpoint(
+fn check_endpoint(
     connector: &Connector<'_>,
-    found: &Usable<'_>,
+    found: &UsableAccount<'_>,
     name: &str,
     report: &mut Report,
 ) -> bool {
@@ -59,7 +61,7 @@ fn endpoint(
             clock_ahead,
         }) => {
             report.ok("network", format!("{name} answered in {millis} ms"));
-            clock(clock_ahead, report);
+            check_clock(clock_ahead, report);
             true
         }
         Err(failure) => {
@@ -70,7 +72,7 @@ fn endpoint(
 }
 
 /// Checks the difference in seconds by which this machine's clock is ahead of AWS's.
-fn clock(ahead: Option<i64>, report: &mut Report) {
+fn check_clock(ahead: Option<i64>, report: &mut Report) {
     const FIX: &str = "set the clock; with systemd: sudo timedatectl set-ntp true";
     let Some(ahead) = ahead else {
         return report.warning(
@@ -92,11 +94,11 @@ fn clock(ahead: Option<i64>, report: &mut Report) {
 
 /// Checks that the key of a source profile works, its age, and that the devices of the accounts that use it belong to
 /// its user.
-fn key(
+fn check_key(
     context: &Context,
     connector: &Connector<'_>,
-    found: &Usable<'_>,
-    usable: &[Usable<'_>],
+    found: &UsableAccount<'_>,
+    usable: &[UsableAccount<'_>],
     report: &mut Report,
 ) {
     let profile = &found.account.source_profile;
@@ -115,12 +117,12 @@ fn key(
         Ok(user) => report.ok("key", format!("the key of profile {profile} works: {user}")),
         Err(failure) => return report.failure("key", &failure, FIX_POLICY),
     }
-    age(context, profile, &client, report);
+    check_age(context, profile, &client, report);
     match client.devices() {
         Ok(listed) => {
             for other in usable {
                 if other.account.source_profile == *profile {
-                    device(other, &listed, report);
+                    check_device(other, &listed, report);
                 }
             }
         }
@@ -134,8 +136,8 @@ fn key(
 }
 
 /// Checks the age of a source profile's key.
-fn age(context: &Context, profile: &str, client: &AwsClient<'_>, report: &mut Report) {
-    match client.key_made_at() {
+fn check_age(context: &Context, profile: &str, client: &AwsClient<'_>, report: &mut Report) {
+    match client.key_created_at() {
         Ok(Some(at)) => {
             let days = (context.unix_now() - at) / 86_400;
             let finding = format!("the key of profile {profile} is {days} days old");
@@ -162,9 +164,9 @@ fn age(context: &Context, profile: &str, client: &AwsClient<'_>, report: &mut Re
 }
 
 /// Checks that the account's device is one of those that IAM lists for the user.
-fn device(found: &Usable<'_>, listed: &[String], report: &mut Report) {
+fn check_device(found: &UsableAccount<'_>, listed: &[String], report: &mut Report) {
     let name = &found.account.name;
-    let with_codes: Vec<MfaSerial> = usable_devices(listed);
+    let with_codes: Vec<MfaSerial> = with_codes(listed);
     let serials: Vec<&str> = with_codes.iter().map(MfaSerial::as_str).collect();
     match (&found.account.device, &serials[..]) {
         (_, []) if listed.is_empty() => report.problem(

@@ -1,4 +1,4 @@
-//! What other AWS tools make of the profiles that this program uses.
+//! The profiles, as other AWS tools read them.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use crate::account::resolve::Accounts;
 /// Reports values that other tools read differently, and profiles that sign in without a key.
 pub(super) fn check(accounts: &Accounts<'_>, report: &mut Report) {
     let profiles = accounts.profiles;
-    let shown = |kind| profiles.file_shown(accounts.context, kind);
+    let display = |kind| profiles.display_file(accounts.context, kind);
     let mut others: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let mut not_for_dot_net = Vec::new();
     for name in profiles.names() {
         let Some(profile) = profiles.get(name) else {
             continue;
         };
-        // What stands in [DEFAULT] is a value of every profile.
+        // The values in [DEFAULT] are values of every profile, too.
         for (key, value) in profile.values() {
             if value.has_comment() {
                 report.warning(
@@ -24,7 +24,7 @@ pub(super) fn check(accounts: &Accounts<'_>, report: &mut Report) {
                     format!(
                         "the AWS CLI takes the comment after {key} of profile {name} for a part of the value: \
                          {}, line {}",
-                        shown(value.file()),
+                        display(value.file()),
                         value.line()
                     ),
                     "write the comment into a line of its own",
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_a_shell_expands_is_found_outside_of_quotes() {
+    fn characters_that_a_shell_expands_are_found_outside_of_quotes() {
         for (command, found) in [
             ("/bin/keys --x=1 'a $b' \"c ~d\"", None),
             ("~/bin/keys", Some('~')),

@@ -1,3 +1,5 @@
+//! The program itself and other programs of its name.
+
 use std::path::Path;
 
 use super::report::Report;
@@ -13,17 +15,17 @@ pub(super) fn check(context: &Context, report: &mut Report) {
         let path = std::fs::canonicalize(path);
         matches!((path, &this), (Ok(path), Ok(this)) if path == *this)
     };
-    let shown = |path: &Path| context.display_path(path);
+    let display = |path: &Path| context.display_path(path);
     let all = context.on_path(NAME);
     if let Some(ours) = all.iter().find(|path| is_this(path)) {
-        report.ok("program", format!("{version}, {}", shown(ours)));
+        report.ok("program", format!("{version}, {}", display(ours)));
     } else {
-        let path = this.as_deref().map_or_else(|_| NAME.to_owned(), shown);
+        let path = this.as_deref().map_or_else(|_| NAME.to_owned(), display);
         let directory = this
             .as_deref()
             .ok()
             .and_then(Path::parent)
-            .map_or_else(|| "its directory".to_owned(), shown);
+            .map_or_else(|| "its directory".to_owned(), display);
         report.problem(
             "program",
             format!(
@@ -40,7 +42,7 @@ pub(super) fn check(context: &Context, report: &mut Report) {
                 "path",
                 format!(
                     "{} is another program of this name and precedes this one in PATH",
-                    shown(other)
+                    display(other)
                 ),
                 "remove it, or put the directory of this program first in PATH",
             );
@@ -49,7 +51,7 @@ pub(super) fn check(context: &Context, report: &mut Report) {
                 "path",
                 format!(
                     "{} is another program of this name, later in PATH",
-                    shown(other)
+                    display(other)
                 ),
                 "remove it, unless you need it",
             );

@@ -1,9 +1,11 @@
+//! The findings, as text and as JSON.
+
 use std::fmt::Write as _;
 
 use serde_json::json;
 
 use super::super::first_line;
-use crate::aws::endpoints::without_secrets;
+use crate::aws::url::without_secrets;
 use crate::console::{printable, printable_json};
 use crate::context::Context;
 use crate::error::Failure;
@@ -200,7 +202,7 @@ mod tests {
     use crate::context::testing::context;
 
     #[test]
-    fn what_looks_like_a_secret_is_hidden() {
+    fn a_text_that_looks_like_a_secret_is_hidden() {
         let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
         let token = "FwoGZXIvYXdzE".repeat(10);
         let context = context(&[("AWS_SESSION_TOKEN", "an odd one")]);

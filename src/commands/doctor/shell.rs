@@ -1,8 +1,11 @@
+//! The hook and the completion of the shell that runs this process.
+
 use std::path::{Path, PathBuf};
 
 use super::report::Report;
+use crate::cli::CompletionShell;
 use crate::context::Context;
-use crate::delivery::shell::{CompletionShell, Shell};
+use crate::delivery::shell::Shell;
 use crate::files::input;
 use crate::hook::running_shell::RunningShell;
 use crate::setup::rc_file::{self, RcLocation};
@@ -10,11 +13,11 @@ use crate::setup::rc_file::{self, RcLocation};
 /// Checks that the shell which runs this process has the hook and the completion.
 pub(super) fn check(context: &Context, report: &mut Report) {
     let running = RunningShell::detect(context);
-    hook(context, &running, report);
-    completion(context, &running, report);
+    check_hook(context, &running, report);
+    check_completion(context, &running, report);
 }
 
-fn hook(context: &Context, running: &RunningShell<'_>, report: &mut Report) {
+fn check_hook(context: &Context, running: &RunningShell<'_>, report: &mut Report) {
     let version = env!("CARGO_PKG_VERSION");
     match (running.marker, running.shell) {
         (Some(marker), _) if marker.version == version => {
@@ -35,13 +38,13 @@ fn hook(context: &Context, running: &RunningShell<'_>, report: &mut Report) {
         ),
         (None, None) => report.ok("hook", "not checked: not run by a shell"),
         (None, Some(Shell::Cmd)) => report.ok("hook", "not available for cmd"),
-        (None, Some(shell)) => missing_hook(context, shell, report),
+        (None, Some(shell)) => report_missing_hook(context, shell, report),
     }
 }
 
 /// Reports that the hook is not loaded: either an rc file has its line and the shell does not read that far, or none
 /// has it.
-fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
+fn report_missing_hook(context: &Context, shell: Shell, report: &mut Report) {
     let files = rc_files(context, shell);
     if let Some(file) = files.iter().find(|file| has_line(file)) {
         let login = (shell == Shell::Bash && file.ends_with(".bashrc"))
@@ -67,7 +70,7 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
         );
     }
     let line = line(shell);
-    let place = match (shell, files.first()) {
+    let location = match (shell, files.first()) {
         (Shell::Powershell, None) => "the file that $PROFILE names".to_owned(),
         (Shell::Sh, None) => "the file that ENV names".to_owned(),
         (_, Some(file)) => context.display_path(file),
@@ -78,14 +81,14 @@ fn missing_hook(context: &Context, shell: Shell, report: &mut Report) {
         Shell::Nushell => format!("run `aws-mfa setup`, or: {line}"),
         // setup does not know the rc file of these shells: only the shell itself knows its path.
         Shell::Powershell | Shell::Sh if files.is_empty() => {
-            format!("add this to {place}: {line}")
+            format!("add this to {location}: {line}")
         }
-        _ => format!("run `aws-mfa setup`, or add this to {place}: {line}"),
+        _ => format!("run `aws-mfa setup`, or add this to {location}: {line}"),
     };
     report.warning("hook", format!("not loaded in this {shell}"), fix);
 }
 
-fn completion(context: &Context, running: &RunningShell<'_>, report: &mut Report) {
+fn check_completion(context: &Context, running: &RunningShell<'_>, report: &mut Report) {
     const CHECK: &str = "completion";
     if running.marker.is_some_and(|marker| marker.completion) {
         return report.ok(CHECK, "loaded with the hook");

@@ -1,11 +1,13 @@
+//! The environment variables of the shell.
+
 use super::super::LoadedConfig;
 use super::report::Report;
-use crate::aws::endpoints::{check_proxies, without_secrets};
+use crate::aws::proxies::check_proxies;
+use crate::aws::url::without_secrets;
 use crate::context::Context;
 use crate::delivery::shell::detect;
-use crate::environment::RestoreRecord;
-use crate::environment::ShellSession;
 use crate::environment::variables::{CONFLICTING, EXPIRES_AT, RESTORE};
+use crate::environment::{RestoreRecord, ShellSession};
 use crate::time::format_duration;
 
 /// The two variables that make up a key.
@@ -14,10 +16,10 @@ const KEY: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 /// Checks the effect of the shell's variables on AWS tools and on this program.
 pub(super) fn check(context: &Context, loaded: Option<&LoadedConfig>, report: &mut Report) {
     match ShellSession::from_env(&context.env) {
-        Some(session) => shell_session(context, &session, report),
-        None => no_session(context, loaded, report),
+        Some(session) => check_shell_session(context, &session, report),
+        None => check_without_session(context, loaded, report),
     }
-    proxy(context, report);
+    check_proxy(context, report);
 }
 
 /// The command that unsets those of these variables that are set, in the language of the shell.
@@ -28,7 +30,7 @@ fn unset(context: &Context, names: &[&str]) -> String {
 }
 
 /// Checks that the session of the shell is complete, and that no other variable takes precedence over it.
-fn shell_session(context: &Context, session: &ShellSession<'_>, report: &mut Report) {
+fn check_shell_session(context: &Context, session: &ShellSession<'_>, report: &mut Report) {
     let env = &context.env;
     let account = session.account;
     let mut is_fine = true;
@@ -80,7 +82,7 @@ fn shell_session(context: &Context, session: &ShellSession<'_>, report: &mut Rep
 }
 
 /// Checks that no other credentials are used while the shell holds no session.
-fn no_session(context: &Context, loaded: Option<&LoadedConfig>, report: &mut Report) {
+fn check_without_session(context: &Context, loaded: Option<&LoadedConfig>, report: &mut Report) {
     let env = &context.env;
     let mut is_fine = true;
     let mut warn = |text: String, fix: String| {
@@ -138,7 +140,7 @@ fn no_session(context: &Context, loaded: Option<&LoadedConfig>, report: &mut Rep
 }
 
 /// Checks the proxy that the HTTP client takes from the variables.
-fn proxy(context: &Context, report: &mut Report) {
+fn check_proxy(context: &Context, report: &mut Report) {
     let first = |names: [&'static str; 2]| {
         names
             .into_iter()
@@ -159,12 +161,12 @@ fn proxy(context: &Context, report: &mut Report) {
         return report.failure("proxy", &failure, "correct it, or unset it");
     }
     let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme);
-    let shown = without_secrets(url);
+    let display = without_secrets(url);
     if !["http", "https"].contains(&&*scheme.to_ascii_lowercase()) {
         return report.problem(
             "proxy",
             format!(
-                "{name} ({shown}) is not the URL of an HTTP proxy, so requests do not use it as intended"
+                "{name} ({display}) is not the URL of an HTTP proxy, so requests do not use it as intended"
             ),
             format!("set {name} to http://HOST:PORT"),
         );
@@ -172,5 +174,5 @@ fn proxy(context: &Context, report: &mut Report) {
     let exceptions = first(["no_proxy", "NO_PROXY"]).map_or(String::new(), |(name, hosts)| {
         format!(", except for {name}={hosts}")
     });
-    report.ok("proxy", format!("{shown} ({name}){exceptions}"));
+    report.ok("proxy", format!("{display} ({name}){exceptions}"));
 }

@@ -1,15 +1,16 @@
+//! The MFA devices of accounts without one: those that IAM lists, or that the user picks.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::prompter::Prompter;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, MfaSerial};
 use crate::cli::AccountOptions;
-use crate::code::device::{DeviceCache, choose, usable};
-use crate::commands::pick;
-use crate::commands::session_provider;
+use crate::code::device::{DeviceCache, only_device, with_codes};
+use crate::commands::{pick, session_provider};
 use crate::error::{ErrorKind, Failure, Result};
 use crate::session::SessionProvider;
-use crate::setup::proposal::{Match, Proposal};
+use crate::setup::proposal::{MatchedScript, Proposal};
 
 /// The MFA devices that no file names and that IAM was asked for.
 #[derive(Default)]
@@ -53,7 +54,7 @@ pub(super) fn look_up(
     prompter: &mut Prompter,
     accounts: &Accounts<'_>,
     ready: &[&Account],
-    matches: &[Match],
+    matches: &[MatchedScript],
     proposal: &mut Proposal,
 ) -> Result<FoundDevices> {
     let mut found = FoundDevices::default();
@@ -70,7 +71,9 @@ pub(super) fn look_up(
         let in_script = matches
             .iter()
             .filter(|script| members.contains(&&script.account))
-            .find_map(|script| Some((script.serial.clone()?, format!("as in {}", script.place))));
+            .find_map(|script| {
+                Some((script.serial.clone()?, format!("as in {}", script.location)))
+            });
         let lookup = if is_reachable {
             look_up_one(prompter, &provider, group[0], in_script.as_ref())
         } else {
@@ -134,9 +137,9 @@ fn look_up_one(
         return Ok(DeviceLookup::Only(None, serial));
     }
     let listed = client.devices()?;
-    let several = usable(&listed);
+    let several = with_codes(&listed);
     if several.len() < 2 {
-        let device = choose(account, &listed)?;
+        let device = only_device(account, &listed)?;
         return Ok(DeviceLookup::Only(
             Some(access_key_id.to_owned()),
             device.serial,
@@ -179,7 +182,7 @@ fn describe_failure(profile: &str, failure: &Failure, fallback: Option<&str>) ->
         format!("Could not look up the MFA device for the key of profile {profile}: {failure}.");
     if failure.kind() == ErrorKind::Unreachable {
         text += &match fallback {
-            Some(place) => format!("\n  Instead, the device is set {place}.\n"),
+            Some(location) => format!("\n  Instead, the device is set {location}.\n"),
             None => "\n  It will be looked up at the first use.\n".to_owned(),
         };
         return text;

@@ -1,3 +1,5 @@
+//! The changes that install the hook in the shell's rc file, or remove it.
+
 use std::path::Path;
 
 use clap::ValueEnum as _;
@@ -73,8 +75,8 @@ pub(super) fn plan_installation(context: &Context, shell: Shell, config: &Config
             Ok(plan)
         }
         RcLocation::Whole { file } => plan_file(context, shell, &file, config),
-        RcLocation::Manual { line, place } => Ok(Plan::no_change(
-            format!("To install the hook of {shell}, add this line to {place}:\n  {line}"),
+        RcLocation::Manual { line, location } => Ok(Plan::no_change(
+            format!("To install the hook of {shell}, add this line to {location}:\n  {line}"),
             false,
         )),
         RcLocation::None => Ok(Plan::no_change(
@@ -86,53 +88,54 @@ pub(super) fn plan_installation(context: &Context, shell: Shell, config: &Config
 
 /// Plans the block in an rc file, unless the user has added a line that loads the hook, or options to the block.
 fn plan_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Result<Plan> {
-    let shown = context.display_path(file);
-    let old = read(file, &shown)?;
+    let display = context.display_path(file);
+    let old = read(file, &display)?;
     let text = old.as_deref().unwrap_or_default();
-    let mut unmanaged = unmanaged_lines(&shown, text, shell);
+    let mut unmanaged = unmanaged_lines(&display, text, shell);
     for other in rc_file::other_files(context, shell) {
-        let shown = context.display_path(&other);
+        let display = context.display_path(&other);
         let text = input::read(&other).unwrap_or_default();
-        unmanaged.extend(unmanaged_lines(&shown, &text, shell));
+        unmanaged.extend(unmanaged_lines(&display, &text, shell));
     }
     let existing = block::lines(text);
     if existing.is_none() && !unmanaged.is_empty() {
-        let (places, lines): (Vec<String>, Vec<String>) = unmanaged.into_iter().unzip();
+        let (locations, lines): (Vec<String>, Vec<String>) = unmanaged.into_iter().unzip();
         let description = format!(
             "The hook is already loaded in {}; that line is not changed.",
-            places.join(" and ")
+            locations.join(" and ")
         );
         return Ok(Plan::keep(description, &lines.join("\n")));
     }
     if let Some(existing) = existing.filter(|existing| block::has_options(existing)) {
-        let description = format!("You added options to the hook in {shown}; it is not changed.");
+        let description = format!("You added options to the hook in {display}; it is not changed.");
         return Ok(Plan::keep(description, &existing));
     }
-    let Some(new) = block::with(old.as_deref(), lines).map_err(|block| wrong(&shown, block))?
+    let Some(new) =
+        block::with(old.as_deref(), lines).map_err(|block| unterminated(&display, block))?
     else {
         return Ok(Plan::no_change(
-            format!("The hook is already in {shown}."),
+            format!("The hook is already in {display}."),
             true,
         ));
     };
     let description = format!(
-        "{}This changes {shown}:\n\n{}{}",
+        "{}This changes {display}:\n\n{}{}",
         describe_command(context, shell),
-        shown_diff(text, &new),
+        display_diff(text, &new),
         if is_read_only(file) {
             "\nThe file is read-only, and remains so.\n"
         } else {
             ""
         }
     );
-    let change = replacement(file, shown, old, new);
+    let change = replacement(file, display, old, new);
     Ok(Plan::change(change, description))
 }
 
-fn replacement(file: &Path, shown: String, old: Option<Vec<u8>>, new: Vec<u8>) -> Replacement {
+fn replacement(file: &Path, display: String, old: Option<Vec<u8>>, new: Vec<u8>) -> Replacement {
     Replacement {
         path: file.to_owned(),
-        shown,
+        display,
         old,
         new: Some(new),
     }
@@ -173,34 +176,34 @@ fn is_read_only(file: &Path) -> bool {
 /// Plans a file that contains the hook itself: nushell cannot evaluate the output of a command when it starts
 /// (<https://www.nushell.sh/book/how_nushell_code_gets_run.html>).
 fn plan_file(context: &Context, shell: Shell, file: &Path, config: &Config) -> Result<Plan> {
-    let shown = context.display_path(file);
+    let display = context.display_path(file);
     let options = HookOptions {
         command: Some(COMMAND),
         expiry_notice: true,
     };
     let text = hook::script(shell, options, config)?;
     let new = format!("{BEGIN}\n{text}{END}\n").into_bytes();
-    let old = read(file, &shown)?;
+    let old = read(file, &display)?;
     let verb = match &old {
         None => "creates",
         Some(old) if *old == new => {
             return Ok(Plan::no_change(
-                format!("The hook is already in {shown}."),
+                format!("The hook is already in {display}."),
                 true,
             ));
         }
-        Some(old) if is_ours(old) => "updates",
+        Some(old) if is_hook_file(old) => "updates",
         Some(_) => {
-            let description = format!("{shown} was not created by setup; it is not changed.");
+            let description = format!("{display} was not created by setup; it is not changed.");
             return Ok(Plan::no_change(description, true));
         }
     };
     let description = format!(
-        "{}For {shell}, this {verb} a file with the hook, of {} lines:\n\n  {shown}\n",
+        "{}For {shell}, this {verb} a file with the hook, of {} lines:\n\n  {display}\n",
         describe_command(context, shell),
         text.lines().count()
     );
-    let change = replacement(file, shown, old, new);
+    let change = replacement(file, display, old, new);
     Ok(Plan::change(change, description))
 }
 
@@ -213,9 +216,9 @@ pub(super) fn plan_removal(context: &Context, shell: Shell) -> Result<Plan> {
     let (file, whole) = match rc_file::location(context, shell)? {
         RcLocation::Lines { file, .. } => (file, false),
         RcLocation::Whole { file } => (file, true),
-        RcLocation::Manual { place, .. } => {
+        RcLocation::Manual { location, .. } => {
             let description = format!(
-                "If the line that loads the hook of {shell} is in {place}, remove it there."
+                "If the line that loads the hook of {shell} is in {location}, remove it there."
             );
             return Ok(Plan::no_change(description, false));
         }
@@ -226,33 +229,33 @@ pub(super) fn plan_removal(context: &Context, shell: Shell) -> Result<Plan> {
             ));
         }
     };
-    let shown = context.display_path(&file);
-    let old = read(&file, &shown)?;
+    let display = context.display_path(&file);
+    let old = read(&file, &display)?;
     let text = old.as_deref().unwrap_or_default();
     let removal = match whole {
-        true if is_ours(text) => Removal::DeleteFile,
+        true if is_hook_file(text) => Removal::DeleteFile,
         true => Removal::NoBlock,
-        false => block::without(text).map_err(|block| wrong(&shown, block))?,
+        false => block::without(text).map_err(|block| unterminated(&display, block))?,
     };
     let new = match removal {
         Removal::Keep(new) => Some(new),
         Removal::DeleteFile => None,
         Removal::NoBlock => {
-            let description = describe_no_removal(&shown, old.as_deref(), shell, whole);
+            let description = describe_no_removal(&display, old.as_deref(), shell, whole);
             return Ok(Plan::no_change(description, false));
         }
     };
     let mut description = match &new {
-        _ if whole => format!("This deletes {shown}.\n"),
-        Some(new) => format!("This changes {shown}:\n\n{}", shown_diff(text, new)),
+        _ if whole => format!("This deletes {display}.\n"),
+        Some(new) => format!("This changes {display}:\n\n{}", display_diff(text, new)),
         None => format!(
-            "This deletes {shown}, which setup created:\n\n{}",
-            shown_diff(text, b"")
+            "This deletes {display}, which setup created:\n\n{}",
+            display_diff(text, b"")
         ),
     };
     let change = Replacement {
         path: file,
-        shown,
+        display,
         old,
         new,
     };
@@ -260,12 +263,12 @@ pub(super) fn plan_removal(context: &Context, shell: Shell) -> Result<Plan> {
     if shell == Shell::Tcsh
         && let Some(path) = rc_file::tcsh_hook(context)
     {
-        let shown = context.display_path(&path);
-        description += &format!("\nThis also deletes {shown}, which those lines created.\n");
+        let display = context.display_path(&path);
+        description += &format!("\nThis also deletes {display}, which those lines created.\n");
         plan.changes.push(Replacement {
-            old: read(&path, &shown)?,
+            old: read(&path, &display)?,
             path,
-            shown,
+            display,
             new: None,
         });
     }
@@ -276,17 +279,20 @@ pub(super) fn plan_removal(context: &Context, shell: Shell) -> Result<Plan> {
 }
 
 /// The reason why `setup` removes nothing from a file; with `whole`, the file would contain nothing but the hook.
-fn describe_no_removal(shown: &str, old: Option<&[u8]>, shell: Shell, whole: bool) -> String {
-    let unmanaged = unmanaged_lines(shown, old.unwrap_or_default(), shell);
-    let places: Vec<String> = unmanaged.into_iter().map(|(place, _)| place).collect();
+fn describe_no_removal(display: &str, old: Option<&[u8]>, shell: Shell, whole: bool) -> String {
+    let unmanaged = unmanaged_lines(display, old.unwrap_or_default(), shell);
+    let locations: Vec<String> = unmanaged
+        .into_iter()
+        .map(|(location, _)| location)
+        .collect();
     if whole && old.is_some() {
-        format!("{shown} was not created by setup; delete it yourself.")
-    } else if places.is_empty() {
-        format!("setup has added no hook to {shown}.")
+        format!("{display} was not created by setup; delete it yourself.")
+    } else if locations.is_empty() {
+        format!("setup has added no hook to {display}.")
     } else {
         format!(
             "The hook in {} was not added by setup; remove it yourself.",
-            places.join(" and ")
+            locations.join(" and ")
         )
     }
 }
@@ -297,7 +303,7 @@ pub(super) fn other_shells(context: &Context, shell: Shell) -> Vec<Shell> {
         Ok(RcLocation::Lines { file, .. }) => {
             block::lines(&input::read(&file).unwrap_or_default()).is_some()
         }
-        Ok(RcLocation::Whole { file }) => is_ours(&input::read(&file).unwrap_or_default()),
+        Ok(RcLocation::Whole { file }) => is_hook_file(&input::read(&file).unwrap_or_default()),
         _ => false,
     };
     Shell::value_variants()
@@ -307,30 +313,30 @@ pub(super) fn other_shells(context: &Context, shell: Shell) -> Vec<Shell> {
         .collect()
 }
 
-fn is_ours(text: &[u8]) -> bool {
+fn is_hook_file(text: &[u8]) -> bool {
     text.starts_with(format!("{BEGIN}\n").as_bytes())
 }
 
-/// The lines with which the user loads the hook outside of setup's block, each with its place.
-fn unmanaged_lines(shown: &str, text: &[u8], shell: Shell) -> Vec<(String, String)> {
+/// The lines with which the user loads the hook outside of setup's block, each with its location.
+fn unmanaged_lines(display: &str, text: &[u8], shell: Shell) -> Vec<(String, String)> {
     let lines = String::from_utf8_lossy(text);
     let line = |number: usize| lines.split('\n').nth(number - 1).unwrap_or_default();
-    block::by_hand(text, &shell.to_string().to_ascii_lowercase())
+    block::unmanaged_lines(text, &shell.to_string().to_ascii_lowercase())
         .into_iter()
-        .map(|number| (format!("{shown}, line {number}"), line(number).to_owned()))
+        .map(|number| (format!("{display}, line {number}"), line(number).to_owned()))
         .collect()
 }
 
-fn wrong(shown: &str, block: UnterminatedBlock) -> Failure {
+fn unterminated(display: &str, block: UnterminatedBlock) -> Failure {
     Failure::usage(format!(
-        "could not use {shown}, line {}: `{BEGIN}` has no matching `{END}`",
+        "could not use {display}, line {}: `{BEGIN}` has no matching `{END}`",
         block.line
     ))
     .help("remove that line, or add the missing one after the block; the file was not changed")
 }
 
 /// The difference of two files' contents, for the user.
-pub(super) fn shown_diff(old: &[u8], new: &[u8]) -> String {
+pub(super) fn display_diff(old: &[u8], new: &[u8]) -> String {
     diff(
         &String::from_utf8_lossy(old),
         &String::from_utf8_lossy(new),

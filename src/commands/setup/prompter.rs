@@ -1,8 +1,10 @@
+//! The questions of `setup`, and the answers that `--yes` and `--dry-run` give.
+
 use crate::cli::SetupArgs;
-use crate::code::terminal::Terminal;
 use crate::console::Console;
 use crate::context::Context;
 use crate::error::{Failure, Result};
+use crate::terminal::Terminal;
 
 /// Shows the findings, and asks the user to confirm each change.
 pub(super) struct Prompter {

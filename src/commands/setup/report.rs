@@ -1,3 +1,5 @@
+//! The accounts and the old scripts, as `setup` describes them to the user.
+
 use std::collections::BTreeSet;
 
 use unicode_width::UnicodeWidthStr as _;
@@ -114,7 +116,7 @@ impl AccountStates {
         if self.0.is_empty() {
             return String::new();
         }
-        let files = accounts.profiles.files_shown(accounts.context);
+        let files = accounts.profiles.display_files(accounts.context);
         let mut text = format!("Accounts, from {files}:\n\n");
         let width = self.0.iter().map(|(name, _)| name.as_str().width()).max();
         for (name, state) in &self.0 {
@@ -219,7 +221,7 @@ pub(super) fn no_usable_account(accounts: &Accounts<'_>) -> Failure {
     let file = context.display_path(accounts.profiles.credentials_file());
     let failure = Failure::usage(format!(
         "found no account that can be used: there is no long-term key in {}",
-        accounts.profiles.files_shown(context)
+        accounts.profiles.display_files(context)
     ));
     let ignored = accounts.ignored_profiles();
     if !ignored.is_empty() {

@@ -111,7 +111,7 @@ trait Syntax {
 /// by blanks. Only the shell knows them.
 pub const READONLY_NAMES: &str = "__aws_mfa_readonly";
 
-/// Checks that the shell lets every one of these variables be changed, as far as the hook told.
+/// Checks that the shell lets every one of these variables be changed, as far as the hook reported it.
 ///
 /// # Errors
 ///
@@ -138,41 +138,6 @@ struct UnrepresentableValue {
     /// The variable.
     name: String,
     reason: &'static str,
-}
-
-/// A shell that completion is available for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CompletionShell {
-    /// bash
-    Bash,
-    /// zsh
-    Zsh,
-    /// fish
-    Fish,
-    /// PowerShell
-    #[value(alias = "pwsh")]
-    Powershell,
-    /// elvish
-    Elvish,
-    /// nushell
-    #[value(alias = "nu")]
-    Nushell,
-}
-
-impl CompletionShell {
-    /// The completion for this shell; `None` if there is none.
-    #[must_use]
-    pub fn for_shell(shell: Shell) -> Option<Self> {
-        match shell {
-            Shell::Bash => Some(Self::Bash),
-            Shell::Zsh => Some(Self::Zsh),
-            Shell::Fish => Some(Self::Fish),
-            Shell::Powershell => Some(Self::Powershell),
-            Shell::Elvish => Some(Self::Elvish),
-            Shell::Nushell => Some(Self::Nushell),
-            Shell::Sh | Shell::Tcsh | Shell::Xonsh | Shell::Cmd => None,
-        }
-    }
 }
 
 impl Shell {

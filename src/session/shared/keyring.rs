@@ -1,3 +1,5 @@
+//! The user's keyring in the Linux kernel.
+
 use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;

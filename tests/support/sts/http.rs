@@ -212,7 +212,7 @@ impl Connection {
         }
     }
 
-    /// Sends an answer; whoever asked may have gone away.
+    /// Sends an answer; the client may have closed the connection.
     pub(crate) fn send(&mut self, reply: &Reply, now: i64) {
         let date = aws_smithy_types::DateTime::from_secs(now)
             .fmt(aws_smithy_types::date_time::Format::HttpDate)
@@ -242,7 +242,7 @@ pub(crate) enum Certificate {
     OfAuthority,
 }
 
-/// A server's side of TLS for `localhost`, and the certificate of the authority behind it.
+/// A server's side of TLS for `localhost`, and the certificate of its authority.
 pub(crate) fn tls_config() -> (Arc<rustls::ServerConfig>, String) {
     tls_config_with(Certificate::Good)
 }

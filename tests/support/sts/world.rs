@@ -157,7 +157,7 @@ impl World {
         unix_now() + self.clock_ahead
     }
 
-    /// The device of this serial, whoever's it is.
+    /// The device of this serial, of any user.
     pub(crate) fn device(&mut self, serial: &str) -> &mut Device {
         let devices = self.users.iter_mut().flat_map(|user| &mut user.devices);
         devices
@@ -295,7 +295,7 @@ impl World {
                 "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
             ));
         }
-        // Of a session of the user's own, AWS's documentation is less clear; nobody here relies on it.
+        // Of a session of the user's own, AWS's documentation is less clear; no test relies on it.
         if who.kind != Kind::LongTerm && seconds > 3600 {
             return Err(Refused::new(
                 400,

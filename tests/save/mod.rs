@@ -36,7 +36,7 @@ fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A home whose shell holds a session of `test`, so that `save test` asks nobody.
+/// A home whose shell holds a session of `test`, so that `save test` needs no code.
 fn home_with_session() -> (StrictSts, Home) {
     let (sts, home) = jane_fixture();
     let code = sts.fresh_code(JANES_PHONE);
@@ -198,7 +198,7 @@ fn a_profile_of_another_kind_is_not_overwritten() {
     ] {
         save(to, &[]).ends_with(2).says(said);
     }
-    assert_eq!(sts.log().len(), asked, "nobody was asked");
+    assert_eq!(sts.log().len(), asked, "AWS was not asked");
     assert_eq!(read(&home), credentials);
     // Forced, but never onto the very key that asks.
     save("key", &["--force"]).success();
@@ -253,7 +253,7 @@ fn an_obstacle_to_saving_is_reported_before_a_code_is_asked_for() {
     }
     assert_eq!(read(&home), before);
     home.write(".aws/config", config);
-    // What is left of a session that nobody can use any more is not worth a word.
+    // What is left of a session that has expired is not worth a message.
     home.write(
         FILE,
         format!(
@@ -261,7 +261,7 @@ fn an_obstacle_to_saving_is_reported_before_a_code_is_asked_for() {
         ),
     );
 
-    // A folder that cannot be written, for those who may write everything, too.
+    // A directory that cannot be written, for those who may write everything, too.
     let script = format!(
         "mount --bind -o ro .aws .aws && aws-mfa save test {code}; echo $?; \
          aws-mfa env test {code} --persist > /dev/null; echo $?; aws-mfa save --all --yes; echo $?"
@@ -290,9 +290,9 @@ fn a_credentials_file_that_is_no_regular_file_is_not_written_to() {
     std::fs::remove_file(home.path(FILE)).unwrap();
     let code = sts.fresh_code(JANES_PHONE);
     home.run(home.command("mkfifo").arg("pipe")).success();
-    std::fs::create_dir(home.path("folder")).unwrap();
+    std::fs::create_dir(home.path("directory")).unwrap();
     std::os::unix::fs::symlink("/dev/null", home.path("link")).unwrap();
-    for path in ["/dev/null", "link", "pipe", "folder"] {
+    for path in ["/dev/null", "link", "pipe", "directory"] {
         for words in [&["save"][..], &["env", "--persist"]] {
             let mut command = home.command("timeout");
             command.args(["5", "aws-mfa"]).args(words);
@@ -312,7 +312,7 @@ fn a_credentials_file_that_is_no_regular_file_is_not_written_to() {
 fn saving_keeps_links_and_modes_and_creates_directories() {
     let (_sts, home) = home_with_session();
     let save = || home.aws_mfa(&["save", "test"]);
-    // A link into a folder of dotfiles stays a link.
+    // A link into a directory of dotfiles stays a link.
     let dotfiles = home.write("dotfiles/aws credentials", read(&home));
     set_mode(&dotfiles, 0o644);
     std::fs::remove_file(home.path(FILE)).unwrap();
@@ -332,7 +332,7 @@ fn saving_keeps_links_and_modes_and_creates_directories() {
     assert_eq!(save().success().stderr.matches("warning").count(), 0);
     assert_eq!(mode(&dotfiles), 0o400);
 
-    // A link to nothing makes what it names; without a folder there is one, for nobody else.
+    // A link to nothing makes what it names; without a directory there is one, which no one else can read.
     for umask in ["000", "077"] {
         let home = home_elsewhere(&home);
         let words = format!("umask {umask}; aws-mfa save test --source-profile key");
@@ -436,7 +436,7 @@ fn files_and_directories_of_another_user_are_not_taken_over() {
     };
     let own = |path: &Path, uid| std::os::unix::fs::chown(path, Some(uid), Some(uid)).unwrap();
     set_mode(&home.path(""), 0o755);
-    // A folder in which nothing can be made.
+    // A directory in which nothing can be made.
     for path in [home.path(FILE), home.path(".aws/config")] {
         own(&path, 54321);
     }
@@ -445,7 +445,7 @@ fn files_and_directories_of_another_user_are_not_taken_over() {
         .ends_with(1)
         .says("could not write ~/.aws/credentials: could not create a file in ")
         .says("Permission denied");
-    // Somebody else's file, readable, in a folder of one's own: taking it over would lock them out.
+    // Another user's file, readable, in a directory of one's own: taking it over would lock them out.
     own(&home.path(FILE), 0);
     set_mode(&home.path(FILE), 0o644);
     own(&home.path(".aws"), 54321);
@@ -456,14 +456,14 @@ fn files_and_directories_of_another_user_are_not_taken_over() {
         .says("the file is as it was");
     assert_eq!(read(&home), before);
     assert_eq!(beside(&home), ["config", "credentials"]);
-    // A folder that may not be listed is no hindrance.
+    // A directory that may not be listed is no hindrance.
     own(&home.path(FILE), 54321);
     set_mode(&home.path(".aws"), 0o300);
     as_stranger().success();
     set_mode(&home.path(".aws"), 0o755);
     assert!(read(&home).contains("[test]"));
     assert_eq!(beside(&home), LEFT_BESIDE);
-    // Root leaves a file to whom it belongs.
+    // Root leaves a file to its owner.
     own(&home.path(FILE), 54321);
     home.aws_mfa(&["save", "test"]).success();
     assert_eq!(std::fs::metadata(home.path(FILE)).unwrap().uid(), 54321);
@@ -590,7 +590,7 @@ fn a_save_killed_at_any_moment_leaves_the_old_or_the_new_file() {
         process.wait().unwrap();
         check("a random moment");
     }
-    // Whatever they left behind is gone with the next one.
+    // What they left is deleted by the next one.
     home.aws_mfa(&["save", "test"]).success();
     assert_eq!(read(&home), new);
     assert_eq!(beside(&home), LEFT_BESIDE);
@@ -599,7 +599,7 @@ fn a_save_killed_at_any_moment_leaves_the_old_or_the_new_file() {
 #[test]
 fn a_new_file_is_synced_before_it_replaces_the_old_one() {
     let (_sts, home) = home_with_session();
-    // In there strace may look into the program, which nobody else may; it shows the path of each file.
+    // In there strace may look into the program, which no other user may; it shows the path of each file.
     let namespace = UserNamespace::new();
     let mut strace = namespace.command(&home, "strace");
     strace.args(["-f", "-y", "-o", "log", "-e"]);
@@ -608,7 +608,7 @@ fn a_new_file_is_synced_before_it_replaces_the_old_one() {
     home.run(&mut strace).success();
     let log = std::fs::read_to_string(home.path("log")).unwrap();
     let calls: Vec<&str> = log.lines().filter(|line| line.ends_with(" = 0")).collect();
-    let [file, rename, folder] = calls[..] else {
+    let [file, rename, directory] = calls[..] else {
         panic!("{log}")
     };
     let temporary = ".aws/.credentials.aws-mfa.tmp";
@@ -626,7 +626,7 @@ fn a_new_file_is_synced_before_it_replaces_the_old_one() {
         "{log}"
     );
     assert!(
-        folder.contains("fsync(") && folder.contains("/.aws>)"),
+        directory.contains("fsync(") && directory.contains("/.aws>)"),
         "{log}"
     );
 }
@@ -917,7 +917,7 @@ fn save_all_confirms_where_configured() {
         ".config/aws-mfa/config.toml",
         format!("[accounts.test]\nmfa_command = \"echo {code}\"\n[accounts.prod]\nsource_profile = \"test-mfa\"\nrole_arn = \"arn:aws:iam::210987654321:role/Admin\"\nconfirm = true\n"),
     );
-    // There is nobody to ask, so the one is saved and the other is not.
+    // There is no terminal, so the one is saved and the other is not.
     let outcome = home.aws_mfa(&["save", "--all"]).ends_with(5);
     assert!(
         outcome.stderr.contains("test: saved to profile test"),
@@ -928,7 +928,7 @@ fn save_all_confirms_where_configured() {
     assert_eq!(sts.count("AssumeRole"), 0);
 }
 
-#[path = "support/credentials_check.rs"]
+#[path = "../support/credentials_check.rs"]
 mod credentials_check;
 
 #[test]

@@ -3,18 +3,22 @@
 //! command; only the error for an unknown name reads the AWS files again.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use super::aws_profiles::{AwsProfiles, ProfileCredentials, SignIn, credentials, text_of};
-use super::config::{AccountSettings, Config, nearest};
-use super::values::{AccountName, ProfileName, SUBCOMMANDS};
+use super::config::{AccountSettings, Config};
+use super::reserved::LATER_SUBCOMMANDS;
+use super::values::ProfileName;
 use super::{Account, DefinedBy, Overrides};
 use crate::aws_files::Profile;
 use crate::context::Context;
-use crate::error::{Failure, Result};
+use crate::error::Result;
 
-/// The precedence of each setting.
+mod names;
 mod settings;
+mod source;
+mod unknown;
+
+use unknown::no_source;
 
 /// The suffixes of profiles with a long-term key: `NAME-mfa`, `NAME-long-term` and `NAME-noauth` hold the key of
 /// the account NAME. They are the conventions of other MFA tools.
@@ -69,7 +73,7 @@ impl Accounts<'_> {
             .map(str::to_owned)
             .map(|named| self.key_profile_of_source(&named).unwrap_or(named))
             .or(in_profiles.map(|(_, source)| source))
-            .ok_or_else(|| no_source(&name, &self.profiles.files_shown(self.context)))?;
+            .ok_or_else(|| no_source(&name, &self.profiles.display_files(self.context)))?;
         let role = self.role(&name, settings, overrides, ignore_profile_role)?;
         let defaults = &self.config.defaults;
         let save_to = settings
@@ -79,12 +83,19 @@ impl Accounts<'_> {
             .map_or(name.as_str(), ProfileName::as_str)
             .to_owned();
         for profile in [&source_profile, name.as_str(), &save_to] {
-            if let Some(failure) = self.profiles.failure_of_lost(self.context, profile) {
+            if let Some(failure) = self.profiles.unusable_profile(self.context, profile) {
                 return Err(failure);
             }
         }
         let mut warnings = Vec::new();
         warnings.extend(self.left_over_token(&source_profile));
+        warnings.extend(self.config.untrusted_settings(name.as_str()));
+        if LATER_SUBCOMMANDS.contains(&name.as_str()) {
+            warnings.push(format!(
+                "`mfa {name}` is a subcommand and not account {name}; load it with `aws-mfa env {name}` or an alias, \
+                 or give it another name"
+            ));
+        }
         let code_command = self.code_command(&name, &source_profile, settings);
         self.context.console.detail(|| {
             let role = role
@@ -121,9 +132,13 @@ impl Accounts<'_> {
     /// [`resolve`](Self::resolve), this does not look for similar names, so it may be asked about thousands.
     #[must_use]
     pub fn can_resolve(&self, name: &str) -> bool {
-        let is_defined =
-            self.config.accounts.contains_key(name) || self.definition_in_profiles(name).is_some();
-        is_defined && self.resolve(name).is_ok()
+        self.is_defined(name) && self.resolve(name).is_ok()
+    }
+
+    /// Whether config.toml or the AWS files define an account of this name, be the definition right or not.
+    #[must_use]
+    pub fn is_defined(&self, name: &str) -> bool {
+        self.config.accounts.contains_key(name) || self.definition_in_profiles(name).is_some()
     }
 
     /// The kind and the source profile of the definition that the AWS files give an account; `None` if they give
@@ -146,293 +161,12 @@ impl Accounts<'_> {
         }
     }
 
-    /// The names of all accounts, sorted.
-    #[must_use]
-    pub fn names(&self) -> Vec<AccountName> {
-        self.find_names(false)
-    }
-
-    /// The names of all accounts and of the role profiles whose source profile signs in by SSO, or is a role or a
-    /// session itself, sorted. AWS's tools accept such a source; this program cannot request a session with it.
-    #[must_use]
-    pub fn names_including_unsupported(&self) -> Vec<AccountName> {
-        self.find_names(true)
-    }
-
-    fn find_names(&self, including_unsupported: bool) -> Vec<AccountName> {
-        // Sorted at the end: there may be thousands, which a set would sort one by one.
-        let mut names: Vec<AccountName> = self.config.accounts.keys().cloned().collect();
-        let mut sources: Vec<&str> = self
-            .config
-            .accounts
-            .values()
-            .filter_map(|account| Some(account.source_profile.as_ref()?.as_str()))
-            .collect();
-        let mut plain = Vec::new();
-        let mut role_sources: Vec<Cow<'_, str>> = Vec::new();
-        for (profile_name, profile) in self.profiles.unsorted() {
-            if let Some(name) = name_of_key_profile(profile_name)
-                && self.key_profile(name.as_str()).as_deref() == Some(profile_name)
-            {
-                sources.push(profile_name);
-                names.push(name);
-            }
-            let credentials = credentials(&profile);
-            match self.source_of(profile_name, &profile, credentials) {
-                Some(source)
-                    if source != profile_name || text_of(&profile, "role_arn").is_some() =>
-                {
-                    if including_unsupported || !self.is_hidden(profile_name, &source) {
-                        names.extend(profile_name.parse::<AccountName>());
-                    }
-                    // With an MFA device, the profile of a role's key is an account, too.
-                    if self.profile_device(&source).is_none() {
-                        role_sources.push(source);
-                    }
-                }
-                Some(_) if signs_in_only(&profile, credentials) => {}
-                Some(_) => plain.push(profile_name),
-                // What it is cannot be told, and the user is to see it.
-                None if profile.loss().is_some() => {
-                    let name = name_of_key_profile(profile_name);
-                    names.extend(name.or_else(|| profile_name.parse().ok()));
-                }
-                None => {}
-            }
-        }
-        sources.extend(role_sources.iter().map(AsRef::as_ref));
-        sources.sort_unstable();
-        // A profile that is only the source of other accounts is not listed.
-        names.extend(
-            plain
-                .into_iter()
-                .filter(|profile| sources.binary_search(profile).is_err())
-                .filter_map(|profile| profile.parse::<AccountName>().ok()),
-        );
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
-
-    /// Whether the profile exists and holds no key to request a session with, because it signs in by SSO or is a
-    /// role or a session itself.
-    #[must_use]
-    pub fn is_unsupported_source(&self, source_profile: &str) -> bool {
-        let keys = self.profiles.credentials(source_profile);
-        self.profiles.get(source_profile).is_some()
-            && matches!(
-                keys,
-                ProfileCredentials::None
-                    | ProfileCredentials::Temporary
-                    | ProfileCredentials::AwsMfa
-                    | ProfileCredentials::SignIn(_)
-            )
-    }
-
-    /// Whether a role profile is left out of the lists: it is for other tools.
-    fn is_hidden(&self, profile: &str, source: &str) -> bool {
-        let has_left_over_key = || {
-            profile == source
-                && self
-                    .profiles
-                    .setting(profile, "aws_access_key_id")
-                    .is_some()
-        };
-        self.is_unsupported_source(source) && !has_left_over_key()
-    }
-
-    /// The long-term key in the account's source profile, or the command that prints it.
-    ///
-    /// # Errors
-    ///
-    /// If the profile does not exist or holds no long-term key.
-    pub fn source_credentials(&self, account: &Account) -> Result<ProfileCredentials<'_>> {
-        let profile = account.source_profile.as_str();
-        let files = || self.profiles.files_shown(self.context);
-        if self.profiles.get(profile).is_none() {
-            let near = nearest(profile, self.profiles.names().into_iter(), 3);
-            let help = if let Some(fix) = self.fix_of_ignored(|ignored| ignored == profile) {
-                fix
-            } else if near.is_empty() {
-                format!(
-                    "add the access key to [{profile}] in the credentials file; looked in {}",
-                    files()
-                )
-            } else {
-                format!("did you mean {}? Looked in {}", near.join(", "), files())
-            };
-            return Err(Failure::usage(format!(
-                "could not find the source profile {profile} of account {}",
-                account.name
-            ))
-            .help(help));
-        }
-        let cause = match self.profiles.credentials(profile) {
-            keys @ (ProfileCredentials::LongTerm { .. } | ProfileCredentials::Process(_)) => {
-                return Ok(keys);
-            }
-            ProfileCredentials::Temporary => {
-                "it holds session credentials, not a long-term key".to_owned()
-            }
-            ProfileCredentials::Incomplete { missing } => format!("it has no {missing}"),
-            ProfileCredentials::Unreadable { key } => {
-                format!("the value of its {key} goes on in a second line, which is indented")
-            }
-            ProfileCredentials::SignIn(sign_in) => {
-                return Err(Failure::usage(format!(
-                    "could not use the source profile {profile} of account {}: {sign_in}, \
-                     and holds no long-term key of its own",
-                    account.name
-                ))
-                .help(help_of(sign_in, profile)));
-            }
-            ProfileCredentials::AwsMfa => {
-                "its credential_process is aws-mfa, which would call itself endlessly".to_owned()
-            }
-            ProfileCredentials::None if self.profiles.setting(profile, "role_arn").is_some() => {
-                if self.leads_back(profile) {
-                    "it is a role, and its source_profile leads back to itself: a loop".to_owned()
-                } else {
-                    "it is a role and holds no key; role chaining is not supported".to_owned()
-                }
-            }
-            ProfileCredentials::None
-                if self.profiles.setting(profile, "source_profile").is_some() =>
-            {
-                "it has a source_profile and no role_arn, and holds no key".to_owned()
-            }
-            ProfileCredentials::None => {
-                "it has no aws_access_key_id and no credential_process".to_owned()
-            }
-        };
-        Err(Failure::usage(format!(
-            "could not use the source profile {profile} of account {}: {cause}",
-            account.name
-        ))
-        .help(format!(
-            "set source_profile in config.toml, or --source-profile, to the profile with the long-term key; \
-             looked in {}",
-            files()
-        )))
-    }
-
-    fn valid_name(&self, name: &str) -> Result<AccountName> {
-        name.parse().map_err(|invalid: String| {
-            let failure = Failure::usage(invalid);
-            match self.account_section(name) {
-                Some(section) => failure.help(format!(
-                    "define an account for the profile in config.toml:\n{section}"
-                )),
-                None => failure,
-            }
-        })
-    }
-
-    /// A section of config.toml that defines an account for a profile whose name is not a valid account name;
-    /// `None` if there is no such profile.
-    #[must_use]
-    pub fn account_section(&self, profile: &str) -> Option<String> {
-        self.profiles.get(profile)?;
-        let source = self.profile_source(profile);
-        let source = source.as_deref().unwrap_or(profile);
-        let mut section = format!("  [accounts.NAME]\n  source_profile = {source:?}");
-        // An account with the profile's name would read these from the profile.
-        if self.profile_role(profile).is_some() {
-            let keys = [
-                "role_arn",
-                "role_session_name",
-                "external_id",
-                "mfa_serial",
-                "region",
-            ];
-            for key in keys {
-                if let Some(value) = self.profiles.setting(profile, key) {
-                    section += &format!("\n  {key} = {value:?}");
-                }
-            }
-            if let Some(seconds) = self.profiles.setting(profile, "duration_seconds") {
-                section += &format!("\n  duration = {seconds:?}");
-            }
-        }
-        Some(section)
-    }
-
-    /// The failure of a name that defines no account, with the names that are similar to it.
-    fn unknown(&self, name: &str) -> Failure {
-        let suffixes = KEY_PROFILE_SUFFIXES.iter();
-        let profiles = suffixes.map(|suffix| format!("{name}{suffix}"));
-        let mut profiles = std::iter::once(name.to_owned()).chain(profiles);
-        let lost =
-            profiles.find_map(|profile| self.profiles.failure_of_lost(self.context, &profile));
-        if let Some(failure) = lost {
-            return failure;
-        }
-        let names = self.names();
-        let near = nearest(name, names.iter().map(AccountName::as_str), 3);
-        let command = nearest(name, SUBCOMMANDS.into_iter(), 1);
-        let suggestion = match (&near[..], &command[..]) {
-            ([], [command]) if strsim::jaro_winkler(name, command) > 0.85 => {
-                format!("did you mean the command {command}? ")
-            }
-            ([], _) if names.is_empty() => "there are no accounts yet. ".to_owned(),
-            ([], _) => "run `aws-mfa list` to see the accounts. ".to_owned(),
-            _ => format!("did you mean {}? ", near.join(", ")),
-        };
-        let config = match (&self.config.path, &self.context.directories.config) {
-            (Some(path), _) => self.context.display_path(path),
-            (None, Some(directory)) => self.context.display_path(&directory.join("config.toml")),
-            (None, None) => "config.toml".to_owned(),
-        };
-        let profile = self.profiles.get(name).map_or(String::new(), |_| {
-            format!(
-                ": profile {name} has no role_arn with source_profile, no mfa_serial and no long-term key"
-            )
-        });
-        let failure = Failure::usage(format!("could not find account {name}{profile}"));
-        if let Some(fix) = self.fix_of_ignored(|profile| {
-            let suffix = profile.strip_prefix(name);
-            suffix.is_some_and(|suffix| suffix.is_empty() || KEY_PROFILE_SUFFIXES.contains(&suffix))
-        }) {
-            return failure.help(fix);
-        }
-        failure.help(format!(
-            "{suggestion}An account is [accounts.{name}] in {config}, a profile {name}-mfa with a long-term key, \
-             or a profile {name}; looked in {}",
-            self.profiles.files_shown(self.context)
-        ))
-    }
-
-    /// The problem and the fix of the first ignored profile that the user may have meant.
-    fn fix_of_ignored(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
-        let mut ignored = self.ignored_profiles().into_iter();
-        let found = ignored.find(|found| is_meant(&found.profile))?;
-        Some(format!("{}: {}", found.problem, found.fix))
-    }
-
     /// Rule 2 of docs/configuration.md: the profile with the long-term key of NAME by convention.
     fn key_profile(&self, name: &str) -> Option<String> {
         KEY_PROFILE_SUFFIXES
             .iter()
             .map(|suffix| format!("{name}{suffix}"))
             .find(|profile| self.profiles.has_long_term_key(profile))
-    }
-
-    /// The warning about a session token beside a long-term key.
-    fn left_over_token(&self, profile: &str) -> Option<String> {
-        let ProfileCredentials::LongTerm {
-            left_over_token: Some(token),
-            ..
-        } = self.profiles.credentials(profile)
-        else {
-            return None;
-        };
-        let value = self.profiles.get(profile)?.value(token)?;
-        Some(format!(
-            "{token} of profile {profile} is ignored ({}, line {}): it is no part of a long-term key. \
-             The AWS CLI and most SDKs send it, and AWS then refuses the key; remove that line",
-            self.profiles.file_shown(self.context, value.file()),
-            value.line()
-        ))
     }
 
     /// The profile with the key of a pair, if a source profile is the other one, to which its sessions are written:
@@ -488,14 +222,6 @@ impl Accounts<'_> {
         }
     }
 
-    /// Whether the sources of a role profile go round in a circle.
-    fn leads_back(&self, profile: &str) -> bool {
-        let next = |profile: &&str| self.profiles.setting(profile, "source_profile");
-        let mut seen = BTreeSet::new();
-        let first = self.profiles.get(profile).map(|profile| profile.name());
-        std::iter::successors(first, |profile| next(profile)).any(|profile| !seen.insert(profile))
-    }
-
     fn profile_role(&self, name: &str) -> Option<&str> {
         self.profiles.setting(name, "role_arn")
     }
@@ -509,55 +235,13 @@ fn signs_in(credentials: ProfileCredentials<'_>) -> bool {
     )
 }
 
-/// Whether a profile signs in without a key, and holds none. One with a left-over key is shown, because the user
-/// may take it for one with a key.
-fn signs_in_only(profile: &Profile<'_>, credentials: ProfileCredentials<'_>) -> bool {
-    matches!(credentials, ProfileCredentials::SignIn(_))
-        && text_of(profile, "aws_access_key_id").is_none()
-}
-
-fn no_source(name: &AccountName, files: &str) -> Failure {
-    Failure::usage(format!(
-        "could not find the long-term key of account {name}: it has no source profile"
-    ))
-    .help(format!(
-        "set source_profile in [accounts.{name}], or add the key to a profile {name}-mfa; looked in {files}"
-    ))
-}
-
-/// The next step for the user whose source profile signs in without a long-term key.
-fn help_of(sign_in: SignIn<'_>, profile: &str) -> String {
-    let other =
-        "set source_profile in config.toml, or --source-profile, to a profile with a long-term key";
-    match sign_in {
-        SignIn::IdentityCenter => format!(
-            "it needs no MFA code here: run `aws sso login --profile {profile}` and use `aws --profile {profile}`. \
-             For another profile, {other}"
-        ),
-        SignIn::Login => format!(
-            "it needs no MFA code here: run `aws login --profile {profile}` and use `aws --profile {profile}`. \
-             For another profile, {other}"
-        ),
-        SignIn::WebIdentity | SignIn::Source(_) => {
-            format!("use `aws --profile {profile}`. For another profile, {other}")
-        }
-    }
-}
-
-/// The account whose key a profile holds by convention, if the profile's name has one of the suffixes.
-fn name_of_key_profile(profile: &str) -> Option<AccountName> {
-    let name = KEY_PROFILE_SUFFIXES
-        .iter()
-        .find_map(|suffix| profile.strip_suffix(suffix))?;
-    name.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::SessionDuration;
     use crate::account::aws_profiles::testing::profiles;
+    use crate::account::{AccountName, SessionDuration};
     use crate::context::testing::context;
+    use crate::error::Failure;
 
     const KEY: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n";
 
@@ -612,7 +296,7 @@ mod tests {
             );
             assert_eq!(
                 (account.save_to.as_str(), account.duration),
-                ("test", SessionDuration::DEFAULT_PLAIN)
+                ("test", SessionDuration::DEFAULT_MFA)
             );
             assert_eq!(home.names(), ["test"]);
         }

@@ -10,6 +10,8 @@ use crate::support::home::{Home, Outcome};
 use crate::support::identity::caller_identity;
 use crate::support::sts::{Fault, JANES_PHONE, StrictSts};
 
+/// Its command in pipelines and scripts.
+mod pipes;
 /// Its command.
 mod words;
 
@@ -18,6 +20,24 @@ fn identity(env: &Environment, sts: &StrictSts) -> String {
     let variable = |name: &str| env.text(name).map(str::to_owned);
     let (_, arn) = caller_identity(&sts.url(), "us-east-1", variable).unwrap();
     arn
+}
+
+/// The environment of a shell at a terminal, which must hold a session of this account.
+#[track_caller]
+fn environment_with_session(
+    shell: &Shell,
+    home: &Home,
+    terminal: &mut Terminal,
+    account: &str,
+) -> Environment {
+    let env = shell.environment(home, terminal);
+    assert_eq!(
+        env.text("AWS_MFA_ACCOUNT"),
+        Some(account),
+        "{}",
+        terminal.text()
+    );
+    env
 }
 
 for_each_shell!(a_session_is_loaded_switched_and_ended_at_a_terminal: interactive);
@@ -51,17 +71,11 @@ fn a_session_is_loaded_switched_and_ended_at_a_terminal(shell: &Shell) {
     terminal.expect("MFA code for test");
     terminal.press(&format!("{}\r", sts.fresh_code(JANES_PHONE)));
     shell.ready(&mut terminal);
-    let env = shell.environment(&home, &mut terminal);
-    assert_eq!(
-        env.text("AWS_MFA_ACCOUNT"),
-        Some("test"),
-        "{}",
-        terminal.text()
-    );
+    let env = environment_with_session(shell, &home, &mut terminal, "test");
     assert_eq!(env.text("AWS_PROFILE"), None);
     assert_eq!(identity(&env, &sts), "arn:aws:iam::123456789012:user/jane");
 
-    // With nothing behind it, the command tells what is held; others are passed on.
+    // Without arguments, the command shows what is held; others are passed on.
     terminal.press("mfa\r");
     terminal.expect("test: 2 h 0 min left, until ");
     shell.ready(&mut terminal);
@@ -72,7 +86,7 @@ fn a_session_is_loaded_switched_and_ended_at_a_terminal(shell: &Shell) {
     terminal.press(&format!("mfa prod {}\r", sts.fresh_code(JANES_PHONE)));
     shell.ready(&mut terminal);
     let env = shell.environment(&home, &mut terminal);
-    // The name of the session is the user's, whom some shells look up themselves.
+    // The name of the session is that of the user, which some shells look up themselves.
     let who = identity(&env, &sts);
     assert!(
         who.starts_with("arn:aws:sts::210987654321:assumed-role/Admin/"),
@@ -127,13 +141,7 @@ fn every_alias_of_the_config_is_a_command(shell: &Shell) {
     let mut terminal = shell.start_with_hook(&home, "--cmd session");
     terminal.press(&format!("aws-creds-test {}\r", sts.fresh_code(JANES_PHONE)));
     shell.ready(&mut terminal);
-    let env = shell.environment(&home, &mut terminal);
-    assert_eq!(
-        env.text("AWS_MFA_ACCOUNT"),
-        Some("test"),
-        "{}",
-        terminal.text()
-    );
+    environment_with_session(shell, &home, &mut terminal, "test");
     terminal.press("session off\r");
     shell.ready(&mut terminal);
     let env = shell.environment(&home, &mut terminal);
@@ -194,7 +202,7 @@ fn the_end_of_a_session_is_shown_once_at_the_prompt(shell: &Shell) {
     assert_eq!(told.matches("has expired").count(), 1, "{told}");
 }
 
-for_each_shell!(the_notice_shows_no_control_character_of_the_account: bash, zsh, fish);
+for_each_shell!(the_notice_shows_no_control_character_of_the_account: bash, zsh, fish, pwsh);
 fn the_notice_shows_no_control_character_of_the_account(shell: &Shell) {
     let (_sts, home) = jane_fixture();
     let forged = "te\u{1b}]0;owned\u{7}st\u{202e}\n";
@@ -481,13 +489,7 @@ fn a_hook_without_its_command_leaves_the_word_mfa_free(shell: &Shell) {
     // The rest of the hook is there.
     terminal.press(&format!("aws-creds-test {}\r", sts.fresh_code(JANES_PHONE)));
     shell.ready(&mut terminal);
-    let env = shell.environment(&home, &mut terminal);
-    assert_eq!(
-        env.text("AWS_MFA_ACCOUNT"),
-        Some("test"),
-        "{}",
-        terminal.text()
-    );
+    environment_with_session(shell, &home, &mut terminal, "test");
 }
 
 for_each_shell!(mfa_without_words_or_session_lets_the_user_pick_an_account: interactive);
@@ -503,13 +505,7 @@ fn mfa_without_words_or_session_lets_the_user_pick_an_account(shell: &Shell) {
     terminal.expect("MFA code for test");
     terminal.press(&format!("{}\r", sts.fresh_code(JANES_PHONE)));
     shell.ready(&mut terminal);
-    let env = shell.environment(&home, &mut terminal);
-    assert_eq!(
-        env.text("AWS_MFA_ACCOUNT"),
-        Some("test"),
-        "{}",
-        terminal.text()
-    );
+    environment_with_session(shell, &home, &mut terminal, "test");
 }
 
 #[test]
@@ -603,7 +599,7 @@ fn no_process_is_started_at_a_prompt(shell: &Shell) {
 #[test]
 fn init_status_and_tab_start_no_thread_and_read_no_certificate() {
     let (_sts, home) = jane_fixture();
-    // In there strace may look into the program, which nobody else may.
+    // In there, strace may look into the program; no other user may.
     let namespace = UserNamespace::new();
     for (words, variable, reads) in [
         (&["init", "bash"][..], None, "config.toml"),

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use aws_mfa::cli::CompletionShell as Language;
 use aws_mfa::completion::{registrations, script};
-use aws_mfa::delivery::shell::CompletionShell as Language;
 use clap::ValueEnum as _;
 
 use crate::harness::binary;
@@ -14,8 +14,8 @@ use crate::harness::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, KEY_ID, SECRET};
 
-/// What is offered behind `exec`, and in which order.
-mod behind_exec;
+/// What is offered after `exec`, and in which order.
+mod after_exec;
 
 /// A home with the accounts `test`, `prod` and `dev@eu+1.x`, in which `aws-mfa` completes, and
 /// otherwise says with which arguments it was run.
@@ -36,9 +36,9 @@ fn home() -> Home {
         ),
     );
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let folder = teller.parent().expect("it is in a folder").to_owned();
-    let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path)));
-    home.env("PATH", path.expect("the folders have no colon"))
+    let directory = teller.parent().expect("it is in a directory").to_owned();
+    let path = std::env::join_paths(std::iter::once(directory).chain(std::env::split_paths(&path)));
+    home.env("PATH", path.expect("the directories have no colon"))
 }
 
 /// config.toml, with more at its end.
@@ -122,7 +122,7 @@ fn the_first_tab_in_a_new_shell_completes(shell: &Shell) {
 for_each_shell!(a_shell_completes_one_line_after_another: completing);
 fn a_shell_completes_one_line_after_another(shell: &Shell) {
     let home = home();
-    home.write("some folder/a file.toml", "");
+    home.write("some directory/a file.toml", "");
     let mut terminal = start(shell, &home, "");
     for (keys, said) in [
         // Characters that mean something to one shell or another.
@@ -154,15 +154,15 @@ fn a_shell_completes_one_line_after_another(shell: &Shell) {
     }
     let said = "ran [env] [--shell=powershell]";
     enter(&mut terminal, shell, "aws-mfa env --shell=pow", said);
-    // Through a folder to a file, both with a blank.
+    // Through a directory to a file, both with a blank.
     terminal.press("aws-mfa --config some\ta\t\r");
-    terminal.expect("ran [--config] [some folder/a file.toml]");
+    terminal.expect("ran [--config] [some directory/a file.toml]");
 }
 
-for_each_shell!(a_word_with_an_open_quote_is_completed: bash, zsh, fish);
+for_each_shell!(a_word_with_an_open_quote_is_completed: bash, zsh, fish, pwsh);
 fn a_word_with_an_open_quote_is_completed(shell: &Shell) {
     let home = home();
-    home.write("some folder/a $file.toml", "");
+    home.write("some directory/a $file.toml", "");
     let mut terminal = start(shell, &home, "");
     enter(&mut terminal, shell, "aws-mfa env \"te", "ran [env] [test]");
     enter(
@@ -174,21 +174,25 @@ fn a_word_with_an_open_quote_is_completed(shell: &Shell) {
     enter(
         &mut terminal,
         shell,
-        "aws-mfa --config 'some folder/a",
-        "ran [--config] [some folder/a $file.toml]",
+        "aws-mfa --config 'some directory/a",
+        "ran [--config] [some directory/a $file.toml]",
     );
     enter(
         &mut terminal,
         shell,
-        "aws-mfa --config \"some folder/a",
-        "ran [--config] [some folder/a $file.toml]",
+        "aws-mfa --config \"some directory/a",
+        "ran [--config] [some directory/a $file.toml]",
     );
-    // The home folder is meant, and stays written as it was.
-    let expanded = home.path("some folder/a $file.toml");
+    if shell.program == "pwsh" {
+        // A backslash is a character like any other there.
+        return;
+    }
+    // The home directory is meant, and stays written as it was.
+    let expanded = home.path("some directory/a $file.toml");
     enter(
         &mut terminal,
         shell,
-        "aws-mfa --config ~/some\\ folder/a",
+        "aws-mfa --config ~/some\\ directory/a",
         &format!("ran [--config] [{}]", expanded.display()),
     );
 }
@@ -243,7 +247,7 @@ fn words_on_the_line_are_never_evaluated(shell: &Shell) {
             format!("mfa exec test -- git -C {evil} te"),
             format!("aws-mfa --config={evil}"),
         ] {
-            // Behind a parenthesis, elvish lists commands of its own.
+            // After a parenthesis, elvish lists commands of its own.
             if shell.program == "elvish" && line.ends_with(')') {
                 continue;
             }
@@ -262,7 +266,7 @@ fn words_on_the_line_are_never_evaluated(shell: &Shell) {
 }
 
 // In nushell, the definition of a function brings completion of its own.
-for_each_shell!(a_function_named_like_the_program_is_not_asked: bash, zsh, fish, elvish);
+for_each_shell!(a_function_named_like_the_program_is_not_asked: bash, zsh, fish, elvish, pwsh);
 fn a_function_named_like_the_program_is_not_asked(shell: &Shell) {
     let home = home();
     let function = shell.completion().function_of_same_name;
@@ -396,7 +400,7 @@ fn accounts_are_described_by_their_target_and_live_session() {
         .prints("dev@eu+1.x\t123456789012\nprod\t210987654321 as Admin\ntest\t123456789012\n");
     asked(&home, "bash", &["aws-mfa", "env", ""]).prints("dev@eu+1.x\nprod\ntest\n");
     asked(&home, "zsh", &["aws-mfa", "env", "p"]).prints("aprod\t210987654321 as Admin\n");
-    // fish and zsh find what stands further behind, if they are told.
+    // fish and zsh find what comes later in the text, if they are told.
     asked(&home, "fish", &["aws-mfa", "env", "RO"]).prints("prod\t210987654321 as Admin\n");
     asked(&home, "elvish", &["aws-mfa", "env", "ro"]).prints("");
     asked(&home, "nushell", &["aws-mfa", "env", "t"])
@@ -469,7 +473,7 @@ fn each_kind_of_command_completes_its_own_words() {
     assert_eq!(of(&["alias", ""]), "");
     assert_eq!(of(&["alias", "123456", "--fr"]), "--fresh\n");
     assert_eq!(of(&["alias", "--con"]), "--config\n");
-    // No code is proposed, and no option to somebody about to type one.
+    // No code is proposed, and no option where the user is about to type one.
     for words in [
         &["aws-mfa", "env", "test", ""][..],
         &["aws-mfa", "env", "test", "12"],
@@ -501,7 +505,7 @@ fn the_config_named_on_the_line_is_used() {
     ] {
         asked(&home, "bash", words).prints("elsewhere\n");
     }
-    // Behind `--`, the options are another program's.
+    // After `--`, the options are another program's.
     asked(
         &home,
         "bash",
@@ -569,7 +573,7 @@ fn the_completion_variable_without_a_request_changes_nothing() {
 fn completions_prints_the_files_as_they_are() {
     let home = home();
     home.write(".config/aws-mfa/config.toml", "[accounts\n");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
     for (shell, file) in [
         ("bash", "aws-mfa.bash"),
         ("zsh", "_aws-mfa"),
@@ -578,7 +582,7 @@ fn completions_prints_the_files_as_they_are() {
         ("elvish", "aws-mfa.elv"),
         ("nushell", "aws-mfa.nu"),
     ] {
-        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        let text = std::fs::read_to_string(directory.join(file)).unwrap();
         home.aws_mfa(&["completions", shell])
             .success()
             .prints(&text);
@@ -589,7 +593,7 @@ fn completions_prints_the_files_as_they_are() {
     home.aws_mfa(&["completions", "tcsh"])
         .ends_with(2)
         .prints("");
-    let zsh = std::fs::read_to_string(folder.join("_aws-mfa")).unwrap();
+    let zsh = std::fs::read_to_string(directory.join("_aws-mfa")).unwrap();
     assert!(zsh.starts_with("#compdef aws-mfa\n"));
 }
 
@@ -646,7 +650,7 @@ fn completion_works_under_every_option_of_zsh() {
         return;
     };
     let home = home();
-    home.write("some folder/a file.toml", "");
+    home.write("some directory/a file.toml", "");
     home.write("completion script", script(Language::Zsh));
     for option in [
         "ignore_braces",
@@ -657,11 +661,11 @@ fn completion_works_under_every_option_of_zsh() {
         let rc = format!("setopt {option}\nsource ~/'completion script'\n");
         let mut terminal = start_bare(zsh, &home, &rc);
         enter(&mut terminal, zsh, "aws-mfa env te", "ran [env] [test]");
-        let expanded = home.path("some folder/a file.toml");
+        let expanded = home.path("some directory/a file.toml");
         enter(
             &mut terminal,
             zsh,
-            "aws-mfa --config ~/some\\ folder/a",
+            "aws-mfa --config ~/some\\ directory/a",
             &format!("ran [--config] [{}]", expanded.display()),
         );
     }

@@ -1,4 +1,4 @@
-//! Behind `exec ACCOUNT --`, and in the order in which accounts are shown.
+//! After `exec ACCOUNT --`, and in the order in which accounts are shown.
 
 use super::{asked, enter, home, registered_functions, start};
 use crate::harness::cases::for_each_case;

@@ -11,7 +11,7 @@ use crate::harness::{binary, jane_fixture};
 use crate::support::home::Home;
 use crate::support::sts::{ACCOUNT_ID, JANES_PHONE, KEY_ID, OTHER_ACCOUNT_ID, SECRET};
 
-/// Commands that print account and ARN of whoever they are.
+/// Commands that print the account and the ARN of the identity that they use.
 fn clients(tools: &Path) -> [String; 2] {
     let tools = tools.display();
     [

@@ -2,36 +2,36 @@
 
 use super::pick;
 use crate::account::resolve::Accounts;
-use crate::account::{AccountName, Overrides};
+use crate::account::{Account, AccountName, Overrides};
 use crate::credentials::MfaCode;
 use crate::environment::ShellSession;
 use crate::error::{Failure, Result};
 
-/// Splits the arguments `[ACCOUNT] [CODE]…` into the name of the account and the words of the code. The account
-/// defaults to the one whose session the shell holds, else to the only one, else to the one that the user picks from a
-/// list.
+/// Splits the arguments `[ACCOUNT] [CODE]…` into the account and the words of the code. The account defaults to the one
+/// whose session the shell holds, else to the only one, else to the one that the user picks from a list.
 ///
 /// # Errors
 ///
-/// If none of these gives an account.
-pub(super) fn choose(
+/// If none of these gives an account, or the account is not defined or a setting of it is not valid.
+pub(super) fn account_and_code(
     accounts: &Accounts<'_>,
     account: Option<&str>,
     code: &[String],
     overrides: &Overrides,
-) -> Result<(String, Vec<String>)> {
+) -> Result<(Account, Vec<String>)> {
     let is_account = |name: &str| accounts.resolve_with(name, overrides).is_ok();
-    match account {
+    let (name, code) = match account {
         // `aws-mfa env 123456` gives a code and no account.
         Some(only) if code.is_empty() && MfaCode::parse(only).is_ok() && !is_account(only) => {
-            Ok((default_account(accounts)?, vec![only.to_owned()]))
+            (default_account(accounts)?, vec![only.to_owned()])
         }
-        Some(name) => Ok((name.to_owned(), code.to_vec())),
-        None => Ok((default_account(accounts)?, code.to_vec())),
-    }
+        Some(name) => (name.to_owned(), code.to_vec()),
+        None => (default_account(accounts)?, code.to_vec()),
+    };
+    Ok((accounts.resolve_with(&name, overrides)?, code))
 }
 
-/// The account whose session the shell holds, or the only one, or the one that the user picks.
+/// The name of the account whose session the shell holds, or the only one, or the one that the user picks.
 fn default_account(accounts: &Accounts<'_>) -> Result<String> {
     /// The number of accounts that an error message names.
     const MAX_NAMES: usize = 20;
@@ -44,7 +44,7 @@ fn default_account(accounts: &Accounts<'_>) -> Result<String> {
         [] => Err(
             Failure::usage("could not determine the account: there are no accounts").help(format!(
                 "put a long-term key into a profile NAME-mfa, or use --source-profile; looked in {}",
-                accounts.profiles.files_shown(accounts.context)
+                accounts.profiles.display_files(accounts.context)
             )),
         ),
         several => {

@@ -1,5 +1,5 @@
 //! The changes to the environment by which a session is loaded or ended: the variables to set and to unset, in
-//! order. `env`, `exec` and `off` call this; the printers in `shell` and `plain` turn the result into text, so
+//! order. `env`, `exec` and `off` call this; `shell` and `data_formats` turn the result into text, so
 //! nothing here quotes a value or touches the process's own environment.
 
 use secrecy::ExposeSecret as _;
@@ -237,6 +237,13 @@ env = { TF_VAR = "x" }
             .collect()
     }
 
+    /// Asserts that the end of the session in this environment leaves another one.
+    #[track_caller]
+    fn assert_ends_in(env: &Environment, expected: &Environment) {
+        let ended = apply(env, &end_session(env));
+        assert!(ended == *expected, "{ended:?}");
+    }
+
     #[test]
     fn the_order_is_the_documented_one() {
         let env: Environment = [("AWS_ROLE_ARN", "r"), ("AWS_PROFILE", "p")]
@@ -265,9 +272,9 @@ env = { TF_VAR = "x" }
 
     #[test]
     fn ending_restores_every_variable_also_after_switching() {
-        let plain: [(&str, &str); 0] = [];
+        let no_variables: [(&str, &str); 0] = [];
         let worlds: [Environment; 3] = [
-            plain.into_iter().collect(),
+            no_variables.into_iter().collect(),
             [
                 ("AWS_PROFILE", "does-not-exist"),
                 ("AWS_REGION", "us-west-2"),
@@ -359,23 +366,20 @@ env = { TF_VAR = "x" }
             record.changed_variables(&env),
             ["AWS_PROFILE", "AWS_REGION", "KUBECONFIG"]
         );
-        let ended = apply(&env, &end_session(&env));
-        assert!(ended == expected, "{ended:?}");
+        assert_ends_in(&env, &expected);
 
         // Another account sets none of them but for AWS_PROFILE, which it must unset.
         let switched = apply(&env, &load(&env, "prod"));
         assert_eq!(switched.text("AWS_REGION"), Some("eu-north-1"));
         assert_eq!(switched.text("KUBECONFIG"), Some("other"));
         assert_eq!(switched.raw("AWS_PROFILE"), None);
-        let ended = apply(&switched, &end_session(&switched));
-        assert!(ended == expected, "{ended:?}");
+        assert_ends_in(&switched, &expected);
 
         // The same account sets all, and gives back what the user set meanwhile.
         let renewed = apply(&env, &load(&env, "test"));
         assert_eq!(renewed.text("AWS_REGION"), Some("eu-west-1"));
         assert_eq!(renewed.raw("AWS_PROFILE"), None);
-        let ended = apply(&renewed, &end_session(&renewed));
-        assert!(ended == expected, "{ended:?}");
+        assert_ends_in(&renewed, &expected);
     }
 
     #[test]
@@ -396,12 +400,10 @@ env = { TF_VAR = "x" }
         let expected = with(&Environment::default(), &own);
         let env = with(&loaded, &own);
         assert!(!RestoreRecord::from_env(&env).keys_unchanged(&env));
-        let ended = apply(&env, &end_session(&env));
-        assert!(ended == expected, "{ended:?}");
+        assert_ends_in(&env, &expected);
         let renewed = apply(&env, &load(&env, "test"));
         assert!(RestoreRecord::from_env(&renewed).keys_unchanged(&renewed));
-        let ended = apply(&renewed, &end_session(&renewed));
-        assert!(ended == expected, "{ended:?}");
+        assert_ends_in(&renewed, &expected);
     }
 
     #[test]
@@ -414,8 +416,7 @@ env = { TF_VAR = "x" }
         .into_iter()
         .collect();
         let loaded = apply(&world, &load(&world, "test"));
-        let ended = apply(&loaded, &end_session(&loaded));
-        assert!(ended == world, "{ended:?}");
+        assert_ends_in(&loaded, &world);
 
         let left = with(&loaded, &[("DIRENV_DIFF", None)]);
         let record = RestoreRecord::from_env(&left);
@@ -425,8 +426,7 @@ env = { TF_VAR = "x" }
         );
         let switched = apply(&left, &load(&left, "prod"));
         for env in [&left, &switched] {
-            let ended = apply(env, &end_session(env));
-            assert!(ended == Environment::default(), "{ended:?}");
+            assert_ends_in(env, &Environment::default());
         }
     }
 
@@ -466,8 +466,7 @@ env = { TF_VAR = "x" }
         assert!(RestoreRecord::from_env(&env).keys_unchanged(&env));
         let switched = apply(&env, &load(&env, "test"));
         for env in [&env, &switched] {
-            let ended = apply(env, &end_session(env));
-            assert!(ended == expected, "{ended:?}");
+            assert_ends_in(env, &expected);
         }
     }
 

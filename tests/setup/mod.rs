@@ -71,7 +71,7 @@ fn home_of_script() -> (StrictSts, Home) {
     (sts, home)
 }
 
-/// Profiles whose keys aws-vault keeps; it prints one for whom asks as it must be asked.
+/// Profiles whose keys aws-vault keeps; it prints one if it is called as it must be.
 fn home_of_vault() -> (StrictSts, Home) {
     let (sts, home) = bare_home();
     home.write(
@@ -98,16 +98,16 @@ fn settings(home: &Home) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Every file and folder below the home: content, inode, mode, and when it was written.
+/// Every file and directory below the home: content, inode, mode, and when it was written.
 fn snapshot(home: &Home) -> BTreeMap<PathBuf, (Vec<u8>, u64, u32, i64, i64)> {
     let mut found = BTreeMap::new();
-    let mut folders = vec![home.path("")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
+    let mut directories = vec![home.path("")];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
             let metadata = std::fs::symlink_metadata(&path).unwrap();
             let content = if metadata.is_dir() {
-                folders.push(path.clone());
+                directories.push(path.clone());
                 Vec::new()
             } else if metadata.is_symlink() {
                 let target = std::fs::read_link(&path).unwrap();
@@ -389,7 +389,7 @@ fn of_several_devices_one_is_picked_or_told_by_the_alias() {
         (sts, home)
     };
     let (sts, home) = home_with_watch("");
-    // Nobody to ask: it is not guessed.
+    // No terminal: it is not guessed.
     home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
         .success()
         .says("several MFA devices")

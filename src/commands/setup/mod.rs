@@ -15,7 +15,7 @@ use crate::files::replace::{Replacement, read, replace_all};
 use crate::hook::running_shell::RunningShell;
 use crate::interrupt;
 use crate::setup::old_scripts;
-use crate::setup::proposal::{self, Match, Proposal};
+use crate::setup::proposal::{self, MatchedScript, Proposal};
 use crate::setup::vault::{self, Vaulted};
 use crate::setup::{config_text, rc_file};
 
@@ -105,7 +105,7 @@ struct Found {
     /// The profiles whose key aws-vault will provide.
     vaulted: Vec<Vaulted>,
     /// The old scripts that belong to one account.
-    matches: Vec<Match>,
+    matches: Vec<MatchedScript>,
     /// The additions to config.toml, still without devices that have to be looked up.
     proposal: Proposal,
     /// The description of the old scripts for the user.
@@ -123,7 +123,7 @@ fn find(
     let scripts = old_scripts::find(context, &|word| accounts.profiles.has_long_term_key(word));
     let vaulted = ask_for_vault(prompter, accounts, &states, changes)?;
     let resolved: Vec<&Account> = states.resolved().collect();
-    let matches: Vec<Match> = scripts
+    let matches: Vec<MatchedScript> = scripts
         .iter()
         .filter_map(|script| proposal::match_script(accounts, &resolved, script))
         .collect();
@@ -140,7 +140,7 @@ fn find(
 /// config.toml, before any change.
 struct ConfigFile {
     path: PathBuf,
-    shown: String,
+    display: String,
     old: Option<Vec<u8>>,
     text: String,
     config: Config,
@@ -152,11 +152,13 @@ impl ConfigFile {
         let flag = global.config.as_deref();
         let Some(path) = Config::file_path(context, flag) else {
             context.home()?;
-            return Err(Failure::usage("could not find a place for config.toml")
-                .help("name one with --config or AWS_MFA_CONFIG"));
+            return Err(
+                Failure::usage("could not determine the location of config.toml")
+                    .help("name the file with --config or AWS_MFA_CONFIG"),
+            );
         };
-        let shown = context.display_path(&path);
-        let old = read(&path, &shown)?;
+        let display = context.display_path(&path);
+        let old = read(&path, &display)?;
         let config = if old.is_some() {
             Config::load(context, flag)?
         } else {
@@ -165,7 +167,7 @@ impl ConfigFile {
         Ok(Self {
             text: String::from_utf8_lossy(old.as_deref().unwrap_or_default()).into_owned(),
             path,
-            shown,
+            display,
             old,
             config,
         })
@@ -173,8 +175,8 @@ impl ConfigFile {
 
     /// The text with the proposed additions, and the configuration that it describes.
     fn with(&self, proposal: &Proposal) -> Result<(String, Config)> {
-        let text = config_text::with(&self.text, proposal, &self.shown)?;
-        let mut config = Config::parse(&text, &self.shown)?;
+        let text = config_text::with(&self.text, proposal, &self.display)?;
+        let mut config = Config::parse(&text, &self.display)?;
         config.path.clone_from(&self.config.path);
         Ok((text, config))
     }
@@ -209,23 +211,25 @@ fn ask_for_vault(
     let Some(path) = accounts.profiles.path(FileKind::Config) else {
         return Ok(Vec::new());
     };
-    let shown = context.display_path(path);
-    let old = read(path, &shown)?;
+    let display = context.display_path(path);
+    let old = read(path, &display)?;
     let text = old.as_deref().unwrap_or_default();
     let new = vault::with_profiles(text, &vaulted);
     let profiles: Vec<&str> = vaulted.iter().map(|one| one.profile.as_str()).collect();
     prompter.print(&format!(
         "No file contains the key of {}, and aws-vault is installed. \
-         To get the key from aws-vault, this changes {shown}:\n\n{}",
+         To get the key from aws-vault, this changes {display}:\n\n{}",
         profiles.join(", "),
-        hook::shown_diff(text, &new)
+        hook::display_diff(text, &new)
     ));
-    if !prompter.confirm(&format!("Get the key from aws-vault, and change {shown}?"))? {
+    if !prompter.confirm(&format!(
+        "Get the key from aws-vault, and change {display}?"
+    ))? {
         return Ok(Vec::new());
     }
     changes.files.push(Replacement {
         path: path.to_owned(),
-        shown,
+        display,
         old,
         new: Some(new),
     });
@@ -239,12 +243,12 @@ fn ask_for_config(
     proposal: &Proposal,
     changes: &mut PlannedChanges,
 ) -> Result<Config> {
-    let shown = &file.shown;
+    let display = &file.display;
     let (text, config) = file.with(proposal)?;
     if text == file.text {
         prompter.print(&match file.old {
-            Some(_) => format!("{shown} needs no change."),
-            None => format!("All of this is found without {shown}; the file is not needed."),
+            Some(_) => format!("{display} needs no change."),
+            None => format!("All of this is found without {display}; the file is not needed."),
         });
         return Ok(config);
     }
@@ -254,11 +258,11 @@ fn ask_for_config(
         "creates"
     };
     let diff = crate::setup::diff(&file.text, &text, true);
-    prompter.print(&format!("This {verb} {shown}:\n\n{diff}"));
-    if prompter.confirm(&format!("Write {shown}?"))? {
+    prompter.print(&format!("This {verb} {display}:\n\n{diff}"));
+    if prompter.confirm(&format!("Write {display}?"))? {
         changes.files.push(Replacement {
             path: file.path.clone(),
-            shown: shown.clone(),
+            display: display.clone(),
             old: file.old.clone(),
             new: Some(text.into_bytes()),
         });
@@ -293,7 +297,7 @@ fn ask_for_hook(
         command: plan.command,
     };
     if let Some(change) = plan.changes.first() {
-        hook.is_installed = prompter.confirm(&format!("Write {}?", change.shown))?;
+        hook.is_installed = prompter.confirm(&format!("Write {}?", change.display))?;
         hook.is_new = hook.is_installed;
     }
     if hook.is_new {
@@ -342,9 +346,9 @@ fn finish(
     let (written, deleted): (Vec<&Replacement>, Vec<&Replacement>) =
         changes.files.iter().partition(|file| file.new.is_some());
     for (what, files) in [("Written", &written), ("Deleted", &deleted)] {
-        let shown: Vec<&str> = files.iter().map(|file| file.shown.as_str()).collect();
-        if !shown.is_empty() {
-            prompter.print(&format!("{what}: {}.", shown.join(", ")));
+        let display: Vec<&str> = files.iter().map(|file| file.display.as_str()).collect();
+        if !display.is_empty() {
+            prompter.print(&format!("{what}: {}.", display.join(", ")));
         }
     }
     if changes.files.is_empty() {
@@ -353,7 +357,7 @@ fn finish(
     Ok(())
 }
 
-/// The account that the user is told to try first: preferably one whose key AWS did not refuse during the look-up.
+/// The account that the user should try first: preferably one whose key AWS did not refuse during the look-up.
 fn first_to_try(states: &AccountStates, devices: &FoundDevices) -> Option<AccountName> {
     let is_refused = |name: &AccountName| {
         let account = states.resolved().find(|account| account.name == *name);

@@ -1,28 +1,28 @@
-//! Where the AWS files are: the default places, and the variables that name others.
+//! The locations of the AWS files: the default ones, and the variables that name others.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::aws_profiles::FileKind;
+use crate::aws_files::FileKind;
 use crate::context::Context;
 use crate::error::Result;
 
-/// Where one of the AWS files is looked for.
+/// The location of one of the AWS files.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FileLocation {
     variable: &'static str,
     path: Option<PathBuf>,
     is_set: bool,
 }
 
-impl Place {
+impl FileLocation {
     /// The environment variable that can name another file.
     #[must_use]
     pub fn variable(&self) -> &'static str {
         self.variable
     }
 
-    /// Whether that variable is set, be it to nothing.
+    /// Whether that variable is set, also to nothing.
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.is_set
@@ -35,15 +35,15 @@ impl Place {
     }
 }
 
-/// The places of the two files.
+/// The locations of the two files.
 ///
 /// # Errors
 ///
 /// If there is no home directory.
-pub fn places(context: &Context) -> Result<[(Place, FileKind); 2]> {
-    let place = |variable, name| -> Result<Place> {
+pub fn file_locations(context: &Context) -> Result<[(FileLocation, FileKind); 2]> {
+    let location = |variable, name| -> Result<FileLocation> {
         let value = context.raw_setting(variable);
-        Ok(Place {
+        Ok(FileLocation {
             variable,
             is_set: value.is_some(),
             path: match value {
@@ -54,9 +54,12 @@ pub fn places(context: &Context) -> Result<[(Place, FileKind); 2]> {
         })
     };
     Ok([
-        (place("AWS_CONFIG_FILE", ".aws/config")?, FileKind::Config),
         (
-            place("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")?,
+            location("AWS_CONFIG_FILE", ".aws/config")?,
+            FileKind::Config,
+        ),
+        (
+            location("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")?,
             FileKind::Credentials,
         ),
     ])

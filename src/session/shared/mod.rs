@@ -2,9 +2,8 @@
 //! provider, `list`, `status` and `forget`. Nothing here is written to disk: the store keeps sessions in memory,
 //! until they expire.
 
-use std::fmt;
-use std::io;
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,6 @@ use crate::code::device::DeviceCache;
 use crate::context::Context;
 use crate::credentials::Session;
 
-/// The user's keyring in the Linux kernel.
 #[cfg(target_os = "linux")]
 mod keyring;
 
@@ -85,7 +83,7 @@ pub struct SessionKey {
     pub role: Option<(String, String)>,
 }
 
-/// The first word of all names, which tells the sessions of aws-mfa from other programs' secrets.
+/// The first word of all names, which distinguishes the sessions of aws-mfa from other programs' secrets.
 const KEY_PREFIX: &str = "aws-mfa";
 
 impl SessionKey {
@@ -149,7 +147,7 @@ pub struct SharedSession {
     pub account: String,
     /// The time of the request, in Unix seconds.
     pub made_at: i64,
-    /// The credentials and their end.
+    /// The credentials and their expiration.
     pub session: Session,
 }
 
@@ -324,7 +322,7 @@ fn retry_while_quota_exceeded(write: impl Fn() -> io::Result<()>) -> io::Result<
     }
 }
 
-/// The end, in Unix seconds, of the shared session that the account can use without a code. Runs no command and
+/// The expiration, in Unix seconds, of the shared session that the account can use without a code. Runs no command and
 /// sends no request.
 #[must_use]
 pub fn shared_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {

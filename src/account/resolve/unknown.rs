@@ -1,0 +1,111 @@
+//! The failures of names that define no account, with what the user may have meant.
+
+use super::{Accounts, KEY_PROFILE_SUFFIXES};
+use crate::account::config::nearest;
+use crate::account::reserved::SUBCOMMANDS;
+use crate::account::values::AccountName;
+use crate::error::{Failure, Result};
+
+impl Accounts<'_> {
+    pub(super) fn valid_name(&self, name: &str) -> Result<AccountName> {
+        name.parse().map_err(|invalid: String| {
+            let failure = Failure::usage(invalid);
+            match self.account_section(name) {
+                Some(section) => failure.help(format!(
+                    "define an account for the profile in config.toml:\n{section}"
+                )),
+                None => failure,
+            }
+        })
+    }
+
+    /// A section of config.toml that defines an account for a profile whose name is not a valid account name;
+    /// `None` if there is no such profile.
+    #[must_use]
+    pub fn account_section(&self, profile: &str) -> Option<String> {
+        self.profiles.get(profile)?;
+        let source = self.profile_source(profile);
+        let source = source.as_deref().unwrap_or(profile);
+        let mut section = format!("  [accounts.NAME]\n  source_profile = {source:?}");
+        // An account with the profile's name would read these from the profile.
+        if self.profile_role(profile).is_some() {
+            let keys = [
+                "role_arn",
+                "role_session_name",
+                "external_id",
+                "mfa_serial",
+                "region",
+            ];
+            for key in keys {
+                if let Some(value) = self.profiles.setting(profile, key) {
+                    section += &format!("\n  {key} = {value:?}");
+                }
+            }
+            if let Some(seconds) = self.profiles.setting(profile, "duration_seconds") {
+                section += &format!("\n  duration = {seconds:?}");
+            }
+        }
+        Some(section)
+    }
+
+    /// The failure of a name that defines no account, with the names that are similar to it.
+    pub(super) fn unknown(&self, name: &str) -> Failure {
+        let suffixes = KEY_PROFILE_SUFFIXES.iter();
+        let profiles = suffixes.map(|suffix| format!("{name}{suffix}"));
+        let mut profiles = std::iter::once(name.to_owned()).chain(profiles);
+        let lost =
+            profiles.find_map(|profile| self.profiles.unusable_profile(self.context, &profile));
+        if let Some(failure) = lost {
+            return failure;
+        }
+        let names = self.names();
+        let near = nearest(name, names.iter().map(AccountName::as_str), 3);
+        let command = nearest(name, SUBCOMMANDS.into_iter(), 1);
+        let suggestion = match (&near[..], &command[..]) {
+            ([], [command]) if strsim::jaro_winkler(name, command) > 0.85 => {
+                format!("did you mean the command {command}? ")
+            }
+            ([], _) if names.is_empty() => "there are no accounts yet. ".to_owned(),
+            ([], _) => "run `aws-mfa list` to see the accounts. ".to_owned(),
+            _ => format!("did you mean {}? ", near.join(", ")),
+        };
+        let config = match (&self.config.path, &self.context.directories.config) {
+            (Some(path), _) => self.context.display_path(path),
+            (None, Some(directory)) => self.context.display_path(&directory.join("config.toml")),
+            (None, None) => "config.toml".to_owned(),
+        };
+        let profile = self.profiles.get(name).map_or(String::new(), |_| {
+            format!(
+                ": profile {name} has no role_arn with source_profile, no mfa_serial and no long-term key"
+            )
+        });
+        let failure = Failure::usage(format!("could not find account {name}{profile}"));
+        if let Some(fix) = self.fix_for_ignored(|profile| {
+            let suffix = profile.strip_prefix(name);
+            suffix.is_some_and(|suffix| suffix.is_empty() || KEY_PROFILE_SUFFIXES.contains(&suffix))
+        }) {
+            return failure.help(fix);
+        }
+        failure.help(format!(
+            "{suggestion}An account is [accounts.{name}] in {config}, a profile {name}-mfa with a long-term key, \
+             or a profile {name}; looked in {}",
+            self.profiles.display_files(self.context)
+        ))
+    }
+
+    /// The problem and the fix of the first ignored profile that the user may have meant.
+    pub(super) fn fix_for_ignored(&self, is_meant: impl Fn(&str) -> bool) -> Option<String> {
+        let mut ignored = self.ignored_profiles().into_iter();
+        let found = ignored.find(|found| is_meant(&found.profile))?;
+        Some(format!("{}: {}", found.problem, found.fix))
+    }
+}
+
+pub(super) fn no_source(name: &AccountName, files: &str) -> Failure {
+    Failure::usage(format!(
+        "could not find the long-term key of account {name}: it has no source profile"
+    ))
+    .help(format!(
+        "set source_profile in [accounts.{name}], or add the key to a profile {name}-mfa; looked in {files}"
+    ))
+}

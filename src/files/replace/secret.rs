@@ -1,0 +1,361 @@
+//! The replacement of one file with secrets, which many processes change: under a lock, and merged with what programs
+//! that know no lock write at the same time.
+
+use std::fs::{File, Metadata, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+use super::target::{Content, ResolvedPath, could_not, keep_owner, not_written};
+use crate::error::{Failure, Result};
+use crate::files::{own, sections};
+
+/// The time limit for another program that is writing the file: until its text is whole again.
+const CHANGE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The time after a rename in which a program that opened the file before it may write to the replaced file. The AWS
+/// CLI needs less than 1 ms from its open to its write.
+const LATE_WRITER: Duration = Duration::from_millis(20);
+
+/// The interval at which a file that another program is writing is read again.
+const RETRY_INTERVAL: Duration = Duration::from_millis(5);
+
+/// The size limit of a file with secrets, in bytes.
+const LARGEST_SECRET: usize = 256 * 1024 * 1024;
+
+/// Replaces a file with secrets by what `change` makes of its bytes, while no other aws-mfa changes it. A file that
+/// does not exist is an empty one; its directories are created. `change` is called again if another program changes the
+/// file, and must leave bytes as they are that it has changed already.
+///
+/// `seen` is what the file had earlier: all sections and keys of that must still be in it. `display` names the file
+/// in errors, and `lock_limit` is how long to wait for another aws-mfa. Returns warnings: if the file could be read by
+/// other users until now, or if another program may lose what it writes.
+///
+/// # Errors
+///
+/// The error of `change`, what kept the file from being read, locked or written, or that another program is writing it
+/// for longer than `CHANGE_TIMEOUT`. The file is then as it was, or as the other program left it.
+pub fn replace_secret(
+    path: &Path,
+    display: &str,
+    seen: &[u8],
+    lock_limit: Duration,
+    change: impl Fn(&[u8]) -> Result<Zeroizing<Vec<u8>>>,
+) -> Result<Vec<String>> {
+    let path = ResolvedPath::new(path, display)?;
+    own::create_directory(&path.directory)
+        .map_err(|error| could_not("create the directory of", display, &error))?;
+    let _lock = lock(&path.lock_file(), display, lock_limit)?;
+    let mut warnings = Vec::new();
+    let mut progress = Progress::default();
+    let end = Instant::now() + CHANGE_TIMEOUT;
+    loop {
+        let step = path.replace_once(display, seen, &change, &mut progress)?;
+        let is_over = Instant::now() >= end;
+        match step {
+            Step::Replaced { metadata } => {
+                if !progress.is_changed
+                    && let Some(metadata) = metadata
+                {
+                    warnings.extend(readable_by_others(&metadata, display));
+                }
+                progress.is_changed = true;
+                progress.disturbances = 0;
+                std::thread::sleep(LATE_WRITER);
+            }
+            Step::Done => return Ok(warnings),
+            Step::LateWriter if is_over => {
+                warnings.push(format!(
+                    "another program opened {display} to write it and has not written yet; \
+                     what it writes may be lost"
+                ));
+                return Ok(warnings);
+            }
+            Step::Disturbed(reason) if is_over => {
+                return Err(
+                    Failure::broken(format!("could not write {display}: {reason}")).help(
+                        "another program seems to be writing the file; see that it ends, or restore what is missing, \
+                         and try again",
+                    ),
+                );
+            }
+            Step::Failed(failure) if is_over => return Err(failure),
+            Step::LateWriter | Step::Disturbed(_) | Step::Failed(_) => {
+                std::thread::sleep(RETRY_INTERVAL);
+            }
+        }
+    }
+}
+
+/// Checks that [`replace_secret`] could do its work now, as far as that can be known beforehand, and returns the bytes
+/// of the file. Changes nothing.
+///
+/// # Errors
+///
+/// The error of `look`, or what would keep the file from being replaced.
+pub fn check_secret(
+    path: &Path,
+    display: &str,
+    look: impl FnOnce(&[u8]) -> Result<()>,
+) -> Result<Zeroizing<Vec<u8>>> {
+    let path = ResolvedPath::new(path, display)?;
+    let old = path.read_secret(display)?;
+    look(&old.bytes)?;
+    path.probe(display, old.metadata.as_ref())?;
+    Ok(old.bytes)
+}
+
+/// A file with secrets as it was read.
+#[derive(Default)]
+struct SecretFile {
+    bytes: Zeroizing<Vec<u8>>,
+    /// Its metadata and the open file, if there is a file.
+    metadata: Option<Metadata>,
+    file: Option<File>,
+}
+
+/// A file that another one has replaced. A program that opened it before may still write to it.
+struct ReplacedFile {
+    file: File,
+    /// Its bytes as far as what they say is in the new file.
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+/// How far [`replace_secret`] is.
+#[derive(Default)]
+struct Progress {
+    /// Whether the file was replaced.
+    is_changed: bool,
+    /// The files that were replaced, the first one first.
+    replaced: Vec<ReplacedFile>,
+    /// How often another program changed the file before the rename.
+    disturbances: u32,
+}
+
+/// What [`ResolvedPath::replace_once`] did.
+enum Step {
+    /// It replaced the file.
+    Replaced {
+        /// The metadata of the replaced file.
+        metadata: Option<Metadata>,
+    },
+    /// Nothing: the file is what it is to be.
+    Done,
+    /// Nothing: a program is writing to a file that was replaced.
+    LateWriter,
+    /// Nothing, for this reason: another program is writing the file.
+    Disturbed(String),
+    /// Nothing: what another program wrote cannot be changed.
+    Failed(Failure),
+}
+
+impl ResolvedPath {
+    fn lock_file(&self) -> PathBuf {
+        self.directory.join(self.sibling(".lock"))
+    }
+
+    /// The file as it is. It has no bytes if there is no file.
+    fn read_secret(&self, display: &str) -> Result<SecretFile> {
+        let could_not = |error: io::Error| could_not("read", display, &error);
+        let mut file = match File::open(&self.target) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(SecretFile::default());
+            }
+            Err(error) => return Err(could_not(error)),
+        };
+        let metadata = file.metadata().map_err(could_not)?;
+        Ok(SecretFile {
+            bytes: read_bytes(&mut file).map_err(could_not)?,
+            metadata: Some(metadata),
+            file: Some(file),
+        })
+    }
+
+    /// Replaces the file once, if its bytes are not what they are to be or it was not replaced yet.
+    fn replace_once(
+        &self,
+        display: &str,
+        seen: &[u8],
+        change: &impl Fn(&[u8]) -> Result<Zeroizing<Vec<u8>>>,
+        progress: &mut Progress,
+    ) -> Result<Step> {
+        let old = self.read_secret(display)?;
+        if let Some(missing) = sections::missing(seen, &old.bytes) {
+            return Ok(Step::Disturbed(format!(
+                "it no longer has {missing}, which it had when aws-mfa started"
+            )));
+        }
+        let mut bytes = old.bytes.clone();
+        let mut late = Vec::new();
+        for (at, earlier) in progress.replaced.iter_mut().enumerate() {
+            let now = read_bytes(&mut earlier.file).unwrap_or_default();
+            if now == earlier.bytes {
+                continue;
+            }
+            if sections::missing(seen, &now).is_some() {
+                return Ok(Step::LateWriter);
+            }
+            bytes = sections::merge(&earlier.bytes, &now, &bytes);
+            late.push((at, now));
+        }
+        let new = match change(&bytes) {
+            Ok(new) => new,
+            // Its last line may be half written.
+            Err(failure) if bytes.as_slice() != seen => return Ok(Step::Failed(failure)),
+            Err(failure) => return Err(failure),
+        };
+        if progress.is_changed && new == old.bytes {
+            return Ok(Step::Done);
+        }
+        let not_written = |error| not_written(display, &error, 1);
+        // A sync takes some ms. If another program has changed the file in that time again and again, the new file is
+        // synced after the rename.
+        let syncs_first = progress.disturbances < 3;
+        let temporary = self
+            .stage(&new, old.metadata.as_ref(), Content::Secret, syncs_first)
+            .map_err(not_written)?;
+        let synced = (!syncs_first)
+            .then(|| temporary.as_file().try_clone())
+            .transpose()
+            .map_err(not_written)?;
+        let now = self.read_secret(display)?;
+        progress.disturbances += 1;
+        let disturbed = || Step::Disturbed("another process keeps changing it".to_owned());
+        if now.bytes != old.bytes || now.file.is_some() != old.file.is_some() {
+            return Ok(disturbed());
+        }
+        match self.replace_by(temporary, now.file.is_some()) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(disturbed()),
+            result => result.map_err(not_written)?,
+        }
+        if let Some(file) = synced {
+            file.sync_all().map_err(not_written)?;
+        }
+        let replaced = &mut progress.replaced;
+        for (at, bytes) in late {
+            replaced[at].bytes = bytes;
+        }
+        // The file that was compared last is the one that was replaced.
+        replaced.extend(now.file.map(|file| ReplacedFile {
+            file,
+            bytes: now.bytes,
+        }));
+        Ok(Step::Replaced {
+            metadata: old.metadata,
+        })
+    }
+
+    /// Checks that the lock file can be opened, that the file can be replaced, and that a new file can be created with
+    /// the owner of the old one and locked. The file that is created for that has no name.
+    fn probe(&self, display: &str, old: Option<&Metadata>) -> Result<()> {
+        self.check_replaceable(display)?;
+        let lock = self.lock_file();
+        if std::fs::symlink_metadata(&lock).is_ok() {
+            open_lock(&lock, display)?;
+        }
+        let mut directories = self.directory.ancestors();
+        let directory = directories
+            .find(|directory| directory.exists())
+            .unwrap_or(&self.directory);
+        let new = tempfile::tempfile_in(directory).map_err(|error| {
+            Failure::broken(format!(
+                "could not write {display}: could not create a file in {}: {error}",
+                directory.display()
+            ))
+            .help(
+                "see who owns that directory, and whether it is on a file system that is read-only",
+            )
+        })?;
+        if let Err(TryLockError::Error(error)) = new.try_lock() {
+            return Err(no_lock(&lock, display, &error));
+        }
+        match old {
+            None => Ok(()),
+            Some(old) => {
+                keep_owner(&new, old, 0o600).map_err(|error| not_written(display, &error, 1))
+            }
+        }
+    }
+}
+
+/// The bytes of a file from its start.
+fn read_bytes(file: &mut File) -> io::Result<Zeroizing<Vec<u8>>> {
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    if length > LARGEST_SECRET {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    // A buffer that grows would leave copies of the secrets in memory.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
+    file.rewind()?;
+    file.take(LARGEST_SECRET as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn no_lock(path: &Path, display: &str, error: &io::Error) -> Failure {
+    Failure::broken(format!(
+        "could not write {display}: its lock file {}: {error}",
+        path.display()
+    ))
+    .help("see who owns that file and its directory")
+}
+
+fn open_lock(path: &Path, display: &str) -> Result<File> {
+    own::open_lock(path).map_err(|error| no_lock(path, display, &error))
+}
+
+/// Waits for the lock, up to `limit`. The lock file is never deleted: a process that waits holds it open,
+/// and would lock a file that no other process finds.
+fn lock(path: &Path, display: &str, limit: Duration) -> Result<File> {
+    let mut file = open_lock(path, display)?;
+    let end = Instant::now() + limit;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = file.read_to_string(&mut holder);
+                let by = match holder.trim().parse::<u32>() {
+                    Ok(pid) => format!("process {pid}"),
+                    Err(_) => "another process".to_owned(),
+                };
+                return Err(Failure::broken(format!(
+                    "could not write {display}: {by} has held its lock for {} s",
+                    limit.as_secs()
+                ))
+                .help(format!(
+                    "wait for that process, or end it; the lock is {}",
+                    path.display()
+                )));
+            }
+            Err(TryLockError::Error(error)) => return Err(no_lock(path, display, &error)),
+        }
+    }
+    // For the error of a process whose wait times out.
+    let _ = file.set_len(0);
+    let _ = write!(file, "{}", std::process::id());
+    Ok(file)
+}
+
+/// A warning that names the mode, if users other than the owner could read or write the file.
+fn readable_by_others(metadata: &Metadata, display: &str) -> Option<String> {
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::MetadataExt::mode(metadata) & 0o777;
+        (mode & 0o077 != 0).then(|| {
+            format!(
+                "{display} could be read by other users (mode {mode:04o}); now only you can read it"
+            )
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (metadata, display);
+        None
+    }
+}
