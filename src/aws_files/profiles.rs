@@ -400,8 +400,9 @@ impl<'a> Profile<'a> {
         if !self.may_have(key) {
             return None;
         }
-        let mut kinds = self.by_precedence().into_iter();
-        kinds.find_map(|kind| self.value_in(kind, key))
+        let [first, second] = self.by_precedence();
+        self.find_in(first, key)
+            .or_else(|| self.find_in(second, key))
     }
 
     /// Whether the profile may have this key. Most profiles have few of the keys that this program asks for, and
@@ -414,7 +415,7 @@ impl<'a> Profile<'a> {
 
     /// The files in order of precedence: credentials, then config. A section that only the SDK reads comes last.
     fn by_precedence(&self) -> [FileKind; 2] {
-        if self.place.of_sdk == [FileKind::Credentials] {
+        if let [FileKind::Credentials] = self.place.of_sdk[..] {
             [FileKind::Config, FileKind::Credentials]
         } else {
             [FileKind::Credentials, FileKind::Config]
@@ -427,8 +428,13 @@ impl<'a> Profile<'a> {
         if !self.may_have(key) {
             return None;
         }
+        self.find_in(kind, key)
+    }
+
+    fn find_in(&self, kind: FileKind, key: &str) -> Option<Value<'a>> {
+        let block = self.place.block(kind)?;
         let document = self.files.document(kind);
-        let entry = document.find(self.place.block(kind)?, key)?;
+        let entry = document.find(block, key)?;
         Some(Value { document, entry })
     }
 
