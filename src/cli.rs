@@ -77,7 +77,10 @@ impl Cli {
         let (name, add_arguments) = ARGUMENTS.iter().find(|(name, _)| *name == subcommand)?;
         let program = GlobalOptions::augment_args(clap::Command::new("aws-mfa"));
         let subcommand = add_arguments(clap::Command::new(*name));
-        Some(program.subcommand_required(true).subcommand(subcommand))
+        let program = program
+            .subcommand_required(true)
+            .disable_help_subcommand(true);
+        Some(program.subcommand(subcommand))
     }
 }
 
@@ -562,6 +565,11 @@ mod tests {
                     .collect()
             };
             assert_eq!(groups(found), groups(expected), "{name}");
+            let below = |command: &clap::Command| -> Vec<String> {
+                let names = command.get_subcommands().map(clap::Command::get_name);
+                names.map(str::to_owned).collect()
+            };
+            assert_eq!(below(found), below(expected), "{name}");
         }
         assert!(Cli::command_of("help").is_none());
     }
