@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Needs curl and valgrind; the AWS CLI is the `aws` on PATH, or the one in the directory
-//! `AWS_MFA_TEST_PYTHON`. Rows of a tool that is missing say `NOT RUN`. The exit status is 1 if a bound is not kept.
+//! `AWS_MFA_TEST_PYTHON`, and PowerShell the `pwsh` on PATH, or the one that `AWS_MFA_TEST_PWSH` names. Rows of a tool
+//! that is missing say `NOT RUN`. The exit status is 1 if a bound is not kept.
 
 // Counts are printed with three digits.
 #![allow(clippy::cast_precision_loss)]
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
     bench.offline(&mut table);
     bench.doctor(&mut table);
     bench.hooks(&mut table);
+    bench.powershell(&mut table);
     bench.completion(&mut table);
     if has_own_keyring {
         bench.sharing(&mut table);
@@ -318,6 +320,41 @@ impl<'a> Bench<'a> {
             let hooked = median(RUNS, || shell(line)).saturating_sub(bare);
             let kept = hooked <= Duration::from_millis(3);
             table.row(program, &millis(hooked), Some(("<= 3 ms", kept)));
+        }
+    }
+
+    /// What PowerShell adds to a run of the program. One shell runs everything: its start takes most of a second.
+    fn powershell(&self, table: &mut Table) {
+        const SCRIPT: &str = r#"
+Invoke-Expression (& { (aws-mfa init powershell) -join "`n" })
+foreach ($line in 'aws-mfa status', 'mfa status', 'TabExpansion2 "mfa te" 6') {
+    $block = [scriptblock]::Create("$line 2>`$null")
+    $times = foreach ($run in 1..41) { (Measure-Command $block).TotalMilliseconds }
+    "$line = $(($times | Sort-Object)[20])"
+}
+"#;
+        const BOUND: f64 = 8.0;
+        table.heading(&format!(
+            "In PowerShell, the program's own run included (median of {RUNS})"
+        ));
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let pwsh = in_path(&path, "pwsh").find(|file| file.is_file());
+        let named = || std::env::var_os("AWS_MFA_TEST_PWSH").map(PathBuf::from);
+        let Some(pwsh) = pwsh.or_else(named) else {
+            table.missing("pwsh");
+            return;
+        };
+        let mut command = self.home.command(pwsh);
+        command.args(["-NoProfile", "-NonInteractive", "-Command", SCRIPT]);
+        let outcome = self.home.run(&mut command).success();
+        for line in outcome.text().lines() {
+            let Some((subject, time)) = line.rsplit_once(" = ") else {
+                continue;
+            };
+            let time: f64 = time.parse().expect("PowerShell prints a number");
+            // The first row is what the others are compared with.
+            let bound = (!subject.starts_with("aws-mfa")).then_some(("<= 8 ms", time <= BOUND));
+            table.row(subject, &format!("{time:.1} ms"), bound);
         }
     }
 

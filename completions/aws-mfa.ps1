@@ -39,15 +39,21 @@ function __aws_mfa_ask($kind, $line, $cursor) {
     $PSNativeCommandUseErrorActionPreference = $false
     $before = $env:AWS_MFA_COMPLETE, $env:AWS_MFA_COMPLETE_INDEX
     $status = $global:LASTEXITCODE
-    $encoding = [Console]::OutputEncoding
+    $encoding = $null
     try {
+        $encoding = [Console]::OutputEncoding
         [Console]::OutputEncoding = [System.Text.UTF8Encoding]::new()
+    } catch {
+        # The ISE of Windows PowerShell has no console.
+        $encoding = $null
+    }
+    try {
         $env:AWS_MFA_COMPLETE = 'powershell'
         $env:AWS_MFA_COMPLETE_INDEX = "$index"
         $answer = & $program @arguments 2>$null
     } finally {
         $env:AWS_MFA_COMPLETE, $env:AWS_MFA_COMPLETE_INDEX = $before
-        [Console]::OutputEncoding = $encoding
+        if ($encoding) { [Console]::OutputEncoding = $encoding }
         # The status of what the user ran last.
         $global:LASTEXITCODE = $status
     }

@@ -71,7 +71,7 @@ fn sandbox(with_shell: bool) -> Result<()> {
     let sts = StrictSts::http(World::of_jane());
     let home = home(&sts)?;
     println!(
-        "A throw-away home directory, and a strict STS on {}. Nothing leaves this machine.\n",
+        "A throwaway home directory, and a strict STS on {}.\nNothing leaves this machine.\n",
         sts.url()
     );
     let status = home
@@ -148,11 +148,11 @@ fn open_shell(home: &Home) -> Result<()> {
     let shell = std::env::var("SHELL").unwrap_or_else(|_| "/bin/sh".to_owned());
     let language = Shell::from_program(&shell).unwrap_or(Shell::Sh);
     println!("\nThis is your shell in that home directory. `sandbox-code` prints a code for:");
-    println!("  {}", language.load_command("aws-mfa env test"));
+    println!("  {}", language.load_command("aws-mfa env test CODE"));
     if matches!(language, Shell::Bash | Shell::Zsh | Shell::Fish | Shell::Sh) {
         let init = format!("aws-mfa init {}", language.to_string().to_lowercase());
         println!(
-            "For `mfa test`, and TAB, load the hook: {}",
+            "For `mfa test CODE`, and TAB, load the hook:\n  {}",
             language.load_command(&init)
         );
     }

@@ -38,6 +38,11 @@ function global:__aws_mfa_program {
     }
 }
 
+# Whether the line has this as a word of its own.
+function global:__aws_mfa_typed($line, $word) {
+    $line -cmatch "(?<=[\s,])$([regex]::Escape($word))(?=[\s,;|&)]|$)"
+}
+
 # Runs the program with the words, and with what was piped in, if anything was. $line is the line that the user typed.
 # On systems other than Windows, PowerShell replaces wildcards and ~ in the words of a program with names of files,
 # unless they are quoted in its command line. Here, too, it does so only with words that were typed without quotes.
@@ -45,7 +50,7 @@ function global:__aws_mfa_native($program, $words, $piped, $line) {
     $command = '& $program'
     for ($at = 0; $at -lt $words.Count; $at++) {
         $word = "$($words[$at])"
-        if ($word -match '[*?[]|^~' -and $line -cnotmatch "(?<=[\s,])$([regex]::Escape($word))(?=[\s,;|&)]|$)") {
+        if ($word -match '[*?[]|^~' -and -not (__aws_mfa_typed $line $word)) {
             $command += " '" + ($word -replace "['\u2018-\u201b]", '$0$0') + "'"
         } else {
             $command += " `$words[$at]"
@@ -61,12 +66,15 @@ function global:__aws_mfa_native($program, $words, $piped, $line) {
 function global:__aws_mfa_load($program, $words, $piped, $line) {
     $console = $ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage'
     if ($console) {
-        $before = [Console]::OutputEncoding
+        try {
+            $before = [Console]::OutputEncoding
+            [Console]::OutputEncoding = [System.Text.UTF8Encoding]::new()
+        } catch {
+            # The ISE has no console.
+            $console = $false
+        }
     }
     try {
-        if ($console) {
-            [Console]::OutputEncoding = [System.Text.UTF8Encoding]::new()
-        }
         # PowerShell returns the output of a program as an array of lines.
         $out = (__aws_mfa_native $program $words $piped $line) -join "`n"
     } finally {
@@ -124,12 +132,18 @@ function global:__aws_mfa_main($cmdlet, $caller, $account, $typed, $lines) {
     }
     $stop = "$caller" -eq 'Stop'
     $line = "$($cmdlet.MyInvocation.Line)"
+    $unquoted = $line -replace '["'']'
     $words = @()
     foreach ($word in $typed) {
-        # To a program, PowerShell hands `Name=x,Values=y` as it was typed, and the elements of an array in a variable
-        # as words of their own. To a function, both are arrays.
-        if ($word -is [array] -and ($line -replace '["'']', '').Contains($word -join ',')) {
-            $words += $word -join ','
+        if ($word -is [array]) {
+            # To a program, PowerShell hands `Name=x,Values=y` as it was typed, and the elements of an array in a
+            # variable as words of their own. To a function, both are arrays.
+            $joined = $word -join ','
+            $words += if (__aws_mfa_typed $unquoted $joined) { $joined } else { $word }
+        } elseif ($words.Count -gt 0 -and "$($words[-1])" -match '^-.*:$' -and $word -is [string] -and
+            (__aws_mfa_typed $unquoted "$($words[-1])$word")) {
+            # It hands `-x:y` to a function as two words.
+            $words[-1] = "$($words[-1])$word"
         } else {
             $words += $word
         }

@@ -22,12 +22,14 @@ use crate::delivery::shell::Shell;
     about = "Exchange an AWS access key and an MFA code for session credentials in your current shell",
     after_help = "\
 Example:
-  aws-mfa exec test -- aws s3 ls   ask for the code, then run a command with the session
-  eval \"$(aws-mfa env test)\"      ask for the code, then load the session into this shell
+  eval \"$(aws-mfa env test)\"      ask for the code, load the session here
+  aws-mfa exec test -- aws s3 ls  ask for the code, run one command with it
 
 Exit status:
-  0 success   1 unexpected error   2 wrong usage or configuration   3 AWS refused the request
-  4 AWS could not be reached   5 no MFA code available   130 interrupted",
+  0  success                         4    AWS could not be reached
+  1  unexpected error                5    no MFA code available
+  2  wrong usage or configuration    130  interrupted
+  3  AWS refused the request",
     disable_help_subcommand = true,
     max_term_width = 100
 )]
@@ -149,22 +151,23 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  eval \"$(aws-mfa env test 123456)\"                    bash, zsh, sh, ksh
-  eval \"$(aws-mfa env test || echo \"(exit $?)\")\"      in scripts: also fails if aws-mfa did not run
-  aws-mfa env test | source                            fish
-  aws-mfa env test --source-profile test-key           no configuration needed
+  eval \"$(aws-mfa env test 123456)\"               in bash, zsh, sh, ksh
+  eval \"$(aws-mfa env test || echo \"(exit $?)\")\"  in scripts: fails even
+                                                  if aws-mfa did not run
+  aws-mfa env test | source                       in fish
+  aws-mfa env test --source-profile test-key      needs no configuration
 
 Environment:
-  AWS_MFA_CONFIG                                       the config.toml to read
-  AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE         the AWS files to read
-  AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS, _IAM         where to send requests
-  AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT    which of AWS's endpoints
-  AWS_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR           which certificates to trust
-  HTTPS_PROXY, NO_PROXY                                which proxy to use
-  AWS_REGION, AWS_DEFAULT_REGION                       which region, if the account has none
-  AWS_MFA_ASKPASS                                      what asks for the code without a terminal
-  AWS_MFA_ACCOUNT, AWS_MFA_EXPIRES_AT                  the session this shell holds
-  SHELL                                                which shell, if it cannot be detected
+  AWS_MFA_CONFIG                                     the config.toml to read
+  AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE       the AWS files to read
+  AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS, _IAM       where to send requests
+  AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT  which of AWS's endpoints
+  AWS_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR         certificates to trust
+  HTTPS_PROXY, NO_PROXY                              which proxy to use
+  AWS_REGION, AWS_DEFAULT_REGION                     for accounts without one
+  AWS_MFA_ASKPASS                                    asks without a terminal
+  AWS_MFA_ACCOUNT, AWS_MFA_EXPIRES_AT                the session held here
+  SHELL                                              if it cannot be detected
 
 Shells: bash, zsh, sh (dash, ksh, …), fish, powershell, nushell, elvish, tcsh, xonsh, cmd.
 Keys in AWS_ACCESS_KEY_ID and its companions are never used to request a session.")]
@@ -172,8 +175,11 @@ pub struct EnvArgs {
     /// Account; default: the one this shell holds, else the only one there is, else you pick one
     pub account: Option<String>,
     /// MFA code of six digits; `-` reads it from standard input; without it, you are asked
-    #[arg(value_name = "CODE", num_args = 0..=2)]
+    #[arg(value_name = "CODE", num_args = 0..=2, conflicts_with = "code_option")]
     pub code: Vec<String>,
+    /// MFA code, as the second argument is; `-` reads it from standard input
+    #[arg(long = "code", value_name = "CODE", allow_hyphen_values = true)]
+    pub code_option: Option<String>,
     /// Shell to print statements for; default: the shell that runs this command
     #[arg(long, value_name = "SHELL", hide_possible_values = true)]
     pub shell: Option<Shell>,
@@ -200,17 +206,21 @@ pub struct EnvArgs {
 Example:
   aws-mfa save test 123456        then: aws --profile test s3 ls
   aws-mfa save --all              every account; one code for each MFA device
+  aws-mfa save --remove test      take the saved session out of the file again
 
-It changes only one section of the file. Without --force, it does not write to a profile with a
-long-term key, a role or a credential_process.
+It changes only one section of the file. Without --force, it does not write to a profile with a long-term key, \
+a role or a credential_process.
 
 Environment: as for env. AWS_SHARED_CREDENTIALS_FILE is the file to write.")]
 pub struct SaveArgs {
     /// Account; default: the one this shell holds, else the only one there is, else you pick one
     pub account: Option<String>,
     /// MFA code of six digits; `-` reads it from standard input; without it, you are asked
-    #[arg(value_name = "CODE", num_args = 0..=2)]
+    #[arg(value_name = "CODE", num_args = 0..=2, conflicts_with = "code_option")]
     pub code: Vec<String>,
+    /// MFA code, as the second argument is; `-` reads it from standard input
+    #[arg(long = "code", value_name = "CODE", allow_hyphen_values = true)]
+    pub code_option: Option<String>,
     /// Profile to write; default: `save_to` in the configuration, else the account's name
     #[arg(long, value_name = "PROFILE")]
     pub to: Option<ProfileName>,
@@ -218,8 +228,14 @@ pub struct SaveArgs {
     #[arg(long)]
     pub force: bool,
     /// Save every account that can be saved
-    #[arg(long, conflicts_with_all = ["account", "code", "to", "source_profile", "mfa_serial", "role_arn"])]
+    #[arg(
+        long,
+        conflicts_with_all = ["account", "code", "code_option", "to", "source_profile", "mfa_serial", "role_arn"]
+    )]
     pub all: bool,
+    /// Remove the saved session from the credentials file instead
+    #[arg(long, conflicts_with_all = ["code", "code_option", "force", "fresh", "duration"])]
+    pub remove: bool,
     /// The account options.
     #[command(flatten)]
     pub options: AccountOptions,
@@ -230,19 +246,20 @@ pub struct SaveArgs {
 #[command(after_help = "\
 Example:
   aws-mfa exec test -- terraform plan
+  aws-mfa exec test                      a shell with the session; exit ends it
 
-Environment: as for env. The command runs in this environment, with the changes that env makes.
+Environment: as for env; SHELL is the shell that is started without a command. The command runs in this environment, with the changes that env makes.
 
-Exit status: that of the command; 127 if it does not exist, 126 if it cannot be run; if there is no
-session, as for every command.")]
+Exit status: that of the command; 127 if it does not exist, 126 if it cannot be run; if there is no session, \
+as for every command.")]
 pub struct ExecArgs {
     /// Account
     pub account: String,
     /// MFA code of six digits; `-` reads it from standard input; without it, you are asked
     #[arg(long, value_name = "CODE", allow_hyphen_values = true)]
     pub code: Option<String>,
-    /// The command and its arguments
-    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
+    /// The command and its arguments; default: your shell, at a terminal
+    #[arg(trailing_var_arg = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
     /// The account options.
     #[command(flatten)]
@@ -256,8 +273,8 @@ Example, in ~/.aws/config:
   [profile test]
   credential_process = aws-mfa credential-process test
 
-The AWS CLI and the SDKs then request a session by themselves. With share = true in config.toml,
-one code is enough for all of them; otherwise you are asked each time, at the terminal.
+The AWS CLI and the SDKs then request a session by themselves. With share = true in config.toml, one code is \
+enough for all of them; otherwise you are asked each time, at the terminal.
 
 Environment: as for env.")]
 pub struct CredentialProcessArgs {
@@ -312,9 +329,10 @@ Example:
   eval \"$(aws-mfa off)\"
 
 Environment:
-  AWS_MFA_ACCOUNT, AWS_MFA_RESTORE    the session this shell holds and what it displaced
-  __aws_mfa_restore                   what the account's `env` displaced
-  SHELL                               which shell, if it cannot be detected")]
+  AWS_MFA_ACCOUNT    the session this shell holds
+  AWS_MFA_RESTORE    what it displaced
+  __aws_mfa_restore  what the account's `env` displaced
+  SHELL              which shell, if it cannot be detected")]
 pub struct OffArgs {
     /// Marks output that a hook evaluates
     #[arg(long, hide = true)]
@@ -331,7 +349,8 @@ Example:
   aws-mfa status --quiet || eval \"$(aws-mfa env test || echo \"(exit $?)\")\"
 
 Environment:
-  AWS_MFA_ACCOUNT, AWS_MFA_EXPIRES_AT, AWS_ACCESS_KEY_ID, AWS_REGION    what is shown
+  AWS_MFA_ACCOUNT, AWS_MFA_EXPIRES_AT  which session, and until when
+  AWS_ACCESS_KEY_ID, AWS_REGION        its key and region
 
 Exit status: 0 if a session is live, 1 if there is none or it has expired.")]
 pub struct StatusArgs {
@@ -344,10 +363,10 @@ pub struct StatusArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example, one line in the shell's rc file:
-  eval \"$(aws-mfa init bash)\"                   ~/.bashrc
-  eval \"$(aws-mfa init zsh)\"                    ~/.zshrc
-  aws-mfa init fish | source                     ~/.config/fish/config.fish
-  eval (aws-mfa init elvish | slurp)             ~/.config/elvish/rc.elv
+  eval \"$(aws-mfa init bash)\"         ~/.bashrc
+  eval \"$(aws-mfa init zsh)\"          ~/.zshrc
+  aws-mfa init fish | source          ~/.config/fish/config.fish
+  eval (aws-mfa init elvish | slurp)  ~/.config/elvish/rc.elv
 
 For other shells, run aws-mfa setup.
 
@@ -376,8 +395,8 @@ pub struct InitArgs {
 Example:
   aws-mfa list --json | jq -r '.[].account'
 
-DEFINED BY says where an account comes from: config (config.toml), pair (a profile NAME-mfa,
-NAME-long-term or NAME-noauth that holds the key), or profile (a profile of its name).
+DEFINED BY says where an account comes from: config (config.toml), pair (a profile NAME-mfa, NAME-long-term or \
+NAME-noauth that holds the key), or profile (a profile of its name).
 
 Environment:
   AWS_MFA_CONFIG                                  the config.toml to read
@@ -409,10 +428,9 @@ pub struct CompletionsArgs {
 Example:
   aws-mfa doctor --online
 
-It checks the program, config.toml, the AWS files and their permissions, the variables, hook and
-completion of this shell, and each account. With --online, it also checks whether AWS can be
-reached, how far the clock is off, and for each key whether it works, its age (more than 90 days is
-a warning) and its MFA device.
+It checks the program, config.toml, the AWS files and their permissions, the variables, hook and completion of \
+this shell, and each account. With --online, it also checks whether AWS can be reached, how far the clock is \
+off, and for each key whether it works, its age (more than 90 days is a warning) and its MFA device.
 The output contains no secret and no proxy password, so it can go into a bug report.
 
 Environment: as for env. PATH is searched for other programs with this name.
@@ -492,15 +510,15 @@ Example:
   aws-mfa setup --yes --shell zsh       accept every proposal without asking
   aws-mfa setup --remove-hook           remove the lines from the rc file again
 
-It shows each change, asks first, and writes all changes at the end, or none. Aliases and functions
-in rc files stay as they are. A second run adds only what is missing.
+It shows each change, asks first, and writes all changes at the end, or none. Aliases and functions in rc \
+files stay as they are. A second run adds only what is missing.
 
 Environment:
   AWS_MFA_CONFIG                                  the config.toml to add to
   AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE    the AWS files to look in
-  ZDOTDIR, XDG_CONFIG_HOME, XDG_DATA_HOME, ENV    where the shells keep their rc files
-  SHELL                                           which shell, if it cannot be detected
-  PATH                                            where to look for old scripts and aws-vault
+  ZDOTDIR, XDG_CONFIG_HOME, XDG_DATA_HOME, ENV    where rc files are
+  SHELL                                           if it cannot be detected
+  PATH                                            has old scripts and aws-vault
 To look up MFA devices, it sends requests to AWS, as env does.")]
 pub struct SetupArgs {
     /// Shell that gets the hook; default: the shell that runs this command

@@ -9,6 +9,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::error::{ErrorKind, Failure};
 
@@ -45,6 +46,7 @@ impl Console {
                 ColorWhen::Auto => {
                     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                         && std::io::stderr().is_terminal()
+                        && !is_terminal_dumb()
                 }
             },
         }
@@ -70,7 +72,7 @@ impl Console {
     /// Prints a part of a longer report, without the program's name before it; not with `--quiet`.
     pub fn print(&self, text: &str) {
         if !self.quiet {
-            print_line(&printable(text));
+            print_line(&without_secrets(&printable(text)));
         }
     }
 
@@ -96,8 +98,14 @@ impl Console {
         }
     }
 
-    /// Awaits `future`. After 400 ms, shows `what` on standard error and erases it at the end. Shows nothing with
-    /// `--quiet` or if standard error is no terminal.
+    /// Whether messages are colored.
+    #[must_use]
+    pub fn is_colored(self) -> bool {
+        self.color
+    }
+
+    /// Awaits `future`. After 400 ms, shows `what` on standard error and erases it at the end; on a dumb terminal,
+    /// which cannot erase, it stays there as a line. Shows nothing with `--quiet` or if standard error is no terminal.
     pub(crate) async fn while_waiting<T>(self, what: &str, future: impl Future<Output = T>) -> T {
         const DELAY: Duration = Duration::from_millis(400);
         if self.quiet || !std::io::stderr().is_terminal() {
@@ -108,7 +116,12 @@ impl Console {
             return done;
         }
         let mut stderr = std::io::stderr();
-        let _ = write!(stderr, "aws-mfa: waiting for {} …", printable(what));
+        let line = format!("aws-mfa: waiting for {} …", message(what));
+        if is_terminal_dumb() {
+            print_line(&line);
+            return future.await;
+        }
+        let _ = write!(stderr, "{}", fitting(&line, columns(&stderr)));
         let done = future.await;
         // The start of the line, then EL, which erases to the end of the line (ECMA-48, 8.3.41).
         let _ = write!(stderr, "\r\x1b[K");
@@ -154,14 +167,73 @@ fn print_line(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
+/// Whether the terminal understands no escape sequences, as that of Emacs' `M-x shell`: `TERM` is `dumb` (terminfo(5)).
+#[must_use]
+pub fn is_terminal_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|value| value == "dumb")
+}
+
+/// The width of the terminal in columns; `None` if the system does not tell.
+#[cfg(unix)]
+pub(crate) fn columns(terminal: impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(terminal).ok()?;
+    // A terminal whose size was never set has none (tty_ioctl(2)).
+    (size.ws_col > 0).then(|| size.ws_col.into())
+}
+
+/// The width of the terminal in columns; `None` if the system does not tell.
+#[cfg(not(unix))]
+pub(crate) fn columns<T>(_terminal: T) -> Option<usize> {
+    None
+}
+
+/// The beginning of the line that leaves the last column of the terminal free, with an ellipsis if something is left
+/// out. A longer line would go on in the next row, and erasing the row of the cursor would leave the others.
+pub(crate) fn fitting(line: &str, columns: Option<usize>) -> Cow<'_, str> {
+    let Some(most) = columns.map(|columns| columns.saturating_sub(1)) else {
+        return line.into();
+    };
+    if line.width() <= most {
+        return line.into();
+    }
+    let mut width = 1;
+    let mut shown: String = line
+        .chars()
+        .take_while(|c| {
+            width += c.width().unwrap_or(0);
+            width <= most
+        })
+        .collect();
+    shown.push('…');
+    shown.into()
+}
+
 /// Whether the character controls a terminal, cannot be seen, or changes the direction of writing. Such characters make
 /// a text look like another one: <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>.
 fn is_deceptive(c: char) -> bool {
-    (c.is_control() && c != '\n')
-        || matches!(
-            c,
-            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-        )
+    (c.is_control() && c != '\n') || is_invisible(c)
+}
+
+/// Whether the character has no glyph, or one that is blank without being white space.
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        // Default_Ignorable_Code_Point of Unicode 17, <https://www.unicode.org/reports/tr44/>: format characters, the
+        // marks of direction, fillers, variation selectors and tags.
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+        // The separators of lines and paragraphs, the annotation characters, and the Braille pattern without dots.
+        | '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}' | '\u{2800}'
+    )
+}
+
+/// Whether [`printable`] leaves the text as it is, and it has one line.
+#[must_use]
+pub fn is_printable_line(text: &str) -> bool {
+    !text.contains(|c| c == '\n' || is_deceptive(c))
 }
 
 /// The text without control characters other than line feeds, invisible characters, and the marks that change the
@@ -206,27 +278,79 @@ pub fn printable_json(json: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// A message for the terminal. If a line after the first looks like one of this program's own, as a text from elsewhere
-/// can make it, all lines after the first are indented.
-fn message(text: &str) -> Cow<'_, str> {
+/// A message for the terminal. This program's own messages of several lines have two blanks before each line after the
+/// first. If one has none, or looks like the beginning of a message, it comes from elsewhere, such as from a variable,
+/// and all lines after the first are indented.
+fn message(text: &str) -> String {
     let text = printable(text);
     let is_forged = |line: &str| {
-        let line = line.trim_start();
-        ["help:", "aws-mfa:", "warning:"].iter().any(|label| {
-            line.get(..label.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(label))
-        })
+        let words = line.trim_start();
+        !line.starts_with("  ")
+            || ["help:", "aws-mfa:", "warning:", "error:"]
+                .iter()
+                .any(|label| {
+                    words
+                        .get(..label.len())
+                        .is_some_and(|start| start.eq_ignore_ascii_case(label))
+                })
     };
     if text.lines().skip(1).any(is_forged) {
-        text.replace('\n', "\n    | ").into()
+        without_secrets(&text.replace('\n', "\n    | "))
     } else {
-        text
+        without_secrets(&text)
     }
+}
+
+const HIDDEN: &str = "[hidden]";
+
+fn is_base64(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '+' || c == '/'
+}
+
+/// The text with everything hidden that looks like a secret access key or a session token, which a user may have put in
+/// the wrong place, such as a region. An ARN holds none, but may have a name as long as one.
+pub(crate) fn without_secrets(text: &str) -> String {
+    let words = text.split_inclusive(char::is_whitespace).map(|word| {
+        if word.contains("arn:") {
+            word.to_owned()
+        } else {
+            without_keys(word)
+        }
+    });
+    words.collect()
+}
+
+fn without_keys(word: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = word;
+    while let Some(start) = rest.find(is_base64) {
+        shown += &rest[..start];
+        rest = &rest[start..];
+        let end = rest.find(|c| !is_base64(c)).unwrap_or(rest.len());
+        shown += if looks_secret(&rest[..end]) {
+            HIDDEN
+        } else {
+            &rest[..end]
+        };
+        rest = &rest[end..];
+    }
+    shown + rest
+}
+
+/// Whether the text may be a secret access key (40 characters of Base64) or a session token (some hundreds). Of random
+/// ones, one in a thousand has no digit; most paths have none.
+pub(crate) fn looks_secret(text: &str) -> bool {
+    let has = |kind: fn(&char) -> bool| text.chars().any(|c| kind(&c));
+    (text.len() == 40 || text.len() >= 100)
+        && text.chars().all(is_base64)
+        && has(char::is_ascii_lowercase)
+        && has(char::is_ascii_uppercase)
+        && has(char::is_ascii_digit)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{message, printable, printable_json, printable_line};
+    use super::{fitting, message, printable, printable_json, printable_line};
 
     #[test]
     fn printable_removes_control_characters() {
@@ -263,11 +387,55 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_cut_before_the_last_column() {
+        for (line, columns, shown) in [
+            ("waiting", None, "waiting"),
+            ("waiting", Some(8), "waiting"),
+            ("waiting", Some(7), "waiti…"),
+            ("日本語", Some(7), "日本語"),
+            ("日本語", Some(6), "日本…"),
+            ("日本語", Some(5), "日…"),
+            ("ab", Some(1), "…"),
+        ] {
+            assert_eq!(fitting(line, columns), shown, "{line} in {columns:?}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_hidden_in_a_message() {
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let arn = "arn:aws:iam::123456789012:role/TerraformDeployment2OfTheWholeCompany";
+        for (text, shown) in [
+            (
+                &*format!("`{secret}` is no region"),
+                "`[hidden]` is no region",
+            ),
+            (
+                &*format!("no\n  region = \"{secret}\""),
+                "no\n  region = \"[hidden]\"",
+            ),
+            (&*"FwoGZXIvYXdzEBYa2x".repeat(9), "[hidden]"),
+            (arn, arn),
+            (
+                "/home/janedoe/Projects/terraform/accounts",
+                "/home/janedoe/Projects/terraform/accounts",
+            ),
+            (
+                "4f1c2d3e5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d",
+                "4f1c2d3e5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d",
+            ),
+        ] {
+            assert_eq!(message(text), shown);
+        }
+    }
+
+    #[test]
     fn a_line_that_looks_like_a_help_line_is_indented() {
         assert_eq!(
-            message("bad\n  Help: x\nend"),
-            "bad\n    |   Help: x\n    | end"
+            message("bad\n  Help: x\n  end"),
+            "bad\n    |   Help: x\n    |   end"
         );
-        assert_eq!(message("bad\n1 | x\n  | ^"), "bad\n1 | x\n  | ^");
+        assert_eq!(message("bad\n1 | x"), "bad\n    | 1 | x");
+        assert_eq!(message("bad\n  x = 1\n      ^"), "bad\n  x = 1\n      ^");
     }
 }

@@ -1,6 +1,7 @@
 //! The outside world, passed in: environment, clock, directories, console, time limits.
 
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,6 +10,7 @@ use crate::environment::{Environment, RestoreRecord};
 use crate::error::{Failure, Result};
 use crate::files::executable::{in_path, is_executable};
 use crate::files::own;
+use crate::interrupt;
 
 /// The outside world as a command sees it. Tests create their own. Nothing changes the environment of the process.
 #[derive(Debug)]
@@ -198,12 +200,18 @@ pub struct Directories {
 }
 
 impl Directories {
-    /// The runtime directory if it is the user's and a file can be created in it, else the cache directory.
+    /// The runtime directory if it is the user's and a file can be written in it, else the cache directory.
     #[must_use]
     pub fn runtime_or_cache_dir(&self) -> Option<&Path> {
-        // The directory may be another user's or on a read-only file system: only creating a file shows that.
+        // The directory may be another user's, or on a file system that is read-only or full: only writing a file
+        // shows that.
         let takes_files = |directory: &&PathBuf| {
-            own::private_directory(directory).is_ok() && tempfile::tempfile_in(directory).is_ok()
+            let write = || {
+                own::private_directory(directory)?;
+                tempfile::tempfile_in(directory)?.write_all(&[0; 4096])
+            };
+            interrupt::survive_size_limit();
+            write().is_ok()
         };
         let directory = self.runtime.as_ref().filter(takes_files);
         directory.or(self.cache.as_ref()).map(PathBuf::as_path)

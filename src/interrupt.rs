@@ -5,7 +5,7 @@
 //! print a statement that fails first. Commands whose output no shell evaluates do not call it, and are ended by a
 //! signal as any program is.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,7 +14,7 @@ use unix as platform;
 #[cfg(not(unix))]
 use windows as platform;
 
-pub use platform::{check, with_sigint_deferred};
+pub use platform::{check, survive_size_limit, with_sigint_deferred};
 
 /// The exit status of a process that the user interrupted: 128 + SIGINT.
 pub const STATUS: u8 = 130;
@@ -57,7 +57,9 @@ fn end_by(signal: i32) -> ! {
         }
     }
     let status = u8::try_from(128 + signal).unwrap_or(STATUS);
-    if let Some(statement) = FAILING_STATEMENT.get() {
+    if let Some(statement) = FAILING_STATEMENT.get()
+        && !std::io::stdout().is_terminal()
+    {
         let _ = writeln!(std::io::stdout(), "{}", statement(status));
     }
     #[cfg(unix)]
@@ -69,9 +71,10 @@ fn end_by(signal: i32) -> ! {
 mod unix {
     use std::io;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-    use std::sync::{Arc, OnceLock};
+    use std::sync::{Arc, Once, OnceLock};
 
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    use rustix::process::{Resource, getrlimit};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
     use signal_hook::flag;
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::unregister;
@@ -90,7 +93,7 @@ mod unix {
     /// To start it only before the first wait would hardly save anything: without, `aws-mfa off` takes 0.938 M instead
     /// of 0.942 M instructions and 0.03 ms less.
     pub(super) fn spawn_watcher() {
-        let signals = not_ignored();
+        let signals = not_ignored(&TERMINATION_SIGNALS);
         if watch(&signals).is_err() {
             for signal in signals {
                 let always = Arc::new(AtomicBool::new(true));
@@ -114,11 +117,11 @@ mod unix {
         Ok(())
     }
 
-    /// The [`TERMINATION_SIGNALS`] that the parent does not ignore.
+    /// Those of the signals that the parent does not ignore.
     ///
     /// sigaction(2) would tell, but takes unsafe code, which this crate forbids. Linux lists the ignored signals in
     /// /proc (`proc_pid_status(5)`); on other systems, none counts as ignored.
-    fn not_ignored() -> Vec<i32> {
+    fn not_ignored(signals: &[i32]) -> Vec<i32> {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status
             .lines()
@@ -126,8 +129,22 @@ mod unix {
             .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
             .unwrap_or(0);
         let is_ignored = |signal: &i32| mask >> (signal - 1) & 1 == 1;
-        let signals = TERMINATION_SIGNALS.into_iter();
+        let signals = signals.iter().copied();
         signals.filter(|signal| !is_ignored(signal)).collect()
+    }
+
+    /// Makes a write beyond the user's limit on the size of files (`ulimit -f`) an error (EFBIG), as on a full disk. By
+    /// default, the kernel also sends SIGXFSZ, which would end the process after the code was used: setrlimit(2). To be
+    /// called before a file is written. A command that `exec` runs gets the default again: execve(2).
+    pub fn survive_size_limit() {
+        static REGISTERED: Once = Once::new();
+        REGISTERED.call_once(|| {
+            let is_limited = getrlimit(Resource::Fsize).current.is_some();
+            // A signal that the parent ignores must stay ignored for the command.
+            if is_limited && !not_ignored(&[SIGXFSZ]).is_empty() {
+                let _ = flag::register(SIGXFSZ, Arc::default());
+            }
+        });
     }
 
     /// Ends the process if a signal came that [`super::install`] handles. The watcher does so, too, but may be a
@@ -163,6 +180,9 @@ mod windows {
 
     /// Does nothing.
     pub fn check() {}
+
+    /// Does nothing: there is no such limit.
+    pub fn survive_size_limit() {}
 
     /// Runs `work`.
     pub fn with_sigint_deferred<T>(work: impl FnOnce() -> T) -> T {

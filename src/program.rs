@@ -6,16 +6,17 @@ use std::io::{IsTerminal as _, Write as _};
 use std::iter;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
+use clap::error::{ContextKind, ContextValue};
+use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use crate::account::reserved::SUBCOMMANDS;
 use crate::cli::Cli;
-use crate::console::Console;
+use crate::console::{Console, is_printable_line, printable_line};
 use crate::context::Context;
 use crate::delivery::shell::{Shell, detect};
 use crate::environment::Changes;
 use crate::environment::variables::ACCOUNT;
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Failure};
 use crate::hook::tcsh::{self, TcshCommand};
 use crate::{commands, completion, interrupt};
 
@@ -119,13 +120,33 @@ fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
     {
         return Ok(cli);
     }
-    let mut command = Cli::command();
+    let mut command = Cli::command().color(color(words));
     match command.try_get_matches_from_mut(words) {
         Ok(mut matches) => {
             Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
         }
         Err(error) => Err(error),
     }
+}
+
+/// When help and usage errors are colored: as `--color` says, which may stand anywhere, also if the rest is wrong.
+fn color(words: &[OsString]) -> ColorChoice {
+    let words = words.iter().map(|word| word.to_string_lossy());
+    let mut words = words.take_while(|word| word != "--");
+    let mut choice = ColorChoice::Auto;
+    while let Some(word) = words.next() {
+        let when = match word.strip_prefix("--color=") {
+            Some(when) => Some(when.to_owned().into()),
+            None if word == "--color" => words.next(),
+            None => None,
+        };
+        choice = match when.as_deref() {
+            Some("always") => ColorChoice::Always,
+            Some("never") => ColorChoice::Never,
+            _ => choice,
+        };
+    }
+    choice
 }
 
 /// The command line of tcsh's alias, which stands after `tcsh-hook`.
@@ -143,7 +164,7 @@ fn usage_error(
     words: &[OsString],
     make_context: &impl Fn(Console) -> Context,
 ) -> ExitCode {
-    let status = u8::try_from(error.exit_code()).unwrap_or(2);
+    let mut status = u8::try_from(error.exit_code()).unwrap_or(2);
     if words.iter().any(|word| word == "--evaluated") {
         // `mfa test --help`: the hook evaluates standard output, so the help is for standard error.
         let _ = write!(std::io::stderr(), "{error}");
@@ -151,13 +172,59 @@ fn usage_error(
             let nothing = shell.statements(&Changes::default());
             let _ = std::io::stdout().write_all(&nothing.unwrap_or_default());
         }
-    } else {
-        let _ = error.print();
+    } else if let Some(word) = unknown_command(error)
+        && let context = make_context(Console::plain())
+        && let Some(failure) = commands::meant_by(&context, word)
+    {
+        context.console.failure(&failure);
+    } else if let Err(failure) = print_usage(error, words) {
+        Console::plain().failure(&failure);
+        status = status.max(failure.kind().exit_status());
     }
-    if status != 0 && !std::io::stdout().is_terminal() {
+    if status != 0 {
         fail_in(evaluating_shell(words, make_context), status);
     }
     status.into()
+}
+
+/// The word that stands where a subcommand should, if that is the error.
+fn unknown_command(error: &clap::Error) -> Option<&str> {
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) => Some(word),
+        _ => None,
+    }
+}
+
+/// Prints what clap says about the command line. An error repeats arguments; it shows them on one line and without
+/// control and invisible characters.
+fn print_usage(error: &clap::Error, words: &[OsString]) -> Result<(), Failure> {
+    let cleaned: Vec<OsString> = words
+        .iter()
+        .map(|word| match word.to_string_lossy() {
+            text if is_printable_line(&text) => word.clone(),
+            text => printable_line(&text).into(),
+        })
+        .collect();
+    let printed = if !error.use_stderr() || cleaned == words {
+        error.print()
+    } else {
+        match parse(&cleaned) {
+            Err(error) if error.use_stderr() => error.print(),
+            _ => {
+                return Err(Failure::usage(
+                    "could not read the command line: an argument contains a control or invisible character",
+                )
+                .help("type the arguments instead of pasting them"));
+            }
+        }
+    };
+    // An error that cannot be shown has its status nevertheless.
+    if error.use_stderr() {
+        return Ok(());
+    }
+    printed
+        .and_then(|()| std::io::stdout().flush())
+        .map_err(Failure::stdout)
 }
 
 /// The shell that evaluates the output of a command line that could not be parsed. Without a statement that
@@ -201,9 +268,11 @@ fn evaluating_shell(
     Some(shell.unwrap_or_else(|| detect::shell(&make_context(Console::plain()))))
 }
 
-/// Prints a statement that fails, for the shell that evaluates the output.
+/// Prints a statement that fails, for the shell that evaluates the output; at a terminal, none does.
 fn fail_in(shell: Option<Shell>, status: u8) {
-    if let Some(shell) = shell {
+    if let Some(shell) = shell
+        && !std::io::stdout().is_terminal()
+    {
         let _ = writeln!(std::io::stdout(), "{}", shell.failing_statement(status));
     }
 }

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 
 use zeroize::Zeroizing;
 
-use crate::console::printable;
+use crate::console::{columns, fitting, is_terminal_dumb, printable, without_secrets};
 
 /// The controlling terminal of the process: /dev/tty, or the console on Windows.
 ///
@@ -51,16 +51,23 @@ impl Terminal {
     /// If the terminal cannot be written to.
     pub fn print(&mut self, text: &str) -> std::io::Result<()> {
         self.output
-            .write_all(format!("{}\n", printable(text)).as_bytes())
+            .write_all(format!("{}\n", without_secrets(&printable(text))).as_bytes())
     }
 
-    /// Prints text over the current line, and leaves the cursor after it.
+    /// Whether [`replace_line`](Self::replace_line) can be used: a dumb terminal cannot erase.
+    #[must_use]
+    pub fn can_replace_line(&self) -> bool {
+        !is_terminal_dumb()
+    }
+
+    /// Prints text over the current line, as much of it as the terminal is wide, and leaves the cursor after it.
     ///
     /// # Errors
     ///
     /// If the terminal cannot be written to.
     pub fn replace_line(&mut self, text: &str) -> std::io::Result<()> {
-        let line = format!("\r\x1b[K{}", printable(text));
+        let text = printable(text);
+        let line = format!("\r\x1b[K{}", fitting(&text, columns(&self.output)));
         self.output.write_all(line.as_bytes())
     }
 

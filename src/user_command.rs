@@ -66,8 +66,18 @@ impl UserCommand {
         Self::new(command)
     }
 
+    /// A program with arguments, without a shell, input or messages.
+    pub(crate) fn quiet(path: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(path);
+        command.args(arguments);
+        let mut quiet = Self::new(command).silent();
+        quiet.command.stdin(Stdio::null());
+        quiet
+    }
+
     fn new(mut command: Command) -> Self {
-        command.stderr(messages());
+        // This program's own input may be for the command of `exec`.
+        command.stdin(terminal()).stderr(messages());
         Self { command }
     }
 
@@ -82,14 +92,19 @@ impl UserCommand {
         self
     }
 
+    /// The command without a variable in its environment.
+    pub(crate) fn without(mut self, variable: &str) -> Self {
+        self.command.env_remove(variable);
+        self
+    }
+
     /// The command with its standard error discarded.
     pub(crate) fn silent(mut self) -> Self {
         self.command.stderr(Stdio::null());
         self
     }
 
-    /// Runs the command and returns what it prints, `longest` bytes of it at most. The command's standard input is the
-    /// terminal: this program's own may be for the command of `exec`.
+    /// Runs the command and returns what it prints, `longest` bytes of it at most.
     ///
     /// # Errors
     ///
@@ -99,7 +114,7 @@ impl UserCommand {
         longest: usize,
         limit: Duration,
     ) -> Result<Zeroizing<String>, CommandError> {
-        self.command.stdin(terminal()).stdout(Stdio::piped());
+        self.command.stdout(Stdio::piped());
         let mut process = self.command.spawn()?;
         let printed = process
             .stdout

@@ -1,4 +1,4 @@
-//! Which account is meant, what is wrong with it, and how it is said.
+//! Accounts: the one that a name means, the faults of its definition, and the messages about them.
 
 use crate::harness::cases::for_each_case;
 use crate::harness::requirements::is_root;
@@ -330,6 +330,14 @@ for_each_case! { bad_input_is_named_with_the_next_step:
     ),
     config_that_is_missing(&["--config", "/nonexistent", "list"], &["could not read /nonexistent"]),
     unknown_subcommand(&["lst"], &["unrecognized subcommand 'lst'"]),
+    account_in_the_place_of_the_subcommand(
+        &["prod"],
+        &["`prod` is not a command of aws-mfa", "`mfa prod` with the hook, or ", "aws-mfa env prod"],
+    ),
+    logout(&["logout"], &["`mfa off` with the hook, or ", "aws-mfa off"]),
+    login(&["login"], &["`mfa ACCOUNT` with the hook, or ", "aws-mfa env ACCOUNT"]),
+    account_unlike_any_other(&["env", "qqqqq"], &["help: the accounts are: joe, prod, test. An account is"]),
+    logout_as_an_account(&["env", "logout"], &["help: `mfa off` ends the session."]),
 }
 fn bad_input_is_named_with_the_next_step(words: &[&str], says: &[&str]) {
     let (sts, home) = jane_fixture();
@@ -358,7 +366,7 @@ fn variables_that_an_account_exports_do_not_affect_the_next_account() {
     let (sts, home) = jane_fixture();
     home.write("other.toml", "[accounts.none]\nregion = \"eu-west-1\"\n");
     let nowhere = "env = { AWS_ENDPOINT_URL_STS = \"http://127.0.0.1:1\", AWS_CONFIG_FILE = \"/nowhere\", \
-         AWS_SHARED_CREDENTIALS_FILE = \"/nowhere\", AWS_MFA_CONFIG = \"~/other.toml\", AWS_CA_BUNDLE = \"/nowhere\", HTTP_PROXY = \"http://127.0.0.1:1\" }\n";
+         AWS_SHARED_CREDENTIALS_FILE = \"/nowhere\", AWS_MFA_CONFIG = \"~/other.toml\", AWS_CA_BUNDLE = \"/nowhere\", HTTP_PROXY = \"ftp://127.0.0.1:1\" }\n";
     let config = std::fs::read_to_string(home.path(".config/aws-mfa/config.toml")).unwrap();
     home.write(
         ".config/aws-mfa/config.toml",
@@ -602,4 +610,38 @@ fn devices_that_iam_lists_only_by_user_name_are_listed_by_it() {
     home.aws_mfa(&["env", "joe", "123456"])
         .ends_with(3)
         .says("it is often arn:aws:iam::123456789012:mfa/joe");
+}
+
+#[test]
+fn a_region_that_no_partition_has_is_a_warning() {
+    let home = Home::empty(binary());
+    for (region, is_usual) in [
+        ("eu-west-1", true),
+        ("ap-southeast-5", true),
+        ("us-gov-west-1", true),
+        ("us-isob-east-1", true),
+        ("eusc-de-east-1", true),
+        ("cn-northwest-1", true),
+        ("mx-central-1", true),
+        ("mars", false),
+        ("eu-wset-1", false),
+        ("eu-west", false),
+        ("eu-west-1a", false),
+        ("euwest-1", false),
+    ] {
+        home.write(
+            ".aws/credentials",
+            format!(
+                "[x-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\nregion = {region}\n"
+            ),
+        );
+        let checked = home.aws_mfa(&["config", "check"]).success();
+        let text = checked.stderr;
+        let warns = text.contains(&format!("`{region}` does not look like a region of AWS"));
+        assert_eq!(warns, !is_usual, "{region}: {text}");
+    }
+    // An endpoint of one's own may have regions of any name.
+    let home = home.env("AWS_ENDPOINT_URL", "http://localhost:4566");
+    let checked = home.aws_mfa(&["config", "check"]).success();
+    assert_eq!(checked.stderr, "");
 }

@@ -1,4 +1,4 @@
-//! What STS and the network may answer.
+//! Responses of STS and of the network.
 
 use crate::harness::{env_test, jane_fixture};
 use crate::support::sts::{Fault, JANES_PHONE, StrictSts};

@@ -118,7 +118,7 @@ fn expand(text: &str, mut path: Vec<String>, found: &mut Vec<Vec<String>>, modul
     found.push(path);
 }
 
-/// What a module's `pub use` lines make available: from the name to the path where it really is.
+/// The re-exports of `pub use` lines: from the name to the path of the item itself.
 fn reexports(sources: &[Source]) -> BTreeMap<Vec<String>, Vec<String>> {
     let mut found = BTreeMap::new();
     for source in sources {

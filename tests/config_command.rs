@@ -236,7 +236,7 @@ fn check_names_each_account_that_cannot_be_used() {
     let (_sts, home) = jane_fixture();
     home.aws_mfa(&["config", "check"])
         .success()
-        .prints("~/.config/aws-mfa/config.toml: 2 accounts\n");
+        .prints("checked 3 accounts, 2 of them from ~/.config/aws-mfa/config.toml\n");
     home.write(
         CONFIG,
         "[accounts.a]\nsource_profile = \"nope\"\n[accounts.b]\nsource_profile = \"test-mfa\"\nduration = 60\n",

@@ -195,7 +195,7 @@ fn as_nobody(home: &Home, command: &str) -> std::process::Child {
     other_user.arg(script).stdin(Stdio::null()).spawn().unwrap()
 }
 
-/// How it ends when it is told to dump its core.
+/// The exit status of a process that gets the signal to dump its core.
 fn abort(mut process: std::process::Child) -> std::process::ExitStatus {
     use rustix::process::{Pid, Signal, kill_process};
     let pid = i32::try_from(process.id()).unwrap();
@@ -331,4 +331,40 @@ fn a_key_that_a_command_prints_leaves_standard_input_to_the_command() {
         );
         outcome.says("help: ");
     }
+}
+
+#[test]
+fn exec_without_a_command_starts_a_shell_at_a_terminal_only() {
+    let (_sts, home) = holding_a_session();
+    let home = home.env("SHELL", "/bin/sh").env("PS1", "READY> ");
+    home.run(home.command("aws-mfa").args(["exec", "test"]))
+        .ends_with(2)
+        .prints("")
+        .says("there is no command to run")
+        .says("aws-mfa exec test -- aws sts get-caller-identity");
+    let mut terminal = Terminal::script(home.command("sh"), "aws-mfa exec test; echo \"left $?\"");
+    terminal.expect("test: this shell has a session, live for ");
+    terminal.expect("READY> ");
+    terminal.press("echo \"<$AWS_MFA_ACCOUNT>\"\n");
+    terminal.expect("<test>");
+    terminal.press("exit 7\n");
+    terminal.expect("left 7");
+}
+
+#[test]
+fn a_code_in_the_place_of_the_command_is_explained_before_a_code_is_used() {
+    let (sts, home) = jane_fixture();
+    let code = sts.fresh_code(JANES_PHONE);
+    let outcome = home
+        .aws_mfa(&["exec", "test", &code, "true"])
+        .ends_with(127)
+        .prints("")
+        .says("it looks like an MFA code")
+        .says("aws-mfa exec test --code CODE -- COMMAND");
+    assert!(!outcome.stderr.contains(&code), "{}", outcome.stderr);
+    assert_eq!(sts.log().len(), 0);
+    // A program of such a name is one.
+    home.write_executable("bin/123456", "#!/bin/sh\nexit 9\n");
+    home.aws_mfa(&["exec", "test", "--code", &code, "123456"])
+        .ends_with(9);
 }

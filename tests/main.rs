@@ -30,6 +30,8 @@ mod hooks;
 mod layout;
 /// The man pages.
 mod man;
+/// Texts that are shown: what of others may stand in them.
+mod messages;
 /// Connections to AWS: proxies, certificates, endpoints, time limits.
 mod network;
 /// The AWS CLI, boto3 and moto.

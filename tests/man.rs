@@ -51,6 +51,19 @@ fn there_is_a_page_for_each_subcommand() {
 }
 
 #[test]
+fn a_pipe_in_the_place_of_a_page_is_an_error_and_not_waited_for() {
+    let (home, _) = pages();
+    std::fs::remove_file(home.path("man1/aws-mfa.1")).unwrap();
+    home.run(home.command("mkfifo").arg("man1/aws-mfa.1"))
+        .success();
+    let mut man = home.command("timeout");
+    man.args(["20", "aws-mfa", "man", "--to", "man1"]);
+    home.run(&mut man)
+        .ends_with(2)
+        .says("could not write man1/aws-mfa.1: it is not a regular file");
+}
+
+#[test]
 fn man_pages_pass_the_linter() {
     if !has("mandoc") {
         return;
@@ -98,8 +111,8 @@ fn man_pages_show_examples_as_they_are_typed() {
     };
     for line in [
         "aws-mfa env [OPTIONS] [ACCOUNT] [CODE]...",
-        "eval \"$(aws-mfa env test 123456)\"                    bash, zsh, sh, ksh",
-        "AWS_MFA_CONFIG                                       the config.toml to read",
+        "eval \"$(aws-mfa env test 123456)\"               in bash, zsh, sh, ksh",
+        "AWS_MFA_CONFIG                                     the config.toml to read",
         "--duration <DURATION>",
         "aws-mfa(1)",
     ] {
@@ -107,7 +120,7 @@ fn man_pages_show_examples_as_they_are_typed() {
     }
     has_line(
         "aws-mfa",
-        "4 AWS could not be reached   5 no MFA code available   130 interrupted",
+        "2  wrong usage or configuration    130  interrupted",
     );
 }
 

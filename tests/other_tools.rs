@@ -1,4 +1,4 @@
-//! What others wrote agrees with what we export: the AWS CLI, boto3 and moto's server.
+//! Other tools with the exported session: the AWS CLI, boto3 and moto's server.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -22,7 +22,7 @@ fn clients(tools: &Path) -> [String; 2] {
     ]
 }
 
-/// Who a client is, given what `aws-mfa env` exports, and of the AWS files nothing.
+/// The identity of a client that has the variables of `aws-mfa env` and no AWS files.
 fn identity(home: &Home, account: &str, code: &str, endpoint: &str, client: &str) -> String {
     let words = format!(
         "eval \"$(aws-mfa env {account} {code})\" || exit

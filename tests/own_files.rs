@@ -129,6 +129,126 @@ fn what_root_creates_belongs_to_the_user_of_the_home() {
     for path in ["new", "new/below", "new/below/file"] {
         assert_eq!(owner(&home.path(path)), 54321, "{path}");
     }
+    // What root remembers is the user's, too.
+    let code = sts.fresh_code(JANES_PHONE);
+    home.aws_mfa(&["env", "test", &code]).success();
+    assert_eq!(owner(&home.path(".cache/aws-mfa/used-codes.json")), 54321);
+    home.aws_mfa(&["env", "test", &code])
+        .ends_with(3)
+        .says("this MFA code was used");
+    home.aws_mfa(&["man", "--to", "pages/man1"]).success();
+    for path in ["pages", "pages/man1", "pages/man1/aws-mfa.1"] {
+        assert_eq!(owner(&home.path(path)), 54321, "{path}");
+    }
+}
+
+#[test]
+fn root_uses_no_directory_that_another_user_left_elsewhere() {
+    let (sts, home) = jane_fixture();
+    if !is_root("give a directory away") {
+        return;
+    }
+    // As /tmp/aws-mfa with XDG_RUNTIME_DIR=/tmp: it is not in that user's own directory.
+    std::fs::create_dir_all(home.path("run/aws-mfa")).unwrap();
+    chown(home.path("run/aws-mfa"), Some(54321), Some(54321)).unwrap();
+    let run = home.path("run");
+    let home = home.env("XDG_RUNTIME_DIR", run);
+    home.aws_mfa(&["env", "test", &sts.fresh_code(JANES_PHONE)])
+        .success();
+    assert!(home.path(".cache/aws-mfa/used-codes.json").is_file());
+}
+
+#[test]
+fn a_directory_behind_a_link_of_another_user_is_not_used() {
+    let (sts, home) = jane_fixture();
+    if !is_root("play another user") {
+        return;
+    }
+    for directory in ["run", "private"] {
+        std::fs::create_dir(home.path(directory)).unwrap();
+    }
+    home.set_mode("private", 0o770);
+    let run = home.path("run");
+    let home = home.env("XDG_RUNTIME_DIR", run);
+    let link = home.path("run/aws-mfa");
+    symlink("../private", &link).unwrap();
+    std::os::unix::fs::lchown(&link, Some(54321), Some(54321)).unwrap();
+    let load = || {
+        home.aws_mfa(&["env", "test", &sts.fresh_code(JANES_PHONE)])
+            .success()
+    };
+    load();
+    assert_eq!(std::fs::read_dir(home.path("private")).unwrap().count(), 0);
+    assert_eq!(mode(&home.path("private")), 0o770);
+    assert!(home.path(".cache/aws-mfa/used-codes.json").is_file());
+    // The user's own link is followed.
+    std::os::unix::fs::lchown(&link, Some(0), Some(0)).unwrap();
+    load();
+    assert!(home.path("private/used-codes.json").is_file());
+}
+
+#[test]
+fn a_umask_that_takes_the_owners_own_permissions_locks_no_user_out() {
+    let (sts, home) = jane_fixture();
+    if !is_root("act as a user without permissions") {
+        return;
+    }
+    let key = format!(
+        "[profile test-mfa]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
+    );
+    home.write(".aws/config", home.read(".aws/config") + &key);
+    std::fs::remove_file(home.path(".aws/credentials")).unwrap();
+    std::fs::create_dir(home.path("run")).unwrap();
+    let copy = home.path("copy");
+    crate::harness::copy_binary(&copy);
+    home.run(home.command("chown").args(["-R", "54321:54321", "."]))
+        .success();
+    let run = home.path("run");
+    let home = home.env("XDG_RUNTIME_DIR", run);
+    for _ in 0..2 {
+        let code = sts.fresh_code(JANES_PHONE);
+        let script = format!("umask 0777; ./copy save test {code}");
+        let mut command = home.command("setpriv");
+        command.args(["--reuid=54321", "--regid=54321", "--clear-groups", "--"]);
+        home.run(command.args(["sh", "-c", &script])).success();
+    }
+    assert_eq!(mode(&home.path(LOCK)), 0o600);
+    assert_eq!(mode(&home.path(".aws/credentials")), 0o600);
+    assert_eq!(mode(&home.path("run/aws-mfa")), 0o700);
+    assert_eq!(mode(&home.path("run/aws-mfa/used-codes.json")), 0o600);
+}
+
+#[test]
+fn a_runtime_directory_without_room_is_replaced_by_the_cache() {
+    let (sts, home) = jane_fixture();
+    let code = sts.fresh_code(JANES_PHONE);
+    let script = format!(
+        "mkdir run && mount -t tmpfs -o size=8k,mode=700 tmpfs run && mkdir run/aws-mfa && \
+         {{ dd if=/dev/zero of=run/fill bs=1k count=64 2>/dev/null; export XDG_RUNTIME_DIR=$PWD/run; \
+         aws-mfa env test {code} >/dev/null; echo $?; aws-mfa env test {code} >/dev/null; echo $?; }}"
+    );
+    let mut unshare = home.command("unshare");
+    unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]);
+    let outcome = home.run(&mut unshare);
+    assert_eq!(outcome.text(), "0\n3\n", "{}", outcome.stderr);
+    assert_eq!(sts.count("GetSessionToken"), 1);
+}
+
+#[test]
+fn a_cache_that_a_killed_process_left_half_written_is_deleted_by_the_next() {
+    let (sts, home) = jane_fixture();
+    let mut strace = home.command("strace");
+    strace.args(["-f", "-o", "/dev/null", "-e"]);
+    strace.args([
+        "inject=rename,renameat,renameat2:signal=KILL:error=EIO:when=1",
+        "--",
+    ]);
+    strace.args(["aws-mfa", "env", "test", &sts.fresh_code(JANES_PHONE)]);
+    home.run(&mut strace);
+    assert_eq!(left_over(&home).len(), 1);
+    home.aws_mfa(&["env", "test", &sts.fresh_code(JANES_PHONE)])
+        .success();
+    assert_eq!(left_over(&home), [""; 0]);
 }
 
 /// The names in the home that contain `aws-mfa` and end with `.tmp`.
@@ -178,4 +298,15 @@ fn a_killed_setup_is_completed_by_the_next_one() {
         assert!(home.read(".bashrc").contains("aws-mfa init bash"));
         assert!(home.read(".config/aws-mfa/config.toml").contains("alias"));
     }
+}
+
+#[test]
+fn a_hard_link_that_setup_splits_is_reported() {
+    let (_sts, home) = jane_fixture();
+    home.write(".bashrc", "PS1=x\n");
+    std::fs::hard_link(home.path(".bashrc"), home.path("dotfile")).unwrap();
+    home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
+        .success()
+        .says("~/.bashrc was a hard link: its other name still leads to the old file");
+    assert_eq!(home.read("dotfile"), "PS1=x\n");
 }

@@ -1,4 +1,4 @@
-//! What is given out: the Debian package in a real system, and the archives of a release.
+//! The packages: the Debian package in a real system, and the archives of a release.
 //!
 //! The package is installed into this system and taken out again, and other tests look at that
 //! system: this one does not run with them. tests/run runs it by itself.

@@ -1,7 +1,11 @@
+use aws_mfa::account::aws_profiles::conversion_in_powershell;
+use aws_mfa::aws_files::Encoding;
+
+use crate::harness::cases::for_each_case;
 use crate::harness::jane_fixture;
-use crate::harness::shells::installed;
+use crate::harness::shells::{PROMPT, installed};
 use crate::support::home::{Home, Outcome};
-use crate::support::sts::{JANES_PHONE, StrictSts};
+use crate::support::sts::{Fault, JANES_PHONE, StrictSts};
 
 /// Loads the hook, as docs/shells.md says.
 const LOAD: &str = "Invoke-Expression (& { (aws-mfa init powershell) -join \"`n\" })\n";
@@ -133,6 +137,8 @@ $words = 'exec', 'test', '--', 'printf', '[%s]', 'sp lat'
 "splat: " + (mfa @words)
 $ids = 'i-1', 'i-2'
 "arrays: " + (mfa exec test -- printf '[%s]' Name=x,Values=y $ids)
+"literals: " + (mfa exec test -- printf '[%s]' @('a', 'b') @(1,2) 'c','d')
+"colons: " + (mfa exec test -- printf '[%s]' -x:y '-a:' b -Dk:"v w")
 "quoted: " + (mfa exec test -- printf '[%s]' '*' "li?es" '~' '[l]ines' '~/"''x’’')
 "wildcards: " + (mfa exec test -- printf '[%s]' l*s ~/lines)
 "piped: " + (('text', 'more' | mfa exec test -- cat) -join '+')
@@ -159,6 +165,8 @@ foreach ($option in '-v', '-d', '-i x', '-w', '-p', '-pv x', '-ea Stop', '-o yam
             ("without", "[a][-z]"),
             ("splat", "[sp lat]"),
             ("arrays", "[Name=x,Values=y][i-1][i-2]"),
+            ("literals", "[a][b][1][2][c,d]"),
+            ("colons", "[-x:y][-a:][b][-Dk:v w]"),
             ("quoted", "[*][li?es][~][[l]ines][~/\"'x’]"),
             ("wildcards", &format!("[lines][{}]", lines.display())),
             ("piped", "text+more"),
@@ -325,6 +333,59 @@ foreach ($line in 'mfa te', 'mfa TE', 'mfa test --dur', 'aws-creds-test -', 'mfa
     outcome.success();
 }
 
+/// A prompt in the way of Starship and oh-my-posh: from a module, it looks at what the last command ended with, runs a
+/// program, and sets both back.
+const MODULE_PROMPT: &str = r#"$null = New-Module -Name imitation {
+    function global:prompt {
+        $succeeded = $global:?
+        $status = $global:LASTEXITCODE
+        $shown = sh -c "echo '[$succeeded $status]'; exit 9"
+        $global:LASTEXITCODE = $status
+        if ($global:? -ne $succeeded) {
+            if ($succeeded) { 1 + 1 | Out-Null } else { Write-Error '' -ErrorAction 'Ignore' }
+        }
+        "$shown`nREADY> "
+    }
+}
+"#;
+
+for_each_case! { the_notice_comes_with_a_prompt_that_shows_the_status:
+    defined_before_the_hook(true),
+    defined_after_the_hook(false),
+}
+fn the_notice_comes_with_a_prompt_that_shows_the_status(is_before: bool) {
+    let Some(pwsh) = installed("pwsh") else {
+        return;
+    };
+    let (sts, home) = jane_fixture();
+    let hook = pwsh.install_hook(&home, "");
+    let lines = if is_before {
+        format!("{MODULE_PROMPT}{hook}")
+    } else {
+        format!("{hook}{MODULE_PROMPT}")
+    };
+    let mut terminal = pwsh.start(&home, &lines);
+    sts.next(Fault::ShortSession(590));
+    let code = sts.fresh_code(JANES_PHONE);
+    // The prompt is there, then the notice in its place, and the prompt again.
+    terminal.press(&format!("mfa test {code}; sh -c 'exit 42'\r"));
+    let notice = "aws-mfa: the session of test has 10 min left";
+    for shown in ["[False 42]", PROMPT, notice, "[False 42]", PROMPT] {
+        terminal.expect(shown);
+    }
+    terminal.press("\"it was $? $LASTEXITCODE\"\r");
+    for shown in ["it was False 42", "[True 42]", PROMPT] {
+        terminal.expect(shown);
+    }
+    terminal.press("$env:AWS_PROFILE = 'other'\r");
+    let notice = "AWS_PROFILE was set after the session was loaded";
+    for shown in ["[True 42]", PROMPT, notice, "[True 42]", PROMPT] {
+        terminal.expect(shown);
+    }
+    terminal.press("\"it was $? $LASTEXITCODE\"\r");
+    terminal.expect("it was True 42");
+}
+
 #[test]
 fn help_is_shown_as_powershell_shows_it() {
     let Some((_sts, home)) = fixture() else {
@@ -336,6 +397,37 @@ fn help_is_shown_as_powershell_shows_it() {
     for help in [get_help, question_mark] {
         assert!(help.contains("mfa ACCOUNT [CODE]"), "{help}");
         assert!(help.contains("mfa off"), "{help}");
+    }
+}
+
+#[test]
+fn the_line_that_converts_a_file_from_utf_16_works_in_powershell() {
+    let Some((_sts, home)) = fixture() else {
+        return;
+    };
+    let text = "[jürgen]\r\nregion = eu-west-1\r\n";
+    let low_first =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let high_first =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_be_bytes).collect() };
+    let marked = format!("\u{feff}{text}");
+    let mut script = String::new();
+    let files = [
+        low_first(&marked),
+        high_first(&marked),
+        low_first(text),
+        high_first(text),
+    ];
+    for (at, content) in files.iter().enumerate() {
+        home.write(&format!("it's {at}"), content);
+        let encoding = Encoding::detect(content).unwrap();
+        script += &conversion_in_powershell(encoding, &format!("~/it's {at}"));
+        script.push('\n');
+    }
+    let outcome = run(&home, &script).success();
+    assert_eq!(outcome.stderr, "");
+    for at in 0..files.len() {
+        assert_eq!(home.read(&format!("it's {at}")), text, "{at}");
     }
 }
 

@@ -1,4 +1,5 @@
-//! What AWS's no means: one sentence, one line of help, the exit status; and docs/troubleshooting.md says the same.
+//! Requests that AWS refuses: one sentence, one line of help, the exit status. docs/troubleshooting.md has the same
+//! texts.
 
 use crate::harness::{binary, jane_fixture};
 use crate::support::home::{Home, Outcome};
@@ -349,7 +350,9 @@ fn verbose_output_shows_the_settings_and_their_origin() {
         assert!(!some.contains(&part), "{part}: {some}");
         assert!(all.contains(&part), "{part}: {all}");
     }
-    let home = Home::of_jane(binary(), &sts).env("ALL_PROXY", "http://jane:geheim@localhost:1");
+    let home = Home::of_jane(binary(), &sts)
+        .env("AWS_ENDPOINT_URL", "https://sts.example.com")
+        .env("ALL_PROXY", "http://jane:geheim@localhost:1");
     let through = env(&sts, &home, "test", &["-vv"]).ends_with(4).stderr;
     assert!(!through.contains("geheim"), "{through}");
 }
@@ -390,6 +393,10 @@ fn a_key_that_cannot_be_one_is_refused_before_aws_is_asked() {
     refused(
         &format!("aws_access_key_id = {KEY_ID}\naws_secret_access_key = '{SECRET}'"),
         "secret access key of profile test-mfa (~/.aws/credentials, line 4): it is in quotes",
+    );
+    refused(
+        &format!("aws_access_key_id = {SECRET}\naws_secret_access_key = {KEY_ID}"),
+        "access key ID of profile test-mfa (~/.aws/credentials, line 3): it and the secret access key seem to be swapped",
     );
     assert_eq!(sts.log().len(), 0);
 

@@ -93,7 +93,7 @@ impl Shared {
         terminal.expect(&format!("status=0 {account}."));
     }
 
-    /// What /proc/keys says of the keys in there.
+    /// The lines of /proc/keys about the keys in the namespace.
     fn keys(&self) -> Vec<String> {
         let script =
             "for key in $(keyctl rlist @u); do grep \"^$(printf %08x \"$key\") \" /proc/keys; done";
@@ -262,6 +262,22 @@ fn without_room_for_a_new_session_the_old_one_stays() {
             "test: the session is not shared: the user's quota of the kernel's keyrings is used up",
         );
     assert_eq!(shared.sts.count("GetSessionToken"), 3);
+}
+
+#[test]
+fn a_key_whose_name_is_not_utf_8_hides_no_session() {
+    let shared = Shared::new();
+    let home = &shared.home;
+    shared
+        .aws_mfa(&["exec", "test", "--code", &shared.code(), "--", "true"])
+        .success();
+    // Every user may add a key that all users see in /proc/keys.
+    let add =
+        "key=$(keyctl add user \"$(printf 'x\\377')\" x @u) && keyctl setperm $key 0x3f3f3f3f";
+    shared.namespace.sh(home, add).success();
+    shared.aws_mfa(&["exec", "a", "--", "true"]).success();
+    shared.aws_mfa(&["forget", "--all"]).success();
+    assert_eq!(shared.keys(), [""; 0]);
 }
 
 #[test]
@@ -658,6 +674,7 @@ fn nothing_of_a_shared_session_is_written() {
         for line in written {
             let path = line.split('"').nth(1).unwrap();
             let allowed = path.ends_with("janes-phone.lock")
+                || path.contains("/.cache/aws-mfa/.used-codes.json.")
                 || path.contains("/.cache/aws-mfa/.tmp")
                 || path == "/dev/tty"
                 || path == "/dev/null";
@@ -754,6 +771,22 @@ fn a_role_with_other_options_is_another_session() {
         .aws_mfa(&["credential-process", "a"])
         .ends_with(3)
         .prints("");
+}
+
+#[test]
+fn a_shared_session_that_aws_does_not_know_is_not_blamed_on_the_key() {
+    let shared = Shared::new();
+    shared.aws_mfa(&["env", "test", &shared.code()]).success();
+    shared.sts.next(Fault::Refuse {
+        status: 403,
+        code: "InvalidClientTokenId",
+        message: "The security token included in the request is invalid.".to_owned(),
+    });
+    shared
+        .aws_mfa(&["env", "a"])
+        .ends_with(3)
+        .says("AWS does not know the MFA session of account a")
+        .says("help: try again with a code");
 }
 
 #[test]

@@ -349,9 +349,15 @@ pub fn fix_for(why: &Unusable, display: &str) -> Option<String> {
     }
 }
 
-/// The command that converts a file to UTF-8.
+/// The command that converts a file to UTF-8: of `PowerShell` on Windows, and of a POSIX shell elsewhere.
 #[must_use]
 pub fn conversion(encoding: Encoding, display: &str) -> String {
+    if cfg!(windows) {
+        return format!(
+            "convert it in PowerShell: {}",
+            conversion_in_powershell(encoding, display)
+        );
+    }
     format!(
         "convert it: iconv -f {} -t UTF-8 {display} > converted && mv converted {display}",
         encoding.name()
@@ -393,6 +399,20 @@ pub fn credentials<'a>(profile: &Profile<'a>) -> ProfileCredentials<'a> {
         }
         _ => found,
     }
+}
+
+/// The command of `PowerShell` that converts a file to UTF-8 in its place, without the byte order mark that Windows
+/// `PowerShell` would add with `Set-Content -Encoding utf8`: <https://learn.microsoft.com/dotnet/api/system.io.file.writealltext>.
+#[must_use]
+pub fn conversion_in_powershell(encoding: Encoding, display: &str) -> String {
+    let name = match encoding {
+        Encoding::Utf16 | Encoding::Utf16LittleEndian => "Unicode",
+        Encoding::Utf16BigEndian => "BigEndianUnicode",
+    };
+    let path = display.replace('\'', "''");
+    format!(
+        "$f = Convert-Path '{path}'; [IO.File]::WriteAllText($f, [IO.File]::ReadAllText($f, [Text.Encoding]::{name}))"
+    )
 }
 
 /// The value of a key that is not blank.

@@ -44,3 +44,25 @@ const RESERVED_COMMANDS: [&str; 77] = [
 pub fn is_reserved_command(command: &str) -> bool {
     RESERVED_COMMANDS.contains(&command)
 }
+
+/// A command that has another name in other tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommandMeant {
+    /// `mfa ACCOUNT`
+    Load,
+    /// `off`
+    End,
+    /// `list`
+    List,
+}
+
+/// The command that this word names in other tools.
+#[must_use]
+pub fn command_meant(word: &str) -> Option<CommandMeant> {
+    match word {
+        "login" | "load" | "use" | "switch" => Some(CommandMeant::Load),
+        "logout" | "unset" | "stop" | "unload" | "deactivate" => Some(CommandMeant::End),
+        "ls" => Some(CommandMeant::List),
+        _ => None,
+    }
+}

@@ -52,7 +52,7 @@ impl TrustedFiles {
     /// # Errors
     ///
     /// If its path is not UTF-8, or the trust cannot be stored.
-    pub fn trust(mut self, path: &Path, bytes: &[u8]) -> Result<()> {
+    pub fn trust(self, path: &Path, bytes: &[u8]) -> Result<()> {
         let key = canonical(path).ok_or_else(|| {
             Failure::usage(format!(
                 "could not trust {}: its path is not UTF-8 text",
@@ -60,8 +60,9 @@ impl TrustedFiles {
             ))
             .help("move the file to a path of UTF-8 text")
         })?;
-        self.content.sha256.insert(key, digest(bytes));
-        self.store()
+        self.store(|content| {
+            content.sha256.insert(key, digest(bytes));
+        })
     }
 
     /// Ends the trust in the file; `false` if it had none.
@@ -69,24 +70,32 @@ impl TrustedFiles {
     /// # Errors
     ///
     /// If the change cannot be stored.
-    pub fn untrust(mut self, path: &Path) -> Result<bool> {
-        let removed = canonical(path).and_then(|key| self.content.sha256.remove(&key));
-        if removed.is_none() {
+    pub fn untrust(self, path: &Path) -> Result<bool> {
+        let key = canonical(path).filter(|key| self.content.sha256.contains_key(key));
+        let Some(key) = key else {
             return Ok(false);
-        }
-        self.store().map(|()| true)
+        };
+        self.store(|content| {
+            content.sha256.remove(&key);
+        })
+        .map(|()| true)
     }
 
-    fn store(&self) -> Result<()> {
+    /// Makes a change in the file, which another process may have changed since it was read.
+    fn store(self, change: impl FnOnce(&mut Content)) -> Result<()> {
         let Some(file) = &self.file else {
             return Err(Failure::usage(
                 "could not store the trust: this user has no home directory",
             )
             .help("set HOME"));
         };
-        json::write(file, &self.content).map_err(|error| {
-            Failure::broken(format!("could not write {}: {error}", file.display()))
+        json::update(file, |stored: Option<Content>| {
+            let mut content = stored.unwrap_or(self.content);
+            change(&mut content);
+            content
         })
+        .map(|_| ())
+        .map_err(|error| Failure::broken(format!("could not write {}: {error}", file.display())))
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::arn::Arn;
 use super::reserved::{LATER_SUBCOMMANDS, SUBCOMMANDS, is_reserved_command};
+use crate::console::looks_secret;
 use crate::environment::variables::{is_interpreted, is_session_variable, is_variable_name};
 
 /// Declares a type for text that satisfies `$check`, with the conversions that clap and serde need.
@@ -110,6 +111,38 @@ checked_text! {
         } else {
             Err(format!("`{text}` is not a region; a region looks like `eu-west-1`"))
         }
+    }
+}
+
+impl Region {
+    /// Whether a partition of AWS has regions with names like this. The patterns are those of the SDKs' table, with the
+    /// points of the compass that all names have had so far:
+    /// <https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        const STARTS: [&str; 16] = [
+            "us-gov-", "us-iso-", "us-isob-", "us-isof-", "eu-isoe-", "eusc-de-", "cn-", "us-",
+            "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-",
+        ];
+        const PLACES: [&str; 9] = [
+            "north",
+            "south",
+            "east",
+            "west",
+            "central",
+            "northeast",
+            "northwest",
+            "southeast",
+            "southwest",
+        ];
+        let start = STARTS.iter().find(|start| self.0.starts_with(**start));
+        let rest = start.and_then(|start| self.0.strip_prefix(start));
+        rest.and_then(|rest| rest.split_once('-'))
+            .is_some_and(|(place, number)| {
+                PLACES.contains(&place)
+                    && matches!(number.len(), 1 | 2)
+                    && number.bytes().all(|digit| digit.is_ascii_digit())
+            })
     }
 }
 
@@ -217,17 +250,19 @@ checked_text! {
     /// An MFA device with codes: `arn:PARTITION:iam::ACCOUNT:mfa/NAME`, or the serial number of a hardware device
     /// such as `GAHT12345678`.
     MfaSerial, |text| {
+        // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html: 9 to 256 characters.
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
+        if !(9..=256).contains(&text.len()) || !text.chars().all(allowed) {
+            return Err(format!(
+                "`{text}` is not an MFA device: use its ARN, such as `arn:aws:iam::123456789012:mfa/jane`, \
+                 or its serial number if it is a hardware device"
+            ));
+        }
+        if looks_secret(text) {
+            return Err("this is not an MFA device: it looks like a secret access key".to_owned());
+        }
         if !text.starts_with("arn:") {
-            // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html: 9 to 256 characters.
-            let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
-            return if (9..=256).contains(&text.len()) && text.chars().all(allowed) {
-                Ok(())
-            } else {
-                Err(format!(
-                    "`{text}` is not an MFA device: use its ARN, such as `arn:aws:iam::123456789012:mfa/jane`, \
-                     or its serial number if it is a hardware device"
-                ))
-            };
+            return Ok(());
         }
         let arn = Arn::parse(text)?;
         match arn.resource.split_once('/') {
@@ -330,6 +365,8 @@ mod tests {
             "arn:aws:iam::123:mfa/jane",
             "arn:aws:iam::123456789012:mfa/",
             "GAHT 12345678",
+            "arn:aws:iam::123456789012:mfa/ja\u{ad}ne",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         ] {
             assert!(bad.parse::<MfaSerial>().is_err(), "{bad}");
         }

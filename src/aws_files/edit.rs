@@ -102,7 +102,7 @@ impl Document {
     }
 
     /// The section that is to be changed.
-    fn editable(&self, name: &str) -> Result<Option<u32>, Uneditable> {
+    pub(super) fn editable(&self, name: &str) -> Result<Option<u32>, Uneditable> {
         for block in &self.blocks {
             let line = block.line as usize;
             let is_it = self.part(block.name) == name.as_bytes();
@@ -238,10 +238,10 @@ impl Document {
     }
 
     /// Whether the line is one that costs nothing and is no part of a value.
-    fn is_read_on(&self, line: usize) -> bool {
-        self.faults().iter().any(|fault| {
-            fault.line == line && matches!(fault.kind, FaultKind::NoKey | FaultKind::Nuls)
-        })
+    pub(super) fn is_read_on(&self, line: usize) -> bool {
+        let faults = self.faults_from(line).iter();
+        let mut of_line = faults.take_while(|fault| fault.line == line);
+        of_line.any(|fault| matches!(fault.kind, FaultKind::NoKey | FaultKind::Nuls))
     }
 
     /// The indentation of new lines after the header, or after an entry: that of the section's first key, if

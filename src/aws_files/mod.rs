@@ -21,6 +21,7 @@ mod names;
 mod profiles;
 /// From a path to the bytes of a file.
 mod read;
+mod remove;
 /// A hash table of names that stand in a file.
 mod table;
 

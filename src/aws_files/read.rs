@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::files::input;
+
 /// How long a pipe may take that was handed over as `/dev/fd/N`, as `<(command)` of the shells does.
 pub const PIPE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -121,7 +123,7 @@ pub fn read_within(path: &Path, limit: Duration) -> Contents {
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unusable> {
-    let file = std::fs::File::open(path).map_err(Unusable::Unreadable)?;
+    let file = input::open(path).map_err(Unusable::Unreadable)?;
     // With room for all of it, so that no piece of a secret stays where the buffer was before it grew.
     let length = file.metadata().map_or(0, |metadata| metadata.len());
     take(

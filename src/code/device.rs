@@ -9,6 +9,7 @@ use crate::account::aws_profiles::ProfileCredentials;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, Device, MfaSerial};
 use crate::aws::AwsClient;
+use crate::console::Console;
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::files::json;
@@ -59,32 +60,37 @@ impl DeviceCache {
         if devices.peek().is_none() {
             return;
         }
-        if let Some(serials) = self.path.as_deref().and_then(json::read) {
-            self.serials = serials;
-        }
-        self.serials
-            .extend(devices.map(|(id, serial)| (id.to_owned(), serial.to_string())));
-        self.write();
+        let devices = devices.map(|(id, serial)| (id.to_owned(), serial.to_string()));
+        let devices: Vec<(String, String)> = devices.collect();
+        self.change(|serials| serials.extend(devices.iter().cloned()));
     }
 
     /// Removes the device of a key; true if there was one.
     pub fn remove(&mut self, access_key_id: &str) -> bool {
         let was_cached = self.serials.remove(access_key_id).is_some();
         if was_cached {
-            self.write();
+            self.change(|serials| drop(serials.remove(access_key_id)));
         }
         was_cached
     }
 
-    fn write(&self) {
-        if let Some(path) = &self.path {
-            let _ = json::write(path, &self.serials);
+    /// Makes a change here and in the file, which another process may have changed since.
+    fn change(&mut self, change: impl Fn(&mut BTreeMap<String, String>)) {
+        change(&mut self.serials);
+        let Some(path) = &self.path else { return };
+        let written = json::update(path, |serials: Option<BTreeMap<String, String>>| {
+            let mut serials = serials.unwrap_or_else(|| self.serials.clone());
+            change(&mut serials);
+            serials
+        });
+        if let Ok(serials) = written {
+            self.serials = serials;
         }
     }
 }
 
 /// A function that lets the user pick one of several devices; `None` if there is no terminal.
-pub type PickDevice = fn(&[MfaSerial]) -> Option<Result<MfaSerial>>;
+pub type PickDevice = fn(Console, &[MfaSerial]) -> Option<Result<MfaSerial>>;
 
 /// Looks up the device of an account whose configuration names none: in the cache, else in IAM.
 ///
@@ -105,7 +111,7 @@ pub fn look_up(
     let listed = client.devices()?;
     let usable = with_codes(&listed);
     let picked = if usable.len() > 1 {
-        pick(&usable)
+        pick(context.console, &usable)
     } else {
         None
     };

@@ -233,9 +233,13 @@ impl CodeSource {
                 Some(terminal)
             }
         };
+        let waiting = |left| format!("The next code comes in {left} s …");
+        if let Some(dumb) = terminal.take_if(|terminal| !terminal.can_replace_line()) {
+            let _ = dumb.print(&waiting(next_in));
+        }
         for left in (1..=next_in).rev() {
             if let Some(terminal) = &mut terminal {
-                let _ = terminal.replace_line(&format!("The next code comes in {left} s …"));
+                let _ = terminal.replace_line(&waiting(left));
             }
             std::thread::sleep(Duration::from_secs(1));
         }

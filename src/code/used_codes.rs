@@ -24,7 +24,7 @@ pub struct UsedCodes {
     devices: BTreeMap<String, Used>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Used {
     code: String,
     /// The time of use in Unix seconds.
@@ -67,19 +67,21 @@ impl UsedCodes {
 
     /// Records that AWS accepted this code at `now` (Unix seconds).
     pub fn record(&mut self, serial: &MfaSerial, code: &MfaCode, now: i64) {
-        // Another process may have recorded another device's code since.
-        if let Some(devices) = self.path.as_deref().and_then(json::read) {
-            self.devices = devices;
-        }
-        self.devices
-            .retain(|_, used| now.saturating_sub(used.at) < LIFE_SECONDS);
         let used = Used {
             code: code.digits().to_owned(),
             at: now,
         };
-        self.devices.insert(serial.to_string(), used);
-        if let Some(path) = &self.path {
-            let _ = json::write(path, &self.devices);
+        self.devices.insert(serial.to_string(), used.clone());
+        let Some(path) = &self.path else { return };
+        // Another process may have recorded another device's code since.
+        let recorded = json::update(path, |devices: Option<BTreeMap<String, Used>>| {
+            let mut devices = devices.unwrap_or_else(|| self.devices.clone());
+            devices.retain(|_, used| now.saturating_sub(used.at) < LIFE_SECONDS);
+            devices.insert(serial.to_string(), used);
+            devices
+        });
+        if let Ok(devices) = recorded {
+            self.devices = devices;
         }
     }
 }
@@ -88,6 +90,29 @@ impl UsedCodes {
 mod tests {
     use super::*;
     use crate::context::testing::context;
+
+    #[test]
+    fn codes_that_are_recorded_at_the_same_time_are_all_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = directory.path().join("aws-mfa");
+        let context = || {
+            let mut context = context(&[]);
+            context.directories.cache = Some(cache.clone());
+            context
+        };
+        let serial = |n: u32| -> MfaSerial { format!("GAHT1234567{n}").parse().unwrap() };
+        let code = MfaCode::parse("123456").unwrap();
+        std::thread::scope(|scope| {
+            for n in 0..8 {
+                let (code, context) = (&code, &context);
+                scope.spawn(move || UsedCodes::load(&context()).record(&serial(n), code, 1000));
+            }
+        });
+        let used = UsedCodes::load(&context());
+        for n in 0..8 {
+            assert!(used.find(&serial(n), &code, 1005).is_some(), "{n}");
+        }
+    }
 
     #[test]
     fn a_used_code_is_found_while_aws_might_accept_it() {

@@ -7,8 +7,9 @@ use crate::credentials::MfaCode;
 use crate::environment::ShellSession;
 use crate::error::{Failure, Result};
 
-/// Splits the arguments `[ACCOUNT] [CODE]…` into the account and the words of the code. The account defaults to the one
-/// whose session the shell holds, else to the only one, else to the one that the user picks from a list.
+/// Splits the arguments `[ACCOUNT] [CODE]…` into the account and the words of the code, which is that of `--code` if
+/// that is given. The account defaults to the one whose session the shell holds, else to the only one, else to the one
+/// that the user picks from a list.
 ///
 /// # Errors
 ///
@@ -17,10 +18,16 @@ pub(super) fn account_and_code(
     accounts: &Accounts<'_>,
     account: Option<&str>,
     code: &[String],
+    code_option: Option<&String>,
     overrides: &Overrides,
 ) -> Result<(Account, Vec<String>)> {
     let is_account = |name: &str| accounts.resolve_with(name, overrides).is_ok();
     let (name, code) = match account {
+        account if let Some(code) = code_option => {
+            let name =
+                account.map_or_else(|| default_account(accounts), |name| Ok(name.to_owned()));
+            (name?, vec![code.clone()])
+        }
         // `aws-mfa env 123456` gives a code and no account.
         Some(only) if code.is_empty() && MfaCode::parse(only).is_ok() && !is_account(only) => {
             (default_account(accounts)?, vec![only.to_owned()])
@@ -43,7 +50,7 @@ fn default_account(accounts: &Accounts<'_>) -> Result<String> {
         [only] => Ok(only.to_string()),
         [] => Err(
             Failure::usage("could not determine the account: there are no accounts").help(format!(
-                "put a long-term key into a profile NAME-mfa, or use --source-profile; looked in {}",
+                "`aws-mfa setup` shows how to create the first one; looked in {}",
                 accounts.profiles.display_files(accounts.context)
             )),
         ),
@@ -51,13 +58,19 @@ fn default_account(accounts: &Accounts<'_>) -> Result<String> {
             if let Some(picked) = pick::account(accounts, several) {
                 return picked;
             }
-            let first: Vec<&str> = several.iter().take(MAX_NAMES).map(AccountName::as_str).collect();
+            let first: Vec<&str> = several
+                .iter()
+                .take(MAX_NAMES)
+                .map(AccountName::as_str)
+                .collect();
             let more = match several.len() - first.len() {
                 0 => String::new(),
                 number => format!(" and {number} more"),
             };
-            Err(Failure::usage("could not determine the account: there are several")
-                .help(format!("name one: {}{more}", first.join(", "))))
+            Err(
+                Failure::usage("could not determine the account: there are several")
+                    .help(format!("name one: {}{more}", first.join(", "))),
+            )
         }
     }
 }

@@ -65,7 +65,8 @@ fn check(context: &Context, global: &GlobalOptions) -> Result<()> {
     let accounts = loaded.accounts(context);
     let mut report = String::new();
     let mut problems = 0;
-    for name in loaded.config.accounts.keys() {
+    let names = accounts.names();
+    for name in &names {
         let found = accounts
             .resolve(name.as_str())
             .and_then(|account| accounts.source_credentials(&account).map(|_| account));
@@ -98,15 +99,18 @@ fn check(context: &Context, global: &GlobalOptions) -> Result<()> {
         }
     }
     let from = match (&loaded.config.path, includes.len()) {
-        (None, _) => format!("{shown} does not exist, and need not"),
+        (None, _) => format!("{shown}, which does not exist"),
         (Some(_), 0) => shown,
         (Some(_), 1) => format!("{shown} and the file that it includes"),
         (Some(_), count) => format!("{shown} and the {count} files that it includes"),
     };
-    let _ = match loaded.config.accounts.len() {
-        0 => writeln!(report, "{from}: no accounts"),
-        1 => writeln!(report, "{from}: 1 account"),
-        count => writeln!(report, "{from}: {count} accounts"),
+    let own = loaded.config.accounts.len();
+    let _ = match names.len() {
+        1 => writeln!(report, "checked 1 account, {own} of them from {from}"),
+        count => writeln!(
+            report,
+            "checked {count} accounts, {own} of them from {from}"
+        ),
     };
     print(printable(&report).as_bytes())?;
     match problems {

@@ -39,6 +39,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
         &accounts,
         args.account.as_deref(),
         &args.code,
+        args.code_option.as_ref(),
         &args.options.overrides,
     )?;
     if RestoreRecord::is_corrupt(&context.env) {

@@ -22,8 +22,13 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
         let sources = LoadedConfig::load(context, global)?;
         let accounts = sources.accounts(context);
         let options = AccountOptions::default();
-        let (account, _) =
-            account_and_code(&accounts, args.account.as_deref(), &[], &options.overrides)?;
+        let (account, _) = account_and_code(
+            &accounts,
+            args.account.as_deref(),
+            &[],
+            None,
+            &options.overrides,
+        )?;
         let provider = session_provider(&accounts, &options);
         let client = provider.client(&account)?;
         let serial = provider.known_device(&account, &client);

@@ -8,7 +8,7 @@ use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, Region};
 use crate::cli::{GlobalOptions, ListArgs};
 use crate::code::device::KnownDevices;
-use crate::console::{printable, printable_json};
+use crate::console::{printable, printable_json, without_secrets};
 use crate::context::Context;
 use crate::delivery::saved_profile::{self, SavedProfile};
 use crate::environment::ShellSession;
@@ -45,7 +45,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
         print(format!("{}\n", printable_json(&Value::from(list).to_string())).as_bytes())?;
     } else if rows.is_empty() {
         context.console.info(&format!(
-            "no accounts yet: put a long-term key into a profile NAME-mfa; looked in {}",
+            "no accounts yet; `aws-mfa setup` shows how to create the first one; looked in {}",
             accounts.profiles.display_files(context)
         ));
         for ignored in accounts.ignored_profiles() {
@@ -107,7 +107,7 @@ impl Row {
         let live = self.seconds_left(context).filter(|left| *left > 0);
         match &self.account {
             Err(failure) => {
-                json!({ "account": self.name.as_str(), "problem": failure.to_string() })
+                json!({ "account": self.name.as_str(), "problem": without_secrets(&failure.to_string()) })
             }
             Ok(account) => json!({
                 "account": self.name.as_str(),
@@ -141,7 +141,7 @@ impl Row {
         match &self.account {
             Err(failure) => [
                 name,
-                format!("! {}", first_line(&failure.to_string())),
+                format!("! {}", without_secrets(first_line(&failure.to_string()))),
                 String::new(),
                 String::new(),
                 String::new(),

@@ -1,12 +1,15 @@
 //! `aws-mfa man`: prints a man page, or writes all of them.
 
-use std::io::IsTerminal as _;
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use super::print;
 use crate::cli::ManArgs;
 use crate::context::Context;
 use crate::error::{Failure, Result};
+use crate::files::{own, replace};
+use crate::interrupt;
 use crate::man::{Page, pages};
 
 /// Prints a man page, or writes all of them into a directory.
@@ -62,10 +65,17 @@ fn write_all(context: &Context, pages: &[Page], directory: &Path) -> Result<()> 
             "could not write the pages: {display} is not a directory"
         )));
     }
-    std::fs::create_dir_all(directory).map_err(|error| write_failure(directory, &error))?;
+    own::create_public_directory(directory).map_err(|error| write_failure(directory, &error))?;
+    interrupt::survive_size_limit();
     for page in pages {
-        let file = directory.join(format!("{}.1", page.name));
-        std::fs::write(&file, &page.text).map_err(|error| write_failure(&file, &error))?;
+        let path = directory.join(format!("{}.1", page.name));
+        replace::check_is_file(&path, &context.display_path(&path))?;
+        let write = || -> io::Result<()> {
+            let mut file = File::create(&path)?;
+            own::prepare_new(&file, &path)?;
+            file.write_all(&page.text)
+        };
+        write().map_err(|error| write_failure(&path, &error))?;
     }
     Ok(())
 }

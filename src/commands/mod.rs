@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use crate::account::reserved::{CommandMeant, command_meant};
 use crate::account::resolve::Accounts;
 use crate::account::{AwsProfiles, Config};
 use crate::cli::{AccountOptions, Cli, Command};
@@ -74,6 +75,39 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
         | Command::Man(_) => return None,
     };
     Some(from_flag.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
+}
+
+/// What a word in the place of a subcommand probably means: an account, or a command that is called otherwise here.
+#[must_use]
+pub fn meant_by(context: &Context, word: &str) -> Option<Failure> {
+    let failure = Failure::usage(format!("`{word}` is not a command of aws-mfa"));
+    let shell = crate::delivery::shell::detect::shell(context);
+    let load = |command: &str| shell.load_command(command);
+    match command_meant(word) {
+        Some(CommandMeant::End) => Some(failure.help(format!(
+            "to end the session of this shell: `mfa off` with the hook, or {}",
+            load("aws-mfa off")
+        ))),
+        Some(CommandMeant::Load) => Some(failure.help(format!(
+            "to load a session into this shell: `mfa ACCOUNT` with the hook, or {}",
+            load("aws-mfa env ACCOUNT")
+        ))),
+        _ => {
+            let config = Config::load(context, None).ok()?;
+            let profiles = AwsProfiles::load(context).ok()?;
+            let accounts = Accounts {
+                config: &config,
+                profiles: &profiles,
+                context,
+            };
+            accounts.is_defined(word).then(|| {
+                failure.help(format!(
+                    "to load a session of account {word}: `mfa {word}` with the hook, or {}",
+                    load(&format!("aws-mfa env {word}"))
+                ))
+            })
+        }
+    }
 }
 
 /// Checks that the hook captures the output of this process, which it is to evaluate.
@@ -187,8 +221,8 @@ fn check_stdout_is_open() -> Result<()> {
     Ok(())
 }
 
-/// Writes to standard output what a shell or a program is to take over. Unlike [`print`], a reader that went away is an
-/// error: the caller would otherwise take status 0 for a session that it does not have.
+/// Writes to standard output what a shell or a program is to take over. Unlike with `print`, a reader that went away is
+/// an error: the caller would otherwise take status 0 for a session that it does not have.
 fn hand_over(bytes: &[u8]) -> Result<()> {
     print(bytes).map_err(|failure| match failure.kind() {
         ErrorKind::BrokenPipe => {

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::io::IsTerminal as _;
 
+use inquire::ui::RenderConfig;
 use inquire::{InquireError, Select};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::account::resolve::Accounts;
 use crate::account::{AccountName, MfaSerial};
 use crate::code::device::KnownDevices;
-use crate::console::printable;
+use crate::console::{Console, is_terminal_dumb, printable};
 use crate::delivery::saved_profile::saved_until;
 use crate::error::{Failure, Result};
 use crate::session::shared::shared_until;
@@ -17,7 +18,7 @@ use crate::terminal::Terminal;
 use crate::time::format_duration;
 
 /// Lets the user pick one of the accounts at the terminal, even if standard input and output are redirected; `None`
-/// if there is no terminal, or standard error does not show the list there.
+/// if there is no terminal that can show a list, or standard error does not show it there.
 ///
 /// # Errors
 ///
@@ -32,7 +33,8 @@ pub(super) fn account(accounts: &Accounts<'_>, names: &[AccountName]) -> Option<
             .map(|name| Choice::new(accounts, &known, name, width));
         choices.collect()
     };
-    Some(select("account", choices)?.map(|choice| choice.name))
+    let console = accounts.context.console;
+    Some(select(console, "account", choices)?.map(|choice| choice.name))
 }
 
 /// Lets the user pick one of the MFA devices, as [`account`] does.
@@ -40,17 +42,27 @@ pub(super) fn account(accounts: &Accounts<'_>, names: &[AccountName]) -> Option<
 /// # Errors
 ///
 /// If the user picks none.
-pub(super) fn device(serials: &[MfaSerial]) -> Option<Result<MfaSerial>> {
-    select("MFA device", || serials.to_vec())
+pub(super) fn device(console: Console, serials: &[MfaSerial]) -> Option<Result<MfaSerial>> {
+    select(console, "MFA device", || serials.to_vec())
 }
 
 /// Shows a list with the prompt `what`; `choices` is called only if there is a terminal.
-fn select<T: fmt::Display>(what: &str, choices: impl FnOnce() -> Vec<T>) -> Option<Result<T>> {
-    // The list is drawn on standard error.
-    if !std::io::stderr().is_terminal() || Terminal::open().is_none() {
+fn select<T: fmt::Display>(
+    console: Console,
+    what: &str,
+    choices: impl FnOnce() -> Vec<T>,
+) -> Option<Result<T>> {
+    // The list is drawn on standard error, with escape sequences.
+    if !std::io::stderr().is_terminal() || is_terminal_dumb() || Terminal::open().is_none() {
         return None;
     }
+    let style = if console.is_colored() {
+        RenderConfig::default_colored()
+    } else {
+        RenderConfig::empty()
+    };
     let picked = Select::new(&format!("{what}:"), choices())
+        .with_render_config(style)
         .with_help_message("arrow keys and Enter to pick, type to filter, Esc to cancel")
         .prompt();
     Some(picked.map_err(|error| match error {

@@ -23,6 +23,9 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result
     saved_profile::check_file_kind(context)?;
     let sources = LoadedConfig::load(context, global)?;
     let accounts = sources.accounts(context);
+    if args.remove {
+        return remove(&accounts, args);
+    }
     if args.all {
         return Ok(save_all(&accounts, args));
     }
@@ -30,6 +33,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result
         &accounts,
         args.account.as_deref(),
         &args.code,
+        args.code_option.as_ref(),
         &args.options.overrides,
     )?;
     let mut target = SavedProfile::new(&accounts, &account, args.to.as_ref(), args.force);
@@ -42,6 +46,38 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SaveArgs) -> Result
     context
         .console
         .info(&target.describe_saved(context, &account, &session));
+    Ok(0)
+}
+
+/// Removes the saved sessions of one account, or of all, from the credentials file.
+fn remove(accounts: &Accounts<'_>, args: &SaveArgs) -> Result<u8> {
+    let context = accounts.context;
+    let overrides = &args.options.overrides;
+    let found = if args.all {
+        let names = accounts.names();
+        let resolved = names.iter().map(|name| accounts.resolve(name.as_str()));
+        resolved.flatten().collect()
+    } else {
+        let account = args.account.as_deref();
+        vec![account_and_code(accounts, account, &[], None, overrides)?.0]
+    };
+    let mut is_removed = false;
+    for account in found {
+        let saved = SavedProfile::new(accounts, &account, args.to.as_ref(), false);
+        if let Some(removed) = saved.remove(context, &account)? {
+            is_removed = true;
+            context.console.info(&removed);
+        } else if !args.all {
+            context.console.info(&format!(
+                "{}: there is no saved session in profile {}",
+                account.name,
+                saved.profile()
+            ));
+        }
+    }
+    if args.all && !is_removed {
+        context.console.info("there are no saved sessions");
+    }
     Ok(0)
 }
 

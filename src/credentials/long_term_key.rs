@@ -5,6 +5,8 @@ use std::fmt;
 use aws_credential_types::Credentials;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::console::{is_invisible, looks_secret};
+
 /// A long-term access key, whose form was checked. AWS decides whether it is valid.
 #[derive(Clone, Debug)]
 pub struct LongTermKey {
@@ -66,6 +68,9 @@ pub enum KeyFaultKind {
     Quotes,
     /// The text of a template, such as `<YOUR_KEY>`.
     Placeholder,
+    /// The form of the other part: the two are swapped. AWS would be sent the secret as the ID, unencrypted in the
+    /// request's header.
+    Swapped,
 }
 
 impl fmt::Display for KeyFault {
@@ -89,9 +94,13 @@ impl fmt::Display for KeyFault {
             }
             KeyFaultKind::Quotes => f.write_str("it is in quotes, which would be part of it"),
             KeyFaultKind::Placeholder => f.write_str("it is a placeholder"),
+            KeyFaultKind::Swapped => f.write_str("it and the secret access key seem to be swapped"),
         }
     }
 }
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes>
+const ID_LENGTH: usize = 20;
 
 impl LongTermKey {
     /// Checks that both parts could be those of a key. The SDK panics at a control character, which no HTTP header
@@ -109,6 +118,12 @@ impl LongTermKey {
                 return Err(KeyFault { part, kind });
             }
         }
+        if looks_secret(access_key_id) && looks_like_id(secret_access_key) {
+            return Err(KeyFault {
+                part: KeyPart::AccessKeyId,
+                kind: KeyFaultKind::Swapped,
+            });
+        }
         Ok(Self {
             access_key_id: access_key_id.to_owned(),
             secret_access_key: secret_access_key.into(),
@@ -119,8 +134,6 @@ impl LongTermKey {
     /// with AWS's interface have such keys: that of `LocalStack` is `test`.
     #[must_use]
     pub fn oddity(&self) -> Option<String> {
-        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
-        const ID_LENGTH: usize = 20;
         const SECRET_LENGTH: usize = 40;
         let id = &self.access_key_id;
         let secret_length = self.secret_access_key.expose_secret().len();
@@ -152,7 +165,7 @@ impl From<&LongTermKey> for Credentials {
 fn fault(text: &str) -> Option<KeyFaultKind> {
     let character = text.chars().find_map(|c| match c {
         _ if c.is_control() => Some(KeyFaultKind::Control(c)),
-        _ if is_invisible(c) => Some(KeyFaultKind::Invisible(c)),
+        _ if is_blank_or_invisible(c) => Some(KeyFaultKind::Invisible(c)),
         _ if !c.is_ascii() => Some(KeyFaultKind::NotAscii(c)),
         _ => None,
     });
@@ -172,10 +185,17 @@ fn fault(text: &str) -> Option<KeyFaultKind> {
 }
 
 /// Blanks and format characters of Unicode that editors and web pages leave in a copied text without showing them.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}'
-        | '\u{205f}'..='\u{206f}' | '\u{3000}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+fn is_blank_or_invisible(c: char) -> bool {
+    is_invisible(c) || c.is_whitespace() && !c.is_ascii()
+}
+
+/// Whether the text has the form of an access key ID of AWS's.
+fn looks_like_id(text: &str) -> bool {
+    text.len() == ID_LENGTH
+        && ["AKIA", "ASIA"].iter().any(|start| text.starts_with(start))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 /// Returns true for the text of a template: one in brackets, a variable, one that begins with "your", or one of the

@@ -11,7 +11,7 @@ use crate::account::aws_profiles::{ProfileCredentials, conversion};
 use crate::account::resolve::Accounts;
 use crate::account::values::{ProfileName, SECTION_PUNCTUATION, is_section_name};
 use crate::account::{Account, AwsProfiles};
-use crate::aws_files::{Document, Encoding, FileKind};
+use crate::aws_files::{Document, Encoding, FileKind, Uneditable};
 use crate::context::Context;
 use crate::credentials::Session;
 use crate::error::{Failure, Result};
@@ -23,9 +23,32 @@ const TOKEN: &str = "aws_session_token";
 /// The older name of that key, which botocore prefers where both are set.
 const OLD_TOKEN: &str = "aws_security_token";
 
+/// The keys of a saved session.
+const SESSION_KEYS: [&str; 5] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    TOKEN,
+    OLD_TOKEN,
+    "expiration",
+];
+
+/// The keys that are written. Starship's prompt shows the time left by the last one:
+/// <https://starship.rs/config/#aws>
+const WRITTEN_KEYS: [&str; 4] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    TOKEN,
+    "expiration",
+];
+
+/// The length in bytes of each value for which there must be room beforehand. A token has typically less than 4096
+/// bytes, the other values are short:
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html>.
+const FILLER_LENGTH: usize = 1024;
+
 /// Settings that AWS tools follow instead of the keys in the same profile; a session saved there would never be
 /// used.
-const PREFERRED_TO_KEYS: [&str; 7] = [
+const PREFERRED_TO_KEYS: [&str; 9] = [
     "role_arn",
     "source_profile",
     "credential_source",
@@ -33,6 +56,9 @@ const PREFERRED_TO_KEYS: [&str; 7] = [
     "web_identity_token_file",
     "sso_session",
     "sso_start_url",
+    // botocore takes either for a sign-in: `SSOProvider._load_sso_config` in botocore/credentials.py.
+    "sso_account_id",
+    "sso_role_name",
 ];
 
 /// The time limit for a program that has emptied the credentials file to write it.
@@ -123,10 +149,14 @@ impl SavedProfile {
     /// If it cannot be parsed or written, or lacks the key that was read from it: another program may be writing it.
     pub fn check_file(&mut self, context: &Context) -> Result<()> {
         let display = context.display_path(&self.file);
+        // As many bytes as a session has, so that a full disk is found, too.
+        let filler = "x".repeat(FILLER_LENGTH);
+        let values = WRITTEN_KEYS.map(|key| (key, filler.as_str()));
+        let limit = context.limits.file_lock;
         let start = Instant::now();
         loop {
-            let checked = replace::check_secret(&self.file, &display, |bytes| {
-                self.changed(bytes, &display, &[]).map(|_| ())
+            let checked = replace::check_secret(&self.file, &display, limit, |bytes| {
+                self.changed(bytes, &display, &values)
             });
             let bytes = match checked {
                 Ok(bytes) => bytes,
@@ -175,17 +205,7 @@ impl SavedProfile {
         display: &str,
         values: &[(&str, &str)],
     ) -> Result<Zeroizing<Vec<u8>>> {
-        if let Some(encoding) = Encoding::detect(bytes) {
-            return Err(Failure::usage(format!(
-                "could not use {display}: its text is {}, not UTF-8",
-                encoding.name()
-            ))
-            .help(conversion(encoding, display)));
-        }
-        let invalid = |error| {
-            Failure::usage(format!("could not use {display}, {error}"))
-                .help("correct that line; the file was not changed")
-        };
+        check_encoding(bytes, display)?;
         let text = Document::parse(FileKind::Credentials, bytes.to_vec());
         // The user may have put a key there since the first check.
         self.check_overwrite(protected_settings(|key| text.text(&self.profile, key)))?;
@@ -196,7 +216,8 @@ impl SavedProfile {
         {
             values.push((OLD_TOKEN, token));
         }
-        text.with_values(&self.profile, &values).map_err(invalid)
+        text.with_values(&self.profile, &values)
+            .map_err(|error| invalid(display, &error))
     }
 
     /// Writes the session to the profile; nothing else in the file changes.
@@ -208,21 +229,56 @@ impl SavedProfile {
         let display = context.display_path(&self.file);
         let expiration = session.expiration();
         let values = [
-            ("aws_access_key_id", session.access_key_id.as_str()),
-            (
-                "aws_secret_access_key",
-                session.secret_access_key.expose_secret(),
-            ),
-            (TOKEN, session.session_token.expose_secret()),
-            // Starship's prompt shows the time left by this key: https://starship.rs/config/#aws
-            ("expiration", expiration.as_str()),
+            session.access_key_id.as_str(),
+            session.secret_access_key.expose_secret(),
+            session.session_token.expose_secret(),
+            expiration.as_str(),
         ];
+        let values: Vec<(&str, &str)> = WRITTEN_KEYS.into_iter().zip(values).collect();
         let change = |bytes: &[u8]| self.changed(bytes, &display, &values);
         let limit = context.limits.file_lock;
         for warning in replace::replace_secret(&self.file, &display, &self.seen, limit, change)? {
             context.console.warn(&warning);
         }
         Ok(())
+    }
+
+    /// Removes a saved session from the profile; every other key in it, and everything else in the file, stays. Returns
+    /// one line for the user; `None` if the profile has no saved session, or has a long-term key.
+    ///
+    /// # Errors
+    ///
+    /// If the profile cannot be read, or the file cannot be written; it is then unchanged.
+    pub fn remove(&self, context: &Context, account: &Account) -> Result<Option<String>> {
+        let display = context.display_path(&self.file);
+        let without = |bytes: &[u8]| {
+            check_encoding(bytes, &display)?;
+            let text = Document::parse(FileKind::Credentials, bytes.to_vec());
+            if !is_session(|key| text.text(&self.profile, key)) {
+                return Ok(None);
+            }
+            text.without_keys(&self.profile, &SESSION_KEYS)
+                .map_err(|error| invalid(&display, &error))
+        };
+        let limit = context.limits.file_lock;
+        let seen = replace::check_secret(&self.file, &display, limit, |bytes| {
+            Ok(without(bytes)?.unwrap_or_default())
+        })?;
+        // Another program may lose nothing but the session.
+        let Some(kept) = without(&seen)? else {
+            return Ok(None);
+        };
+        let change = |bytes: &[u8]| {
+            let removed = without(bytes)?;
+            Ok(removed.unwrap_or_else(|| Zeroizing::new(bytes.to_vec())))
+        };
+        for warning in replace::replace_secret(&self.file, &display, &kept, limit, change)? {
+            context.console.warn(&warning);
+        }
+        Ok(Some(format!(
+            "{}: removed the saved session from profile {} in {display}",
+            account.name, self.profile
+        )))
     }
 
     /// One line for the user about the saved session, its profile and its file.
@@ -241,6 +297,34 @@ impl SavedProfile {
             format_duration(session.expires_at - context.unix_now())
         )
     }
+}
+
+fn check_encoding(bytes: &[u8], display: &str) -> Result<()> {
+    match Encoding::detect(bytes) {
+        Some(encoding) => Err(Failure::usage(format!(
+            "could not use {display}: its text is {}, not UTF-8",
+            encoding.name()
+        ))
+        .help(conversion(encoding, display))),
+        None => Ok(()),
+    }
+}
+
+/// Whether a profile with these settings has the keys of a session and no long-term key.
+fn is_session<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> bool {
+    let id = setting("aws_access_key_id");
+    let has_token = setting(TOKEN).or_else(|| setting(OLD_TOKEN)).is_some();
+    match id {
+        Some(id) if id.starts_with("ASIA") => true,
+        Some(id) => has_token && !id.starts_with("AKIA"),
+        None => has_token,
+    }
+}
+
+/// The failure for a line of the credentials file that keeps the profile from being changed.
+fn invalid(display: &str, error: &Uneditable) -> Failure {
+    Failure::usage(format!("could not use {display}, {error}"))
+        .help("correct that line; the file was not changed")
 }
 
 /// The access key id of the account's long-term key, unless that comes from ~/.aws/config or a command.

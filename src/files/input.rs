@@ -33,21 +33,30 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     check_regular(&metadata)?;
+    let file = open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.len() > LARGEST {
+        return Err(too_large());
+    }
+    read_within_limit(file)
+}
+
+/// Opens a regular file for reading. A pipe that has taken its place is an error and is not waited for.
+///
+/// # Errors
+///
+/// If it cannot be opened, or is something else than a regular file.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
-    // It may have been replaced by a pipe since.
     #[cfg(unix)]
     {
         let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).map_err(io::Error::other)?;
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
     }
     let file = options.open(path)?;
-    let metadata = file.metadata()?;
-    check_regular(&metadata)?;
-    if metadata.len() > LARGEST {
-        return Err(too_large());
-    }
-    read_within_limit(file)
+    check_regular(&file.metadata()?)?;
+    Ok(file)
 }
 
 fn check_regular(metadata: &Metadata) -> io::Result<()> {

@@ -2,7 +2,7 @@
 //!
 //! Another user, or a careless one, may have put something else at their place. So they are never reached through a
 //! symbolic link or a second hard link, and a directory is used only if it is the user's and no other user can write
-//! to it.
+//! to it. Root may use what belongs to the user in whose directory it is, as with `sudo aws-mfa`, which may keep HOME.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _};
@@ -16,15 +16,20 @@ const LARGEST: u64 = 1024 * 1024;
 ///
 /// # Errors
 ///
-/// If it cannot be created, or belongs to another user.
+/// If it cannot be created, or it or a link in its place belongs to another user.
 pub(crate) fn private_directory(directory: &Path) -> io::Result<()> {
     create_directory(directory)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
+        let parent = std::fs::metadata(parent_of(directory));
+        let parent = parent.map_or(user(), |parent| parent.uid());
+        let is_own = |owner: u32| owner == user() || user() == 0 && owner == parent;
         let metadata = std::fs::metadata(directory)?;
-        if metadata.uid() != user() {
+        // A link of another user's would make this a directory that is used for something else.
+        let link = std::fs::symlink_metadata(directory)?.uid();
+        if !is_own(metadata.uid()) || !is_own(link) && link != 0 {
             return Err(io::Error::new(
                 io::ErrorKind::PermissionDenied,
                 format!("{} belongs to another user", directory.display()),
@@ -45,22 +50,75 @@ pub(crate) fn private_directory(directory: &Path) -> io::Result<()> {
 ///
 /// If one of them cannot be created.
 pub(crate) fn create_directory(directory: &Path) -> io::Result<()> {
+    create_with_mode(directory, 0o700)
+}
+
+/// Does the same for a directory that other users may read as far as the umask allows it.
+///
+/// # Errors
+///
+/// If one of them cannot be created.
+pub(crate) fn create_public_directory(directory: &Path) -> io::Result<()> {
+    create_with_mode(directory, 0o777)
+}
+
+fn create_with_mode(directory: &Path, mode: u32) -> io::Result<()> {
     if directory.is_dir() {
         return Ok(());
     }
     if let Some(parent) = directory.parent().filter(|parent| *parent != Path::new("")) {
-        create_directory(parent)?;
+        create_with_mode(parent, mode)?;
     }
+    #[cfg(not(unix))]
+    let _ = mode;
     #[cfg_attr(not(unix), expect(unused_mut))]
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, mode);
     match builder.create(directory) {
         // Another process was faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => Ok(()),
         Err(error) => Err(error),
-        Ok(()) => give_to_owner_of_parent(&File::open(directory)?, directory),
+        Ok(()) => {
+            #[cfg(unix)]
+            allow_owner(&std::fs::metadata(directory)?, 0o700, |mode| {
+                std::fs::set_permissions(directory, mode)
+            })?;
+            give_to_owner_of_parent(&File::open(directory)?, directory)
+        }
     }
+}
+
+/// Gives the owner of a new file or directory these permissions if the umask has taken them.
+///
+/// # Errors
+///
+/// If the permissions cannot be set.
+#[cfg(unix)]
+fn allow_owner(
+    metadata: &Metadata,
+    needed: u32,
+    set: impl FnOnce(std::fs::Permissions) -> io::Result<()>,
+) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+    let mode = metadata.mode() & 0o7777;
+    if mode & needed == needed {
+        return Ok(());
+    }
+    set(std::fs::Permissions::from_mode(mode | needed))
+}
+
+/// Prepares a new file for its first byte: its owner can read and write it, whatever the umask is, and what root
+/// creates belongs to the owner of its directory.
+///
+/// # Errors
+///
+/// If the permissions or the owner cannot be set.
+pub(crate) fn prepare_new(file: &File, path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    allow_owner(&file.metadata()?, 0o600, |mode| file.set_permissions(mode))?;
+    give_to_owner_of_parent(file, path)
 }
 
 /// Opens a lock file for reading and writing; creates it, readable by its owner alone, if it is missing.
@@ -74,8 +132,21 @@ pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = open(path, &mut options)?;
-    give_to_owner_of_parent(&file, path)?;
+    prepare_new(&file, path)?;
     Ok(file)
+}
+
+/// Deletes a temporary file that a killed process left: a regular file of this user that no living process has locked.
+/// It may have a second name, if the process was killed while it gave it that.
+pub(crate) fn remove_unlocked(path: &Path) {
+    let open = || {
+        let file = open_at(path, OpenOptions::new().read(true))?;
+        check_owner(&file.metadata()?)?;
+        io::Result::Ok(file)
+    };
+    if open().is_ok_and(|file| file.try_lock().is_ok()) {
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 /// Reads a file.
@@ -94,6 +165,12 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let file = open_at(path, options)?;
+    check_own(&file.metadata()?)?;
+    Ok(file)
+}
+
+fn open_at(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     // Not through a link at the end of the path, and without waiting for the other end of a pipe.
     #[cfg(unix)]
     {
@@ -102,20 +179,27 @@ fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
         std::os::unix::fs::OpenOptionsExt::custom_flags(options, flags);
     }
-    let file = options.open(path).map_err(|error| {
+    options.open(path).map_err(|error| {
         let is_link = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
         if is_link {
             io::Error::other("it is a symbolic link")
         } else {
             error
         }
-    })?;
-    check_own(&file.metadata()?)?;
-    Ok(file)
+    })
 }
 
-/// Checks that it is a regular file of this user with one name. Root may use the files of others.
+/// Checks that it is a regular file of this user with one name.
 fn check_own(metadata: &Metadata) -> io::Result<()> {
+    #[cfg(unix)]
+    if metadata.is_file() && std::os::unix::fs::MetadataExt::nlink(metadata) > 1 {
+        return Err(io::Error::other("it is a hard link to another file"));
+    }
+    check_owner(metadata)
+}
+
+/// Checks that it is a regular file of this user. Root may use the files of others.
+fn check_owner(metadata: &Metadata) -> io::Result<()> {
     if !metadata.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
@@ -123,9 +207,6 @@ fn check_own(metadata: &Metadata) -> io::Result<()> {
     {
         use std::os::unix::fs::MetadataExt as _;
 
-        if metadata.nlink() > 1 {
-            return Err(io::Error::other("it is a hard link to another file"));
-        }
         if metadata.uid() != user() && user() != 0 {
             return Err(io::Error::new(
                 io::ErrorKind::PermissionDenied,
@@ -142,13 +223,12 @@ fn check_own(metadata: &Metadata) -> io::Result<()> {
 /// # Errors
 ///
 /// If root may not do that, for example on some network file systems.
-pub(crate) fn give_to_owner_of_parent(file: &File, path: &Path) -> io::Result<()> {
+fn give_to_owner_of_parent(file: &File, path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if user() == 0 {
         use std::os::unix::fs::{MetadataExt as _, fchown};
 
-        let parent = path.parent().unwrap_or(Path::new("."));
-        let directory = std::fs::metadata(parent)?;
+        let directory = std::fs::metadata(parent_of(path))?;
         if file.metadata()?.uid() == 0 && directory.uid() != 0 {
             fchown(file, Some(directory.uid()), Some(directory.gid()))?;
         }
@@ -156,6 +236,13 @@ pub(crate) fn give_to_owner_of_parent(file: &File, path: &Path) -> io::Result<()
     #[cfg(not(unix))]
     let _ = (file, path);
     Ok(())
+}
+
+/// The directory that a file or directory is in.
+#[cfg(unix)]
+fn parent_of(path: &Path) -> &Path {
+    let parent = path.parent().filter(|parent| *parent != Path::new(""));
+    parent.unwrap_or(Path::new("."))
 }
 
 /// The user that this process acts as.

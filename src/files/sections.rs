@@ -64,12 +64,21 @@ fn header(line: &[u8]) -> Option<&[u8]> {
 /// The keys of the lines of a section that are not indented, in small letters.
 fn keys(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     bytes.split(|byte| is_line_end(*byte)).filter_map(|line| {
-        if matches!(line.first()?, b' ' | b'\t' | b'#' | b';' | b'[') {
+        if matches!(line.first()?, b'#' | b';' | b'[') || is_indented(line) {
             return None;
         }
         let delimiter = memchr::memchr2(b'=', b':', line)?;
         Some(line[..delimiter].trim_ascii().to_ascii_lowercase())
     })
+}
+
+/// Whether a line begins with what Python takes for a blank (`str.isspace`). It may be a part of the value above it,
+/// which goes when that value is replaced.
+fn is_indented(line: &[u8]) -> bool {
+    // The longest character has four bytes; what comes after the first one does not count.
+    let start = String::from_utf8_lossy(&line[..line.len().min(4)]);
+    let first = start.chars().next();
+    first.is_some_and(|c| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
 }
 
 /// The first section or key of `old` that is not in `new`, as a message names it; `None` if all are there.
@@ -224,6 +233,11 @@ mod tests {
         }
         assert_eq!(missing(b"", b""), None);
         assert_eq!(missing(b"", b"[a]\n"), None);
+        // To Python, other characters than ASCII's indent, too.
+        for blank in ["\u{a0}", "\u{2028}", "\u{1c}", "\u{b}"] {
+            let old = format!("[a]\nx = 1\n{blank}y = 2\n");
+            assert_eq!(missing(old.as_bytes(), b"[a]\nx = 2\n"), None, "{blank:?}");
+        }
     }
 
     #[test]

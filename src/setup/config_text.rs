@@ -4,6 +4,7 @@ use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use super::proposal::{Proposal, Setting};
 use crate::account::{AccountName, Config};
+use crate::console::printable_line;
 use crate::error::{Failure, Result};
 
 /// The first lines of a new file.
@@ -30,7 +31,10 @@ pub fn with(text: &str, proposal: &Proposal, display: &str) -> Result<String> {
         Failure::usage(format!(
             "could not add to {display} without changing what is in it"
         ))
-        .help(format!("add this yourself:\n{}", to_toml(proposal)))
+        .help(format!(
+            "add this yourself:\n  {}",
+            to_toml(proposal).trim_end().replace('\n', "\n  ")
+        ))
     };
     let crlf = rest.contains("\r\n");
     let with_ends = |text: String| {
@@ -122,7 +126,7 @@ fn add(document: &mut DocumentMut, name: &AccountName, settings: &[Setting]) -> 
         account.insert(setting.key, value(setting.value.as_str()));
         if has_comments && let Some(mut key) = account.key_mut(setting.key) {
             key.leaf_decor_mut()
-                .set_prefix(format!("# {}\n", setting.why));
+                .set_prefix(format!("# {}\n", printable_line(&setting.why)));
         }
     }
     Some(())

@@ -5,7 +5,9 @@ use diff::Result::{Both, Left, Right};
 
 pub mod block;
 pub mod config_text;
+pub mod encoding;
 pub mod old_scripts;
+pub mod powershell;
 pub mod proposal;
 pub mod rc_file;
 pub mod vault;

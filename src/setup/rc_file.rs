@@ -91,8 +91,9 @@ macro_rules! tcsh_file {
     };
 }
 
-/// The lines in the rc file that load the hook, each with its line feed.
-const fn lines(shell: Shell) -> &'static str {
+/// Returns the lines in the rc file that load the hook, each with its line feed.
+#[must_use]
+pub const fn lines(shell: Shell) -> &'static str {
     match shell {
         Shell::Bash => "eval \"$(aws-mfa init bash)\"\n",
         Shell::Zsh => "eval \"$(aws-mfa init zsh)\"\n",
@@ -133,6 +134,12 @@ pub fn load_now(shell: Shell) -> Option<&'static str> {
         Shell::Nushell | Shell::Cmd => None,
         _ => Some(lines(shell).trim_end()),
     }
+}
+
+/// Returns the profile that `PowerShell` reads in its console only, beside the one for all of its hosts.
+#[must_use]
+pub fn profile_of_console(all_hosts: &Path) -> PathBuf {
+    all_hosts.with_file_name("Microsoft.PowerShell_profile.ps1")
 }
 
 /// Returns the other files that the shell reads when it starts: the user may have put the hook's line into one of them.

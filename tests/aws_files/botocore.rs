@@ -13,7 +13,7 @@ use crate::harness::requirements::python_tools;
 /// Sections by name, each with its values by key; nested settings are an object.
 pub(super) type Sections = BTreeMap<String, BTreeMap<String, Value>>;
 
-/// How botocore reads a pair of files.
+/// A pair of files as botocore reads them.
 #[derive(Debug, Deserialize)]
 pub(super) struct Answer {
     pub(super) config: Reading<Option<ConfigFile>>,

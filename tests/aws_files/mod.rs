@@ -1,22 +1,22 @@
-//! The AWS files: who reads what in them, and what a change of one section leaves alone.
+//! The AWS files: the readings of botocore, of the SDK and of this program, and edits of one section.
 
-/// A process that says what botocore reads.
+/// A process in which botocore reads files.
 mod botocore;
-/// What botocore reads is what is read here.
+/// This program reads what botocore reads.
 mod differential;
 /// One section is changed, and nothing else.
 mod edited;
 /// Random files.
 mod generated;
-/// What is no regular file, and what is not UTF-8.
+/// Files that are not regular or not UTF-8.
 mod kinds;
-/// What a profile means.
+/// The meaning of a profile.
 mod meaning;
 /// Lines that the AWS CLI refuses.
 mod refused;
-/// What the AWS SDK for Rust reads.
+/// The readings of the AWS SDK for Rust.
 mod sdk;
-/// Files as people have them.
+/// Files as users have them.
 mod shapes;
 
 use aws_mfa::aws_files::{Document, FileKind, Profiles};

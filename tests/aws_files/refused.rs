@@ -8,7 +8,7 @@ use super::botocore;
 use super::generated::{any_file, check};
 use super::profiles;
 
-/// What every profile holds, by name.
+/// The content of every profile, by name.
 fn readings(profiles: &Profiles) -> BTreeMap<String, BTreeMap<String, Vec<u8>>> {
     let reading = |profile: aws_mfa::aws_files::Profile<'_>| {
         let values = profile.values().into_iter();

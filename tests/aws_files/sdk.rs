@@ -12,7 +12,7 @@ use proptest::sample::select;
 use super::generated::check;
 use super::profiles;
 
-/// What the parser of the AWS SDK for Rust makes of two files, if it takes them.
+/// The profiles that the parser of the AWS SDK for Rust reads from two files, if it accepts them.
 fn by_sdk(config: &str, credentials: &str) -> Option<ProfileSet> {
     let files = EnvConfigFiles::builder()
         .with_contents(EnvConfigFileKind::Config, config)
@@ -127,8 +127,8 @@ struct Difference {
     sdks: Option<&'static str>,
 }
 
-/// Where the SDK reads a file and something else in it than botocore does. There is no other difference in what
-/// [`LINES`] and the lines below are made of.
+/// The files that the SDK accepts but reads differently from botocore. Combinations of [`LINES`] and the lines below
+/// show no other difference.
 const DIFFERENCES: [Difference; 13] = [
     // 1. A comment after free text is a part of it to botocore.
     Difference {

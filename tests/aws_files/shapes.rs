@@ -186,7 +186,7 @@ impl Shape {
         home
     }
 
-    /// What the program makes of it: why that is not what must come out.
+    /// The difference between the program's result and the expected one.
     fn run(&self) -> Result<(), String> {
         let sts = StrictSts::http(world());
         let home = self.home(&sts);

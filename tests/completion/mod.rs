@@ -14,7 +14,7 @@ use crate::harness::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, KEY_ID, SECRET};
 
-/// What is offered after `exec`, and in which order.
+/// The candidates after `exec`, and their order.
 mod after_exec;
 
 /// A home with the accounts `test`, `prod` and `dev@eu+1.x`, in which `aws-mfa` completes, and
@@ -384,7 +384,7 @@ fn a_script_defines_no_names_but_its_own(program: &str, words: &str) {
     assert!(others.is_empty(), "{others:?}");
 }
 
-/// What the program prints for a shell that completes the last of these words.
+/// The output of the program for a shell that completes the last of these words.
 fn asked(home: &Home, shell: &str, words: &[&str]) -> Outcome {
     let mut command = home.command(binary());
     command.env("AWS_MFA_COMPLETE", shell).arg("--").args(words);

@@ -13,7 +13,7 @@ struct Broken {
     fix: &'static str,
 }
 
-/// How files are changed.
+/// The changes of files.
 enum Defect {
     Nothing,
     /// A text at the end of a file.

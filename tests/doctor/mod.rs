@@ -12,7 +12,7 @@ use crate::support::sts::StrictSts;
 mod broken;
 /// With `--online`.
 mod online;
-/// What it must never show.
+/// The secrets that it must never show.
 mod secrets;
 /// The hook and the TAB key of the shell that runs it.
 mod shells;
@@ -55,7 +55,7 @@ fn append(home: &Home, below: &str, text: &str) {
     home.write(below, home.read(below) + text);
 }
 
-/// What is said about one check, with its level and its fix.
+/// The lines about one check, with its level and its fix.
 #[derive(Debug, PartialEq, Eq)]
 struct Finding {
     check: String,

@@ -4,7 +4,7 @@ use crate::support::sts::{KEY_ID, OTHER_KEY_ID, OTHER_SECRET, SECRET};
 const CONFIG: &str = ".config/aws-mfa/config.toml";
 const CREDENTIALS: &str = ".aws/credentials";
 
-/// Where a secret `{}` may stand, by right or by mistake; `KEY` is the id of a key.
+/// The places of a secret `{}`, right or wrong; `KEY` is the id of a key.
 const PLACES: [(&str, &str); 9] = [
     (CONFIG, "[accounts.x]\nregion = \"{}\"\n"),
     (CONFIG, "[accounts.x]\naws_secret_access_key = \"{}\"\n"),

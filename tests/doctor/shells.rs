@@ -4,7 +4,7 @@ use crate::harness::shells::{Shell, for_each_shell};
 use crate::harness::terminal::Terminal;
 use crate::support::home::Home;
 
-/// What `doctor` reports in the shell, with these options.
+/// The report of `doctor` in the shell, with these options.
 fn doctor(shell: &Shell, home: &Home, terminal: &mut Terminal, options: &str) -> String {
     let report = shell.output_of(home, terminal, &format!("aws-mfa doctor {options}"));
     String::from_utf8(report).unwrap()

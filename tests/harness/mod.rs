@@ -1,4 +1,4 @@
-//! What only the tests need: real shells and a terminal.
+//! The parts that only the tests need: real shells and a terminal.
 
 /// One named test for each case of a table.
 pub(crate) mod cases;
@@ -6,7 +6,7 @@ pub(crate) mod cases;
 pub(crate) mod limits;
 /// The picture in README.
 pub(crate) mod picture;
-/// What a test needs of the machine.
+/// The programs and rights that a test needs.
 pub(crate) mod requirements;
 /// The shells, and how each evaluates what is printed.
 pub(crate) mod shells;

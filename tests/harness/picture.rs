@@ -8,7 +8,7 @@ use super::user_namespace::UserNamespace;
 use crate::support::home::Home;
 use crate::support::sts::{ADMIN_ROLE, Device, KEY_ID, SECRET, StrictSts, World};
 
-/// Where it is, below the repository.
+/// The path below the repository.
 pub(crate) const FILE: &str = "docs/terminal.svg";
 
 const DEVICE: &str = "arn:aws:iam::123456789012:mfa/jane";
@@ -21,11 +21,11 @@ bind 'set enable-bracketed-paste off'
 bind 'set bell-style none'
 eval "$(aws-mfa init bash)"
 "#;
-/// What the prompt ends with.
+/// The end of the prompt.
 const READY: &str = "$\x1b[0;1m ";
 
-/// What a terminal shows of a session from its beginning to its end. What is another each time is
-/// replaced by what AWS's documentation has: the code, the id of the session's key, its end.
+/// The screen of a terminal during a session, from its beginning to its end. The code, the id of the session's key
+/// and its expiration are replaced with those of AWS's documentation.
 pub(crate) fn record(binary: &Path) -> String {
     let mut world = World::of_jane();
     world.users[0].devices = vec![Device::new(DEVICE)];
@@ -93,7 +93,7 @@ fn example(word: &str) -> String {
     }
 }
 
-/// How a piece of text looks.
+/// The style of a piece of text.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Style {
     bold: bool,
@@ -104,7 +104,7 @@ struct Style {
 /// A line of the screen: text and how it looks.
 type Line = Vec<(char, Style)>;
 
-/// What the screen has after all this was shown: carriage returns, line feeds, backspaces, colors and
+/// The content of the screen after this text was written: carriage returns, line feeds, backspaces, colors and
 /// the clearing of a line's rest. Nothing else is used here.
 fn screen(shown: &str) -> Vec<Line> {
     let mut lines = vec![Line::new()];

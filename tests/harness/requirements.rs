@@ -1,5 +1,5 @@
-//! What a test needs of the machine, and what happens where that is missing: the test passes without having
-//! checked anything, and says so in one place, by its name.
+//! The programs and rights that a test needs. Where they are missing, the test passes without having checked anything,
+//! and reports that in one place, by its name.
 //!
 //! With `AWS_MFA_TEST_SHELLS=all`, which tests/run sets, a missing program is a failure.
 

@@ -26,11 +26,11 @@ pub(crate) struct Shell {
     dump: &'static str,
     /// The number of random cases that a property test runs: fewer in slow shells.
     pub(crate) property_cases: u32,
-    /// What the shell needs at a terminal; `None` for a shell that only runs scripts here.
+    /// The properties at a terminal; `None` for a shell that only runs scripts here.
     interactive: Option<InteractiveShell>,
 }
 
-/// What a shell needs at a terminal.
+/// The properties of a shell at a terminal.
 #[derive(Debug)]
 pub(crate) struct InteractiveShell {
     /// The arguments that make it interactive.
@@ -59,11 +59,11 @@ pub(crate) struct InteractiveShell {
     unset: &'static str,
     /// Whether what is typed right after a ^C may be lost.
     loses_keys_after_interrupt: bool,
-    /// What the tests of the TAB key need; `None` where it does not work.
+    /// The properties that the tests of TAB completion need; `None` where it does not work.
     pub(crate) completion: Option<Completion>,
 }
 
-/// What the tests of the TAB key need in a shell.
+/// The properties of a shell that the tests of TAB completion need.
 #[derive(Debug)]
 pub(crate) struct Completion {
     /// The lines before the completion script: what the shell itself needs for completion.
@@ -81,7 +81,7 @@ pub(crate) struct Completion {
     interrupts_to_clear: bool,
 }
 
-/// What every shell shows when it waits for a line.
+/// The prompt of every shell.
 pub(crate) const PROMPT: &str = "READY> ";
 
 const DASH: Shell = Shell {
@@ -473,14 +473,14 @@ impl Shell {
 
 /// At a terminal.
 impl Shell {
-    /// What the row says about the shell at a terminal.
+    /// The properties of the shell at a terminal.
     #[track_caller]
     pub(crate) fn interactive(&self) -> &InteractiveShell {
         let row = self.interactive.as_ref();
         row.unwrap_or_else(|| panic!("{} is no interactive shell here", self.program))
     }
 
-    /// What the row says about the TAB key.
+    /// The properties of the shell for TAB completion.
     #[track_caller]
     pub(crate) fn completion(&self) -> &Completion {
         let row = self.interactive().completion.as_ref();
@@ -623,7 +623,7 @@ impl Shell {
         }
     }
 
-    /// What a command prints that is run at the terminal.
+    /// The output of a command that is run at the terminal.
     #[track_caller]
     pub(crate) fn output_of(&self, home: &Home, terminal: &mut Terminal, command: &str) -> Vec<u8> {
         let redirect = self.interactive().redirect;
@@ -635,7 +635,7 @@ impl Shell {
         output
     }
 
-    /// What a program sees that is run at the terminal in this directory below the home.
+    /// The environment of a program that is run at the terminal in this directory below the home.
     #[track_caller]
     pub(crate) fn environment_in(
         &self,
@@ -652,7 +652,7 @@ impl Shell {
         Environment::parse(&environment)
     }
 
-    /// What a program that is run at the terminal sees.
+    /// The environment of a program that is run at the terminal.
     #[track_caller]
     pub(crate) fn environment(&self, home: &Home, terminal: &mut Terminal) -> Environment {
         Environment::parse(&self.output_of(home, terminal, self.dump))
@@ -664,7 +664,7 @@ impl Shell {
 pub(crate) struct Environment(BTreeMap<OsString, Vec<u8>>);
 
 impl Environment {
-    /// What `env -0` prints.
+    /// Parses the output of `env -0`.
     pub(crate) fn parse(text: &[u8]) -> Self {
         let entries = text.split(|byte| *byte == 0).filter_map(|entry| {
             let at = entry.iter().position(|byte| *byte == b'=')?;

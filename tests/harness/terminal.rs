@@ -14,10 +14,10 @@ pub(crate) struct Terminal {
     process: Child,
 }
 
-/// How long a person would wait for something to appear.
+/// The time limit for text to appear.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What programs ask a terminal, and the answers: where the cursor is, and what the terminal can.
+/// The queries of programs to a terminal, and the answers: the position of the cursor, and the terminal's features.
 const QUESTIONS: [(&[u8], &[u8]); 2] = [(b"\x1b[6n", b"\x1b[1;1R"), (b"\x1b[c", b"\x1b[?6c")];
 
 /// The answers to all that is asked in what is shown. Of a question, the beginning may come before

@@ -10,6 +10,8 @@ use crate::support::home::{Home, Outcome};
 use crate::support::identity::caller_identity;
 use crate::support::sts::{Fault, JANES_PHONE, StrictSts};
 
+/// What is loaded.
+mod loading;
 /// Its command in pipelines and scripts.
 mod pipes;
 /// Its command.
@@ -431,7 +433,7 @@ for_each_case! { a_failure_is_the_status_and_leaves_no_secret_at_a_terminal:
         "xonsh",
         "mfa test 000000\recho @(f'status={$LAST_RETURN_CODE}.')",
         Some((
-            "_ = open('known.new', 'w').write(repr([__xonsh__.ctx, aliases._raw['mfa'].__globals__]))",
+            "_ = open('known.new', 'w').write(repr([__xonsh__.ctx, aliases._raw['__aws_mfa_command'].__globals__]))",
             "__aws_mfa_load",
         )),
     ),

@@ -7,7 +7,7 @@ use crate::support::sts::{ADMIN_ROLE, Device, KEY_ID, SECRET, StrictSts, World};
 /// Jane's device, as the documentation has it.
 pub(super) const DEVICE: &str = "arn:aws:iam::123456789012:mfa/jane";
 
-/// What the home of a runner has in it.
+/// The files in the home of a runner.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Start {
     /// A long-term key in `test-mfa`, and nothing else.
@@ -20,7 +20,7 @@ pub(super) enum Start {
     Script,
 }
 
-/// What stands for the commands of others: they want a session, in the environment or in a profile.
+/// Replacements of other tools' commands. They need a session, in the environment or in a profile.
 const OTHERS: &str = r#"#!/bin/sh
 case "$*" in
 --profile*) grep -q "^aws_access_key_id = ASIA" ~/.aws/credentials ;;
@@ -36,7 +36,7 @@ case "$*" in
 esac
 "#;
 
-/// What stands for a code; also how the number of an account begins.
+/// The placeholder of a code; the number of an account begins with it, too.
 const CODE: &str = "123456";
 const PROMPT: &str = "READY> ";
 
@@ -124,10 +124,10 @@ impl MarkdownRunner {
     }
 }
 
-/// What a command line did.
+/// The result of a command line.
 pub(super) struct Done {
     pub(super) status: String,
-    /// What the terminal showed, without the command line.
+    /// The text on the terminal, without the command line.
     pub(super) output: String,
 }
 

@@ -97,7 +97,7 @@ impl Page {
         lines.collect::<Vec<_>>().join("\n")
     }
 
-    /// Where its links and pictures lead, but for those to other sites.
+    /// The targets of its links and pictures, except those on other sites.
     pub(super) fn links(&self) -> Vec<String> {
         // Every other part is code.
         let prose: String = self.prose().split('`').step_by(2).collect();

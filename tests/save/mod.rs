@@ -53,7 +53,7 @@ fn home_with_session() -> (StrictSts, Home) {
     (sts, home)
 }
 
-/// What stands beside the file.
+/// The files in the directory of the credentials file.
 fn beside(home: &Home) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(home.path(".aws"))
         .unwrap()
@@ -389,14 +389,14 @@ fn a_file_that_cannot_be_written_stays_as_it_was() {
     let (_sts, home) = home_with_session();
     let before = read(&home);
     // A limit on the size of files does what a full disk does.
-    let words = "trap '' XFSZ; ulimit -f 0; aws-mfa save test";
+    let words = "ulimit -f 0; aws-mfa save test";
     let outcome = home.run(home.command("bash").args(["-c", words]));
     outcome
         .ends_with(1)
         .says("could not write ~/.aws/credentials: File too large")
         .says("help: the file is as it was");
     assert_eq!(read(&home), before);
-    assert_eq!(beside(&home), LEFT_BESIDE);
+    assert_eq!(beside(&home), ["config", "credentials"]);
 
     // A real full disk, if this machine lets us make one in a namespace.
     let words = "mkdir -p disk && mount -t tmpfs -o size=16k tmpfs disk && cp .aws/credentials disk && \
@@ -529,6 +529,8 @@ fn a_save_killed_at_any_moment_leaves_the_old_or_the_new_file() {
     let reset = || {
         std::fs::write(home.path(FILE), &old).unwrap();
         set_mode(&home.path(FILE), 0o600);
+        // What an earlier one left is deleted.
+        home.write(".aws/.credentials.aws-mfa.abc123.tmp", "");
     };
     // At every call that changes a file, by strace's fault injection.
     for call in [
@@ -611,18 +613,16 @@ fn a_new_file_is_synced_before_it_replaces_the_old_one() {
     let [file, rename, directory] = calls[..] else {
         panic!("{log}")
     };
-    let temporary = ".aws/.credentials.aws-mfa.tmp";
-    assert!(
-        file.contains("fsync(") && file.contains(&format!("{temporary}>)")),
-        "{log}"
-    );
     assert!(rename.contains("rename"), "{log}");
     let names: Vec<&str> = rename.split('"').skip(1).step_by(2).collect();
-    assert_eq!(
-        names,
-        [temporary, FILE]
-            .map(|name| home.path(name))
-            .map(|path| path.display().to_string()),
+    let [temporary, new] = names[..] else {
+        panic!("{log}")
+    };
+    assert_eq!(Path::new(new), home.path(FILE), "{log}");
+    let start = home.path(".aws/.credentials.aws-mfa.");
+    assert!(temporary.starts_with(&start.display().to_string()), "{log}");
+    assert!(
+        file.contains("fsync(") && file.contains(&format!("{temporary}>)")),
         "{log}"
     );
     assert!(
@@ -952,5 +952,54 @@ fn the_editor_holds_for_the_corpus_of_the_fuzzer() {
                 credentials_check::check(&[&seed[..at], other, &seed[at..]].concat());
             }
         }
+    }
+}
+
+#[test]
+fn a_saved_session_is_removed_without_a_trace() {
+    let (sts, home) = jane_fixture();
+    let before = read(&home);
+    home.aws_mfa(&["save", "test", "--code", &sts.fresh_code(JANES_PHONE)])
+        .success();
+    let with_session = read(&home);
+    home.aws_mfa(&["save", "--remove", "test"])
+        .success()
+        .says("test: removed the saved session from profile test in ~/.aws/credentials");
+    assert_eq!(read(&home).trim_end(), before.trim_end());
+    home.aws_mfa(&["save", "--remove", "test"])
+        .success()
+        .says("test: there is no saved session in profile test");
+
+    // Its other keys stay, and all sessions can go at once.
+    home.write(FILE, format!("{with_session}region = x\n"));
+    home.aws_mfa(&["save", "--remove", "--all"])
+        .success()
+        .says("test: removed the saved session");
+    assert_eq!(read(&home), format!("{before}\n[test]\nregion = x\n"));
+    home.aws_mfa(&["save", "--remove", "--all"])
+        .success()
+        .says("there are no saved sessions");
+    // No request but the one for the session.
+    assert_eq!(sts.log().len(), 1);
+}
+
+#[test]
+fn only_a_session_is_removed() {
+    let (_sts, home) = jane_fixture();
+    let before = read(&home);
+    for profile in [
+        "[test]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
+        "[test]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\n",
+        "[test]\nrole_arn = arn:aws:iam::123456789012:role/Admin\nsource_profile = test-mfa\n",
+    ] {
+        let text = format!("{before}\n{profile}");
+        home.write(FILE, &text);
+        for all in ["test", "--all"] {
+            home.aws_mfa(&["save", "--remove", all]).success();
+        }
+        home.aws_mfa(&["save", "--remove", "test", "--to", "test-mfa"])
+            .success()
+            .says("there is no saved session in profile test-mfa");
+        assert_eq!(read(&home), text);
     }
 }

@@ -228,15 +228,80 @@ print(json.dumps(written))
 fn a_session_that_cannot_be_saved_is_in_the_shell_nevertheless() {
     let (_sts, home) = home_with_session();
     let before = read(&home);
-    // A limit on the size of files does what a full disk does, which is found only when the session is written.
-    let script = "trap '' XFSZ; ulimit -f 0; out=$(aws-mfa env --shell bash --persist test); echo $?; \
+    // A disk that fails is found only when the session is written.
+    let script = "out=$(strace -f -o /dev/null -e inject=fsync:error=EIO -- \
+                  aws-mfa env --shell bash --persist test); echo $?; \
                   eval \"$out\"; echo $?; grep --count '^export AWS_SESSION_TOKEN=' < <(echo \"$out\")";
     let outcome = home.run(home.command("bash").args(["-c", script]));
     assert_eq!(outcome.text(), "1\n1\n1\n", "{}", outcome.stderr);
     outcome
-        .says("could not write ~/.aws/credentials: File too large")
+        .says("could not write ~/.aws/credentials: Input/output error")
         .says(
             "help: the session is in this shell; `aws-mfa save test` saves it without another code",
         );
     assert_eq!(read(&home), before);
+}
+
+/// Starts `save`; it stops itself between the sync of the new file and the rename.
+fn save_that_stops_before_the_rename(home: &Home) -> Child {
+    let _ = std::fs::remove_file(home.path(LOCK));
+    let mut command = home.command("strace");
+    let inject = "inject=fsync:signal=STOP:when=1";
+    command.args(["-f", "-o", "/dev/null", "-e", inject, "--"]);
+    command.args(["aws-mfa", "-q", "save", "test", "--to", "first"]);
+    command.spawn().unwrap()
+}
+
+/// Waits until the process that holds the lock is stopped, and returns its ID.
+fn stopped_holder(home: &Home) -> String {
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        assert!(Instant::now() < end, "it does not come to the sync");
+        let id = std::fs::read_to_string(home.path(LOCK)).unwrap_or_default();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        if !id.is_empty() && (status.contains("State:\tT") || status.contains("State:\tt")) {
+            return id;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn saves_without_a_common_lock_leave_no_half_written_file() {
+    let (_sts, home) = home_with_session();
+    let before = read(&home);
+    // The second one is killed in each of its writes, until there are no more.
+    for write in 1.. {
+        let mut first = save_that_stops_before_the_rename(&home);
+        let id = stopped_holder(&home);
+        // As a user does who takes the lock for a left-over one. File systems that two machines share do the same if
+        // each machine has locks of its own.
+        std::fs::remove_file(home.path(LOCK)).unwrap();
+        let inject = format!("inject=write:error=EIO:signal=KILL:when={write}");
+        let mut second = home.command("strace");
+        second.args(["-f", "-o", "/dev/null", "-e", &inject]);
+        second.args(["--", "aws-mfa", "-q", "save", "test", "--to", "second"]);
+        let second = home.run(&mut second);
+        home.run(home.command("kill").args(["-CONT", &id]))
+            .success();
+        first.wait().unwrap();
+        let after = read(&home);
+        assert!(after.starts_with(&before), "write {write}: {after:?}");
+        if second.status == Some(0) {
+            break;
+        }
+    }
+    home.aws_mfa(&["save", "test"]).success();
+    assert_eq!(super::beside(&home), super::LEFT_BESIDE);
+}
+
+#[test]
+fn what_a_save_removes_itself_is_not_taken_for_another_programs_loss() {
+    let (_sts, home) = home_with_session();
+    // The no-break spaces of a web page: to the AWS CLI, such a line is a part of the value above it.
+    let text = read(&home)
+        + "\n[test]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\n\u{a0}aws_secret_access_key = old\n\u{a0}x = 1\n";
+    home.write(FILE, &text);
+    home.aws_mfa(&["save", "test"]).success();
+    assert!(!read(&home).contains('\u{a0}'));
 }

@@ -15,6 +15,8 @@ use crate::support::sts::{
     SECRET, StrictSts, World,
 };
 
+/// PowerShell, which is asked for its profile.
+mod powershell;
 /// The rc files of each shell.
 mod rc_files;
 
@@ -24,7 +26,7 @@ fn bash() -> &'static Shell {
     shell("bash")
 }
 
-/// What the shell has in its rc file before setup comes, which must be found again in the end.
+/// The rc file of the shell before setup, which must be the same in the end.
 fn own_lines(shell: &Shell) -> String {
     format!("# mine\n{}", shell.interactive().prompt)
 }
@@ -90,7 +92,7 @@ fn home_of_vault() -> (StrictSts, Home) {
     (sts, home)
 }
 
-/// What config.toml says, without its comments.
+/// The content of config.toml, without its comments.
 fn settings(home: &Home) -> String {
     let text = home.read(CONFIG);
     let lines = text.lines().map(str::trim_end);

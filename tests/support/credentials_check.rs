@@ -1,4 +1,4 @@
-//! What must hold of a change of the credentials file, whatever the file is. The fuzz target and the tests share it.
+//! The properties that a change of any credentials file must have. The fuzz target and the tests share it.
 
 use std::collections::BTreeMap;
 

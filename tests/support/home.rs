@@ -164,7 +164,7 @@ fn link(original: &Path, link: &Path) {
     std::fs::copy(original, link.with_extension("exe")).expect("the directory is ours");
 }
 
-/// How a process ended and what it said.
+/// The exit status and the output of a process.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) status: Option<i32>,
@@ -202,7 +202,7 @@ impl Outcome {
         self
     }
 
-    /// What it said to people has this in it.
+    /// Asserts that standard error contains this text.
     #[track_caller]
     pub(crate) fn says(self, part: &str) -> Self {
         assert!(
@@ -213,7 +213,7 @@ impl Outcome {
         self
     }
 
-    /// What it printed for machines is exactly this.
+    /// Asserts that standard output is exactly this text.
     #[track_caller]
     pub(crate) fn prints(self, text: &str) -> Self {
         assert_eq!(self.text(), text, "stderr: {}", self.stderr);

@@ -1,4 +1,4 @@
-//! What the tests, the sandbox and the benches share.
+//! The parts that the tests, the sandbox and the benches share.
 
 /// A throw-away home directory with AWS files.
 pub(crate) mod home;

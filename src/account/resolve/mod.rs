@@ -49,8 +49,8 @@ impl Accounts<'_> {
     ///
     /// # Errors
     ///
-    /// If nothing defines the account, or a setting of it is not valid. [`Accounts::source_credentials`] checks that its
-    /// source profile holds a key.
+    /// If nothing defines the account, or a setting of it is not valid. [`Accounts::source_credentials`] checks that
+    /// its source profile holds a key.
     pub fn resolve_with(&self, name: &str, overrides: &Overrides) -> Result<Account> {
         let name = self.valid_name(name)?;
         let settings = self.config.accounts.get(name.as_str());
@@ -106,13 +106,18 @@ impl Accounts<'_> {
                 defined_by.as_str()
             )
         });
+        let profiles = [&save_to, name.as_str(), &source_profile];
+        let region = self.region(&profiles, settings, overrides)?;
+        if let Some(region) = region.as_ref().filter(|region| !region.is_usual())
+            && !self.has_endpoint(&profiles)
+        {
+            warnings.push(format!(
+                "`{region}` does not look like a region of AWS, such as `eu-west-1`"
+            ));
+        }
         Ok(Account {
             device: self.device(&name, &source_profile, settings, overrides)?,
-            region: self.region(
-                &[&save_to, name.as_str(), &source_profile],
-                settings,
-                overrides,
-            )?,
+            region,
             duration: self.duration(&name, role.is_some(), settings, overrides, &mut warnings)?,
             name,
             defined_by,
@@ -126,6 +131,15 @@ impl Accounts<'_> {
             share: settings.share.or(defaults.share).unwrap_or(false),
             warnings,
         })
+    }
+
+    /// Whether the environment or one of these profiles names an endpoint, whose regions may have any name.
+    fn has_endpoint(&self, profiles: &[&str]) -> bool {
+        let in_environment = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"]
+            .into_iter()
+            .any(|variable| self.context.setting(variable).is_some());
+        let in_profile = |profile: &&str| self.profiles.setting(profile, "endpoint_url").is_some();
+        in_environment || profiles.iter().any(in_profile)
     }
 
     /// Whether there is an account of this name without options, and its definition is right. Unlike

@@ -2,7 +2,7 @@
 
 use super::{Accounts, KEY_PROFILE_SUFFIXES};
 use crate::account::config::nearest;
-use crate::account::reserved::SUBCOMMANDS;
+use crate::account::reserved::{CommandMeant, SUBCOMMANDS, command_meant};
 use crate::account::values::AccountName;
 use crate::error::{Failure, Result};
 
@@ -61,12 +61,21 @@ impl Accounts<'_> {
         let names = self.names();
         let near = nearest(name, names.iter().map(AccountName::as_str), 3);
         let command = nearest(name, SUBCOMMANDS.into_iter(), 1);
+        let meant = command_meant(name).map(|meant| match meant {
+            CommandMeant::Load => "`mfa ACCOUNT` loads a session. ",
+            CommandMeant::End => "`mfa off` ends the session. ",
+            CommandMeant::List => "`mfa list` lists the accounts. ",
+        });
         let suggestion = match (&near[..], &command[..]) {
+            _ if let Some(meant) = meant => meant.to_owned(),
             ([], [command]) if strsim::jaro_winkler(name, command) > 0.85 => {
                 format!("did you mean the command {command}? ")
             }
-            ([], _) if names.is_empty() => "there are no accounts yet. ".to_owned(),
-            ([], _) => "run `aws-mfa list` to see the accounts. ".to_owned(),
+            ([], _) if names.is_empty() => {
+                "there are no accounts yet; `aws-mfa setup` shows how to create the first one. "
+                    .to_owned()
+            }
+            ([], _) => format!("the accounts are: {}. ", listed(&names)),
             _ => format!("did you mean {}? ", near.join(", ")),
         };
         let config = match (&self.config.path, &self.context.directories.config) {
@@ -98,6 +107,21 @@ impl Accounts<'_> {
         let mut ignored = self.ignored_profiles().into_iter();
         let found = ignored.find(|found| is_meant(&found.profile))?;
         Some(format!("{}: {}", found.problem, found.fix))
+    }
+}
+
+/// The first of these names, and how many more there are.
+fn listed(names: &[AccountName]) -> String {
+    /// The number of accounts that fit into one line.
+    const MAX_NAMES: usize = 10;
+    let first: Vec<&str> = names
+        .iter()
+        .take(MAX_NAMES)
+        .map(AccountName::as_str)
+        .collect();
+    match names.len() - first.len() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more; see `aws-mfa list`", first.join(", ")),
     }
 }
 

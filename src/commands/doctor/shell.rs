@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::files::input;
 use crate::hook::running_shell::RunningShell;
+use crate::setup::encoding::Encoding;
 use crate::setup::rc_file::{self, RcLocation};
 
 /// Checks that the shell which runs this process has the hook and the completion.
@@ -146,6 +147,7 @@ fn rc_files(context: &Context, shell: Shell) -> Vec<PathBuf> {
 /// Whether a file loads the hook, or is the hook itself.
 fn has_line(file: &Path) -> bool {
     let text = input::read(file).unwrap_or_default();
+    let text = Encoding::detect(&text).decode(&text).unwrap_or(text);
     let text = String::from_utf8_lossy(&text);
     let mut lines = text.lines().map(str::trim_start);
     lines.any(|line| !line.starts_with('#') && line.contains("aws-mfa init"))

@@ -153,7 +153,7 @@ fn look_up_one(
         "The user of the key in profile {profile} has several MFA devices."
     ));
     let picked = if prompter.is_interactive() {
-        pick::device(&several)
+        pick::device(prompter.console(), &several)
     } else {
         None
     };

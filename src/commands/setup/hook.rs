@@ -1,6 +1,6 @@
 //! The changes that install the hook in the shell's rc file, or remove it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum as _;
 
@@ -12,6 +12,8 @@ use crate::files::input;
 use crate::files::replace::{Replacement, read};
 use crate::hook::{self, HookOptions};
 use crate::setup::block::{self, BEGIN, END, Removal, UnterminatedBlock};
+use crate::setup::encoding::Encoding;
+use crate::setup::powershell::{Obstacle, PowerShell, Profile};
 use crate::setup::rc_file::{self, RcLocation};
 use crate::setup::{diff, old_scripts};
 
@@ -25,6 +27,8 @@ pub(super) struct Plan {
     pub(super) is_installed: bool,
     /// The name of its command, if it has one.
     pub(super) command: Option<String>,
+    /// The `PowerShell` whose profile this changes, if it will read it.
+    pub(super) powershell: Option<PowerShell>,
 }
 
 impl Plan {
@@ -41,6 +45,7 @@ impl Plan {
             description,
             is_installed,
             command: Some(COMMAND.to_owned()),
+            powershell: None,
         }
     }
 
@@ -60,9 +65,13 @@ impl Plan {
 ///
 /// If a file cannot be read, or contains a block without an end.
 pub(super) fn plan_installation(context: &Context, shell: Shell, config: &Config) -> Result<Plan> {
+    if let Some((powershell, profile)) = ask_powershell(context, shell) {
+        return plan_profile(context, powershell, &profile);
+    }
     match rc_file::location(context, shell)? {
         RcLocation::Lines { file, lines } => {
-            let mut plan = plan_lines(context, shell, &file, lines)?;
+            let others = rc_file::other_files(context, shell);
+            let mut plan = plan_lines(context, shell, &file, &others, lines)?;
             if shell == Shell::Bash
                 && let Some(login) = rc_file::login_without_bashrc(context)
             {
@@ -86,15 +95,58 @@ pub(super) fn plan_installation(context: &Context, shell: Shell, config: &Config
     }
 }
 
-/// Plans the block in an rc file, unless the user has added a line that loads the hook, or options to the block.
-fn plan_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Result<Plan> {
+/// The `PowerShell` that is set up, and what it says of its profile, if there is one that answers.
+fn ask_powershell(context: &Context, shell: Shell) -> Option<(PowerShell, Profile)> {
+    if shell != Shell::Powershell {
+        return None;
+    }
+    let powershell = PowerShell::find(context)?;
+    let profile = powershell.profile()?;
+    Some((powershell, profile))
+}
+
+/// Plans the block in the profile of `PowerShell`, and says what keeps that from being read.
+fn plan_profile(context: &Context, powershell: PowerShell, profile: &Profile) -> Result<Plan> {
+    let others = [rc_file::profile_of_console(&profile.file)];
+    let lines = rc_file::lines(Shell::Powershell);
+    let mut plan = plan_lines(context, Shell::Powershell, &profile.file, &others, lines)?;
+    let Some(Obstacle { policy, is_imposed }) = &profile.obstacle else {
+        plan.powershell = Some(powershell);
+        return Ok(plan);
+    };
+    plan.description += &if *is_imposed {
+        format!(
+            "\nPowerShell does not read that file: an administrator has set its execution policy to {policy}. Without \
+             that file, load the hook in each shell:\n\n  {}\n",
+            lines.trim_end()
+        )
+    } else {
+        format!(
+            "\nPowerShell does not read that file: its execution policy is {policy}. To allow scripts from this machine, \
+             for you alone, run this in PowerShell:\n\n  Set-ExecutionPolicy -Scope CurrentUser RemoteSigned\n"
+        )
+    };
+    Ok(plan)
+}
+
+/// Plans the block in an rc file, unless the user has added a line that loads the hook, there or in another file, or
+/// options to the block.
+fn plan_lines(
+    context: &Context,
+    shell: Shell,
+    file: &Path,
+    others: &[PathBuf],
+    lines: &str,
+) -> Result<Plan> {
     let display = context.display_path(file);
     let old = read(file, &display)?;
-    let text = old.as_deref().unwrap_or_default();
+    let (encoding, decoded) = decode(&display, old.as_deref())?;
+    let text = decoded.as_deref().unwrap_or_default();
     let mut unmanaged = unmanaged_lines(&display, text, shell);
-    for other in rc_file::other_files(context, shell) {
-        let display = context.display_path(&other);
-        let text = input::read(&other).unwrap_or_default();
+    for other in others {
+        let display = context.display_path(other);
+        let text = input::read(other).unwrap_or_default();
+        let text = Encoding::detect(&text).decode(&text).unwrap_or(text);
         unmanaged.extend(unmanaged_lines(&display, &text, shell));
     }
     let existing = block::lines(text);
@@ -111,7 +163,7 @@ fn plan_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Resu
         return Ok(Plan::keep(description, &existing));
     }
     let Some(new) =
-        block::with(old.as_deref(), lines).map_err(|block| unterminated(&display, block))?
+        block::with(decoded.as_deref(), lines).map_err(|block| unterminated(&display, block))?
     else {
         return Ok(Plan::no_change(
             format!("The hook is already in {display}."),
@@ -128,8 +180,23 @@ fn plan_lines(context: &Context, shell: Shell, file: &Path, lines: &str) -> Resu
             ""
         }
     );
-    let change = replacement(file, display, old, new);
+    let change = replacement(file, display, old, encoding.encode(&new));
     Ok(Plan::change(change, description))
+}
+
+/// The encoding of an rc file, and its content as bytes that contain ASCII.
+fn decode(display: &str, content: Option<&[u8]>) -> Result<(Encoding, Option<Vec<u8>>)> {
+    let Some(content) = content else {
+        return Ok((Encoding::Bytes, None));
+    };
+    let encoding = Encoding::detect(content);
+    let decoded = encoding.decode(content).ok_or_else(|| {
+        Failure::usage(format!(
+            "could not change {display}: it begins as UTF-16, but is not UTF-16 text throughout"
+        ))
+        .help("save it as UTF-8 with an editor, and run `aws-mfa setup` again; the file was not changed")
+    })?;
+    Ok((encoding, Some(decoded)))
 }
 
 fn replacement(file: &Path, display: String, old: Option<Vec<u8>>, new: Vec<u8>) -> Replacement {
@@ -213,7 +280,15 @@ fn plan_file(context: &Context, shell: Shell, file: &Path, config: &Config) -> R
 ///
 /// The same as for [`plan_installation`].
 pub(super) fn plan_removal(context: &Context, shell: Shell) -> Result<Plan> {
-    let (file, whole) = match rc_file::location(context, shell)? {
+    let asked = ask_powershell(context, shell);
+    let location = match asked {
+        Some((_, profile)) => RcLocation::Lines {
+            file: profile.file,
+            lines: rc_file::lines(shell),
+        },
+        None => rc_file::location(context, shell)?,
+    };
+    let (file, whole) = match location {
         RcLocation::Lines { file, .. } => (file, false),
         RcLocation::Whole { file } => (file, true),
         RcLocation::Manual { location, .. } => {
@@ -231,7 +306,8 @@ pub(super) fn plan_removal(context: &Context, shell: Shell) -> Result<Plan> {
     };
     let display = context.display_path(&file);
     let old = read(&file, &display)?;
-    let text = old.as_deref().unwrap_or_default();
+    let (encoding, decoded) = decode(&display, old.as_deref())?;
+    let text = decoded.as_deref().unwrap_or_default();
     let removal = match whole {
         true if is_hook_file(text) => Removal::DeleteFile,
         true => Removal::NoBlock,
@@ -241,7 +317,7 @@ pub(super) fn plan_removal(context: &Context, shell: Shell) -> Result<Plan> {
         Removal::Keep(new) => Some(new),
         Removal::DeleteFile => None,
         Removal::NoBlock => {
-            let description = describe_no_removal(&display, old.as_deref(), shell, whole);
+            let description = describe_no_removal(&display, decoded.as_deref(), shell, whole);
             return Ok(Plan::no_change(description, false));
         }
     };
@@ -257,7 +333,7 @@ pub(super) fn plan_removal(context: &Context, shell: Shell) -> Result<Plan> {
         path: file,
         display,
         old,
-        new,
+        new: new.map(|new| encoding.encode(&new)),
     };
     let mut plan = Plan::change(change, String::new());
     if shell == Shell::Tcsh

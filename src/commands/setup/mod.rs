@@ -11,10 +11,11 @@ use crate::cli::{GlobalOptions, SetupArgs};
 use crate::context::Context;
 use crate::delivery::shell::{Shell, detect};
 use crate::error::{Failure, Result};
-use crate::files::replace::{Replacement, read, replace_all};
+use crate::files::replace::{Replacement, has_other_names, read, replace_all, split_link};
 use crate::hook::running_shell::RunningShell;
 use crate::interrupt;
 use crate::setup::old_scripts;
+use crate::setup::powershell::PowerShell;
 use crate::setup::proposal::{self, MatchedScript, Proposal};
 use crate::setup::vault::{self, Vaulted};
 use crate::setup::{config_text, rc_file};
@@ -82,6 +83,9 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
     let hook = ask_for_hook(&mut prompter, context, shell, &config, &mut changes)?;
     finish(context, &mut prompter, &changes, &devices)?;
     report::warn_about_path(context);
+    if !prompter.is_dry_run() {
+        hook.check(context);
+    }
     // Without the changes that the user declined, an account may be missing.
     let accounts = Accounts {
         config: &config,
@@ -91,6 +95,12 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         && let Some(first) = first_to_try(&AccountStates::new(&accounts, &vaulted), &devices)
     {
         prompter.print(&next_step(context, shell, &hook, &first));
+        if hook.is_new && hook.lacks_completion {
+            prompter.print(
+                "\nFor TAB completion, put this before the hook's lines, unless the system's zshrc does it:\n\n  \
+                 autoload -Uz compinit && compinit",
+            );
+        }
     }
     if global.config.is_some() && changes.contains(&file.path) {
         context
@@ -248,7 +258,7 @@ fn ask_for_config(
     if text == file.text {
         prompter.print(&match file.old {
             Some(_) => format!("{display} needs no change."),
-            None => format!("All of this is found without {display}; the file is not needed."),
+            None => format!("{display} is not needed: all of this is found without it."),
         });
         return Ok(config);
     }
@@ -277,8 +287,29 @@ struct InstalledHook {
     is_installed: bool,
     /// Whether this run installed it.
     is_new: bool,
+    /// Whether the rc file has nothing but the hook, and the shell completes only what is loaded there: zsh.
+    lacks_completion: bool,
     /// The name of its command, if it has one.
     command: Option<String>,
+    /// The `PowerShell` that should load it now.
+    powershell: Option<PowerShell>,
+}
+
+impl InstalledHook {
+    /// Starts the `PowerShell` whose profile was changed, and tells the user if it does not load the hook.
+    fn check(&self, context: &Context) {
+        let Some(powershell) = self.powershell.as_ref().filter(|_| self.is_new) else {
+            return;
+        };
+        if powershell.loads_hook() {
+            context.console.info("a new PowerShell loads the hook");
+        } else {
+            context.console.warn(
+                "a new PowerShell did not load the hook: look at what one prints when it starts, then run \
+                 `aws-mfa doctor` in it",
+            );
+        }
+    }
 }
 
 /// Offers the hook.
@@ -294,9 +325,13 @@ fn ask_for_hook(
     let mut hook = InstalledHook {
         is_installed: plan.is_installed,
         is_new: false,
+        lacks_completion: false,
         command: plan.command,
+        powershell: plan.powershell,
     };
     if let Some(change) = plan.changes.first() {
+        let old = change.old.as_deref().unwrap_or_default();
+        hook.lacks_completion = shell == Shell::Zsh && old.trim_ascii().is_empty();
         hook.is_installed = prompter.confirm(&format!("Write {}?", change.display))?;
         hook.is_new = hook.is_installed;
     }
@@ -338,6 +373,11 @@ fn finish(
         prompter.print("This was a dry run: nothing was written.");
         return Ok(());
     }
+    let other_names: Vec<&Replacement> = changes
+        .files
+        .iter()
+        .filter(|file| has_other_names(&file.path))
+        .collect();
     interrupt::with_sigint_deferred(|| {
         replace_all(&changes.files)?;
         devices.cache(context);
@@ -350,6 +390,9 @@ fn finish(
         if !display.is_empty() {
             prompter.print(&format!("{what}: {}.", display.join(", ")));
         }
+    }
+    for file in other_names {
+        context.console.warn(&split_link(&file.display));
     }
     if changes.files.is_empty() {
         prompter.print("Nothing was changed.");

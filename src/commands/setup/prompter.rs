@@ -23,6 +23,11 @@ enum Mode {
 }
 
 impl Prompter {
+    /// The console on which it prints.
+    pub(super) fn console(&self) -> Console {
+        self.console
+    }
+
     /// Opens the terminal, unless the options leave nothing to ask.
     ///
     /// # Errors

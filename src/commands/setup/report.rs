@@ -235,14 +235,15 @@ pub(super) fn no_usable_account(accounts: &Accounts<'_>) -> Failure {
         ));
     }
     failure.help(format!(
-        "1. In the AWS console, under IAM, Users, your name, Security credentials: assign an MFA device\n   \
-            (an authenticator app), and create an access key (for the command line).\n\
-         2. Put the key into {file}. For an account called `test`:\n     \
-              [test-mfa]\n     \
-              aws_access_key_id = AKIA…\n     \
-              aws_secret_access_key = …\n   \
-            Make sure that only you can read that file: chmod 600 {file}\n\
-         3. Run `aws-mfa setup` again. Nothing was changed."
+        "create the first account:\n  \
+           1. In the AWS console, under IAM, Users, your name, Security credentials:\n     \
+              assign an MFA device (an authenticator app), and create an access key.\n  \
+           2. Put the key into {file}. For an account called `test`:\n       \
+                [test-mfa]\n       \
+                aws_access_key_id = AKIA…\n       \
+                aws_secret_access_key = …\n     \
+              Make that file private: chmod 600 {file}\n  \
+           3. Run `aws-mfa setup` again. Nothing was changed."
     ))
 }
 

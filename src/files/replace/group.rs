@@ -99,26 +99,6 @@ pub fn replace_all(files: &[Replacement]) -> Result<()> {
 }
 
 impl ResolvedPath {
-    /// Deletes the temporary files that a killed process left beside the file. A living one holds a lock on each.
-    fn remove_left_over(&self) {
-        let prefix = self.sibling(".");
-        let prefix = prefix.to_string_lossy();
-        for entry in std::fs::read_dir(&self.directory)
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let is_temporary = name.starts_with(&*prefix) && name.ends_with(".tmp");
-            if is_temporary
-                && own::open_lock(&entry.path()).is_ok_and(|file| file.try_lock().is_ok())
-            {
-                let _ = std::fs::remove_file(entry.path());
-            }
-        }
-    }
-
     /// Gives the file the content that it had before it was replaced.
     fn restore(&self, old: Option<&[u8]>) -> io::Result<()> {
         match old {

@@ -11,9 +11,10 @@
 //! | for | one file with secrets, that many processes change | several files without secrets |
 //! | other processes | wait for a lock | are noticed: the file must still be what the caller read |
 //! | mode | readable by its owner alone from the moment it exists | that of the old file, or `rw-r--r--` |
-//! | temporary file | `.NAME.aws-mfa.tmp` | `.NAME.aws-mfa.RANDOM.tmp` |
 //!
-//! The owner of the old file stays the owner; what root creates belongs to the owner of its directory.
+//! The temporary file is `.NAME.aws-mfa.RANDOM.tmp`; one that a killed process left is deleted by the next process that
+//! replaces the same file. The owner of the old file stays the owner; what root creates belongs to the owner of its
+//! directory.
 //!
 //! Other programs, such as the AWS CLI, know no lock and write in place: they empty the file, then write it. So
 //! [`replace_secret`] takes no text that lacks what the file had when the program started, compares the file once more
@@ -26,4 +27,4 @@ mod target;
 
 pub use group::{Replacement, read, replace_all};
 pub use secret::{check_secret, replace_secret};
-pub use target::check_is_file;
+pub use target::{check_is_file, has_other_names, split_link};

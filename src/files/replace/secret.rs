@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::target::{Content, ResolvedPath, could_not, keep_owner, not_written};
+use super::target::{Content, ResolvedPath, could_not, keep_owner, names, not_written, split_link};
 use crate::error::{Failure, Result};
-use crate::files::{own, sections};
+use crate::files::{input, own, sections};
+use crate::interrupt;
 
 /// The time limit for another program that is writing the file: until its text is whole again.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,7 +32,7 @@ const LARGEST_SECRET: usize = 256 * 1024 * 1024;
 ///
 /// `seen` is what the file had earlier: all sections and keys of that must still be in it. `display` names the file
 /// in errors, and `lock_limit` is how long to wait for another aws-mfa. Returns warnings: if the file could be read by
-/// other users until now, or if another program may lose what it writes.
+/// other users until now, if it has other names, or if another program may lose what it writes.
 ///
 /// # Errors
 ///
@@ -48,11 +49,21 @@ pub fn replace_secret(
     own::create_directory(&path.directory)
         .map_err(|error| could_not("create the directory of", display, &error))?;
     let _lock = lock(&path.lock_file(), display, lock_limit)?;
+    path.remove_left_over();
     let mut warnings = Vec::new();
     let mut progress = Progress::default();
     let end = Instant::now() + CHANGE_TIMEOUT;
     loop {
-        let step = path.replace_once(display, seen, &change, &mut progress)?;
+        let step = match path.replace_once(display, seen, &change, &mut progress) {
+            // What was to be written is in the file.
+            Err(failure) if progress.is_changed => {
+                warnings.push(format!(
+                    "what another program wrote to {display} at the same time may be lost: {failure}"
+                ));
+                return Ok(warnings);
+            }
+            step => step?,
+        };
         let is_over = Instant::now() >= end;
         match step {
             Step::Replaced { metadata } => {
@@ -60,6 +71,9 @@ pub fn replace_secret(
                     && let Some(metadata) = metadata
                 {
                     warnings.extend(readable_by_others(&metadata, display));
+                    if names(&metadata) > 1 {
+                        warnings.push(split_link(display));
+                    }
                 }
                 progress.is_changed = true;
                 progress.disturbances = 0;
@@ -90,20 +104,22 @@ pub fn replace_secret(
 }
 
 /// Checks that [`replace_secret`] could do its work now, as far as that can be known beforehand, and returns the bytes
-/// of the file. Changes nothing.
+/// of the file. Changes nothing. `change` makes bytes of about the size of those that will be written, and `lock_limit`
+/// is how long to wait for another aws-mfa.
 ///
 /// # Errors
 ///
-/// The error of `look`, or what would keep the file from being replaced.
+/// The error of `change`, or what would keep the file from being replaced, such as a full disk.
 pub fn check_secret(
     path: &Path,
     display: &str,
-    look: impl FnOnce(&[u8]) -> Result<()>,
+    lock_limit: Duration,
+    change: impl FnOnce(&[u8]) -> Result<Zeroizing<Vec<u8>>>,
 ) -> Result<Zeroizing<Vec<u8>>> {
     let path = ResolvedPath::new(path, display)?;
     let old = path.read_secret(display)?;
-    look(&old.bytes)?;
-    path.probe(display, old.metadata.as_ref())?;
+    let length = change(&old.bytes)?.len();
+    path.probe(display, old.metadata.as_ref(), length, lock_limit)?;
     Ok(old.bytes)
 }
 
@@ -161,7 +177,7 @@ impl ResolvedPath {
     /// The file as it is. It has no bytes if there is no file.
     fn read_secret(&self, display: &str) -> Result<SecretFile> {
         let could_not = |error: io::Error| could_not("read", display, &error);
-        let mut file = match File::open(&self.target) {
+        let mut file = match input::open(&self.target) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Ok(SecretFile::default());
@@ -257,19 +273,25 @@ impl ResolvedPath {
         })
     }
 
-    /// Checks that the lock file can be opened, that the file can be replaced, and that a new file can be created with
-    /// the owner of the old one and locked. The file that is created for that has no name.
-    fn probe(&self, display: &str, old: Option<&Metadata>) -> Result<()> {
+    /// Checks that the lock can be taken, that the file can be replaced, and that a new file of this length can be
+    /// created with the owner of the old one and locked. The file that is created for that has no name.
+    fn probe(
+        &self,
+        display: &str,
+        old: Option<&Metadata>,
+        length: usize,
+        lock_limit: Duration,
+    ) -> Result<()> {
         self.check_replaceable(display)?;
-        let lock = self.lock_file();
-        if std::fs::symlink_metadata(&lock).is_ok() {
-            open_lock(&lock, display)?;
+        let path = self.lock_file();
+        if std::fs::symlink_metadata(&path).is_ok() {
+            lock(&path, display, lock_limit)?;
         }
         let mut directories = self.directory.ancestors();
         let directory = directories
             .find(|directory| directory.exists())
             .unwrap_or(&self.directory);
-        let new = tempfile::tempfile_in(directory).map_err(|error| {
+        let mut new = tempfile::tempfile_in(directory).map_err(|error| {
             Failure::broken(format!(
                 "could not write {display}: could not create a file in {}: {error}",
                 directory.display()
@@ -279,14 +301,18 @@ impl ResolvedPath {
             )
         })?;
         if let Err(TryLockError::Error(error)) = new.try_lock() {
-            return Err(no_lock(&lock, display, &error));
+            return Err(no_lock(&path, display, &error));
         }
-        match old {
+        interrupt::survive_size_limit();
+        let mut blank = io::repeat(0).take(length as u64);
+        let written = match old {
+            Some(old) => keep_owner(&new, old, 0o600),
             None => Ok(()),
-            Some(old) => {
-                keep_owner(&new, old, 0o600).map_err(|error| not_written(display, &error, 1))
-            }
-        }
+        };
+        written
+            .and_then(|()| io::copy(&mut blank, &mut new))
+            .map_err(|error| not_written(display, &error, 1))?;
+        Ok(())
     }
 }
 
@@ -299,7 +325,11 @@ fn read_bytes(file: &mut File) -> io::Result<Zeroizing<Vec<u8>>> {
     // A buffer that grows would leave copies of the secrets in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
     file.rewind()?;
-    file.take(LARGEST_SECRET as u64).read_to_end(&mut bytes)?;
+    file.take(LARGEST_SECRET as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() > LARGEST_SECRET {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
     Ok(bytes)
 }
 
@@ -315,14 +345,15 @@ fn open_lock(path: &Path, display: &str) -> Result<File> {
     own::open_lock(path).map_err(|error| no_lock(path, display, &error))
 }
 
-/// Waits for the lock, up to `limit`. The lock file is never deleted: a process that waits holds it open,
-/// and would lock a file that no other process finds.
+/// Waits for the lock, up to `limit`. aws-mfa never deletes the lock file, but the user may: a lock on a file that no
+/// other process finds any more is none.
 fn lock(path: &Path, display: &str, limit: Duration) -> Result<File> {
     let mut file = open_lock(path, display)?;
     let end = Instant::now() + limit;
     loop {
         match file.try_lock() {
-            Ok(()) => break,
+            Ok(()) if is_at(&file, path) => break,
+            Ok(()) => file = open_lock(path, display)?,
             Err(TryLockError::WouldBlock) if Instant::now() < end => {
                 std::thread::sleep(Duration::from_millis(5));
             }
@@ -346,9 +377,27 @@ fn lock(path: &Path, display: &str, limit: Duration) -> Result<File> {
         }
     }
     // For the error of a process whose wait times out.
+    interrupt::survive_size_limit();
     let _ = file.set_len(0);
     let _ = write!(file, "{}", std::process::id());
     Ok(file)
+}
+
+/// Whether this open file is the one at the path.
+fn is_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let id = |metadata: Metadata| (metadata.dev(), metadata.ino());
+        let there = std::fs::symlink_metadata(path).map(id);
+        // Where that cannot be told, the lock counts.
+        there.is_ok_and(|there| file.metadata().map_or(true, |file| id(file) == there))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (file, path);
+        true
+    }
 }
 
 /// A warning that names the mode, if users other than the owner could read or write the file.

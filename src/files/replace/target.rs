@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 
 use crate::error::{Failure, Result};
 use crate::files::own;
+use crate::interrupt;
 
 /// Checks that the path leads to a regular file or to nothing. Anything else, such as a device,
 /// would be lost, and reading it, such as a pipe, may never end.
@@ -23,7 +24,11 @@ pub fn check_is_file(path: &Path, display: &str) -> Result<()> {
     }
 }
 
-/// Who may read a new file, and whether its temporary file is protected by a lock.
+/// The number of random characters in the name of a temporary file, and the end of that name.
+const RANDOM_LENGTH: usize = 6;
+const SUFFIX: &str = ".tmp";
+
+/// Who may read a new file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
     Secret,
@@ -98,21 +103,12 @@ impl ResolvedPath {
         content: Content,
         is_synced: bool,
     ) -> io::Result<NamedTempFile> {
-        let prefix;
+        interrupt::survive_size_limit();
+        // Never a name that another process could take, too: one that does not see this one's lock, as on a file
+        // system that several machines share, would write to the file that this one renames.
+        let prefix = self.sibling(".");
         let mut builder = tempfile::Builder::new();
-        builder.suffix(".tmp");
-        if content == Content::Secret {
-            // Always the same name, so that the next run removes the file that a killed process left with secrets.
-            // No other process uses it: the caller holds the lock.
-            prefix = self.sibling("");
-            builder.rand_bytes(0);
-            match std::fs::remove_file(self.directory.join(self.sibling(".tmp"))) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        } else {
-            prefix = self.sibling(".");
-        }
+        builder.rand_bytes(RANDOM_LENGTH).suffix(SUFFIX);
         #[cfg(unix)]
         let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
         #[cfg(unix)]
@@ -122,6 +118,8 @@ impl ResolvedPath {
             builder.permissions(readable);
         }
         let mut file = builder.prefix(&prefix).tempfile_in(&self.directory)?;
+        // For `remove_left_over`. Where there are no locks, another process may delete this file.
+        let _ = file.as_file().try_lock();
         if let Some(old) = old {
             let kept = match content {
                 Content::Secret => 0o600,
@@ -129,11 +127,7 @@ impl ResolvedPath {
             };
             keep_owner(file.as_file(), old, kept)?;
         } else {
-            own::give_to_owner_of_parent(file.as_file(), file.path())?;
-        }
-        if content == Content::Public {
-            // For `remove_left_over`. Where there are no locks, another process may delete this file.
-            let _ = file.as_file().try_lock();
+            own::prepare_new(file.as_file(), file.path())?;
         }
         file.as_file_mut().write_all(bytes)?;
         if is_synced {
@@ -152,6 +146,25 @@ impl ResolvedPath {
         renamed.map_err(|failed| failed.error)?;
         sync_directory(&self.directory);
         Ok(())
+    }
+
+    /// Deletes the temporary files that killed processes left beside the file. A living one holds a lock on each.
+    pub(super) fn remove_left_over(&self) {
+        let prefix = self.sibling(".");
+        let prefix = prefix.to_string_lossy();
+        let is_temporary = |name: &str| {
+            let rest = name.strip_prefix(&*prefix);
+            let random = rest.and_then(|rest| rest.strip_suffix(SUFFIX));
+            random.is_some_and(|random| {
+                random.len() == RANDOM_LENGTH && random.bytes().all(|b| b.is_ascii_alphanumeric())
+            })
+        };
+        let entries = std::fs::read_dir(&self.directory);
+        for entry in entries.into_iter().flatten().flatten() {
+            if is_temporary(&entry.file_name().to_string_lossy()) {
+                own::remove_unlocked(&entry.path());
+            }
+        }
     }
 
     pub(super) fn delete(&self) -> io::Result<()> {
@@ -178,22 +191,22 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
 /// Whether something is mounted at the path of a file, as `docker run -v FILE:FILE` does.
 fn is_mount_point(file: &Path) -> bool {
     // proc_pid_mountinfo(5): the fifth field is the mount point, in which blanks and backslashes are octal.
-    let Ok(table) = std::fs::read_to_string("/proc/self/mountinfo") else {
+    let Ok(table) = std::fs::read("/proc/self/mountinfo") else {
         return false;
     };
     let Ok(file) = file.canonicalize() else {
         return false;
     };
-    let mut escaped = String::new();
-    for c in file.to_string_lossy().chars() {
-        match c {
-            ' ' | '\t' | '\n' | '\\' => escaped += &format!("\\{:03o}", u32::from(c)),
-            _ => escaped.push(c),
+    let mut escaped = Vec::new();
+    // Paths need not be UTF-8.
+    for byte in file.as_os_str().as_encoded_bytes() {
+        match byte {
+            b' ' | b'\t' | b'\n' | b'\\' => escaped.extend(format!("\\{byte:03o}").bytes()),
+            _ => escaped.push(*byte),
         }
     }
-    table
-        .lines()
-        .any(|line| line.split(' ').nth(4) == Some(escaped.as_str()))
+    let mut lines = table.split(|byte| *byte == b'\n');
+    lines.any(|line| line.split(|byte| *byte == b' ').nth(4) == Some(escaped.as_slice()))
 }
 
 /// Gives the new file the owner of the old one, and those bits of its mode that are in `mask`.
@@ -230,6 +243,34 @@ fn sync_directory(directory: &Path) {
     {
         let _ = directory.sync_all();
     }
+}
+
+/// The number of hard links to the file.
+pub(super) fn names(metadata: &Metadata) -> u64 {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::MetadataExt::nlink(metadata)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        1
+    }
+}
+
+/// Whether the path leads to a file that has other names (hard links). A new file takes only the place of this one.
+#[must_use]
+pub fn has_other_names(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && names(&metadata) > 1)
+}
+
+/// The warning that the replaced file had other names.
+#[must_use]
+pub fn split_link(display: &str) -> String {
+    format!(
+        "{display} was a hard link: its other name still leads to the old file, which was not changed; \
+         use a symbolic link instead"
+    )
 }
 
 pub(super) fn could_not(what: &str, display: &str, error: &io::Error) -> Failure {

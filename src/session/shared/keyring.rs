@@ -54,7 +54,9 @@ impl Store for UserKeyring {
     /// The names from /proc/keys: reading the keyring itself gives ids, and each of them, also those of other
     /// programs' keys, would need a system call for its name.
     fn names(&self) -> io::Result<Vec<String>> {
-        let keys = std::fs::read_to_string("/proc/keys")?;
+        // Names need not be UTF-8, and other users' keys are in there, too, if they let all users see them.
+        let keys = std::fs::read("/proc/keys")?;
+        let keys = String::from_utf8_lossy(&keys);
         // A set, because keys of the user's containers may have the same name.
         let names: BTreeSet<String> = keys.lines().filter_map(name_in_line).collect();
         Ok(names.into_iter().collect())

@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 and TLS as the server needs.
+//! The part of HTTP/1.1 and TLS that the server needs.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -55,7 +55,7 @@ fn decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// What every answer calls the request.
+/// The request ID in every answer.
 pub(crate) const REQUEST_ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
 /// An answer.
@@ -238,7 +238,7 @@ impl Connection {
 pub(crate) enum Certificate {
     Good,
     Expired,
-    /// That of the authority itself.
+    /// The certificate of the authority itself.
     OfAuthority,
 }
 

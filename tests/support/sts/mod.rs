@@ -36,7 +36,7 @@ pub(crate) const OTHER_KEY_ID: &str = "AKIAI44QH8DHBEXAMPLE";
 /// Its secret.
 pub(crate) const OTHER_SECRET: &str = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY";
 
-/// What the server does instead of answering the next request well.
+/// The failures of the server at the next request.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
     /// HTTP 400, as AWS does when it is asked too often.
@@ -83,7 +83,7 @@ impl Logged {
     }
 }
 
-/// What all connections share.
+/// The state that all connections share.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) world: World,
@@ -167,7 +167,7 @@ impl StrictSts {
         }
     }
 
-    /// Where it listens.
+    /// The address at which it listens.
     pub(crate) fn url(&self) -> String {
         let scheme = if self.ca_pem.is_some() {
             "https"
@@ -192,7 +192,7 @@ impl StrictSts {
         self.with(|state| state.log.clone())
     }
 
-    /// How often an action was asked for.
+    /// The number of requests for an action.
     pub(crate) fn count(&self, action: &str) -> usize {
         self.with(|state| {
             state

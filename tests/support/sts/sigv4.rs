@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::Refused;
 use super::http::Request;
 
-/// Who signed, and for what.
+/// The key that signed a request, and the scope of the signature.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) access_key_id: String,
@@ -16,7 +16,7 @@ pub(crate) struct Caller {
     pub(crate) service: String,
 }
 
-/// What a request says of its signature.
+/// The signature of a request, as its headers describe it.
 struct Authorization<'a> {
     /// Key id, date, region and service.
     scope: [&'a str; 4],

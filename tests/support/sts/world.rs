@@ -84,7 +84,7 @@ pub(crate) struct Role {
     pub(crate) needs_mfa: bool,
 }
 
-/// What was issued for a temporary key.
+/// The session of a temporary key.
 #[derive(Clone, Debug)]
 struct Issued {
     secret: String,
@@ -93,7 +93,7 @@ struct Issued {
     identity: Identity,
 }
 
-/// Who asks.
+/// The identity that signed a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     arn: String,
@@ -118,7 +118,7 @@ pub(crate) struct World {
     pub(crate) roles: Vec<Role>,
     /// Seconds that the server's clock is ahead.
     pub(crate) clock_ahead: i64,
-    /// How old the users' keys are.
+    /// The age of the users' keys.
     pub(crate) key_age_days: i64,
     issued: BTreeMap<String, Issued>,
     counter: u64,
