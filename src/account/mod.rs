@@ -5,6 +5,7 @@ pub mod arn;
 pub mod aws_profiles;
 pub mod config;
 mod config_excerpt;
+mod config_sections;
 mod duration;
 pub mod file_locations;
 pub mod ignored;
