@@ -140,6 +140,7 @@ $ids = 'i-1', 'i-2'
 "literals: " + (mfa exec test -- printf '[%s]' @('a', 'b') @(1,2) 'c','d')
 "colons: " + (mfa exec test -- printf '[%s]' -x:y '-a:' b -Dk:"v w")
 "quoted: " + (mfa exec test -- printf '[%s]' '*' "li?es" '~' '[l]ines' '~/"''x’’')
+"both: " + $(Get-ChildItem l*s > $null; mfa exec test -- printf '[%s]' 'l*s')
 "wildcards: " + (mfa exec test -- printf '[%s]' l*s ~/lines)
 "piped: " + (('text', 'more' | mfa exec test -- cat) -join '+')
 "file: " + ((Get-Content lines | mfa exec test -- cat) -join '+')
@@ -168,6 +169,7 @@ foreach ($option in '-v', '-d', '-i x', '-w', '-p', '-pv x', '-ea Stop', '-o yam
             ("literals", "[a][b][1][2][c,d]"),
             ("colons", "[-x:y][-a:][b][-Dk:v w]"),
             ("quoted", "[*][li?es][~][[l]ines][~/\"'x’]"),
+            ("both", "[l*s]"),
             ("wildcards", &format!("[lines][{}]", lines.display())),
             ("piped", "text+more"),
             ("file", "one+two"),
