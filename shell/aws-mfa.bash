@@ -36,6 +36,8 @@ function __aws_mfa_load {
         \builtin set +xv
     } 2>/dev/null
     __aws_mfa_out="$(__aws_mfa_readonly_names && \command aws-mfa "$@")" || __aws_mfa_status=$?
+    # Nothing at all, with status 0, is what bash takes for the output if it has no pipe left to run a program in.
+    [[ ${__aws_mfa_status} != 0 || -n ${__aws_mfa_out} ]] || __aws_mfa_status=1
     if [[ ${__aws_mfa_status} == 0 ]]; then
         # Ignore Ctrl-C meanwhile: half of a session is worse than none.
         __aws_mfa_trap="$(\builtin trap -p INT)"
@@ -56,7 +58,10 @@ function __aws_mfa_load {
 function mfa {
     case "${1-}" in
         '')
-            if [[ -n ${AWS_MFA_ACCOUNT-} ]]; then
+            if (($# > 0)); then
+                # An account without a name, as in `mfa "$account" && …`, is an error and no wish to see the session.
+                __aws_mfa_load env --evaluated --shell bash "$@"
+            elif [[ -n ${AWS_MFA_ACCOUNT-} ]]; then
                 \command aws-mfa status
                 \builtin set -- "$?"
                 ! \builtin declare -F __aws_mfa_check >/dev/null || __aws_mfa_check
@@ -105,6 +110,8 @@ function __aws_mfa_prompt {
     \builtin set -- "$?"
     \builtin local __aws_mfa_status __aws_mfa_now __aws_mfa_over
     __aws_mfa_status=$1
+    # Under `set -e`, a status that did not end the shell (`false && true`) must not end it here.
+    [[ $- != *e* ]] || __aws_mfa_status=0
     __aws_mfa_over=
     # Only a short decimal number: arithmetic would evaluate anything else.
     case "${AWS_MFA_ACCOUNT:+${AWS_MFA_EXPIRES_AT-}}" in

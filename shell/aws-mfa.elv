@@ -13,9 +13,25 @@ try {
     nop
 }
 
+# Evaluates what is pending. If Ctrl-C ends that halfway, the next prompt does it again: half of a session is worse than
+# none.
+var __aws_mfa_pending = ''
+fn __aws_mfa_finish {
+    if (not-eq $__aws_mfa_pending '') {
+        eval $__aws_mfa_pending
+        set __aws_mfa_pending = ''
+    }
+}
+try {
+    eval &ns=(ns [&finish~=$__aws_mfa_finish~]) 'set @edit:before-readline = $@edit:before-readline $finish~'
+} catch _ {
+    nop
+}
+
 # Evaluates the output of aws-mfa. If aws-mfa fails, this raises an exception and changes nothing.
 fn __aws_mfa_load {|@words|
-    eval (e:aws-mfa $@words | slurp)
+    set __aws_mfa_pending = (e:aws-mfa $@words | slurp)
+    __aws_mfa_finish
 }
 
 # Defines a command for the interactive shell. Definitions in an `eval` are local to it, except those made with

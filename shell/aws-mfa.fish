@@ -12,15 +12,31 @@ function __aws_mfa_load
     set -l fish_trace
     set -l out (command aws-mfa $argv)
     or return
-    # In one piece, so that a session is loaded completely or not at all.
-    builtin string join -- \n $out | builtin source
+    set -g __aws_mfa_pending $out
+    __aws_mfa_finish
+end
+
+# Evaluates what is pending. If Ctrl-C ends that halfway, it is done again at the next prompt, or before the next
+# command: half of a session is worse than none.
+function __aws_mfa_finish --on-event fish_prompt --on-event fish_preexec
+    set -l before $status
+    set -q __aws_mfa_pending
+    or return $before
+    set -l fish_trace
+    builtin string join -- \n $__aws_mfa_pending | builtin source
+    set before $status
+    set -e __aws_mfa_pending
+    return $before
 end
 
 # >>> command
 function mfa --description 'Load a session of an AWS account into this shell'
     switch "$argv[1]"
         case ''
-            if set -q AWS_MFA_ACCOUNT
+            if set -q argv[1]
+                # An account without a name, as in `mfa "$account"; and …`, is an error and no wish to see the session.
+                __aws_mfa_load env --evaluated --shell fish $argv
+            else if set -q AWS_MFA_ACCOUNT
                 command aws-mfa status
             else
                 __aws_mfa_load env --evaluated --shell fish

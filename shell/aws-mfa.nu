@@ -28,7 +28,8 @@ export def --env __aws_mfa_load [words: list<string>] {
 def __aws_mfa_meant [words: list<string>] {
     let own = ["@SUBCOMMANDS@"]
     let first = ($words | get --optional 0 | default "")
-    if $first == "" {
+    # An empty word is an account without a name: an error, and no wish to see the session.
+    if ($words | is-empty) {
         if "AWS_MFA_ACCOUNT" in $env { "status" } else { "env" }
     } else if $first == "off" or $first in $own {
         $first

@@ -32,6 +32,10 @@ __aws_mfa_readonly_names() {
 }
 
 # Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
+#
+# An interactive shell ignores Ctrl-C meanwhile: half of a session is worse than none. dash and mksh do not tell what
+# the trap was before; there, it is the default again. A script without a trap ends at once; one with a trap goes on
+# after it.
 \unalias __aws_mfa_load >/dev/null 2>&1 || \:
 __aws_mfa_load() {
     # `set -x` and `set -v` would show the secrets.
@@ -62,6 +66,8 @@ __aws_mfa_load() {
         \unset __aws_mfa_out
         \return "$1"
     }
+    __aws_mfa_out="${__aws_mfa_out}
+\\set -- \"\$?\""
     # The statements are `export NAME=value`, which assigns nothing under `set -k`.
     case $- in
         *k*)
@@ -70,8 +76,18 @@ ${__aws_mfa_out}
 \\set -k"
             ;;
     esac
+    case $- in
+        *i*)
+            # `$(trap)` without a backslash: only that is known to busybox.
+            __aws_mfa_out="\\trap '' INT
+${__aws_mfa_out}
+\\trap - INT
+$(trap)"
+            ;;
+    esac
     \eval "${__aws_mfa_out}
-\\unset __aws_mfa_out"
+\\unset __aws_mfa_out
+\\return \"\$1\""
 }
 
 # >>> command
@@ -79,7 +95,10 @@ ${__aws_mfa_out}
 mfa() {
     case "${1-}" in
         '')
-            if \test -n "${AWS_MFA_ACCOUNT-}"; then
+            if \test "$#" -gt 0; then
+                # An account without a name, as in `mfa "$account" && …`, is an error and no wish to see the session.
+                __aws_mfa_load env --evaluated --shell sh "$@"
+            elif \test -n "${AWS_MFA_ACCOUNT-}"; then
                 \command aws-mfa status
             else
                 __aws_mfa_load env --evaluated --shell sh

@@ -8,6 +8,7 @@ __xonsh__.env["__aws_mfa_hook"] = f"@VERSION@ {__import__('os').getpid()}"
 
 # Evaluates the output of aws-mfa. If aws-mfa fails, this returns its status and changes nothing.
 def __aws_mfa_load(words, stderr=None):
+    import signal
     import subprocess
 
     out = subprocess.run(
@@ -17,7 +18,12 @@ def __aws_mfa_load(words, stderr=None):
         env=__xonsh__.env.detype(),
     )
     if out.returncode == 0:
-        execx(out.stdout.decode(), "exec", __xonsh__.ctx)
+        # Ignore Ctrl-C meanwhile: half of a session is worse than none.
+        interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            execx(out.stdout.decode(), "exec", __xonsh__.ctx)
+        finally:
+            signal.signal(signal.SIGINT, interrupt)
     # For a process ended by a signal, the status that shells report: 128 plus the number of the signal.
     return out.returncode if out.returncode >= 0 else 128 - out.returncode
 

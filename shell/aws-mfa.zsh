@@ -1,6 +1,9 @@
 # The hook of aws-mfa for zsh. In ~/.zshrc, after compinit if it is used:
 #
 #     eval "$(aws-mfa init zsh)"
+#
+# Words that are also commands or options have quotes, because zsh replaces a global alias wherever it stands, and bat's
+# manual suggests `alias -g -- --help='--help 2>&1 | bat'`.
 
 # A marker for `aws-mfa doctor`: the version of the hook, the process ID of its shell, and whether it loaded
 # completion.
@@ -24,7 +27,7 @@ function __aws_mfa_load {
     \builtin setopt localoptions localtraps noxtrace noverbose
     # Not `local x="$(…)"`, whose status is that of `local`.
     \builtin local __aws_mfa_out __aws_mfa_status=0
-    __aws_mfa_out="$(__aws_mfa_readonly_names && \command aws-mfa "$@")" || \builtin return
+    __aws_mfa_out="$(__aws_mfa_readonly_names && \command 'aws-mfa' "$@")" || \builtin return
     # Ignore Ctrl-C meanwhile: half of a session is worse than none.
     \builtin trap '' INT
     \builtin eval "${__aws_mfa_out}" || __aws_mfa_status=$?
@@ -37,41 +40,44 @@ function __aws_mfa_load {
 function mfa {
     case "${1-}" in
         '')
-            if [[ -n ${AWS_MFA_ACCOUNT-} ]]; then
-                \command aws-mfa status
+            if (($# > 0)); then
+                # An account without a name, as in `mfa "$account" && …`, is an error and no wish to see the session.
+                __aws_mfa_load 'env' '--evaluated' '--shell' 'zsh' "$@"
+            elif [[ -n ${AWS_MFA_ACCOUNT-} ]]; then
+                \command 'aws-mfa' 'status'
             else
-                __aws_mfa_load env --evaluated --shell zsh
+                __aws_mfa_load 'env' '--evaluated' '--shell' 'zsh'
             fi
             ;;
-        off)
+        'off')
             \builtin shift
-            __aws_mfa_load off --evaluated --shell zsh "$@"
+            __aws_mfa_load 'off' '--evaluated' '--shell' 'zsh' "$@"
             ;;
         -*)
             # Options may precede the subcommand: `mfa -q off`.
             \builtin local __aws_mfa_word
             for __aws_mfa_word in "$@"; do
                 case "${__aws_mfa_word}" in
-                    --)
+                    '--')
                         \builtin break
                         ;;
-                    off)
-                        __aws_mfa_load "$@" --evaluated --shell zsh
+                    'off')
+                        __aws_mfa_load "$@" '--evaluated' '--shell' 'zsh'
                         \builtin return
                         ;;
-                    -h | --help | -V | --version | @SUBCOMMANDS@)
-                        \command aws-mfa "$@"
+                    '-h' | '--help' | '-V' | '--version' | '@SUBCOMMANDS@')
+                        \command 'aws-mfa' "$@"
                         \builtin return
                         ;;
                 esac
             done
-            __aws_mfa_load env --evaluated --shell zsh "$@"
+            __aws_mfa_load 'env' '--evaluated' '--shell' 'zsh' "$@"
             ;;
-        @SUBCOMMANDS@)
-            \command aws-mfa "$@"
+        '@SUBCOMMANDS@')
+            \command 'aws-mfa' "$@"
             ;;
         *)
-            __aws_mfa_load env --evaluated --shell zsh "$@"
+            __aws_mfa_load 'env' '--evaluated' '--shell' 'zsh' "$@"
             ;;
     esac
 }
@@ -82,6 +88,8 @@ function mfa {
 # account's name can have: the variable can be set by anyone.
 function __aws_mfa_prompt {
     \builtin local __aws_mfa_status=$? __aws_mfa_over='' __aws_mfa_now='%D{%s}'
+    # With `setopt err_exit`, a status that did not end the shell (`false && true`) must not end it here.
+    [[ ! -o errexit ]] || __aws_mfa_status=0
     # The time from prompt expansion, which needs no module.
     __aws_mfa_now=${(%)__aws_mfa_now}
     # Only a short decimal number: arithmetic would evaluate anything else.
@@ -96,7 +104,7 @@ function __aws_mfa_prompt {
             \builtin typeset -g __aws_mfa_noticed="gone ${AWS_MFA_EXPIRES_AT}"
             \builtin set -- "${AWS_MFA_ACCOUNT//[!a-zA-Z0-9._@+-]/}"
             # It says itself that the session is gone.
-            if ! __aws_mfa_load off --evaluated --shell zsh; then
+            if ! __aws_mfa_load 'off' '--evaluated' '--shell' 'zsh'; then
                 \builtin printf 'aws-mfa: the session of %s has expired\n' "$1" >&2
             fi
         fi

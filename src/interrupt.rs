@@ -5,7 +5,7 @@
 //! print a statement that fails first. Commands whose output no shell evaluates do not call it, and are ended by a
 //! signal as any program is.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -57,7 +57,9 @@ fn end_by(signal: i32) -> ! {
         }
     }
     let status = u8::try_from(128 + signal).unwrap_or(STATUS);
-    if let Some(statement) = FAILING_STATEMENT.get() {
+    if let Some(statement) = FAILING_STATEMENT.get()
+        && !std::io::stdout().is_terminal()
+    {
         let _ = writeln!(std::io::stdout(), "{}", statement(status));
     }
     #[cfg(unix)]

@@ -23,6 +23,25 @@ pub struct Process {
 }
 
 impl Process {
+    /// The names of the program that the process runs, the surest one first. A script that its first line starts has
+    /// its own name as `program`; the name of its interpreter is that of the file that the process executes, and its
+    /// word 0. What Python runs is word 1.
+    ///
+    /// The file is left out where it has the name of many programs: `busybox`. On systems other than Linux, there is
+    /// only `program`.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        let file = platform::executed_file(self.pid).filter(|name| name != "busybox");
+        let mut words = platform::first_words(self.pid).into_iter();
+        let word = words.next();
+        let is_python = word.as_ref().is_some_and(|word| {
+            let name = word.rsplit('/').next().unwrap_or_default();
+            name.starts_with("python")
+        });
+        let of_python = words.next().filter(|_| is_python);
+        let names = [file, word, of_python, Some(self.program.clone())];
+        names.into_iter().flatten()
+    }
+
     /// Whether this process is a fork of that one, in which no other program was started.
     #[must_use]
     pub fn is_fork_of(&self, parent: &Self) -> bool {
@@ -95,6 +114,23 @@ mod platform {
         entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
     }
 
+    /// The name of the file that the process executes; `None` if it is a process of another user.
+    pub(super) fn executed_file(pid: u32) -> Option<String> {
+        let file = std::fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+        let name = file.file_name()?.to_str()?;
+        // So that a shell that was upgraded while it runs is still known: proc_pid_exe(5).
+        Some(name.strip_suffix(" (deleted)").unwrap_or(name).to_owned())
+    }
+
+    /// The first two words of the process's command line, as far as it has them.
+    pub(super) fn first_words(pid: u32) -> Vec<String> {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let words = line.split(|byte| *byte == 0).take(2);
+        words
+            .map(|word| String::from_utf8_lossy(word).into_owned())
+            .collect()
+    }
+
     /// Reads `PID (NAME) STATE PARENT GROUP SESSION …`, whose fields `proc_pid_stat(5)` numbers from 1.
     pub(super) fn read(pid: u32) -> Option<Process> {
         /// The number of the field after `(NAME)`.
@@ -129,6 +165,14 @@ mod platform {
         std::iter::empty()
     }
 
+    pub(super) fn executed_file(_pid: u32) -> Option<String> {
+        None
+    }
+
+    pub(super) fn first_words(_pid: u32) -> Vec<String> {
+        Vec::new()
+    }
+
     pub(super) fn read(pid: u32) -> Option<Process> {
         let output = std::process::Command::new("/bin/ps")
             .args(["-o", "ppid=,comm=", "-p", &pid.to_string()])
@@ -157,6 +201,14 @@ mod platform {
 
     pub(super) fn pids() -> impl Iterator<Item = u32> {
         std::iter::empty()
+    }
+
+    pub(super) fn executed_file(_pid: u32) -> Option<String> {
+        None
+    }
+
+    pub(super) fn first_words(_pid: u32) -> Vec<String> {
+        Vec::new()
     }
 
     pub(super) fn read(_pid: u32) -> Option<Process> {

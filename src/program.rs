@@ -172,7 +172,7 @@ fn usage_error(
         Console::plain().failure(&failure);
         status = status.max(failure.kind().exit_status());
     }
-    if status != 0 && !std::io::stdout().is_terminal() {
+    if status != 0 {
         fail_in(evaluating_shell(words, make_context), status);
     }
     status.into()
@@ -259,9 +259,11 @@ fn evaluating_shell(
     Some(shell.unwrap_or_else(|| detect::shell(&make_context(Console::plain()))))
 }
 
-/// Prints a statement that fails, for the shell that evaluates the output.
+/// Prints a statement that fails, for the shell that evaluates the output; at a terminal, none does.
 fn fail_in(shell: Option<Shell>, status: u8) {
-    if let Some(shell) = shell {
+    if let Some(shell) = shell
+        && !std::io::stdout().is_terminal()
+    {
         let _ = writeln!(std::io::stdout(), "{}", shell.failing_statement(status));
     }
 }

@@ -366,7 +366,7 @@ fn variables_that_an_account_exports_do_not_affect_the_next_account() {
     let (sts, home) = jane_fixture();
     home.write("other.toml", "[accounts.none]\nregion = \"eu-west-1\"\n");
     let nowhere = "env = { AWS_ENDPOINT_URL_STS = \"http://127.0.0.1:1\", AWS_CONFIG_FILE = \"/nowhere\", \
-         AWS_SHARED_CREDENTIALS_FILE = \"/nowhere\", AWS_MFA_CONFIG = \"~/other.toml\", AWS_CA_BUNDLE = \"/nowhere\", HTTP_PROXY = \"http://127.0.0.1:1\" }\n";
+         AWS_SHARED_CREDENTIALS_FILE = \"/nowhere\", AWS_MFA_CONFIG = \"~/other.toml\", AWS_CA_BUNDLE = \"/nowhere\", HTTP_PROXY = \"ftp://127.0.0.1:1\" }\n";
     let config = std::fs::read_to_string(home.path(".config/aws-mfa/config.toml")).unwrap();
     home.write(
         ".config/aws-mfa/config.toml",

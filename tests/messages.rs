@@ -1,8 +1,8 @@
 //! What may stand in a text that is shown: the escape sequences, invisible characters and line ends of others, and
 //! secrets in the wrong place.
 
-use crate::harness::jane_fixture;
 use crate::harness::terminal::Terminal;
+use crate::harness::{binary, jane_fixture};
 use crate::support::home::Home;
 use crate::support::sts::{Device, Fault, JANES_PHONE, OTHER_KEY_ID, SECRET};
 
@@ -306,4 +306,28 @@ fn an_own_message_of_several_lines_is_shown_as_it_is() {
     home.aws_mfa(&setup)
         .ends_with(2)
         .says("help: add this yourself:\n  [accounts.o-d]\n");
+}
+
+#[test]
+fn a_failure_at_a_terminal_prints_no_statement_there() {
+    let (_sts, home) = jane_fixture();
+    for (words, status) in [("env nobody 1", 2), ("env --bogus", 2), ("off --bogus", 2)] {
+        let mut terminal = Terminal::script(home.command("sh"), &format!("aws-mfa {words}"));
+        terminal.expect(&format!("ended={status}."));
+        assert!(!terminal.text().contains("(exit"), "{}", terminal.text());
+    }
+    let mut terminal = Terminal::script(home.command("sh"), "trap : INT; aws-mfa env test");
+    terminal.expect("MFA code for test");
+    terminal.press("\x03");
+    terminal.expect("ended=130.");
+    assert!(!terminal.text().contains("(exit"), "{}", terminal.text());
+}
+
+#[test]
+fn a_home_without_accounts_is_told_the_first_step() {
+    let home = Home::empty(binary());
+    for words in [&["list"][..], &["env"], &["env", "test", "123456"]] {
+        home.aws_mfa(words)
+            .says("`aws-mfa setup` shows how to create the first one");
+    }
 }

@@ -188,9 +188,9 @@ fn a_directory_behind_a_link_of_another_user_is_not_used() {
 }
 
 #[test]
-fn a_umask_that_takes_the_owners_own_permissions_keeps_nobody_out() {
+fn a_umask_that_takes_the_owners_own_permissions_locks_no_user_out() {
     let (sts, home) = jane_fixture();
-    if !is_root("play a user whom permissions keep out") {
+    if !is_root("act as a user without permissions") {
         return;
     }
     let key = format!(

@@ -350,7 +350,9 @@ fn verbose_output_shows_the_settings_and_their_origin() {
         assert!(!some.contains(&part), "{part}: {some}");
         assert!(all.contains(&part), "{part}: {all}");
     }
-    let home = Home::of_jane(binary(), &sts).env("ALL_PROXY", "http://jane:geheim@localhost:1");
+    let home = Home::of_jane(binary(), &sts)
+        .env("AWS_ENDPOINT_URL", "https://sts.example.com")
+        .env("ALL_PROXY", "http://jane:geheim@localhost:1");
     let through = env(&sts, &home, "test", &["-vv"]).ends_with(4).stderr;
     assert!(!through.contains("geheim"), "{through}");
 }

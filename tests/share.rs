@@ -774,6 +774,22 @@ fn a_role_with_other_options_is_another_session() {
 }
 
 #[test]
+fn a_shared_session_that_aws_does_not_know_is_not_blamed_on_the_key() {
+    let shared = Shared::new();
+    shared.aws_mfa(&["env", "test", &shared.code()]).success();
+    shared.sts.next(Fault::Refuse {
+        status: 403,
+        code: "InvalidClientTokenId",
+        message: "The security token included in the request is invalid.".to_owned(),
+    });
+    shared
+        .aws_mfa(&["env", "a"])
+        .ends_with(3)
+        .says("AWS does not know the MFA session of account a")
+        .says("help: try again with a code");
+}
+
+#[test]
 fn the_session_of_a_role_is_renewed_below_15_minutes_or_a_third() {
     let shared = Shared::new();
     shared.aws_mfa(&["env", "test", &shared.code()]).success();

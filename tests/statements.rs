@@ -8,7 +8,8 @@ use clap::ValueEnum as _;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
-use crate::harness::shells::{Environment, Shell, for_each_shell};
+use crate::harness::requirements::find;
+use crate::harness::shells::{Environment, Shell, for_each_shell, installed};
 use crate::harness::{binary, jane_fixture};
 use crate::support::home::Home;
 use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, JOES_TABLET, KEY_ID, OTHER_KEY_ID, StrictSts};
@@ -188,6 +189,46 @@ fn the_calling_shell_is_detected(shell: &Shell) {
         let load = shell.loading(&format!("{wrapper}aws-mfa -q env test {code}"));
         let env = shell.environment_after(&home, &[load]);
         assert_session(&env, "test");
+    }
+}
+
+for_each_shell!(a_script_is_known_by_its_interpreter: fish, elvish, tcsh, xonsh, nu);
+/// A script that its first line starts has its own name among the processes.
+fn a_script_is_known_by_its_interpreter(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    for interpreter in ["bash", "zsh", "dash", "mksh", "ksh93"] {
+        let Some(path) = find(interpreter) else {
+            continue;
+        };
+        let code = sts.fresh_code(JANES_PHONE);
+        home.write_executable(
+            "bin/deploy",
+            format!(
+                "#!{}\neval \"$(aws-mfa -q env test {code})\" && printenv AWS_MFA_ACCOUNT\n",
+                path.display()
+            ),
+        );
+        let outcome = shell.run(&home, "deploy").success().prints("test\n");
+        assert_eq!(outcome.stderr, "", "{interpreter}");
+    }
+}
+
+#[test]
+fn no_value_is_evaluated_with_backslash_quote_of_tcsh() {
+    let Some(shell) = installed("tcsh") else {
+        return;
+    };
+    for value in ["\\'; touch evil; \\'", "x\\", "\\", "a\\'b!c", "'\\", "!'"] {
+        let (sts, home) = jane_fixture();
+        let home = home.env("AWS_PROFILE", value);
+        let words = [
+            "set backslash_quote".to_owned(),
+            shell.loading(&env_command(&sts, "test", shell)),
+            shell.loading("aws-mfa -q off --shell tcsh"),
+        ];
+        let env = shell.environment_after(&home, &words);
+        assert_eq!(env.text("AWS_PROFILE"), Some(value));
+        assert!(!home.path("evil").exists(), "{value}");
     }
 }
 
@@ -515,7 +556,7 @@ fn every_statement_is_one_line_that_ends_itself() {
             );
         }
         assert!(printed.starts_with(match language {
-            "bash" => "if (export AWS_PROFILE= AWS_ACCESS_KEY_ID= AWS_SECRET_ACCESS_KEY= AWS_SESSION_TOKEN= ",
+            "bash" => "if (unset -v AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN ",
             "fish" => "set -eg AWS_PROFILE;\nset -gx AWS_ACCESS_KEY_ID 'ASIA",
             "elvish" => "unset-env AWS_PROFILE;\nset-env AWS_ACCESS_KEY_ID 'ASIA",
             "tcsh" => "unsetenv AWS_PROFILE;\nsetenv AWS_ACCESS_KEY_ID 'ASIA",

@@ -32,8 +32,16 @@ pub struct AwsClient<'a> {
 pub(super) struct Attempt<T> {
     /// The result of the last try.
     pub(super) result: Result<T, ServiceFailure>,
-    /// The cause for which an earlier try failed, if AWS may have used up the code in it.
-    pub(super) earlier_failure: Option<String>,
+    /// The last earlier try in which AWS may have used up the code.
+    pub(super) earlier_failure: Option<EarlierFailure>,
+}
+
+/// A try that failed before the last one, and in which AWS may have used up the code.
+pub(super) struct EarlierFailure {
+    /// The number of this try, and that of the last one: `first`, `second`, `third`.
+    ordinals: [&'static str; 2],
+    /// The cause for which it failed.
+    cause: String,
 }
 
 impl<'a> AwsClient<'a> {
@@ -183,39 +191,59 @@ impl<'a> AwsClient<'a> {
                 .map_err(ServiceFailure::from),
         })?;
         let earlier_failure = attempt.earlier_failure;
-        let credentials = attempt
+        let session = attempt
             .result
-            .map_err(|error| self.session_error(error, earlier_failure))?
+            .map_err(|error| self.session_error(error, mfa.is_some(), earlier_failure))?
             .ok_or_else(|| {
                 Failure::broken("could not use the response of STS: it contains no credentials")
-            })?;
-        let session = Session::checked(
-            credentials.access_key_id(),
-            credentials.secret_access_key(),
-            credentials.session_token(),
-            credentials.expiration().secs(),
-            self.connector.context().unix_now(),
-        )?;
+            })
+            .and_then(|credentials| {
+                Session::checked(
+                    credentials.access_key_id(),
+                    credentials.secret_access_key(),
+                    credentials.session_token(),
+                    credentials.expiration().secs(),
+                    self.connector.context().unix_now(),
+                )
+            });
+        let session = session.map_err(|failure| match mfa {
+            Some(_) => failure.help("the code was used up, so wait for the next one"),
+            None => failure,
+        })?;
         Ok(session)
     }
 
     /// The error of a request for a session. If an earlier try may have used up the code, the message says so:
     /// otherwise the user would look for a typing error.
-    fn session_error(&self, error: ServiceFailure, earlier: Option<String>) -> RequestError {
+    fn session_error(
+        &self,
+        error: ServiceFailure,
+        has_code: bool,
+        earlier: Option<EarlierFailure>,
+    ) -> RequestError {
         let help_mentions_code = error.may_have_worked();
-        match (self.request_error(error, Service::Sts), earlier) {
-            (RequestError::WrongCode(_), Some(earlier)) => RequestError::WrongCode(
-                Failure::refused(format!(
-                    "AWS refused the MFA code for account {} at the second try; \
-                     the first try failed ({earlier}) and may have used it up",
-                    self.account.name
-                ))
-                .help("wait for the next code, then try again"),
-            ),
-            (RequestError::Other(failure), Some(earlier)) if !help_mentions_code => {
+        let earlier = earlier.filter(|_| has_code);
+        match (
+            self.error_of_request(error, Service::Sts, has_code),
+            earlier,
+        ) {
+            (RequestError::WrongCode(_), Some(earlier)) => {
+                let ([failed, refused], cause) = (earlier.ordinals, earlier.cause);
+                RequestError::WrongCode(
+                    Failure::refused(format!(
+                        "AWS refused the MFA code for account {} at the {refused} try; \
+                         the {failed} try failed ({cause}) and may have used it up",
+                        self.account.name
+                    ))
+                    .help("wait for the next code, then try again"),
+                )
+            }
+            (RequestError::Other(failure), Some(EarlierFailure { cause, .. }))
+                if !help_mentions_code =>
+            {
                 let help = failure.next_step().unwrap_or("try again");
                 let help = format!(
-                    "{help}; an earlier try failed ({earlier}) and may have used up the code, so wait for the next one"
+                    "{help}; an earlier try failed ({cause}) and may have used up the code, so wait for the next one"
                 );
                 failure.with_only_help(help).into()
             }
@@ -245,13 +273,23 @@ impl<'a> AwsClient<'a> {
             .sdk_config(self.connector, service, credentials)
     }
 
-    /// The error that a failed request of this client means.
+    /// The error that a failed request of this client means, one without a code.
     pub(super) fn request_error(&self, error: ServiceFailure, service: Service) -> RequestError {
+        self.error_of_request(error, service, false)
+    }
+
+    fn error_of_request(
+        &self,
+        error: ServiceFailure,
+        service: Service,
+        has_code: bool,
+    ) -> RequestError {
         let context = self.connector.context();
         let request = RequestContext {
             account: self.account,
             target: &self.endpoints.describe(service),
             with_session: self.credentials.session_token().is_some(),
+            has_code,
             now: context.unix_now(),
             limits: context.limits,
         };
@@ -269,39 +307,44 @@ impl<'a> AwsClient<'a> {
         service: Service,
         send: impl AsyncFn() -> Result<T, ServiceFailure>,
     ) -> Result<Attempt<T>> {
-        const TRIES: u32 = 3;
+        const TRIES: [&str; 3] = ["first", "second", "third"];
         let console = self.connector.context().console;
         let target = self.endpoints.describe(service);
         let end = Instant::now() + self.connector.context().limits.request;
         self.connector.block_on(async {
-            let mut earlier_failure = None;
+            let mut earlier: Option<(&str, String)> = None;
             let mut tries = 0;
             loop {
+                let this = TRIES[tries];
                 tries += 1;
                 let start = Instant::now();
                 let limited = tokio::time::timeout_at(end.into(), send());
                 let result = console
                     .while_waiting(&target, limited)
                     .await
-                    .unwrap_or(Err(ServiceFailure::TimedOut { connected: true }));
+                    .unwrap_or(Err(ServiceFailure::TimedOut));
                 let millis = start.elapsed().as_millis();
                 console.detail(|| match &result {
                     Ok(_) => format!("{target} answered after {millis} ms"),
                     Err(error) => format!("{target}, try {tries}, after {millis} ms: {error}"),
                 });
-                let pause = Duration::from_millis(200) * tries;
+                let pause = Duration::from_millis(200 * tries as u64);
                 match result {
                     Err(error)
                         if error.is_retryable()
-                            && tries < TRIES
+                            && tries < TRIES.len()
                             && Instant::now() + pause < end =>
                     {
                         if error.may_have_worked() {
-                            earlier_failure = Some(error.to_string());
+                            earlier = Some((this, error.to_string()));
                         }
                         tokio::time::sleep(pause).await;
                     }
                     result => {
+                        let earlier_failure = earlier.map(|(failed, cause)| EarlierFailure {
+                            ordinals: [failed, this],
+                            cause,
+                        });
                         return Attempt {
                             result,
                             earlier_failure,
@@ -316,7 +359,10 @@ impl<'a> AwsClient<'a> {
 /// The name of the user that an ARN names: `arn:aws:iam::123456789012:user/path/jane`.
 fn user_name(arn: &str) -> Option<&str> {
     let (_, path) = arn.split_once(":user/")?;
-    path.rsplit('/').next().filter(|name| !name.is_empty())
+    // https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html: 1 to 64 of these characters.
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    let name = path.rsplit('/').next()?;
+    ((1..=64).contains(&name.len()) && name.chars().all(is_allowed)).then_some(name)
 }
 
 /// The serial of a user's virtual MFA device that has the user's name.

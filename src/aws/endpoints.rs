@@ -16,9 +16,10 @@ use hyper::Uri;
 use super::connector::Connector;
 use super::partition::{default_region, partition_of};
 use super::proxies::Proxies;
+use super::resolver::is_loopback;
 use super::transport::Transport;
 use super::trust::{CaBundle, TrustSource, client_config};
-use super::url::without_secrets;
+use super::url::{has_at_in_path, is_url, without_secrets};
 use crate::account::arn::Arn;
 use crate::account::{Account, AwsProfiles, Region};
 use crate::console::Console;
@@ -44,16 +45,6 @@ pub struct Endpoints {
 
 /// The variable with the hosts, apart from this machine, to which requests may go without TLS.
 const ALLOW_HTTP: &str = "AWS_MFA_ALLOW_HTTP";
-
-/// Whether a host of a URL is this machine: `localhost` and the names below it (RFC 6761, 6.3), 127.0.0.0/8, `[::1]`.
-fn is_loopback(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    let is_address = address
-        .parse::<std::net::IpAddr>()
-        .is_ok_and(|address| address.is_loopback());
-    is_address || host == "localhost" || host.ends_with(".localhost")
-}
 
 /// The services that the program sends requests to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,32 +254,38 @@ impl Settings<'_> {
             let url =
                 self.profiles
                     .service_setting(services, service.section_key(), "endpoint_url")?;
-            Some((url, format!("[services {services}]")))
+            Some((url.into(), format!("[services {services}]")))
         };
-        let in_variable = |name: &str| Some((self.context.setting(name)?, name.to_owned()));
+        // What is not UTF-8 must not count as not set: requests would go elsewhere.
+        let in_variable = |name: &str| {
+            let url = self.context.raw_setting(name)?.to_string_lossy();
+            (!url.is_empty()).then(|| (url, name.to_owned()))
+        };
         let found = in_variable(&service_variable)
             .or_else(|| in_variable("AWS_ENDPOINT_URL"))
             .or_else(in_services)
             .or_else(|| {
                 let (url, profile) = self.in_profiles("endpoint_url")?;
-                Some((url, format!("endpoint_url of profile {profile}")))
+                Some((url.into(), format!("endpoint_url of profile {profile}")))
             });
         let Some((url, origin)) = found else {
             return Ok(None);
         };
-        let host = url.strip_prefix("https://").or(url.strip_prefix("http://"));
-        let is_uri = url
-            .parse::<Uri>()
-            .is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
-        if host.is_none() || !is_uri {
+        let has_scheme = ["https://", "http://"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme));
+        if !has_scheme || !url.is_ascii() || !is_url(&url) || has_at_in_path(&url) {
             return Err(Failure::usage(format!(
                 "{origin}: `{}` is not an endpoint URL",
-                without_secrets(url)
+                without_secrets(&url)
             ))
-            .help("write it like https://HOST or http://HOST:PORT"));
+            .help(
+                "write it like https://HOST or http://HOST:PORT; \
+                 in a user name, a password or a path, write %2F for / and %40 for @",
+            ));
         }
-        self.check_is_encrypted(url, &origin)?;
-        Ok(Some(url.to_owned()))
+        self.check_is_encrypted(&url, &origin)?;
+        Ok(Some(url.into_owned()))
     }
 
     /// Checks that an endpoint is encrypted, on this machine, or named by [`ALLOW_HTTP`].
@@ -530,7 +527,7 @@ mod tests {
             }
         );
         assert_eq!(
-            found.certificates().unwrap(),
+            found.trust.to_string(),
             "/s.pem (SSL_CERT_FILE) and those in /s, /t (SSL_CERT_DIR)"
         );
         assert_eq!(endpoints(&[], "", "").unwrap().trust, TrustSource::System);

@@ -7,6 +7,7 @@ pub mod partition;
 pub mod proxies;
 pub mod reachability;
 mod request_error;
+mod resolver;
 mod transport;
 mod transport_error;
 mod trust;

@@ -27,8 +27,6 @@ pub(super) struct Proxies {
     all: Option<(String, String)>,
     /// `NO_PROXY`: the hosts that are connected to directly.
     no: String,
-    /// True in a CGI script, whose caller could set `HTTP_PROXY` by a header (CVE-2016-5385).
-    is_cgi: bool,
 }
 
 /// Prints the names of the variables only: a URL may contain a password.
@@ -47,16 +45,19 @@ impl Proxies {
             [name.to_ascii_lowercase(), name.to_owned()]
                 .into_iter()
                 .find_map(|name| {
-                    let value = context.setting(&name)?.trim().to_owned();
-                    Some((name, value))
+                    // What is not UTF-8 must not count as not set: the matcher refuses it.
+                    let value = context.raw_setting(&name)?.to_string_lossy();
+                    let value = Some(value.trim().to_owned()).filter(|value| !value.is_empty());
+                    Some((name, value?))
                 })
         };
+        // The caller of a CGI script can set it by a header (CVE-2016-5385).
+        let is_cgi = context.raw_setting("REQUEST_METHOD").is_some();
         Self {
-            http: first("HTTP_PROXY"),
+            http: first("HTTP_PROXY").filter(|(name, _)| !is_cgi || name == "http_proxy"),
             https: first("HTTPS_PROXY"),
             all: first("ALL_PROXY"),
             no: first("NO_PROXY").map_or(String::new(), |(_, hosts)| no_proxy(&hosts)),
-            is_cgi: context.setting("REQUEST_METHOD").is_some(),
         }
     }
 
@@ -75,32 +76,24 @@ impl Proxies {
     ///
     /// A variable is not the URL of a proxy. A direct connection instead could be forbidden.
     pub(super) fn matcher(&self) -> Result<Matcher> {
-        let named = [&self.https, &self.http, &self.all].into_iter().flatten();
-        for (name, url) in named {
-            if let Some(fault) = proxy_fault(url).filter(|_| !url.is_empty()) {
-                return Err(
-                    Failure::usage(format!("{name} is not the URL of a proxy: {fault}")).help(
-                        "write it like http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, or unset it; \
-                         in USER and PASSWORD, write %20 for a blank, %23 for #, %2F for /, %3F for ? and %40 for @",
-                    ),
-                );
-            }
+        let url = |proxy: &Option<(String, String)>| {
+            match proxy {
+            None => Ok(String::new()),
+            Some((name, value)) => proxy_url(value).map_err(|fault| {
+                Failure::usage(format!("{name} is not the URL of a proxy: {fault}")).help(
+                    "write it like http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, or unset it; \
+                     in USER and PASSWORD, write %20 for a blank, %23 for #, %2F for /, %3F for ? and %40 for @",
+                )
+            }),
         }
+        };
+        let (https, http, all) = (url(&self.https)?, url(&self.http)?, url(&self.all)?);
         // The matcher's `*` matches names, but no IP addresses.
-        let none = self.is_cgi || self.no.split(',').any(|host| host.trim() == "*");
-        let mut matcher = Matcher::builder();
-        if !none {
-            let url = |proxy: &Option<(String, String)>| {
-                let url = proxy.as_ref().map(|(_, url)| url.clone());
-                url.unwrap_or_default()
-            };
-            matcher = matcher
-                .http(url(&self.http))
-                .https(url(&self.https))
-                .all(url(&self.all))
-                .no(self.no.clone());
+        if self.no.split(',').any(|host| host.trim() == "*") {
+            return Ok(Matcher::builder().build());
         }
-        Ok(matcher.build())
+        let matcher = Matcher::builder().http(http).https(https).all(all);
+        Ok(matcher.no(self.no.clone()).build())
     }
 }
 
@@ -118,37 +111,53 @@ fn no_proxy(hosts: &str) -> String {
     hosts.join(",")
 }
 
-/// Returns the reason for which a text is not the URL of a proxy, with or without its scheme. SOCKS proxies are
-/// rejected later, by a message of their own.
-fn proxy_fault(value: &str) -> Option<&'static str> {
+/// Returns the URL of a proxy with its scheme and without its path, from a text with or without them. SOCKS proxies
+/// are rejected later, by a message of their own.
+///
+/// # Errors
+///
+/// The reason for which the text is not the URL of a proxy.
+fn proxy_url(value: &str) -> Result<String, &'static str> {
     const KINDS: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
     let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
     if !KINDS.contains(&&*scheme.to_ascii_lowercase()) {
-        return Some("its scheme is not http or https");
+        return Err("its scheme is not http or https");
     }
     if !value.contains("://") && value.contains(":/") {
-        return Some("its scheme is not followed by two slashes");
+        return Err("its scheme is not followed by two slashes");
     }
     if rest.contains(char::is_whitespace) {
-        return Some("it contains a blank");
+        return Err("it contains a blank");
     }
-    let (login, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
-    if login.contains(['/', '?', '#', '@']) {
-        return Some("its user name or password contains /, ?, # or @ as it is");
+    let (login, rest) = match rest.rsplit_once('@') {
+        Some((login, rest)) => (Some(login), rest),
+        None => (None, rest),
+    };
+    if login.is_some_and(|login| login.contains(['/', '?', '#', '@'])) {
+        return Err("its user name or password contains /, ?, # or @ as it is");
     }
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host_end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
-    let colon = authority[host_end..].find(':');
-    let (host, port) = authority.split_at(colon.map_or(authority.len(), |at| host_end + at));
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host_end = host.rfind(']').map_or(0, |bracket| bracket + 1);
+    let colon = host[host_end..].find(':');
+    let (name, port) = host.split_at(colon.map_or(host.len(), |at| host_end + at));
     let port = port.strip_prefix(':').unwrap_or("80");
-    if host.is_empty() {
-        Some("it has no host")
-    } else if !port.parse::<u16>().is_ok_and(|port| port > 0) {
-        Some("its port is not a number from 1 to 65535")
-    } else if format!("{scheme}://{authority}").parse::<Uri>().is_err() {
-        Some("its host is not a name or an address")
-    } else {
-        None
+    if name.is_empty() {
+        return Err("it has no host");
+    }
+    if !port.parse::<u16>().is_ok_and(|port| port > 0) {
+        return Err("its port is not a number from 1 to 65535");
+    }
+    if format!("{scheme}://{host}").parse::<Uri>().is_err() {
+        return Err("its host is not a name or an address");
+    }
+    let login = login.map_or(String::new(), |login| format!("{login}@"));
+    let url = format!("{scheme}://{login}{host}");
+    // The matcher leaves out what it cannot parse, and a direct connection instead could be forbidden.
+    let any_server = Uri::from_static("https://host.invalid");
+    let matcher = Matcher::builder().all(url.clone()).build();
+    match matcher.intercept(&any_server) {
+        Some(_) => Ok(url),
+        None => Err("its user name or password contains a character that must be written as %XX"),
     }
 }
 
@@ -170,15 +179,20 @@ mod tests {
 
     #[test]
     fn an_invalid_proxy_url_is_reported_with_its_fault() {
-        for url in [
-            "http://proxy:3128",
-            "proxy:3128",
-            "proxy",
-            "HTTPS://jane:a%2Fb@proxy:1/",
-            "http://[::1]:3128",
-            "socks5h://proxy",
+        for (text, url) in [
+            ("http://proxy:3128", "http://proxy:3128"),
+            ("proxy:3128", "http://proxy:3128"),
+            ("proxy:3128/", "http://proxy:3128"),
+            ("proxy", "http://proxy"),
+            ("proxy?query", "http://proxy"),
+            (
+                "HTTPS://jane:a%2Fb@proxy:1/<x>",
+                "HTTPS://jane:a%2Fb@proxy:1",
+            ),
+            ("http://[::1]:3128", "http://[::1]:3128"),
+            ("socks5h://proxy", "socks5h://proxy"),
         ] {
-            assert_eq!(proxy_fault(url), None, "{url}");
+            assert_eq!(proxy_url(text).as_deref(), Ok(url));
         }
         for (url, fault) in [
             ("http:/proxy", "two slashes"),
@@ -193,8 +207,10 @@ mod tests {
             ("http://us er:geheim@proxy", "blank"),
             ("ftp://proxy", "scheme"),
             ("http://:1", "no host"),
+            ("http://jane:ge\u{fffd}heim@proxy", "must be written as %XX"),
+            ("jane:ge<heim@proxy", "must be written as %XX"),
         ] {
-            let told = proxy_fault(url).unwrap();
+            let told = proxy_url(url).unwrap_err();
             assert!(
                 told.contains(fault) && !told.contains("heim"),
                 "{url}: {told}"

@@ -57,6 +57,7 @@ pub fn reach(
                 account,
                 target: &target,
                 with_session: false,
+                has_code: false,
                 now,
                 limits: context.limits,
             };

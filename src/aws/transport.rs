@@ -25,7 +25,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
 use hyper::rt::{Read, Write};
-use hyper::{Request, Response, Uri};
+use hyper::{Request, Response, StatusCode, Uri};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector as Tcp;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
@@ -34,7 +34,8 @@ use rustls::ClientConfig;
 use tower_service::Service;
 
 use super::proxies::Proxies;
-use super::transport_error::{FailedAfterSend, FailedThroughProxy};
+use super::resolver::{Resolver, is_loopback};
+use super::transport_error::{FailedAfterSend, FailedThroughProxy, ProxyDemandsLogin};
 use crate::console::Console;
 use crate::error::Result;
 
@@ -153,7 +154,7 @@ impl Transport {
         let start = Instant::now();
         let uri = request.uri().clone();
         let to = display_server(&uri);
-        let proxy = self.proxies.intercept(&uri);
+        let proxy = self.proxy(&uri);
         set_target_and_host(&mut request, proxy.as_ref())?;
         let sent = match self.idle.take(&to).await {
             Some(idle) => Sent::over(idle, request).await?,
@@ -162,12 +163,16 @@ impl Transport {
         let (sender, response) = match sent {
             Sent::Answered(sender, response) => (sender, response),
             Sent::NotAtAll(request) => {
-                let mut sender = self.open(uri, proxy.as_ref()).await?;
+                let mut sender = self.open(uri.clone(), proxy.as_ref()).await?;
                 let response = sender.send_request(request).await;
                 let response = response.map_err(|error| FailedAfterSend::error(error.into()))?;
                 (sender, response)
             }
         };
+        let is_proxys_answer = proxy.is_some() && !is_https(&uri);
+        if is_proxys_answer && response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(ConnectorError::io(ProxyDemandsLogin.into()));
+        }
         let (head, body) = response.into_parts();
         let body = Limited::new(body, LARGEST_ANSWER).collect().await;
         let body = body.map_err(FailedAfterSend::error)?.to_bytes();
@@ -182,6 +187,13 @@ impl Transport {
             .map_err(|error| ConnectorError::other(error.into(), None))
     }
 
+    /// Returns the proxy for requests to a URI. There is none for what goes to this machine without TLS: a proxy on
+    /// another machine would read the code and the session.
+    fn proxy(&self, uri: &Uri) -> Option<Intercept> {
+        let is_private = is_http(uri) && uri.host().is_some_and(is_loopback);
+        self.proxies.intercept(uri).filter(|_| !is_private)
+    }
+
     /// Opens a connection for requests to the host of a URI.
     async fn open(
         &self,
@@ -191,19 +203,19 @@ impl Transport {
         let start = Instant::now();
         let to = display_server(&uri);
         let is_tunnel = is_https(&uri);
+        let through_proxy = |cause| match proxy {
+            None => cause,
+            Some(proxy) => FailedThroughProxy {
+                proxy: display_server(proxy.uri()),
+                is_tunnel,
+                cause,
+            }
+            .into(),
+        };
         let stream = tokio::time::timeout(self.connect_limit, self.connect(uri, proxy))
             .await
-            .map_err(|late| ConnectorError::timeout(late.into()))?
-            .map_err(|cause| match proxy {
-                None => cause,
-                Some(proxy) => FailedThroughProxy {
-                    proxy: display_server(proxy.uri()),
-                    is_tunnel,
-                    cause,
-                }
-                .into(),
-            })
-            .map_err(ConnectorError::io)?;
+            .map_err(|late| ConnectorError::timeout(through_proxy(late.into())))?
+            .map_err(|cause| ConnectorError::io(through_proxy(cause)))?;
         self.console.trace(|| {
             let through = proxy.map(|proxy| format!(" through {}", display_server(proxy.uri())));
             let through = through.unwrap_or_default();
@@ -225,7 +237,7 @@ impl Transport {
         proxy: Option<&Intercept>,
     ) -> Result<Box<dyn Stream>, Box<dyn Error + Send + Sync>> {
         let direct = self.over_tls({
-            let mut tcp = Tcp::new();
+            let mut tcp = Tcp::new_with_resolver(Resolver);
             tcp.set_nodelay(true);
             // The URI may be https: TLS is added by `over_tls`.
             tcp.enforce_http(false);
@@ -278,6 +290,7 @@ fn set_target_and_host(
 ) -> Result<(), ConnectorError> {
     let uri = request.uri().clone();
     let wrong = |error: hyper::http::Error| ConnectorError::user(error.into());
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
     // As the SDK signed it: without a login, and without the default port of the scheme.
     if let Some(host) = uri.host() {
         let usual = if is_https(&uri) { 443 } else { 80 };
@@ -286,20 +299,19 @@ fn set_target_and_host(
         let host = HeaderValue::from_str(&host).map_err(|error| wrong(error.into()))?;
         request.headers_mut().entry(HOST).or_insert(host);
     }
-    match proxy {
+    let target = match proxy {
         Some(proxy) if !is_https(&uri) => {
             if let Some(login) = proxy.basic_auth() {
                 let headers = request.headers_mut();
                 headers.insert(PROXY_AUTHORIZATION, login.clone());
             }
+            format!("{}{path}", display_server(&uri))
         }
-        _ => {
-            let path = uri.path_and_query().map_or("/", |path| path.as_str());
-            *request.uri_mut() = path
-                .parse()
-                .map_err(|error: hyper::http::uri::InvalidUri| wrong(error.into()))?;
-        }
-    }
+        _ => path.to_owned(),
+    };
+    *request.uri_mut() = target
+        .parse()
+        .map_err(|error: hyper::http::uri::InvalidUri| wrong(error.into()))?;
     Ok(())
 }
 

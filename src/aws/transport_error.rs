@@ -49,6 +49,18 @@ impl Error for FailedThroughProxy {
     }
 }
 
+/// The answer of a proxy to a request without TLS: HTTP 407.
+#[derive(Debug)]
+pub(super) struct ProxyDemandsLogin;
+
+impl fmt::Display for ProxyDemandsLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the proxy demands a login")
+    }
+}
+
+impl Error for ProxyDemandsLogin {}
+
 /// The kind of an error of hyper-util that has a message and a next step of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConnectErrorKind {
@@ -58,6 +70,8 @@ pub(super) enum ConnectErrorKind {
     ProxyLogin,
     /// The proxy answered with another status than 200.
     ProxyRefused,
+    /// The proxy closed the connection instead of an answer.
+    ProxyClosed,
     /// No connection to the proxy was made.
     NoProxy,
 }
@@ -72,6 +86,8 @@ impl ConnectErrorKind {
             "dns error" => Some(Self::NoAddress),
             "tunnel error: proxy authorization required" => Some(Self::ProxyLogin),
             "tunnel error: unsuccessful" => Some(Self::ProxyRefused),
+            "tunnel error: unexpected end of file"
+            | "tunnel error: io error establishing tunnel" => Some(Self::ProxyClosed),
             "tunnel error: failed to create underlying connection" => Some(Self::NoProxy),
             _ => None,
         }
@@ -124,6 +140,7 @@ mod tests {
             Some(ConnectErrorKind::NoAddress)
         );
         for (status, kind) in [
+            ("", ConnectErrorKind::ProxyClosed),
             (
                 "407 Proxy Authentication Required",
                 ConnectErrorKind::ProxyLogin,
@@ -135,7 +152,9 @@ mod tests {
             let server = std::thread::spawn(move || {
                 let (mut client, _) = listener.accept().unwrap();
                 let _ = client.read(&mut [0; 1024]).unwrap();
-                write!(client, "HTTP/1.1 {status}\r\n\r\n").unwrap();
+                if !status.is_empty() {
+                    write!(client, "HTTP/1.1 {status}\r\n\r\n").unwrap();
+                }
             });
             let tunnel = Tunnel::new(proxy.parse().unwrap(), Tcp::new());
             assert_eq!(

@@ -7,6 +7,7 @@
 //! before the session: rustls-native-certs and openssl-probe would read them from this process, where they
 //! may be those that the account of a loaded session exports.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{CertificateError, ClientConfig, RootCertStore};
+#[cfg(not(any(target_os = "macos", windows)))]
 use rustls_native_certs::load_certs_from_paths;
 #[cfg(any(target_os = "macos", windows))]
 use rustls_platform_verifier::BuilderVerifierExt as _;
@@ -72,15 +74,17 @@ impl fmt::Display for TrustSource {
 }
 
 impl TrustSource {
-    /// Checks that the file which the user named can be used.
+    /// Checks that the files which the user named can be used.
     ///
     /// # Errors
     ///
     /// As [`client_config`].
     pub(super) fn check(&self) -> Result<()> {
         match self {
-            Self::System | Self::Directories { .. } => Ok(()),
-            Self::File(_) | Self::Bundle(_) => self.root_certificates().map(drop),
+            Self::System => Ok(()),
+            Self::File(_) | Self::Directories { .. } | Self::Bundle(_) => {
+                self.root_certificates().map(drop)
+            }
         }
     }
 
@@ -89,7 +93,19 @@ impl TrustSource {
             Self::System => RootCertificates::of_system(),
             Self::File(bundle) => RootCertificates::Store(bundle.read()?.store),
             Self::Directories { directories, file } => {
-                RootCertificates::Store(store_from_paths(file.as_deref(), directories))
+                let mut store = match file {
+                    None => RootCertStore::empty(),
+                    Some(path) => {
+                        let origin = "SSL_CERT_FILE".to_owned();
+                        let path = path.clone();
+                        CaBundle { path, origin }.read()?.store
+                    }
+                };
+                add_from_directories(&mut store, directories);
+                if store.is_empty() {
+                    return Err(failure(&self.to_string(), "none of them can be read"));
+                }
+                RootCertificates::Store(store)
             }
             Self::Bundle(bundle) => RootCertificates::Store(bundle.read_all()?),
         })
@@ -100,7 +116,7 @@ impl TrustSource {
 ///
 /// # Errors
 ///
-/// The file that the user named cannot be read, or holds no certificate. In `AWS_CA_BUNDLE` and
+/// The file that the user named cannot be read, or holds no certificate; nor do the directories. In `AWS_CA_BUNDLE` and
 /// `ca_bundle`, each certificate must be readable.
 pub(super) fn client_config(trust: Option<&TrustSource>) -> Result<ClientConfig> {
     let root_certificates = trust.map_or_else(
@@ -175,8 +191,25 @@ fn system_location() -> Option<PathBuf> {
     None
 }
 
-/// Reads the certificates of a file and of each file in these directories. Leaves out what cannot be read,
-/// as OpenSSL does, and certificates of a form that rustls does not know.
+/// Adds the certificates in the files of these directories. Leaves out what cannot be read, as OpenSSL does, and
+/// certificates of a form that rustls does not know.
+fn add_from_directories(store: &mut RootCertStore, directories: &[PathBuf]) {
+    let entries = directories.iter().filter_map(|path| path.read_dir().ok());
+    // `openssl rehash` makes links to the files beside them.
+    let files: BTreeSet<PathBuf> = entries
+        .flatten()
+        .filter_map(|entry| entry.ok()?.path().canonicalize().ok())
+        .filter(|path| path.is_file())
+        .collect();
+    for pem in files.iter().filter_map(|path| input::read(path).ok()) {
+        let certificates = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok);
+        store.add_parsable_certificates(certificates);
+    }
+}
+
+/// Reads the system's certificates: those of a file, and of each file in these directories. Leaves out what cannot be
+/// read and certificates of a form that rustls does not know.
+#[cfg(not(any(target_os = "macos", windows)))]
 fn store_from_paths(file: Option<&Path>, directories: &[PathBuf]) -> RootCertStore {
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(load_certs_from_paths(file, None).certs);
@@ -240,13 +273,17 @@ impl CaBundle {
     }
 
     fn failure(&self, cause: &str) -> Failure {
-        Failure::usage(format!(
-            "could not use the certificates in {} ({}): {cause}",
-            self.path.display(),
-            self.origin
-        ))
-        .help("name a file with PEM certificates, or unset it to trust the system's")
+        let (path, origin) = (self.path.display(), &self.origin);
+        failure(&format!("{path} ({origin})"), cause)
     }
+}
+
+/// The failure to use the certificates in these places.
+fn failure(places: &str, cause: &str) -> Failure {
+    Failure::usage(format!(
+        "could not use the certificates in {places}: {cause}"
+    ))
+    .help("name a file with PEM certificates, or unset it to trust the system's")
 }
 
 #[cfg(test)]

@@ -4,16 +4,18 @@ use hyper::Uri;
 
 /// A URL for messages: a user name and a password in it, a query and a fragment are replaced with `***`.
 ///
-/// User name and password end before the path. Text that is not a valid URL is replaced up to its last `@`, because
-/// users also write a password with an unescaped `/`; and if nothing but a port can follow its host, text that is no
-/// port is replaced, because it is the password of a URL without a host (`http://jane:password`). The `url` crate
-/// cannot do this: it rejects such a URL, which is what most of these messages are about, and rewrites the others
-/// (`https://a` becomes `https://a/`).
+/// User name and password end before the path. Text that is not a valid URL, or that [`has_at_in_path`], is replaced
+/// up to its last `@`, because users also write a password with an unescaped `/`; and if nothing but a port can follow
+/// its host, text that is no port is replaced, because it is the password of a URL without a host
+/// (`http://jane:password`). The `url` crate cannot do this: it rejects such a URL, which is what most of these
+/// messages are about, and rewrites the others (`https://a` becomes `https://a/`).
 #[must_use]
 pub fn without_secrets(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = url.split_at(start);
-    let path = rest.find(['/', '?', '#']).filter(|_| is_url(url));
+    let path = rest
+        .find(['/', '?', '#'])
+        .filter(|_| is_url(url) && !has_at_in_path(url));
     let (user, rest) = match rest[..path.unwrap_or(rest.len())].rfind('@') {
         Some(at) => ("***", &rest[at..]),
         None => ("", rest),
@@ -44,12 +46,20 @@ fn without_odd_port(rest: &str) -> String {
     format!("{}:***", &rest[..colon])
 }
 
+/// Whether a URL has a `@` after its host, and something before it that may be the start of a user name and a password
+/// with an unescaped `/`: `https://jane:12/34@HOST` has the host `jane` and the port 12.
+pub(super) fn has_at_in_path(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split_once('/')
+        .is_some_and(|(authority, path)| authority.contains([':', '@']) && path.contains('@'))
+}
+
 /// Whether the text is a URL whose host is followed by nothing, or by a valid port.
-fn is_url(text: &str) -> bool {
+pub(super) fn is_url(text: &str) -> bool {
     text.parse::<Uri>().is_ok_and(|uri| {
         let (authority, host) = (uri.authority(), uri.host());
         let bare = authority
-            .zip(host)
+            .zip(host.filter(|host| !host.is_empty()))
             .is_some_and(|(all, host)| all.as_str().ends_with(host));
         bare || uri.port_u16().is_some()
     })
@@ -67,8 +77,16 @@ mod tests {
                 "https://sts.example.com/a@b?***",
             ),
             (
-                "https://jane:geheim@sts.example.com/a@b",
-                "https://***@sts.example.com/a@b",
+                "https://jane:geheim@sts.example.com/a",
+                "https://***@sts.example.com/a",
+            ),
+            (
+                "https://jane:ge@heim/x@sts.example.com",
+                "https://***@sts.example.com",
+            ),
+            (
+                "https://jane:12/34@sts.example.com",
+                "https://***@sts.example.com",
             ),
             ("http://jane:ge@heim@proxy:1", "http://***@proxy:1"),
             ("http://jane:ge/heim@proxy:1", "http://***@proxy:1"),

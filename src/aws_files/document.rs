@@ -152,6 +152,12 @@ impl Document {
         &self.faults
     }
 
+    /// Those of them in this line and below it.
+    pub(super) fn faults_from(&self, line: usize) -> &[Fault] {
+        let start = self.faults.partition_point(|fault| fault.line < line);
+        &self.faults[start..]
+    }
+
     /// Whether every byte belongs to UTF-8 text.
     #[must_use]
     pub fn is_text(&self) -> bool {
@@ -231,7 +237,8 @@ impl Document {
     fn first_loss(&self, mut blocks: impl Iterator<Item = u32>) -> Option<&Fault> {
         let lost = blocks.find(|block| self.blocks[*block as usize].is_lost)?;
         let is_it = |fault: &&Fault| fault.block == Some(lost) && fault.cost == Cost::Section;
-        self.faults.iter().find(is_it)
+        let header = self.blocks[lost as usize].line as usize;
+        self.faults_from(header).iter().find(is_it)
     }
 
     /// The entry of a key, given in small ASCII letters, in a section, in the sections of the same name above

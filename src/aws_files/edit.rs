@@ -239,9 +239,9 @@ impl Document {
 
     /// Whether the line is one that costs nothing and is no part of a value.
     pub(super) fn is_read_on(&self, line: usize) -> bool {
-        self.faults().iter().any(|fault| {
-            fault.line == line && matches!(fault.kind, FaultKind::NoKey | FaultKind::Nuls)
-        })
+        let faults = self.faults_from(line).iter();
+        let mut of_line = faults.take_while(|fault| fault.line == line);
+        of_line.any(|fault| matches!(fault.kind, FaultKind::NoKey | FaultKind::Nuls))
     }
 
     /// The indentation of new lines after the header, or after an entry: that of the section's first key, if

@@ -8,7 +8,8 @@ use crate::environment::ShellSession;
 use crate::error::{Failure, Result};
 
 /// Splits the arguments `[ACCOUNT] [CODE]…` into the account and the words of the code, which is that of `--code` if
-/// that is given. The account defaults to the one whose session the shell holds, else to the only one, else to the one that the user picks from a list.
+/// that is given. The account defaults to the one whose session the shell holds, else to the only one, else to the one
+/// that the user picks from a list.
 ///
 /// # Errors
 ///
@@ -49,7 +50,7 @@ fn default_account(accounts: &Accounts<'_>) -> Result<String> {
         [only] => Ok(only.to_string()),
         [] => Err(
             Failure::usage("could not determine the account: there are no accounts").help(format!(
-                "put a long-term key into a profile NAME-mfa, or use --source-profile; looked in {}",
+                "`aws-mfa setup` shows how to create the first one; looked in {}",
                 accounts.profiles.display_files(accounts.context)
             )),
         ),
@@ -57,13 +58,19 @@ fn default_account(accounts: &Accounts<'_>) -> Result<String> {
             if let Some(picked) = pick::account(accounts, several) {
                 return picked;
             }
-            let first: Vec<&str> = several.iter().take(MAX_NAMES).map(AccountName::as_str).collect();
+            let first: Vec<&str> = several
+                .iter()
+                .take(MAX_NAMES)
+                .map(AccountName::as_str)
+                .collect();
             let more = match several.len() - first.len() {
                 0 => String::new(),
                 number => format!(" and {number} more"),
             };
-            Err(Failure::usage("could not determine the account: there are several")
-                .help(format!("name one: {}{more}", first.join(", "))))
+            Err(
+                Failure::usage("could not determine the account: there are several")
+                    .help(format!("name one: {}{more}", first.join(", "))),
+            )
         }
     }
 }

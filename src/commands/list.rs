@@ -45,7 +45,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
         print(format!("{}\n", printable_json(&Value::from(list).to_string())).as_bytes())?;
     } else if rows.is_empty() {
         context.console.info(&format!(
-            "no accounts yet: put a long-term key into a profile NAME-mfa; looked in {}",
+            "no accounts yet; `aws-mfa setup` shows how to create the first one; looked in {}",
             accounts.profiles.display_files(context)
         ));
         for ignored in accounts.ignored_profiles() {

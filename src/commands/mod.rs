@@ -221,8 +221,8 @@ fn check_stdout_is_open() -> Result<()> {
     Ok(())
 }
 
-/// Writes to standard output what a shell or a program is to take over. Unlike [`print`], a reader that went away is an
-/// error: the caller would otherwise take status 0 for a session that it does not have.
+/// Writes to standard output what a shell or a program is to take over. Unlike with `print`, a reader that went away is
+/// an error: the caller would otherwise take status 0 for a session that it does not have.
 fn hand_over(bytes: &[u8]) -> Result<()> {
     print(bytes).map_err(|failure| match failure.kind() {
         ErrorKind::BrokenPipe => {

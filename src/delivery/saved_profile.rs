@@ -34,7 +34,7 @@ const SESSION_KEYS: [&str; 5] = [
 
 /// The keys that are written. Starship's prompt shows the time left by the last one:
 /// <https://starship.rs/config/#aws>
-const KEYS: [&str; 4] = [
+const WRITTEN_KEYS: [&str; 4] = [
     "aws_access_key_id",
     "aws_secret_access_key",
     TOKEN,
@@ -151,7 +151,7 @@ impl SavedProfile {
         let display = context.display_path(&self.file);
         // As many bytes as a session has, so that a full disk is found, too.
         let filler = "x".repeat(FILLER_LENGTH);
-        let values = KEYS.map(|key| (key, filler.as_str()));
+        let values = WRITTEN_KEYS.map(|key| (key, filler.as_str()));
         let limit = context.limits.file_lock;
         let start = Instant::now();
         loop {
@@ -234,7 +234,7 @@ impl SavedProfile {
             session.session_token.expose_secret(),
             expiration.as_str(),
         ];
-        let values: Vec<(&str, &str)> = KEYS.into_iter().zip(values).collect();
+        let values: Vec<(&str, &str)> = WRITTEN_KEYS.into_iter().zip(values).collect();
         let change = |bytes: &[u8]| self.changed(bytes, &display, &values);
         let limit = context.limits.file_lock;
         for warning in replace::replace_secret(&self.file, &display, &self.seen, limit, change)? {

@@ -343,7 +343,7 @@ impl RestoreRecord {
 
     fn decode(text: &str) -> Option<Self> {
         let encoded: Encoded<Variables> = decode(text)?;
-        encoded.variables.has_valid_names().then(|| Self {
+        encoded.variables.is_valid().then(|| Self {
             source: encoded.source,
             role: encoded.role,
             key: encoded.key,
@@ -372,10 +372,12 @@ impl Variables {
         }
     }
 
-    /// Whether the shell can evaluate statements with these names in them.
-    fn has_valid_names(&self) -> bool {
+    /// Whether the shell can evaluate statements with these names and values in them. No variable can have had a value
+    /// with a NUL byte.
+    fn is_valid(&self) -> bool {
         let mut names = self.displaced.keys().chain(self.given.keys());
-        names.all(|name| is_variable_name(name))
+        let mut values = self.displaced.values().flatten();
+        names.all(|name| is_variable_name(name)) && values.all(|value| !value.bytes().contains(&0))
     }
 }
 
@@ -388,7 +390,7 @@ fn is_for_aws(name: &str) -> bool {
 fn decode_others(text: &str) -> Option<Variables> {
     let others: Variables = decode(text)?;
     let is_restorable = |name: &str| !is_for_aws(name) && !is_interpreted(name);
-    others.has_valid_names().then(|| others.only(is_restorable))
+    others.is_valid().then(|| others.only(is_restorable))
 }
 
 fn decode<T: for<'de> Deserialize<'de>>(text: &str) -> Option<T> {
@@ -475,11 +477,13 @@ mod tests {
     }
 
     #[test]
-    fn a_record_with_an_impossible_variable_name_is_refused() {
+    fn a_record_with_an_impossible_name_or_value_is_refused() {
         for displaced in [
             r#"{"A;touch x":null}"#,
             r#"{"":null}"#,
             r#"{"1":"x"}"#,
+            r#"{"A":"x\u0000y"}"#,
+            r#"{"A":[255,0]}"#,
             "[]",
             "",
         ] {

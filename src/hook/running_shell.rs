@@ -56,7 +56,7 @@ impl<'a> RunningShell<'a> {
         }
         let mut nearest: Option<(Process, Shell)> = None;
         for ancestor in process_tree::ancestors() {
-            let shell = Shell::from_program(&ancestor.program);
+            let shell = Shell::from_process(&ancestor);
             // `mfa doctor | less` runs in a fork of the shell, which has all that the shell has.
             let is_other = |near: &(Process, Shell)| !near.0.is_fork_of(&ancestor);
             if nearest.as_ref().is_some_and(is_other) {

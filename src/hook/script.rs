@@ -149,7 +149,8 @@ fn session_variables() -> String {
 /// words, the template has the outer quotes.
 fn passed_on(shell: Shell) -> String {
     let separator = match shell {
-        Shell::Bash | Shell::Zsh | Shell::Sh => " | ",
+        Shell::Bash | Shell::Sh => " | ",
+        Shell::Zsh => "' | '",
         Shell::Powershell => "', '",
         Shell::Nushell | Shell::Xonsh => "\", \"",
         Shell::Fish | Shell::Elvish | Shell::Tcsh | Shell::Cmd => " ",

@@ -2,6 +2,7 @@
 //! and evaluates its output; this module decides what the other hooks decide in their own language.
 
 use crate::account::reserved::SUBCOMMANDS;
+use crate::delivery::shell;
 
 /// An `mfa` command line of tcsh, interpreted.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,9 +62,9 @@ pub fn is_output_captured() -> bool {
     true
 }
 
-/// The redirection that gives the command of [`TcshCommand::Run`] the input of the alias, if it needs one: tcsh gives a
-/// pipe or a file to the program in the backquotes, but not to the command that it evaluates then. Empty for the shell's
-/// own input; `None` if there is no name by which the shell could open the input.
+/// The redirection that gives the command of [`TcshCommand::Run`] the input of the alias, if it needs one: tcsh gives
+/// a pipe or a file to the program in the backquotes, but not to the command that it evaluates then. Empty for the
+/// shell's own input; `None` if there is no name by which the shell could open the input.
 #[cfg(unix)]
 #[must_use]
 pub fn input_redirection() -> Option<String> {
@@ -129,9 +130,9 @@ fn before_escape(words: &[String]) -> impl Iterator<Item = &str> {
         .take_while(|word| *word != "--")
 }
 
-/// The word in single quotes. `!` needs a backslash even between them: tcsh(1), "History substitution".
+/// The word in single quotes.
 fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''").replace('!', "\\!"))
+    String::from_utf8_lossy(&shell::tcsh::quoted(word.as_bytes())).into_owned()
 }
 
 #[cfg(test)]
@@ -156,7 +157,7 @@ mod tests {
             (
                 "exec test -- echo it's!",
                 true,
-                run("\\aws-mfa 'exec' 'test' '--' 'echo' 'it'\\''s\\!'"),
+                run("\\aws-mfa 'exec' 'test' '--' 'echo' 'it'\\''s'\\!''"),
             ),
             (
                 "test 123456",

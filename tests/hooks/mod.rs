@@ -10,6 +10,8 @@ use crate::support::home::{Home, Outcome};
 use crate::support::identity::caller_identity;
 use crate::support::sts::{Fault, JANES_PHONE, StrictSts};
 
+/// What is loaded.
+mod loading;
 /// Its command in pipelines and scripts.
 mod pipes;
 /// Its command.

@@ -242,27 +242,25 @@ fn a_session_that_cannot_be_saved_is_in_the_shell_nevertheless() {
     assert_eq!(read(&home), before);
 }
 
-/// Starts `save` and returns it, with the ID of its process, when it is stopped between the sync of the new file and
-/// the rename.
-fn save_stopped_before_the_rename(home: &Home) -> (Child, String) {
+/// Starts `save`; it stops itself between the sync of the new file and the rename.
+fn save_that_stops_before_the_rename(home: &Home) -> Child {
     let _ = std::fs::remove_file(home.path(LOCK));
     let mut command = home.command("strace");
-    command.args([
-        "-f",
-        "-o",
-        "/dev/null",
-        "-e",
-        "inject=fsync:signal=STOP:when=1",
-    ]);
-    command.args(["--", "aws-mfa", "-q", "save", "test", "--to", "first"]);
-    let save = command.spawn().unwrap();
+    let inject = "inject=fsync:signal=STOP:when=1";
+    command.args(["-f", "-o", "/dev/null", "-e", inject, "--"]);
+    command.args(["aws-mfa", "-q", "save", "test", "--to", "first"]);
+    command.spawn().unwrap()
+}
+
+/// Waits until the process that holds the lock is stopped, and returns its ID.
+fn stopped_holder(home: &Home) -> String {
     let end = Instant::now() + Duration::from_secs(20);
     loop {
         assert!(Instant::now() < end, "it does not come to the sync");
         let id = std::fs::read_to_string(home.path(LOCK)).unwrap_or_default();
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
         if !id.is_empty() && (status.contains("State:\tT") || status.contains("State:\tt")) {
-            return (save, id);
+            return id;
         }
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -274,7 +272,8 @@ fn saves_without_a_common_lock_leave_no_half_written_file() {
     let before = read(&home);
     // The second one is killed in each of its writes, until there are no more.
     for write in 1.. {
-        let (mut first, id) = save_stopped_before_the_rename(&home);
+        let mut first = save_that_stops_before_the_rename(&home);
+        let id = stopped_holder(&home);
         // As a user does who takes the lock for a left-over one. File systems that two machines share do the same if
         // each machine has locks of its own.
         std::fs::remove_file(home.path(LOCK)).unwrap();

@@ -3,6 +3,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::{bare_home, home_of_script, key, snapshot};
+use crate::harness::jane_fixture;
 use crate::harness::requirements::not_run;
 use crate::harness::shells::{InteractiveShell, Shell, for_each_shell};
 use crate::harness::terminal::Terminal;
@@ -451,5 +452,22 @@ fn a_login_shell_that_reads_no_bashrc_is_told() {
         home.write(".bash_profile", line);
         let said = set_up(&home).success().stderr;
         assert!(!said.contains("login shells"), "{line}: {said}");
+    }
+}
+
+#[test]
+fn a_new_rc_file_of_zsh_comes_with_the_line_for_completion() {
+    for (rc, is_named) in [("", true), ("autoload -Uz compinit && compinit\n", false)] {
+        let (_sts, home) = jane_fixture();
+        home.write(".zshrc", rc);
+        let outcome = home
+            .aws_mfa(&["setup", "--yes", "--shell", "zsh"])
+            .success();
+        let said = outcome.text() + &outcome.stderr;
+        assert_eq!(
+            said.contains("\n  autoload -Uz compinit && compinit\n"),
+            is_named,
+            "{rc:?}: {said}"
+        );
     }
 }

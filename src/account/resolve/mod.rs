@@ -46,8 +46,8 @@ impl Accounts<'_> {
     ///
     /// # Errors
     ///
-    /// If nothing defines the account, or a setting of it is not valid. [`Accounts::source_credentials`] checks that its
-    /// source profile holds a key.
+    /// If nothing defines the account, or a setting of it is not valid. [`Accounts::source_credentials`] checks that
+    /// its source profile holds a key.
     pub fn resolve_with(&self, name: &str, overrides: &Overrides) -> Result<Account> {
         let name = self.valid_name(name)?;
         let settings = self.config.accounts.get(name.as_str());

@@ -71,7 +71,10 @@ impl Accounts<'_> {
             ([], [command]) if strsim::jaro_winkler(name, command) > 0.85 => {
                 format!("did you mean the command {command}? ")
             }
-            ([], _) if names.is_empty() => "there are no accounts yet. ".to_owned(),
+            ([], _) if names.is_empty() => {
+                "there are no accounts yet; `aws-mfa setup` shows how to create the first one. "
+                    .to_owned()
+            }
             ([], _) => format!("the accounts are: {}. ", listed(&names)),
             _ => format!("did you mean {}? ", near.join(", ")),
         };

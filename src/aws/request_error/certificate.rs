@@ -1,7 +1,7 @@
 //! The causes for which a TLS connection or a certificate is refused, in words for the user.
 
 use rustls::pki_types::UnixTime;
-use rustls::{CertificateError, OtherError};
+use rustls::{AlertDescription, CertificateError, OtherError};
 
 use crate::time::rfc3339;
 
@@ -82,7 +82,11 @@ impl From<&CertificateError> for CertificateProblem {
                  the operator of the server, or of a proxy in front of it, can do that",
             ),
             CertificateError::Revoked => ("it was revoked".to_owned(), RENEW),
-            CertificateError::BadSignature => ("its signature is wrong".to_owned(), BUNDLE),
+            // ring reports a key that is too short, such as RSA with 1024 bits, in the same way.
+            CertificateError::BadSignature => (
+                "its signature is wrong, or a key of its chain is too short".to_owned(),
+                BUNDLE,
+            ),
             CertificateError::BadEncoding => ("it cannot be decoded".to_owned(), BUNDLE),
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
                 ("it is not meant for a server".to_owned(), BUNDLE)
@@ -107,6 +111,9 @@ pub(super) fn describe_tls(error: &rustls::Error) -> String {
         }
         rustls::Error::PeerIncompatible(_) => {
             "it offers neither TLS 1.2 nor TLS 1.3 with a method that is secure".to_owned()
+        }
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            "it refused the TLS connection without a certificate of the client".to_owned()
         }
         rustls::Error::AlertReceived(_) => "it refused the TLS connection".to_owned(),
         _ => "the TLS connection failed".to_owned(),

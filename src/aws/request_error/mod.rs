@@ -13,7 +13,9 @@ use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use http_body_util::LengthLimitError;
 
-use super::transport_error::{ConnectErrorKind, FailedAfterSend, FailedThroughProxy};
+use super::transport_error::{
+    ConnectErrorKind, FailedAfterSend, FailedThroughProxy, ProxyDemandsLogin,
+};
 use crate::account::Account;
 use crate::console::{Console, printable_line};
 use crate::context::Limits;
@@ -71,10 +73,23 @@ pub(super) struct RequestContext<'a> {
     pub(super) target: &'a str,
     /// Whether the request was signed with an MFA session rather than with the long-term key.
     pub(super) with_session: bool,
+    /// Whether an MFA code was sent with the request.
+    pub(super) has_code: bool,
     /// This machine's time, in Unix seconds.
     pub(super) now: i64,
     /// The time limits that it had.
     pub(super) limits: Limits,
+}
+
+impl RequestContext<'_> {
+    /// The next step after a request that AWS did not act upon, or that failed in AWS.
+    fn try_again(&self) -> &'static str {
+        if self.has_code {
+            "try again with a new code"
+        } else {
+            "try again"
+        }
+    }
 }
 
 /// The cause for which a request gave no result.
@@ -90,8 +105,10 @@ pub(super) enum ServiceFailure {
     },
     /// The response did not come from AWS.
     NotAws { status: u16, content_type: String },
-    /// No response within the limit; `connected`: a connection was made by then.
-    TimedOut { connected: bool },
+    /// No response within the limit, after a connection was made.
+    TimedOut,
+    /// No connection within the limit, through this proxy if there is one.
+    ConnectTimedOut { proxy: Option<String> },
     /// The server's certificate is not trusted.
     Certificate(CertificateProblem),
     /// The host name has no address.
@@ -106,6 +123,8 @@ pub(super) enum ServiceFailure {
     Broken(String),
     /// The response is longer than any response of AWS.
     TooLong,
+    /// The response is not valid HTTP.
+    NotHttp,
 }
 
 impl<E> From<SdkError<E, HttpResponse>> for ServiceFailure
@@ -128,9 +147,13 @@ where
                 }
             }
             SdkError::ResponseError(unread) => Self::not_aws(unread.raw()),
-            SdkError::TimeoutError(_) => Self::TimedOut { connected: true },
+            SdkError::TimeoutError(_) => Self::TimedOut,
             SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-                Some(connector) if connector.is_timeout() => Self::TimedOut { connected: false },
+                Some(connector) if connector.is_timeout() => {
+                    let through = connector.source().and_then(|cause| cause.downcast_ref());
+                    let proxy = through.map(|failed: &FailedThroughProxy| failed.proxy.clone());
+                    Self::ConnectTimedOut { proxy }
+                }
                 Some(connector) => Self::from_cause(connector),
                 None => Self::from_cause(&error),
             },
@@ -145,18 +168,10 @@ fn parse_http_date(text: &str) -> Option<i64> {
 
 impl ServiceFailure {
     fn not_aws(response: &HttpResponse) -> Self {
-        const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
-        let status = response.status().as_u16();
-        if status == PROXY_AUTHENTICATION_REQUIRED {
-            return Self::ProxyLogin;
-        }
+        let content_type = response.headers().get("content-type");
         Self::NotAws {
-            status,
-            content_type: response
-                .headers()
-                .get("content-type")
-                .unwrap_or("no type")
-                .to_owned(),
+            status: response.status().as_u16(),
+            content_type: beginning(content_type.unwrap_or("no type")),
         }
     }
 
@@ -187,10 +202,17 @@ impl ServiceFailure {
                     let why = describe_tls(error);
                     return no_proxy(why.clone()).unwrap_or(Self::NoConnection(why));
                 }
-                _ => {}
+                Some(error) => return Self::Broken(describe_tls(error)),
+                None => {}
             }
             if error.is::<LengthLimitError>() {
                 return Self::TooLong;
+            }
+            if error.is::<ProxyDemandsLogin>() {
+                return Self::ProxyLogin;
+            }
+            if was_sent && is_of_http(error) {
+                return Self::NotHttp;
             }
             was_sent = was_sent || error.is::<FailedAfterSend>();
             match ConnectErrorKind::from_hyper_util(error) {
@@ -200,6 +222,9 @@ impl ServiceFailure {
                 }
                 Some(ConnectErrorKind::NoProxy) => is_proxys_own = true,
                 Some(ConnectErrorKind::ProxyLogin) => return Self::ProxyLogin,
+                Some(ConnectErrorKind::ProxyClosed) => {
+                    return Self::NoConnection("the proxy closed the connection".to_owned());
+                }
                 Some(ConnectErrorKind::ProxyRefused) => {
                     return Self::NoConnection("the proxy refuses to connect to it".to_owned());
                 }
@@ -208,7 +233,8 @@ impl ServiceFailure {
             let io = error.downcast_ref::<io::Error>();
             // One of several addresses took too long, and no other did better.
             if !was_sent && io.is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
-                return Self::TimedOut { connected: false };
+                let proxy = through_proxy.map(|failed| failed.proxy.clone());
+                return Self::ConnectTimedOut { proxy };
             }
             // The source of an I/O error is that of the error inside it, which may be the one sought.
             let inner = io.and_then(io::Error::get_ref);
@@ -220,6 +246,11 @@ impl ServiceFailure {
             // Texts of tokio-rustls and rustls-pki-types.
             "tls handshake eof" => "it closed the connection during the TLS handshake".to_owned(),
             "invalid dns name" => "its host name is not valid".to_owned(),
+            // Of rustls: `peer closed connection without sending TLS close_notify: ` and a URL. Of hyper, the others.
+            text if text.starts_with("peer closed connection") => CLOSED_EARLY.to_owned(),
+            "connection closed before message completed"
+            | "end of file before message length reached"
+            | "unexpected EOF during chunk size line" => CLOSED_EARLY.to_owned(),
             text => text.to_owned(),
         };
         match through_proxy {
@@ -239,12 +270,14 @@ impl ServiceFailure {
             Self::ErrorResponse { status, code, .. } => *status >= 500 || is_throttling(code),
             Self::NotAws { status, .. } => *status >= 500,
             Self::NoConnection(_) | Self::Broken(_) => true,
-            Self::TimedOut { .. }
+            Self::TimedOut
+            | Self::ConnectTimedOut { .. }
             | Self::Certificate(_)
             | Self::NoAddress
             | Self::NoProxy { .. }
             | Self::ProxyLogin
-            | Self::TooLong => false,
+            | Self::TooLong
+            | Self::NotHttp => false,
         }
     }
 
@@ -265,10 +298,12 @@ impl ServiceFailure {
     /// Whether AWS may have processed the request, and so used up the code.
     pub(super) fn may_have_worked(&self) -> bool {
         match self {
-            Self::ErrorResponse { status, .. } | Self::NotAws { status, .. } => *status >= 500,
-            Self::Broken(_) | Self::TooLong => true,
-            Self::TimedOut { connected } => *connected,
-            Self::NoConnection(_)
+            Self::ErrorResponse { status, .. } => *status >= 500,
+            // One of success that AWS did not send may be AWS's, changed on the way.
+            Self::NotAws { status, .. } => matches!(status, 200..300 | 500..),
+            Self::Broken(_) | Self::TimedOut | Self::TooLong | Self::NotHttp => true,
+            Self::ConnectTimedOut { .. }
+            | Self::NoConnection(_)
             | Self::NoProxy { .. }
             | Self::Certificate(_)
             | Self::NoAddress
@@ -307,22 +342,27 @@ impl ServiceFailure {
                 };
                 response.explain(request)
             }
-            unreachable => unreachable.explain(request.target, &request.limits).into(),
+            unreachable => unreachable.explain(request).into(),
         };
         error.caused_by(cause)
     }
 
-    /// The failure where `target` could not be reached or had an error of its own.
-    fn explain(self, target: &str, limits: &Limits) -> Failure {
-        const NEXT_CODE: &str =
-            "try again; a code that was sent may have been used up, so wait for the next one";
+    /// The failure where the target could not be reached or had an error of its own.
+    fn explain(self, request: RequestContext<'_>) -> Failure {
         const BETWEEN: &str = "check what is between this machine and AWS: a proxy (HTTPS_PROXY), a captive portal, \
                                a wrong endpoint URL";
+        const PROXY: &str =
+            "check the proxy in HTTPS_PROXY or ALL_PROXY; hosts in NO_PROXY are reached without it";
+        let RequestContext { target, limits, .. } = request;
+        let may_have_worked = self.may_have_worked();
         let (message, help) = match self {
-            Self::ErrorResponse { status, code, .. } => (
-                format!("{target} failed: HTTP {status} {code}"),
-                "try again with a new code; if the error persists, see https://health.aws.amazon.com",
-            ),
+            Self::ErrorResponse { status, code, .. } => {
+                let again = request.try_again();
+                return Failure::unreachable(format!("{target} failed: HTTP {status} {code}"))
+                    .help(format!(
+                        "{again}; if the error persists, see https://health.aws.amazon.com"
+                    ));
+            }
             Self::NotAws {
                 status,
                 content_type,
@@ -336,20 +376,31 @@ impl ServiceFailure {
                 format!("could not use the response of {target}: it is too long to be from AWS"),
                 BETWEEN,
             ),
-            Self::TimedOut { connected: true } => (
+            Self::NotHttp => (
+                format!("could not use the response of {target}: it is not valid HTTP"),
+                BETWEEN,
+            ),
+            Self::TimedOut => (
                 format!(
                     "{target} did not answer within {} s",
                     limits.request.as_secs()
                 ),
-                NEXT_CODE,
+                "try again",
             ),
             Self::Broken(cause) => (
                 format!(
                     "{target} did not answer: the connection broke after the request was sent: {cause}"
                 ),
-                NEXT_CODE,
+                "try again",
             ),
-            Self::TimedOut { connected: false } => (
+            Self::ConnectTimedOut { proxy: Some(proxy) } => (
+                format!(
+                    "could not connect to {target} within {} s through the proxy {proxy}",
+                    limits.connect.as_secs()
+                ),
+                PROXY,
+            ),
+            Self::ConnectTimedOut { proxy: None } => (
                 format!(
                     "could not connect to {target} within {} s",
                     limits.connect.as_secs()
@@ -362,7 +413,7 @@ impl ServiceFailure {
             ),
             Self::NoProxy { proxy, why } => (
                 format!("could not connect to {target}: could not use the proxy {proxy}: {why}"),
-                "check the proxy in HTTPS_PROXY or ALL_PROXY; hosts in NO_PROXY are reached without it",
+                PROXY,
             ),
             Self::NoAddress => (
                 format!("could not connect to {target}: its host name cannot be resolved"),
@@ -379,7 +430,14 @@ impl ServiceFailure {
                 help,
             ),
         };
-        Failure::unreachable(message).help(help)
+        let failure = Failure::unreachable(message);
+        if may_have_worked && request.has_code {
+            failure.help(format!(
+                "{help}; a code that was sent may have been used up, so wait for the next one"
+            ))
+        } else {
+            failure.help(help)
+        }
     }
 }
 
@@ -389,7 +447,7 @@ impl fmt::Display for ServiceFailure {
         match self {
             Self::ErrorResponse { status, code, .. } => write!(f, "HTTP {status} {code}"),
             Self::NotAws { status, .. } => write!(f, "HTTP {status}"),
-            Self::TimedOut { .. } => f.write_str("timed out"),
+            Self::TimedOut | Self::ConnectTimedOut { .. } => f.write_str("timed out"),
             Self::Certificate(CertificateProblem { why, .. })
             | Self::NoConnection(why)
             | Self::Broken(why) => f.write_str(why),
@@ -397,11 +455,32 @@ impl fmt::Display for ServiceFailure {
             Self::NoAddress => f.write_str("the host name cannot be resolved"),
             Self::ProxyLogin => f.write_str("HTTP 407 from the proxy"),
             Self::TooLong => f.write_str("the response is too long"),
+            Self::NotHttp => f.write_str("the response is not valid HTTP"),
         }
     }
 }
 
 impl Error for ServiceFailure {}
+
+/// A connection that ended before the end of an answer.
+const CLOSED_EARLY: &str = "it was closed before the answer was complete";
+
+/// Whether an error of hyper is about the form of an answer, and not about its connection.
+fn is_of_http(error: &(dyn Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        return error.is_parse();
+    }
+    let Some(error) = error.downcast_ref::<io::Error>() else {
+        return false;
+    };
+    let is_of_form = matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
+    );
+    // TLS has errors of these kinds, too.
+    let mut inner = error.get_ref().into_iter();
+    is_of_form && !inner.any(<dyn Error + Send + Sync>::is::<rustls::Error>)
+}
 
 /// A text of AWS's as messages show it: on one line, and not more of it than a user may read.
 fn beginning(text: &str) -> String {
@@ -416,15 +495,73 @@ fn beginning(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::aws_profiles::testing::profiles;
+    use crate::account::resolve::Accounts;
+    use crate::account::{Config, Overrides};
+    use crate::context::testing::context;
+
+    fn account() -> Account {
+        let accounts = Accounts {
+            config: &Config::parse("", "c.toml").unwrap(),
+            profiles: &profiles("", ""),
+            context: &context(&[]),
+        };
+        let overrides = Overrides {
+            source_profile: Some("key".to_owned()),
+            ..Overrides::default()
+        };
+        accounts.resolve_with("test", &overrides).unwrap()
+    }
+
+    fn explained(failure: ServiceFailure, has_code: bool) -> Failure {
+        failure.explain(RequestContext {
+            account: &account(),
+            target: "STS",
+            with_session: false,
+            has_code,
+            now: 0,
+            limits: Limits::default(),
+        })
+    }
+
+    #[test]
+    fn the_help_is_about_a_code_only_if_the_request_had_one() {
+        let server_error = ServiceFailure::ErrorResponse {
+            status: 500,
+            code: "InternalFailure".to_owned(),
+            message: String::new(),
+            date: None,
+            request_id: None,
+        };
+        for failure in [
+            server_error,
+            ServiceFailure::TimedOut,
+            ServiceFailure::TooLong,
+            ServiceFailure::NotHttp,
+            ServiceFailure::Broken("it broke".to_owned()),
+        ] {
+            for has_code in [true, false] {
+                let explained = explained(failure.clone(), has_code);
+                let help = explained.next_step().unwrap();
+                assert_eq!(help.contains(" code"), has_code, "{help}");
+            }
+        }
+    }
 
     #[test]
     fn a_request_that_timed_out_is_reported_with_its_limit() {
-        for (connected, message) in [
-            (true, "STS did not answer within 15 s"),
-            (false, "could not connect to STS within 5 s"),
+        let no_connection = |proxy: Option<&str>| ServiceFailure::ConnectTimedOut {
+            proxy: proxy.map(str::to_owned),
+        };
+        for (failure, message) in [
+            (ServiceFailure::TimedOut, "STS did not answer within 15 s"),
+            (no_connection(None), "could not connect to STS within 5 s"),
+            (
+                no_connection(Some("http://proxy:1")),
+                "could not connect to STS within 5 s through the proxy http://proxy:1",
+            ),
         ] {
-            let failure = ServiceFailure::TimedOut { connected }.explain("STS", &Limits::default());
-            assert_eq!(failure.to_string(), message);
+            assert_eq!(explained(failure, true).to_string(), message);
         }
     }
 }

@@ -23,6 +23,7 @@ enum Reason {
     RoleDenied,
     ExpiredMfaSession,
     ExpiredSourceCredentials,
+    UnknownMfaSession,
     UnknownKey,
     WrongSecret,
     WrongClock,
@@ -47,6 +48,9 @@ impl AwsErrorResponse<'_> {
             },
             "ExpiredToken" | "ExpiredTokenException" if with_session => Reason::ExpiredMfaSession,
             "ExpiredToken" | "ExpiredTokenException" => Reason::ExpiredSourceCredentials,
+            "InvalidClientTokenId" | "UnrecognizedClientException" if with_session => {
+                Reason::UnknownMfaSession
+            }
             "InvalidClientTokenId" | "UnrecognizedClientException" => Reason::UnknownKey,
             "RequestExpired" => Reason::WrongClock,
             "SignatureDoesNotMatch" if has("signature expired") || has("not yet current") => {
@@ -91,6 +95,7 @@ impl AwsErrorResponse<'_> {
             account, target, ..
         } = request;
         let (name, profile) = (&account.name, &account.source_profile);
+        let again = request.try_again();
         match reason {
             Reason::WrongCode => (
                 format!(
@@ -129,6 +134,13 @@ impl AwsErrorResponse<'_> {
                  or check what the profile's credential_process prints"
                     .into(),
             ),
+            Reason::UnknownMfaSession => (
+                format!(
+                    "AWS does not know the MFA session of account {name}: \
+                     its user was deleted, or another system issued it"
+                ),
+                "try again with a code; `aws-mfa forget` removes shared sessions".into(),
+            ),
             Reason::UnknownKey => (
                 format!("AWS does not know the access key in profile {profile}, or it is inactive"),
                 "check in the AWS console that the key exists and is active; \
@@ -146,7 +158,7 @@ impl AwsErrorResponse<'_> {
                     "AWS refused the request because this machine's clock is {}",
                     self.clock_error()
                 ),
-                "correct the clock, then try again with a new code".into(),
+                format!("correct the clock, then {again}").into(),
             ),
             Reason::TooLong { chained } => explain_too_long(account, chained),
             Reason::RegionDisabled => (
@@ -155,7 +167,7 @@ impl AwsErrorResponse<'_> {
             ),
             Reason::Throttled => (
                 format!("{target} is throttling requests (too many from your account)"),
-                "wait a moment, then try again with a new code".into(),
+                format!("wait a moment, then {again}").into(),
             ),
         }
     }

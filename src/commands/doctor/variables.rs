@@ -146,20 +146,13 @@ fn check_proxy(context: &Context, report: &mut Report) {
             .into_iter()
             .find_map(|name| Some((name, context.setting(name)?)))
     };
+    if let Err(failure) = check_proxies(context) {
+        return report.failure("proxy", &failure, "correct it, or unset it");
+    }
     let proxy = first(["https_proxy", "HTTPS_PROXY"]).or_else(|| first(["all_proxy", "ALL_PROXY"]));
     let Some((name, url)) = proxy else {
         return report.ok("proxy", "none");
     };
-    if context.setting("REQUEST_METHOD").is_some() {
-        return report.warning(
-            "proxy",
-            format!("{name} is not used, because REQUEST_METHOD is set as for a CGI script"),
-            unset(context, &["REQUEST_METHOD"]),
-        );
-    }
-    if let Err(failure) = check_proxies(context) {
-        return report.failure("proxy", &failure, "correct it, or unset it");
-    }
     let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme);
     let display = without_secrets(url);
     if !["http", "https"].contains(&&*scheme.to_ascii_lowercase()) {

@@ -95,6 +95,12 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         && let Some(first) = first_to_try(&AccountStates::new(&accounts, &vaulted), &devices)
     {
         prompter.print(&next_step(context, shell, &hook, &first));
+        if hook.is_new && hook.lacks_completion {
+            prompter.print(
+                "\nFor TAB completion, put this before the hook's lines, unless the system's zshrc does it:\n\n  \
+                 autoload -Uz compinit && compinit",
+            );
+        }
     }
     if global.config.is_some() && changes.contains(&file.path) {
         context
@@ -252,7 +258,7 @@ fn ask_for_config(
     if text == file.text {
         prompter.print(&match file.old {
             Some(_) => format!("{display} needs no change."),
-            None => format!("All of this is found without {display}; the file is not needed."),
+            None => format!("{display} is not needed: all of this is found without it."),
         });
         return Ok(config);
     }
@@ -281,6 +287,8 @@ struct InstalledHook {
     is_installed: bool,
     /// Whether this run installed it.
     is_new: bool,
+    /// Whether the rc file has nothing but the hook, and the shell completes only what is loaded there: zsh.
+    lacks_completion: bool,
     /// The name of its command, if it has one.
     command: Option<String>,
     /// The `PowerShell` that should load it now.
@@ -317,10 +325,13 @@ fn ask_for_hook(
     let mut hook = InstalledHook {
         is_installed: plan.is_installed,
         is_new: false,
+        lacks_completion: false,
         command: plan.command,
         powershell: plan.powershell,
     };
     if let Some(change) = plan.changes.first() {
+        let old = change.old.as_deref().unwrap_or_default();
+        hook.lacks_completion = shell == Shell::Zsh && old.trim_ascii().is_empty();
         hook.is_installed = prompter.confirm(&format!("Write {}?", change.display))?;
         hook.is_new = hook.is_installed;
     }

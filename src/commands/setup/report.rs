@@ -242,7 +242,7 @@ pub(super) fn no_usable_account(accounts: &Accounts<'_>) -> Failure {
                 [test-mfa]\n       \
                 aws_access_key_id = AKIA…\n       \
                 aws_secret_access_key = …\n     \
-              Let nobody else read that file: chmod 600 {file}\n  \
+              Make that file private: chmod 600 {file}\n  \
            3. Run `aws-mfa setup` again. Nothing was changed."
     ))
 }

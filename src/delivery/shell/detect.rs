@@ -9,7 +9,7 @@ use crate::process_tree;
 #[must_use]
 pub fn shell(context: &Context) -> Shell {
     let by_ancestor =
-        || process_tree::ancestors().find_map(|ancestor| Shell::from_program(&ancestor.program));
+        || process_tree::ancestors().find_map(|ancestor| Shell::from_process(&ancestor));
     let by_variable = || context.env.text("SHELL").and_then(Shell::from_program);
     if cfg!(windows) {
         // Git Bash, MSYS2 and Cygwin set SHELL; of cmd and PowerShell, only cmd sets PROMPT.

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::environment::{Change, Changes, Environment};
 use crate::error::{Failure, Result};
+use crate::process_tree::Process;
 
 pub mod detect;
 
@@ -17,7 +18,7 @@ mod fish;
 mod nushell;
 mod posix;
 mod powershell;
-mod tcsh;
+pub mod tcsh;
 mod xonsh;
 
 /// A shell that statements can be printed for.
@@ -193,6 +194,12 @@ impl Shell {
         self.syntax().unset_command(names)
     }
 
+    /// The shell that runs in this process; `None` if it runs none.
+    #[must_use]
+    pub fn from_process(process: &Process) -> Option<Self> {
+        process.names().find_map(|name| Self::from_program(&name))
+    }
+
     /// The shell that runs a program of this name or path, as in `/usr/bin/zsh`, `-bash` or `pwsh.exe`.
     #[must_use]
     pub fn from_program(program: &str) -> Option<Self> {
@@ -201,9 +208,8 @@ impl Shell {
         match name.strip_suffix(".exe").unwrap_or(&name) {
             "bash" => Some(Self::Bash),
             "zsh" => Some(Self::Zsh),
-            "sh" | "dash" | "ash" | "busybox" | "ksh" | "ksh93" | "mksh" | "oksh" | "yash" => {
-                Some(Self::Sh)
-            }
+            "sh" | "dash" | "ash" | "busybox" | "ksh" | "ksh93" | "lksh" | "mksh" | "oksh"
+            | "posh" | "yash" => Some(Self::Sh),
             "fish" => Some(Self::Fish),
             "pwsh" | "powershell" => Some(Self::Powershell),
             "nu" => Some(Self::Nushell),

@@ -2,23 +2,30 @@
 //! <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02>.
 
 use super::{Syntax, UnrepresentableValue};
-use crate::environment::Changes;
+use crate::environment::{Change, Changes};
 
 pub(super) struct Posix;
 
 impl Syntax for Posix {
     /// The statements are within one `if`, since a readonly variable makes a statement fail: bash goes on with the
-    /// next one, and the other shells abandon the rest. The condition assigns to every variable in a subshell, which
+    /// next one, and the other shells abandon the rest. The condition changes every variable in a subshell, which
     /// fails if one of them is readonly; the shell itself then names that variable on standard error.
+    ///
+    /// All are unset before they are set, because `typeset -i` and its like would change the value. Twice, because in
+    /// bash, a variable of the calling function, or of `AWS_PROFILE=x mfa test`, hides another one of that name.
+    ///
+    /// Never nothing, which is what a command substitution yields if the shell could not start it.
     fn write_all(&self, changes: &Changes, out: &mut Vec<u8>) -> Result<(), UnrepresentableValue> {
-        if changes.is_empty() {
+        let names: Vec<&str> = changes.iter().map(Change::name).collect();
+        if names.is_empty() {
+            out.extend_from_slice(b":;\n");
             return Ok(());
         }
-        out.extend_from_slice(b"if (export");
-        for change in changes.iter() {
-            out.extend_from_slice(format!(" {}=", change.name()).as_bytes());
-        }
-        out.extend_from_slice(b"); then :;\n");
+        let unset = format!("unset -v {}", names.join(" "));
+        let assignments: String = names.iter().map(|name| format!(" {name}=")).collect();
+        out.extend_from_slice(
+            format!("if ({unset} && export{assignments}); then {unset};\n{unset};\n").as_bytes(),
+        );
         self.write_each(changes, out)?;
         out.extend_from_slice(READONLY_REFUSAL.as_bytes());
         Ok(())

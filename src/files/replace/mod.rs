@@ -12,8 +12,9 @@
 //! | other processes | wait for a lock | are noticed: the file must still be what the caller read |
 //! | mode | readable by its owner alone from the moment it exists | that of the old file, or `rw-r--r--` |
 //!
-//! The temporary file is `.NAME.aws-mfa.RANDOM.tmp`; one that a killed process left is deleted by the next that replaces
-//! the same file. The owner of the old file stays the owner; what root creates belongs to the owner of its directory.
+//! The temporary file is `.NAME.aws-mfa.RANDOM.tmp`; one that a killed process left is deleted by the next process that
+//! replaces the same file. The owner of the old file stays the owner; what root creates belongs to the owner of its
+//! directory.
 //!
 //! Other programs, such as the AWS CLI, know no lock and write in place: they empty the file, then write it. So
 //! [`replace_secret`] takes no text that lacks what the file had when the program started, compares the file once more

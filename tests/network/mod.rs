@@ -1,5 +1,10 @@
 //! The way to AWS: regions and hosts, proxies, certificates, limits.
 
+/// Servers whose answers are not those of AWS, or not even HTTP.
+mod broken;
+/// The proxy that a setting means, in whatever form it is written.
+mod proxies;
+
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -181,12 +186,15 @@ fn what_a_proxy_refused_has_used_up_no_code() {
 
 #[test]
 fn no_proxy_for_any_host_means_addresses_too() {
-    let sts = StrictSts::http(World::of_jane());
+    let sts = StrictSts::https(World::of_jane());
     let address = sts.url().replace("localhost", "127.0.0.1");
     for no_proxy in ["*", "example.com, *"] {
-        let home = Home::of_jane(binary(), &sts)
+        let home = Home::of_jane(binary(), &sts);
+        let ca = home.write("ca.pem", sts.ca_pem());
+        let home = home
+            .env("AWS_CA_BUNDLE", ca)
             .env("AWS_ENDPOINT_URL", &address)
-            .env("HTTP_PROXY", "http://localhost:1")
+            .env("HTTPS_PROXY", "http://localhost:1")
             .env("NO_PROXY", no_proxy);
         env_test(&sts, &home).success();
     }
@@ -309,7 +317,9 @@ fn a_proxy_gets_the_login_and_the_target_of_a_request() {
             "{said}"
         );
     }
-    let home = Home::of_jane(binary(), &sts).env("ALL_PROXY", "socks5://localhost:1");
+    let home = Home::of_jane(binary(), &sts)
+        .env("AWS_ENDPOINT_URL", "https://sts.example.com")
+        .env("ALL_PROXY", "socks5://localhost:1");
     env_test(&sts, &home)
         .ends_with(4)
         .says("the proxy is of kind socks5, and only http and https can be used");
@@ -711,4 +721,79 @@ fn a_certificate_for_another_host_is_told_by_its_names() {
     home.run(&mut unshare)
         .ends_with(4)
         .says(": it is for localhost, 127.0.0.1, not for sts.test\nhelp: correct the endpoint URL");
+}
+
+/// The port or the host of such a URL is not the one that is meant, and no request may go there.
+#[test]
+fn an_endpoint_url_that_may_mean_another_host_is_an_error() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let (sts, home) = jane_fixture();
+    for url in [
+        &b"http://127.0.0.1:99999"[..],
+        b"http://127.0.0.1:",
+        b"https://jane:ge/heim@localhost:1",
+        b"https://jane:47/heim@localhost:1",
+        b"https://jane:ge@ge/heim@localhost:1",
+        b"https://localhost:1/\xe2\x80\xaeheim",
+        b"https://localhost\xff",
+    ] {
+        let home =
+            Home::of_jane(binary(), &sts).env("AWS_ENDPOINT_URL", std::ffi::OsStr::from_bytes(url));
+        let outcome = env_test(&sts, &home).ends_with(2);
+        let is_login = url.contains(&b'@');
+        assert!(
+            !is_login || !outcome.stderr.contains("heim"),
+            "{}",
+            outcome.stderr
+        );
+        outcome
+            .says("AWS_ENDPOINT_URL: `")
+            .says("` is not an endpoint URL");
+    }
+    drop(home);
+}
+
+#[test]
+fn certificates_that_the_user_named_and_that_cannot_be_read_are_an_error_at_once() {
+    let sts = StrictSts::https(World::of_jane());
+    let home = Home::of_jane(binary(), &sts);
+    home.write("good/ca.pem", sts.ca_pem());
+    home.write("empty/readme", "none");
+    let script = "mkfifo pipe good/pipe && truncate --size 10G good/large";
+    home.run(home.command("sh").args(["-c", script])).success();
+    let with = |file: Option<&str>, directory: &str| {
+        let home_of_run = Home::of_jane(binary(), &sts).env("SSL_CERT_DIR", home.path(directory));
+        match file {
+            None => home_of_run,
+            Some(file) => home_of_run.env("SSL_CERT_FILE", home.path(file)),
+        }
+    };
+    env_test(&sts, &with(None, "good")).success();
+    for (file, directory, said) in [
+        (
+            Some("pipe"),
+            "good",
+            "pipe (SSL_CERT_FILE): it is not a regular file",
+        ),
+        (
+            Some("missing"),
+            "good",
+            "missing (SSL_CERT_FILE): No such file",
+        ),
+        (
+            None,
+            "missing",
+            "missing (SSL_CERT_DIR): none of them can be read",
+        ),
+        (
+            None,
+            "empty",
+            "empty (SSL_CERT_DIR): none of them can be read",
+        ),
+    ] {
+        let home = with(file, directory);
+        env_test(&sts, &home).ends_with(2).says(said);
+        let doctor = home.aws_mfa(&["doctor"]).text();
+        assert!(doctor.contains(said), "{doctor}");
+    }
 }
