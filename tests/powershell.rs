@@ -218,6 +218,24 @@ fn preferences_and_strange_settings_change_nothing() {
 }
 
 #[test]
+fn a_hook_loaded_twice_under_strict_settings_is_silent_and_defines_no_other_names() {
+    let Some((_sts, home)) = fixture() else {
+        return;
+    };
+    let names = "$(Get-ChildItem Function:, Alias:, Variable: | ForEach-Object Name)";
+    let script = format!(
+        "Set-StrictMode -Version Latest\n$ErrorActionPreference = 'Stop'\n\
+         $PSNativeCommandUseErrorActionPreference = $true\n$before = $after = $null\naws-mfa --version > $null\n\
+         Import-Module Microsoft.PowerShell.Utility, Microsoft.PowerShell.Management\n\
+         $before = {names}\n{LOAD}{LOAD}$after = {names}\n\
+         $after | Where-Object {{ $before -cnotcontains $_ -and $_ -cnotlike '__aws_mfa_*' }}\n"
+    );
+    let outcome = run(&home, &script).success();
+    assert_eq!(outcome.stderr, "");
+    assert_eq!(outcome.text(), "aws-creds-test\nmfa\n");
+}
+
+#[test]
 fn the_constrained_language_mode_loads_and_ends_sessions() {
     let Some((sts, home)) = fixture() else {
         return;
