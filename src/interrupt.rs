@@ -43,6 +43,12 @@ pub fn end() -> ! {
     end_by(SIGINT)
 }
 
+/// Ends the process as a terminal that is closed does, after the statement that [`install`] was given.
+#[cfg(unix)]
+pub fn end_by_hangup() -> ! {
+    end_by(signal_hook::consts::SIGHUP)
+}
+
 /// Ends the process by this signal, after the statement that [`install`] was given.
 ///
 /// An exit status of 128 + signal would not do: a script's shell goes on after a command that handled SIGINT and

@@ -44,6 +44,24 @@ impl Terminal {
         })
     }
 
+    /// Ends this process once the terminal is closed, which SIGHUP does unless the shell ignores it. For a list that is
+    /// drawn by the library: it takes the end of a closed terminal's input for a key that is still to come, and would
+    /// wait for that at full speed.
+    pub fn end_when_closed(self) {
+        #[cfg(unix)]
+        {
+            use rustix::event::{PollFd, PollFlags, poll};
+            // Without a thread, there is only SIGHUP.
+            let _ = std::thread::Builder::new().spawn(move || {
+                // The end of a terminal is reported whatever is asked for: poll(2).
+                let mut waited_for = [PollFd::new(&self.output, PollFlags::empty())];
+                if poll(&mut waited_for, None).is_ok() {
+                    crate::interrupt::end_by_hangup();
+                }
+            });
+        }
+    }
+
     /// Prints a line.
     ///
     /// # Errors

@@ -251,39 +251,6 @@ fn setup_writes_no_invisible_character_into_a_comment() {
 }
 
 #[test]
-fn no_table_of_a_help_text_is_wider_than_80_columns() {
-    const COMMANDS: [&str; 14] = [
-        "",
-        "env",
-        "save",
-        "exec",
-        "off",
-        "status",
-        "list",
-        "credential-process",
-        "forget",
-        "doctor",
-        "init",
-        "completions",
-        "setup",
-        "man",
-    ];
-    let (_sts, home) = jane_fixture();
-    for command in COMMANDS {
-        let words = [command, "--help"];
-        // Without a terminal, it is as wide as it can get.
-        let help = home
-            .aws_mfa(&words[usize::from(command.is_empty())..])
-            .success()
-            .text();
-        let (_, ending) = help.split_once("\nExample").expect("each has an example");
-        for line in ending.lines().filter(|line| line.starts_with("  ")) {
-            assert!(line.chars().count() <= 80, "{command}: {line}");
-        }
-    }
-}
-
-#[test]
 fn an_own_message_of_several_lines_is_shown_as_it_is() {
     let (_sts, home) = jane_fixture();
     home.write(".aws/credentials", "");

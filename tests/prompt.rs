@@ -454,6 +454,34 @@ fn a_dash_reads_the_code_from_standard_input() {
     piped("12345\\n").ends_with(2).says("has 5 digits");
 }
 
+/// Runs the command line that is its argument at a terminal, and closes that as soon as it shows "account:".
+const CLOSED_TERMINAL: &str = r#"
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp("sh", ["sh", "-c", sys.argv[1]])
+shown = b""
+while b"account:" not in shown:
+    shown += os.read(terminal, 1024)
+"#;
+
+#[test]
+fn a_list_ends_with_its_terminal_even_if_the_shell_ignores_that() {
+    let (_sts, home) = jane_fixture();
+    let script =
+        "trap '' HUP; aws-mfa env --shell sh > out; echo \"$?\" > status.new; mv status.new status";
+    let mut python = home.command("python3");
+    python.args(["-c", CLOSED_TERMINAL, script]);
+    home.run(python.current_dir(home.path(""))).success();
+    let end = Instant::now() + Duration::from_secs(20);
+    while !home.path("status").exists() {
+        assert!(Instant::now() < end, "it goes on without a terminal");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(home.read("status"), "129\n");
+    assert_eq!(home.read("out"), "(exit 129);\n");
+}
+
 #[test]
 fn an_account_is_picked_at_the_terminal() {
     let (sts, home) = jane_fixture();

@@ -53,9 +53,10 @@ fn select<T: fmt::Display>(
     choices: impl FnOnce() -> Vec<T>,
 ) -> Option<Result<T>> {
     // The list is drawn on standard error, with escape sequences.
-    if !std::io::stderr().is_terminal() || is_terminal_dumb() || Terminal::open().is_none() {
+    if !std::io::stderr().is_terminal() || is_terminal_dumb() {
         return None;
     }
+    Terminal::open()?.end_when_closed();
     let style = if console.is_colored() {
         RenderConfig::default_colored()
     } else {
