@@ -335,7 +335,11 @@ impl Document {
         [line, first]
             .map(|line| &self.bytes[line.end..line.next])
             .into_iter()
-            .find(|end| !end.is_empty() && !(has_newline && *end == b"\r"))
+            .find(|end| match *end {
+                b"" => false,
+                b"\r" => !has_newline,
+                _ => true,
+            })
             .unwrap_or(b"\n")
     }
 }
