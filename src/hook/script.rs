@@ -288,6 +288,18 @@ mod tests {
         }
     }
 
+    /// A test at a terminal would have to press Ctrl-C at the right microsecond.
+    #[test]
+    fn nushell_loads_all_variables_with_one_command_which_ctrl_c_cannot_split() {
+        let hook = script(Shell::Nushell, DEFAULT, &Config::default()).unwrap();
+        let code = hook.lines().filter(|line| !line.starts_with('#'));
+        let commands: Vec<&str> = code
+            .map(str::trim)
+            .filter(|line| line.starts_with("load-env"))
+            .collect();
+        assert_eq!(commands, ["load-env ($printed | from json)"]);
+    }
+
     #[test]
     fn a_bad_name_for_the_command_is_refused() {
         for bad in ["", "a b", "aws-mfa", "1a", "-a", "a;b", "$(x)", "a'b"] {
