@@ -144,6 +144,20 @@ fn set_up(shell: &Shell, home: &Home, questions: usize) {
     terminal.expect(PROMPT);
 }
 
+/// Walks through setup in the shell, and agrees to these questions.
+#[track_caller]
+fn set_up_with(shell: &Shell, home: &Home, questions: &[&str]) {
+    let mut terminal = shell.open(home);
+    terminal.press("aws-mfa setup\r");
+    for question in questions {
+        terminal.expect(question);
+        terminal.expect("? [Y/n] ");
+        terminal.press("\r");
+    }
+    terminal.expect("Written: ");
+    terminal.expect(PROMPT);
+}
+
 /// Asserts that `command` asks for the code of `device` in a new shell, which then has a session of `account`.
 #[track_caller]
 fn load(
@@ -187,11 +201,11 @@ fn a_home_of_the_script_and_its_aliases_is_set_up(shell: &Shell) {
         home.write(rc, own_lines(shell) + "source ~/.bash_aliases\n");
     }
     let aliases = home.read(".bash_aliases");
-    set_up(shell, &home, 3);
+    set_up(shell, &home, 4);
     assert_eq!(
         settings(&home),
         "[accounts.ecogy-prod]\nsave_to = \"production\"\nalias = \"aws-creds-prod\"\n\
-         [accounts.test]\nalias = \"aws-creds-test\""
+         [accounts.test]\nalias = \"aws-creds-test\"\npersist = true"
     );
     assert_eq!(home.read(".bash_aliases"), aliases);
     load(shell, (&sts, &home), "mfa test", JANES_PHONE, "test");
@@ -220,10 +234,10 @@ fn a_home_of_the_other_aws_mfa_is_set_up() {
             key("admin-long-term"),
         ),
     );
-    set_up(bash(), &home, 2);
+    set_up(bash(), &home, 3);
     assert_eq!(
         settings(&home),
-        format!("[accounts.admin]\nrole_arn = \"{ADMIN_ROLE}\"")
+        format!("[accounts.admin]\nrole_arn = \"{ADMIN_ROLE}\"\npersist = true")
     );
     load(bash(), (&sts, &home), "mfa test", JANES_PHONE, "test");
     load(bash(), (&sts, &home), "mfa admin", JANES_PHONE, "admin");
@@ -448,9 +462,45 @@ fn setup_without_aws_goes_on_and_says_so() {
             "test        key in profile test-mfa, device {JANES_PHONE}"
         ))
         .says("aws-creds-test, aws-creds-prod become commands of the hook in new shells")
-        .says("and no longer written to a profile. `aws-creds-test CODE --persist` does both.")
+        .says("the shell. `aws-creds-test CODE --persist` also writes it to the profile.")
         // And is not the first to be tried.
         .says("\n  mfa test\n");
+}
+
+#[test]
+fn a_profile_with_a_saved_session_is_kept_up_to_date_only_if_the_user_agrees() {
+    const QUESTION: &str = "Go on saving sessions to this profile? [Y/n] ";
+    let (sts, home) = home_of_script();
+    let mut terminal = bash().open(&home);
+    terminal.press("aws-mfa setup --offline\r");
+    terminal.expect("This profile holds a saved session: test.");
+    terminal.expect(QUESTION);
+    terminal.press("n\r");
+    terminal.expect("Write ~/.config/aws-mfa/config.toml? [Y/n] ");
+    terminal.press("\r");
+    terminal.expect("Write ~/.bashrc? [Y/n] ");
+    terminal.press("\r");
+    terminal.expect("Written: ");
+    assert!(!settings(&home).contains("persist"), "{}", settings(&home));
+    drop(terminal);
+    // Later: the first session then goes into the shell and into the file.
+    set_up_with(
+        bash(),
+        &home,
+        &["Go on saving", "Write ~/.config/aws-mfa/config.toml"],
+    );
+    assert!(
+        settings(&home).contains("persist = true"),
+        "{}",
+        settings(&home)
+    );
+    load(bash(), (&sts, &home), "mfa test", JANES_PHONE, "test");
+    assert!(
+        !home
+            .read(".aws/credentials")
+            .contains("aws_session_token = y")
+    );
+    nothing_is_left_to_do(bash(), &home);
 }
 
 #[test]
@@ -599,7 +649,7 @@ fn setup_interrupted_at_any_question_leaves_every_file_as_it_was() {
     assert_eq!(terminal.end().signal(), Some(2));
     assert_eq!(snapshot(&home), before);
     // The end of the input, and a no, change nothing either.
-    for (keys, said) in [("\x04", "status=5"), ("n\rn\rn\r", "status=0")] {
+    for (keys, said) in [("\x04", "status=5"), ("n\rn\rn\rn\r", "status=0")] {
         let (_sts, home) = home_of_script();
         let mut terminal = bash().open(&home);
         terminal.press("aws-mfa setup; echo status=$?\r");

@@ -6,7 +6,7 @@ use super::aws_profiles::{AwsProfiles, ProfileCredentials, SignIn};
 use super::config::{AccountSettings, Config};
 use super::reserved::LATER_SUBCOMMANDS;
 use super::values::ProfileName;
-use super::{Account, DefinedBy, Overrides};
+use super::{Account, DefinedBy, Overrides, Persist};
 use crate::context::Context;
 use crate::error::Result;
 
@@ -126,6 +126,11 @@ impl Accounts<'_> {
             askpass: self.askpass(settings),
             confirm: settings.confirm.or(defaults.confirm).unwrap_or(false),
             share: settings.share.or(defaults.share).unwrap_or(false),
+            persist: match (settings.persist, defaults.persist) {
+                (Some(true), _) => Persist::Always,
+                (None, Some(true)) => Persist::IfAllowed,
+                _ => Persist::Never,
+            },
             warnings,
         })
     }
