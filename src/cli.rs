@@ -519,7 +519,7 @@ Environment:
   ZDOTDIR, XDG_CONFIG_HOME, XDG_DATA_HOME, ENV    where rc files are
   SHELL                                           if it cannot be detected
   PATH                                            has old scripts and aws-vault
-To look up MFA devices, it sends requests to AWS, as env does.")]
+To look up MFA devices, it sends requests to AWS, as env does; it says so first.")]
 pub struct SetupArgs {
     /// Shell that gets the hook; default: the shell that runs this command
     #[arg(long, value_name = "SHELL", hide_possible_values = true)]
@@ -530,6 +530,9 @@ pub struct SetupArgs {
     /// Only show what would be written
     #[arg(long)]
     pub dry_run: bool,
+    /// Send no request to AWS: look up no MFA devices
+    #[arg(long)]
+    pub offline: bool,
     /// Only remove the hook from the rc file
     #[arg(long)]
     pub remove_hook: bool,

@@ -348,6 +348,21 @@ pub(crate) fn looks_secret(text: &str) -> bool {
         && has(char::is_ascii_digit)
 }
 
+/// Returns the first ten of these names, each followed by `separator`, and how many more there are: a service may list
+/// thousands, of which an error is to stay readable.
+#[must_use]
+pub fn first_names<T: AsRef<str>>(names: &[T], separator: &str) -> String {
+    /// The number of names that fit into an error.
+    const MAX_NAMES: usize = 10;
+    let first: Vec<&str> = names.iter().take(MAX_NAMES).map(AsRef::as_ref).collect();
+    let text = first.join(separator);
+    match (names.len() - first.len(), separator) {
+        (0, _) => text,
+        (more, ", ") => format!("{text} and {more} more"),
+        (more, _) => format!("{text}{separator}and {more} more"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{fitting, message, printable, printable_json, printable_line};

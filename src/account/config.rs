@@ -98,6 +98,8 @@ macro_rules! settings_table {
             pub confirm: Option<bool>,
             /// Whether MFA sessions are stored for other processes of the user.
             pub share: Option<bool>,
+            /// Whether a session that is loaded into a shell is also saved, as with `--persist`.
+            pub persist: Option<bool>,
             /// Variables to export with the session.
             pub env: BTreeMap<VariableName, VariableValue>,
         }
@@ -134,7 +136,7 @@ impl AccountSettings {
             };
         }
         fill!(source_profile mfa_serial role_arn alias save_to region duration role_session_name external_id);
-        fill!(mfa_command askpass confirm share);
+        fill!(mfa_command askpass confirm share persist);
         for (name, value) in &other.env {
             self.env
                 .entry(name.clone())
@@ -154,6 +156,7 @@ impl AccountSettings {
             askpass,
             confirm,
             share,
+            persist,
             env,
         } = defaults.clone();
         self.fill_from(&Self {
@@ -170,6 +173,7 @@ impl AccountSettings {
             askpass,
             confirm,
             share,
+            persist,
             env,
         });
     }
@@ -191,6 +195,7 @@ impl AccountSettings {
             askpass,
             confirm,
             share,
+            persist,
             env,
         } = self;
         let mut withheld = Vec::new();
@@ -201,7 +206,7 @@ impl AccountSettings {
                 })*
             };
         }
-        withhold!(alias save_to mfa_command askpass confirm share);
+        withhold!(alias save_to mfa_command askpass confirm share persist);
         if !std::mem::take(env).is_empty() {
             withheld.push("env");
         }
@@ -377,7 +382,7 @@ impl Problem {
         }
         // toml, of an unquoted string; the help it gives is wrong where the key takes no string.
         if message.contains("must be quoted")
-            && ["share", "confirm"].contains(&excerpt.key.as_str())
+            && ["share", "confirm", "persist"].contains(&excerpt.key.as_str())
         {
             return Self::Other("expected `true` or `false`".to_owned());
         }

@@ -21,6 +21,6 @@ pub mod values;
 pub use aws_profiles::AwsProfiles;
 pub use config::Config;
 pub use duration::SessionDuration;
-pub use model::{Account, Askpass, CodeCommand, DefinedBy, Device, Role};
+pub use model::{Account, Askpass, CodeCommand, DefinedBy, Device, Persist, Role};
 pub use overrides::Overrides;
 pub use values::{AccountName, MfaSerial, Region, RoleArn};

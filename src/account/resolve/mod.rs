@@ -8,7 +8,7 @@ use super::aws_profiles::{AwsProfiles, ProfileCredentials, SignIn, credentials, 
 use super::config::{AccountSettings, Config};
 use super::reserved::LATER_SUBCOMMANDS;
 use super::values::ProfileName;
-use super::{Account, DefinedBy, Overrides};
+use super::{Account, DefinedBy, Overrides, Persist};
 use crate::aws_files::Profile;
 use crate::context::Context;
 use crate::error::Result;
@@ -130,6 +130,11 @@ impl Accounts<'_> {
             askpass: self.askpass(settings),
             confirm: settings.confirm.or(defaults.confirm).unwrap_or(false),
             share: settings.share.or(defaults.share).unwrap_or(false),
+            persist: match (settings.persist, defaults.persist) {
+                (Some(true), _) => Persist::Always,
+                (None, Some(true)) => Persist::IfAllowed,
+                _ => Persist::Never,
+            },
             warnings,
         })
     }

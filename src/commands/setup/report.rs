@@ -210,7 +210,7 @@ pub(super) fn describe_scripts(
         };
         text += &format!(
             "\nWith the changes below, {} {become_commands} of the hook in new shells: the session is loaded into\n\
-             the shell and no longer written to a profile. `{first} CODE --persist` does both.\n",
+             the shell. `{first} CODE --persist` also writes it to the profile.\n",
             replaced.join(", ")
         );
     }
