@@ -110,6 +110,16 @@ impl std::fmt::Display for SignIn<'_> {
 /// The names of a session token's key. botocore prefers the older one, which comes first.
 const TOKENS: [&str; 2] = ["aws_security_token", "aws_session_token"];
 
+/// Profiles that are in no file.
+impl From<Profiles> for AwsProfiles {
+    fn from(profiles: Profiles) -> Self {
+        Self {
+            profiles,
+            files: Vec::new(),
+        }
+    }
+}
+
 impl AwsProfiles {
     /// Reads the files that `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name, else those in
     /// ~/.aws. A missing file is an empty one, and so is one that cannot be used: see [`Self::warnings`].
@@ -465,13 +475,10 @@ pub(crate) mod testing {
 
     /// Profiles out of texts.
     pub(crate) fn profiles(config: &str, credentials: &str) -> AwsProfiles {
-        AwsProfiles {
-            profiles: Profiles::new(
-                Document::parse(FileKind::Config, config.as_bytes().to_vec()),
-                Document::parse(FileKind::Credentials, credentials.as_bytes().to_vec()),
-            ),
-            files: Vec::new(),
-        }
+        AwsProfiles::from(Profiles::new(
+            Document::parse(FileKind::Config, config.as_bytes().to_vec()),
+            Document::parse(FileKind::Credentials, credentials.as_bytes().to_vec()),
+        ))
     }
 
     #[test]

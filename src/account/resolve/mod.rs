@@ -15,6 +15,7 @@ mod settings;
 mod source;
 mod unknown;
 
+pub use source::NoKey;
 use unknown::no_source;
 
 /// The suffixes of profiles with a long-term key: `NAME-mfa`, `NAME-long-term` and `NAME-noauth` hold the key of
