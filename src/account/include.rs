@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::config::{
     AccountSettings, Config, ConfigError, Defaults, Include, IncludedAccounts, parse_toml,
 };
-use super::trust::TrustedFiles;
+use super::trusted_files::TrustedFiles;
 use super::values::AccountName;
 use crate::context::Context;
 use crate::files::input;

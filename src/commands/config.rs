@@ -8,7 +8,7 @@ use std::process::{Command, ExitStatus};
 use super::{LoadedConfig, print};
 use crate::account::Config;
 use crate::account::config::{Include, IncludedAccounts};
-use crate::account::trust::TrustedFiles;
+use crate::account::trusted_files::TrustedFiles;
 use crate::cli::{ConfigAction, GlobalOptions};
 use crate::console::printable;
 use crate::context::Context;
