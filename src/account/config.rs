@@ -44,7 +44,7 @@ pub struct Include {
     /// Where it is.
     pub path: PathBuf,
     /// Its path for messages.
-    pub shown: String,
+    pub display: String,
     /// What it gave.
     pub content: Result<IncludedAccounts, ConfigError>,
 }
@@ -293,7 +293,7 @@ fn parse_by_sections<T: AccountList>(text: &str) -> Option<T> {
 #[derive(Debug)]
 pub struct ConfigError {
     /// The beginning of the message, such as `could not use config.toml, line 2`.
-    place: String,
+    summary: String,
     problem: Problem,
     /// The line of the file with marks below the part that is wrong; empty if no line is known.
     excerpt: String,
@@ -320,9 +320,9 @@ enum Problem {
 }
 
 impl ConfigError {
-    fn new(place: String, problem: String) -> Self {
+    fn new(summary: String, problem: String) -> Self {
         Self {
-            place,
+            summary,
             problem: Problem::Other(problem),
             excerpt: String::new(),
         }
@@ -335,7 +335,7 @@ impl ConfigError {
     fn from_toml(text: &str, file: &str, error: &toml::de::Error) -> Self {
         let excerpt = Excerpt::new(text, error.span().unwrap_or(0..0));
         Self {
-            place: format!("could not use {file}, line {}", excerpt.line),
+            summary: format!("could not use {file}, line {}", excerpt.line),
             problem: Problem::from_toml(&excerpt, error.message()),
             excerpt: excerpt.picture,
         }
@@ -344,19 +344,21 @@ impl ConfigError {
     /// The failure without the values in the file: any of them may be a secret in the wrong place.
     #[must_use]
     pub fn without_values(&self) -> Failure {
-        let Self { place, problem, .. } = self;
+        let Self {
+            summary, problem, ..
+        } = self;
         let problem_only = match problem {
             Problem::WrongType { expected, .. } => wrong_type(expected.as_deref()),
             Problem::UnknownKey { .. } | Problem::Other(_) => problem.to_string(),
         };
-        let failure = Failure::usage(format!("{place}: {problem_only}"));
+        let failure = Failure::usage(format!("{summary}: {problem_only}"));
         problem.add_help(failure)
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}{}", self.place, self.problem, self.excerpt)
+        write!(f, "{}: {}{}", self.summary, self.problem, self.excerpt)
     }
 }
 

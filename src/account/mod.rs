@@ -15,7 +15,7 @@ mod model;
 mod overrides;
 pub mod reserved;
 pub mod resolve;
-pub mod trust;
+pub mod trusted_files;
 pub mod values;
 
 pub use aws_profiles::AwsProfiles;

@@ -1,3 +1,6 @@
+//! Blanks and line ends as Python has them: `str.isspace`, `str.strip`, `str.splitlines` and universal newlines.
+//! To Rust's `char::is_whitespace`, U+001C to U+001F are no blanks; to Python they are.
+
 /// The length in bytes of the blank at the start, 0 if there is none.
 ///
 /// A blank is what Python's `str.isspace` says, so that a no-break space and a form feed are blanks.

@@ -1,3 +1,6 @@
+//! The parser: one file as its sections and their keys, with the lines that botocore refuses. It keeps all bytes, so
+//! that `edit` and `remove` can write back what they do not change.
+
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
