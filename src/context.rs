@@ -151,6 +151,11 @@ pub struct Limits {
     pub connect: Duration,
     /// The limit of a request to AWS with all of its tries, the connections included.
     pub request: Duration,
+    /// The age at which an idle connection to AWS is not used any more. A NAT or a firewall on the way may have
+    /// forgotten an older one without a word, and a request that is lost there may cost an MFA code.
+    pub idle_connection: Duration,
+    /// The limit of the time for which a connection to AWS is kept ready while a code is asked for.
+    pub ready_connection: Duration,
     /// The limit of the wait for the lock of a file that another process is changing.
     pub file_lock: Duration,
     /// The limit of a command that the user configured: long enough to touch a security key, or to type a long
@@ -173,6 +178,8 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(5),
             request: Duration::from_secs(15),
+            idle_connection: Duration::from_secs(15),
+            ready_connection: Duration::from_mins(3),
             file_lock: Duration::from_secs(10),
             user_command: Duration::from_mins(1),
             askpass: Duration::from_mins(2),
@@ -304,6 +311,8 @@ pub(crate) mod testing {
         let Limits {
             connect,
             request,
+            idle_connection,
+            ready_connection,
             file_lock,
             user_command,
             askpass,
@@ -311,12 +320,14 @@ pub(crate) mod testing {
             device_lock_with_code,
             unattended_lock,
         } = Limits::default();
-        // docs/configuration.md: "How AWS is reached" (5 s, 15 s), "Where codes come from" (a minute), "Codes without a
+        // docs/configuration.md: "How AWS is reached" (5 s, 15 s, 15 s, three minutes), "Where codes come from" (a minute), "Codes without a
         // terminal" (two minutes), "Shared sessions" (two minutes, 15 s, 30 s). docs/security.md: "What is written"
         // (10 s).
         let seconds = [
             connect,
             request,
+            idle_connection,
+            ready_connection,
             file_lock,
             user_command,
             askpass,
@@ -325,7 +336,7 @@ pub(crate) mod testing {
             unattended_lock,
         ]
         .map(|limit| limit.as_secs());
-        assert_eq!(seconds, [5, 15, 10, 60, 120, 120, 15, 30]);
+        assert_eq!(seconds, [5, 15, 15, 180, 10, 60, 120, 120, 15, 30]);
     }
 
     #[test]

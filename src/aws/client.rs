@@ -19,9 +19,9 @@ use crate::error::{ErrorKind, Failure, Result};
 /// A client that sends requests for one account, with the credentials that it was made with and no others.
 #[derive(Debug)]
 pub struct AwsClient<'a> {
-    connector: &'a Connector<'a>,
+    pub(super) connector: &'a Connector<'a>,
     account: &'a Account,
-    endpoints: Endpoints,
+    pub(super) endpoints: Endpoints,
     credentials: Credentials,
     /// The SDK's clients, made by the first request of each service.
     sts: OnceCell<aws_sdk_sts::Client>,

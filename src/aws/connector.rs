@@ -6,9 +6,9 @@ use std::cell::{OnceCell, RefCell};
 use std::fmt;
 use std::future::Future;
 
-use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use tokio::runtime::Runtime;
 
+use super::transport::Transport;
 use super::trust::TrustSource;
 use crate::context::Context;
 use crate::error::{Failure, Result};
@@ -21,7 +21,7 @@ pub struct Connector<'a> {
     /// One for each set of trusted certificates, and one without: accounts may name a `ca_bundle` or an http://
     /// endpoint of their own. Everything else that an HTTP connector depends on (proxies, console) is the same
     /// for a whole run.
-    http: RefCell<Vec<(Option<TrustSource>, SharedHttpConnector)>>,
+    http: RefCell<Vec<(Option<TrustSource>, Transport)>>,
 }
 
 impl<'a> Connector<'a> {
@@ -47,17 +47,22 @@ impl<'a> Connector<'a> {
     pub(super) fn http(
         &self,
         trust: Option<&TrustSource>,
-        make: impl FnOnce() -> Result<SharedHttpConnector>,
-    ) -> Result<SharedHttpConnector> {
-        let known = self.http.borrow();
-        if let Some((_, connector)) = known.iter().find(|(known, _)| known.as_ref() == trust) {
-            return Ok(connector.clone());
+        make: impl FnOnce() -> Result<Transport>,
+    ) -> Result<Transport> {
+        if let Some(known) = self.known_http(trust) {
+            return Ok(known);
         }
-        drop(known);
         let connector = make()?;
         let entry = (trust.cloned(), connector.clone());
         self.http.borrow_mut().push(entry);
         Ok(connector)
+    }
+
+    /// The HTTP connector that trusts these certificates, if there is one.
+    pub(super) fn known_http(&self, trust: Option<&TrustSource>) -> Option<Transport> {
+        let known = self.http.borrow();
+        let found = known.iter().find(|(known, _)| known.as_ref() == trust);
+        found.map(|(_, connector)| connector.clone())
     }
 
     /// Runs the future of a request on the shared runtime, on this thread, until it is done.
@@ -78,7 +83,12 @@ impl<'a> Connector<'a> {
         Ok(result)
     }
 
-    fn runtime(&self) -> Result<&Runtime> {
+    /// The shared runtime, which one thread at a time may drive.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives the runtime no file descriptors.
+    pub(super) fn runtime(&self) -> Result<&Runtime> {
         get_or_try_init(&self.runtime, || {
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use aws_config::{Region as SdkRegion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
@@ -184,9 +185,8 @@ impl Endpoints {
         service: Service,
         credentials: Option<Credentials>,
     ) -> Result<SdkConfig> {
-        let http = connector.http(self.trust(service), || {
-            self.transport(service).map(SharedHttpConnector::new)
-        })?;
+        let transport = connector.http(self.trust(service), || self.transport(service))?;
+        let http = SharedHttpConnector::new(transport);
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(SdkRegion::new(self.region.clone()))
@@ -209,16 +209,34 @@ impl Endpoints {
 
     /// The certificates that are trusted for a service; `None` without TLS, where there is none to check and the
     /// system's take longer to read than the rest of a request.
-    fn trust(&self, service: Service) -> Option<&TrustSource> {
+    pub(super) fn trust(&self, service: Service) -> Option<&TrustSource> {
         let is_http = self
             .custom_url(service)
             .is_some_and(|url| url.starts_with("http://"));
         (!is_http || self.proxies.use_tls()).then_some(&self.trust)
     }
 
-    fn transport(&self, service: Service) -> Result<Transport> {
+    /// Creates a transport for requests to a service: reads the trusted certificates.
+    ///
+    /// # Errors
+    ///
+    /// If the trusted certificates or the proxy settings cannot be used.
+    pub(super) fn transport(&self, service: Service) -> Result<Transport> {
         let tls = client_config(self.trust(service))?;
-        Transport::new(tls, &self.proxies, self.limits.connect, self.console)
+        Transport::new(tls, &self.proxies, self.limits, self.console)
+    }
+
+    /// The URL that requests to STS go to, by the rules of the SDK; `None` if they have none for these settings.
+    pub(super) async fn sts_url(&self) -> Option<Uri> {
+        let parameters = Params::builder()
+            .region(self.region.as_str())
+            .use_fips(self.fips)
+            .use_dual_stack(self.dual_stack)
+            .set_endpoint(self.sts.clone())
+            .build()
+            .ok()?;
+        let endpoint = DefaultResolver::new().resolve_endpoint(&parameters).await;
+        endpoint.ok()?.url().parse().ok()
     }
 }
 

@@ -1,5 +1,6 @@
-//! The connections of the SDK's requests, by HTTP/1.1, through the proxy that the environment names. The next
-//! request to the same server within [`MAX_IDLE`] uses the connection of the one before it.
+//! The connections of the SDK's requests, by HTTP/1.1, through the proxy that the environment names. A request uses
+//! the connection that is ready for its server: that of the request before it, or one that was made in advance, within
+//! [`Limits::idle_connection`].
 //!
 //! The SDK has an HTTP client, but it does not report two things that are needed here:
 //!
@@ -10,11 +11,10 @@
 //!   aws-mfa follow the variables of before the session (see `proxies`); the SDK's client reads those
 //!   of this process.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -34,54 +34,24 @@ use rustls::ClientConfig;
 use tower_service::Service;
 
 use super::proxies::Proxies;
+use super::ready::{Connection, ReadyConnections};
 use super::resolver::{Resolver, is_loopback};
 use super::transport_error::{FailedAfterSend, FailedThroughProxy, ProxyDemandsLogin};
 use crate::console::Console;
+use crate::context::Limits;
 use crate::error::Result;
 
 /// The size limit of an answer, in bytes: 1 MiB. Those of STS, and of IAM about one user's devices, have a few
 /// kilobytes.
 const LARGEST_ANSWER: usize = 1 << 20;
-/// The time after which an idle connection is not used again. A NAT or a firewall on the way may have forgotten an
-/// older one without a word, and a request that is lost there may cost an MFA code.
-const MAX_IDLE: Duration = Duration::from_secs(10);
-
-/// The SDK's connector. Clones share their settings and their idle connections.
+/// The SDK's connector. Clones share their settings and the connections that are ready.
 #[derive(Clone, Debug)]
 pub(super) struct Transport {
     tls: Arc<ClientConfig>,
     proxies: Arc<Matcher>,
-    idle: Arc<IdleConnections>,
-    connect_limit: Duration,
-    console: Console,
-}
-
-/// The connections whose last answer was read completely, at most one for each server.
-#[derive(Debug, Default)]
-struct IdleConnections(Mutex<BTreeMap<String, IdleConnection>>);
-
-/// A connection, and the time at which it became idle.
-type IdleConnection = (http1::SendRequest<SdkBody>, Instant);
-
-impl IdleConnections {
-    /// Takes the connection to a server (scheme, host and port) out of the store, if it can take a request.
-    async fn take(&self, server: &str) -> Option<http1::SendRequest<SdkBody>> {
-        let (sender, since) = self.lock().remove(server)?;
-        // The task of a connection runs only while a request does. It learns here what happened in between: the
-        // first yield lets tokio's driver see the events of the socket, the second lets the task handle them.
-        for _ in 0..2 {
-            tokio::task::yield_now().await;
-        }
-        (since.elapsed() < MAX_IDLE && sender.is_ready()).then_some(sender)
-    }
-
-    fn put(&self, server: String, sender: http1::SendRequest<SdkBody>) {
-        self.lock().insert(server, (sender, Instant::now()));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, IdleConnection>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    pub(super) ready: Arc<ReadyConnections>,
+    pub(super) limits: Limits,
+    pub(super) console: Console,
 }
 
 impl HttpConnector for Transport {
@@ -91,26 +61,26 @@ impl HttpConnector for Transport {
     }
 }
 
-/// The result of a request over a connection that was idle.
+/// The result of a request over a connection that was ready.
 enum Sent {
     /// The connection and the server's answer.
-    Answered(http1::SendRequest<SdkBody>, Response<Incoming>),
+    Answered(Connection, Response<Incoming>),
     /// The server closed the connection before anything of the request was written to it.
     NotAtAll(Request<SdkBody>),
 }
 
 impl Sent {
-    /// Sends a request over an idle connection.
+    /// Sends a request over a connection that was ready.
     ///
     /// # Errors
     ///
     /// [`FailedAfterSend`], if the connection broke after something of the request was written.
     async fn over(
-        mut idle: http1::SendRequest<SdkBody>,
+        mut ready: Connection,
         request: Request<SdkBody>,
     ) -> Result<Self, ConnectorError> {
-        match idle.try_send_request(request).await {
-            Ok(response) => Ok(Self::Answered(idle, response)),
+        match ready.sender.try_send_request(request).await {
+            Ok(response) => Ok(Self::Answered(ready, response)),
             Err(mut error) => match error.take_message() {
                 Some(request) => Ok(Self::NotAtAll(request)),
                 None => Err(FailedAfterSend::error(error.into_error().into())),
@@ -125,7 +95,7 @@ pub(super) trait Stream: Read + Write + Send + Unpin {}
 impl<T: Read + Write + Send + Unpin> Stream for T {}
 
 impl Transport {
-    /// Creates a transport. It connects at the first request to each server, within `connect_limit`.
+    /// Creates a transport without a connection.
     ///
     /// # Errors
     ///
@@ -133,14 +103,14 @@ impl Transport {
     pub(super) fn new(
         tls: ClientConfig,
         proxies: &Proxies,
-        connect_limit: Duration,
+        limits: Limits,
         console: Console,
     ) -> Result<Self> {
         Ok(Self {
             tls: tls.into(),
             proxies: proxies.matcher()?.into(),
-            idle: Arc::default(),
-            connect_limit,
+            ready: Arc::default(),
+            limits,
             console,
         })
     }
@@ -156,17 +126,22 @@ impl Transport {
         let to = display_server(&uri);
         let proxy = self.proxy(&uri);
         set_target_and_host(&mut request, proxy.as_ref())?;
-        let sent = match self.idle.take(&to).await {
-            Some(idle) => Sent::over(idle, request).await?,
+        let sent = match self
+            .ready
+            .take(&to, self.limits.idle_connection, self.console)
+            .await
+        {
+            Some(ready) => Sent::over(ready, request).await?,
             None => Sent::NotAtAll(request),
         };
-        let (sender, response) = match sent {
-            Sent::Answered(sender, response) => (sender, response),
+        let (connection, response) = match sent {
+            Sent::Answered(connection, response) => (connection, response),
             Sent::NotAtAll(request) => {
-                let mut sender = self.open(uri.clone(), proxy.as_ref()).await?;
-                let response = sender.send_request(request).await;
+                let mut connection = self.open(uri.clone()).await?;
+                self.console.trace(|| connection.describe());
+                let response = connection.sender.send_request(request).await;
                 let response = response.map_err(|error| FailedAfterSend::error(error.into()))?;
-                (sender, response)
+                (connection, response)
             }
         };
         let is_proxys_answer = proxy.is_some() && !is_https(&uri);
@@ -176,7 +151,7 @@ impl Transport {
         let (head, body) = response.into_parts();
         let body = Limited::new(body, LARGEST_ANSWER).collect().await;
         let body = body.map_err(FailedAfterSend::error)?.to_bytes();
-        self.idle.put(to.clone(), sender);
+        self.ready.put(to.clone(), connection);
         self.console.trace(|| {
             let (status, length) = (head.status, body.len());
             let took = start.elapsed().as_millis();
@@ -194,39 +169,38 @@ impl Transport {
         self.proxies.intercept(uri).filter(|_| !is_private)
     }
 
-    /// Opens a connection for requests to the host of a URI.
-    async fn open(
-        &self,
-        uri: Uri,
-        proxy: Option<&Intercept>,
-    ) -> Result<http1::SendRequest<SdkBody>, ConnectorError> {
+    /// Opens a connection for requests to the host of a URI, within [`Limits::connect`]. Sends nothing of a request.
+    pub(super) async fn open(&self, uri: Uri) -> Result<Connection, ConnectorError> {
         let start = Instant::now();
+        let proxy = self.proxy(&uri);
         let to = display_server(&uri);
         let is_tunnel = is_https(&uri);
-        let through_proxy = |cause| match proxy {
+        let through = proxy.as_ref().map(|proxy| display_server(proxy.uri()));
+        let through_proxy = |cause| match &through {
             None => cause,
             Some(proxy) => FailedThroughProxy {
-                proxy: display_server(proxy.uri()),
+                proxy: proxy.clone(),
                 is_tunnel,
                 cause,
             }
             .into(),
         };
-        let stream = tokio::time::timeout(self.connect_limit, self.connect(uri, proxy))
+        let limit = self.limits.connect;
+        let stream = tokio::time::timeout(limit, self.connect(uri, proxy.as_ref()))
             .await
             .map_err(|late| ConnectorError::timeout(through_proxy(late.into())))?
             .map_err(|cause| ConnectorError::io(through_proxy(cause)))?;
-        self.console.trace(|| {
-            let through = proxy.map(|proxy| format!(" through {}", display_server(proxy.uri())));
-            let through = through.unwrap_or_default();
-            let took = start.elapsed().as_millis();
-            format!("connected to {to}{through} after {took} ms")
-        });
-        let (sender, connection) = http1::handshake(stream)
+        let took = start.elapsed();
+        let (sender, driver) = http1::handshake(stream)
             .await
             .map_err(|error| ConnectorError::io(error.into()))?;
-        tokio::spawn(connection);
-        Ok(sender)
+        Ok(Connection {
+            sender,
+            closed: tokio::spawn(async move { drop(driver.await) }),
+            to,
+            through,
+            took,
+        })
     }
 
     /// Connects to the host of a URI: directly, through a tunnel (`CONNECT`) of the proxy to an https URI, or
@@ -243,7 +217,7 @@ impl Transport {
             tcp.enforce_http(false);
             // hyper-util divides this among the addresses of a host, so that one which does not answer
             // leaves time for the others.
-            tcp.set_connect_timeout(Some(self.connect_limit));
+            tcp.set_connect_timeout(Some(self.limits.connect));
             tcp
         });
         match proxy {
@@ -316,7 +290,7 @@ fn set_target_and_host(
 }
 
 /// Returns scheme, host and port of a URI, without a login.
-fn display_server(uri: &Uri) -> String {
+pub(super) fn display_server(uri: &Uri) -> String {
     let port = uri.port().map_or(String::new(), |port| format!(":{port}"));
     let (scheme, host) = (uri.scheme_str(), uri.host());
     format!(

@@ -92,6 +92,15 @@ impl DeviceCache {
 /// A function that lets the user pick one of several devices; `None` if there is no terminal.
 pub type PickDevice = fn(Console, &[MfaSerial]) -> Option<Result<MfaSerial>>;
 
+/// The request that follows the look-up of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextRequest {
+    /// One for a session, from STS: the connection is made while IAM lists the devices.
+    Session,
+    /// None, or not at once.
+    None,
+}
+
 /// Looks up the device of an account whose configuration names none: in the cache, else in IAM.
 ///
 /// # Errors
@@ -102,13 +111,17 @@ pub fn look_up(
     context: &Context,
     account: &Account,
     client: &AwsClient<'_>,
+    next: NextRequest,
     pick: PickDevice,
 ) -> Result<Device> {
     let mut cache = DeviceCache::load(context);
     if let Some(device) = cache.device(client.access_key_id()) {
         return Ok(device);
     }
-    let listed = client.devices()?;
+    let listed = match next {
+        NextRequest::Session => client.devices_before_session()?,
+        NextRequest::None => client.devices()?,
+    };
     let usable = with_codes(&listed);
     let picked = if usable.len() > 1 {
         pick(context.console, &usable)

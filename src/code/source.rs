@@ -100,6 +100,12 @@ impl CodeSource {
         }
     }
 
+    /// Whether the code is there already, so that [`CodeSource::code`] does not wait for it.
+    #[must_use]
+    pub const fn is_given(&self) -> bool {
+        matches!(self, Self::Given(_))
+    }
+
     /// The name of the source in messages.
     #[must_use]
     pub fn describe(&self) -> &str {

@@ -14,7 +14,7 @@ use crate::account::resolve::Accounts;
 use crate::account::{Account, Device, MfaSerial, Overrides, SessionDuration};
 use crate::aws::endpoints::Endpoints;
 use crate::aws::{AwsClient, Connector, RequestError};
-use crate::code::device::{self, DeviceCache, PickDevice};
+use crate::code::device::{self, DeviceCache, NextRequest, PickDevice};
 use crate::code::source::{CodeSource, TRIES};
 use crate::code::used_codes::UsedCodes;
 use crate::context::Context;
@@ -138,7 +138,7 @@ impl<'a> SessionProvider<'a> {
         context
             .console
             .detail(|| format!("MFA code from {}", code_source.describe()));
-        self.find_device(account)?;
+        self.set_device(account, NextRequest::Session)?;
         match sharing {
             Some(sharing) if !account.needs_own_code() => {
                 self.create_exclusively(account, &sharing, renew, &mut code_source)
@@ -318,7 +318,11 @@ impl<'a> SessionProvider<'a> {
         let client = self.client(account)?;
         let mut tries = 0;
         loop {
-            let code = code_source.code(account, serial, &context.limits)?;
+            let code = if code_source.is_given() {
+                code_source.code(account, serial, &context.limits)?
+            } else {
+                client.while_connecting(|| code_source.code(account, serial, &context.limits))?
+            };
             let mut used = UsedCodes::load(context);
             if let Some(used_code) = used.find(serial, &code, context.unix_now()) {
                 code_source.wait_for_next(account, used_code, &context.console)?;
@@ -389,12 +393,17 @@ impl<'a> SessionProvider<'a> {
     ///
     /// If the source profile contains no key, or as [`device::look_up`].
     pub fn find_device(&self, account: &mut Account) -> Result<Device> {
+        self.set_device(account, NextRequest::None)
+    }
+
+    /// As [`Self::find_device`], with the request that follows.
+    fn set_device(&self, account: &mut Account, next: NextRequest) -> Result<Device> {
         let context = self.accounts.context;
         let device = if let Some(device) = account.device.clone() {
             device
         } else {
             let client = self.client(account)?;
-            device::look_up(context, account, &client, self.options.pick_device)?
+            device::look_up(context, account, &client, next, self.options.pick_device)?
         };
         context
             .console

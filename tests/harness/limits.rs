@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use aws_mfa::context::Limits;
 
-/// Limits that a test can wait for, in whole seconds, as messages name them.
+/// Limits that a test can wait for, those that messages name in whole seconds.
 pub(crate) const SHORT_LIMITS: Limits = Limits {
     connect: Duration::from_secs(1),
     // More than `connect`, so that a connection that is never made ends by that limit.
     request: Duration::from_secs(2),
+    idle_connection: Duration::from_millis(500),
+    ready_connection: Duration::from_millis(1500),
     file_lock: Duration::from_secs(1),
     // Enough for a shell to start what it runs on a busy machine.
     user_command: Duration::from_secs(2),
