@@ -6,6 +6,8 @@ pub(crate) mod cases;
 pub(crate) mod limits;
 /// The picture in README.
 pub(crate) mod picture;
+/// A relay between the program and a server.
+pub(crate) mod relay;
 /// The programs and rights that a test needs.
 pub(crate) mod requirements;
 /// The shells, and how each evaluates what is printed.

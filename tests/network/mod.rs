@@ -2,6 +2,8 @@
 
 /// Servers whose answers are not those of AWS, or not even HTTP.
 mod broken;
+/// The connection that is made while a code is asked for.
+mod in_advance;
 /// The proxy that a setting means, in whatever form it is written.
 mod proxies;
 

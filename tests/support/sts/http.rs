@@ -153,7 +153,18 @@ impl Connection {
         Ok(Self { stream, socket })
     }
 
+    /// Waits until TLS is set up, if there is any.
+    pub(crate) fn finish_handshake(&mut self) -> io::Result<()> {
+        // rustls does that before it writes anything.
+        self.stream.flush()
+    }
+
     pub(crate) fn read_request(&mut self) -> io::Result<Request> {
+        self.read_request_with(|_| ())
+    }
+
+    /// The same; `count` is told how many bytes came, each time.
+    pub(crate) fn read_request_with(&mut self, count: impl Fn(usize)) -> io::Result<Request> {
         const LARGEST: usize = 1 << 20;
         let mut bytes = Vec::new();
         let mut chunk = [0; 4096];
@@ -188,7 +199,7 @@ impl Connection {
                     .map_or(Ok(0), str::parse::<usize>);
                 let length = length.map_err(io::Error::other)?;
                 while bytes.len() < head_len + length && bytes.len() < LARGEST {
-                    self.read_more(&mut bytes, &mut chunk)?;
+                    count(self.read_more(&mut bytes, &mut chunk)?);
                 }
                 request.body = bytes
                     .get(head_len..head_len + length)
@@ -199,16 +210,16 @@ impl Connection {
             if bytes.len() >= LARGEST {
                 return Err(bad("too large"));
             }
-            self.read_more(&mut bytes, &mut chunk)?;
+            count(self.read_more(&mut bytes, &mut chunk)?);
         }
     }
 
-    fn read_more(&mut self, bytes: &mut Vec<u8>, chunk: &mut [u8]) -> io::Result<()> {
+    fn read_more(&mut self, bytes: &mut Vec<u8>, chunk: &mut [u8]) -> io::Result<usize> {
         match self.stream.read(chunk)? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             count => {
                 bytes.extend_from_slice(&chunk[..count]);
-                Ok(())
+                Ok(count)
             }
         }
     }

@@ -91,6 +91,10 @@ pub(crate) struct State {
     pub(crate) log: Vec<Logged>,
     /// Connections that were made, also those over which nothing came.
     pub(crate) connections: usize,
+    /// TLS handshakes that were completed.
+    pub(crate) handshakes: usize,
+    /// Bytes that came over all connections, without those of TLS.
+    pub(crate) received: usize,
     /// Closes each connection after its first answer, without a word about it in the answer.
     pub(crate) closes_idle: bool,
 }
@@ -142,6 +146,8 @@ impl StrictSts {
             faults: VecDeque::new(),
             log: Vec::new(),
             connections: 0,
+            handshakes: 0,
+            received: 0,
             closes_idle: false,
         }));
         let stop = Arc::new(AtomicBool::new(false));
@@ -203,6 +209,24 @@ impl StrictSts {
         })
     }
 
+    /// The bytes of requests, complete or not, so far.
+    pub(crate) fn received(&self) -> usize {
+        self.with(|state| state.received)
+    }
+
+    /// Waits until so many TLS handshakes were completed.
+    #[track_caller]
+    pub(crate) fn wait_for_handshakes(&self, count: usize) {
+        let end = std::time::Instant::now() + Duration::from_secs(20);
+        while self.with(|state| state.handshakes) < count {
+            assert!(
+                std::time::Instant::now() < end,
+                "there were fewer handshakes"
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// A code that the device of this serial has not shown before; if need be one of later, which
     /// the server takes from now on, so that no test waits for half a minute.
     pub(crate) fn fresh_code(&self, serial: &str) -> String {
@@ -247,7 +271,11 @@ fn serve(
     let Ok(mut connection) = http::Connection::open(stream, tls) else {
         return;
     };
-    while let Ok(request) = connection.read_request() {
+    if connection.finish_handshake().is_err() {
+        return;
+    }
+    locked().handshakes += 1;
+    while let Ok(request) = connection.read_request_with(|count| locked().received += count) {
         let is_last = request
             .header("connection")
             .is_some_and(|value| value.eq_ignore_ascii_case("close"));
