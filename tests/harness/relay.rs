@@ -111,7 +111,7 @@ impl Relay {
 
     /// Cuts the connections that are open.
     pub(crate) fn cut_all(&self) {
-        let open = self.with(|connections| connections.len());
+        let open = self.with(<[_]>::len);
         for number in 0..open {
             close(&self.shared, number);
         }
@@ -159,26 +159,22 @@ fn relay(
     if cut == Some(Cut::AtOnce) {
         return Ok(());
     }
-    let port = match port {
-        Some(port) => port,
-        None => {
-            // The client sends nothing more before the answer.
-            let mut lines = BufReader::new(client.try_clone()?).lines();
-            let asked = lines.next().unwrap_or_else(|| Ok(String::new()))?;
-            while lines
-                .next()
-                .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
-            {}
-            let Some(port) = asked
-                .split([' ', ':'])
-                .nth(2)
-                .and_then(|port| port.parse().ok())
-            else {
-                return Ok(());
-            };
-            client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
-            port
-        }
+    let port = if let Some(port) = port {
+        port
+    } else {
+        // The client sends nothing more before the answer.
+        let mut lines = BufReader::new(client.try_clone()?).lines();
+        let asked = lines.next().unwrap_or_else(|| Ok(String::new()))?;
+        while lines
+            .next()
+            .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
+        {}
+        let target = asked.split([' ', ':']).nth(2);
+        let Some(port) = target.and_then(|port| port.parse().ok()) else {
+            return Ok(());
+        };
+        client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+        port
     };
     let mut server = TcpStream::connect(("127.0.0.1", port))?;
     let sockets = vec![client.try_clone()?, server.try_clone()?];
