@@ -1,6 +1,7 @@
 //! The part that all AWS clients of one run share: the tokio runtime that drives their requests, and the HTTP
-//! connectors with their TLS settings. The first request sets them up; the next ones (a session after a device
-//! look-up, a role after a session) read no certificates again, and those to the same server use its connection.
+//! connectors with their TLS settings. The first request, or the first connection in advance, sets them up; the next
+//! ones (a session after a device look-up, a role after a session) read no certificates again, and those to the same
+//! server use its connection.
 
 use std::cell::{OnceCell, RefCell};
 use std::fmt;

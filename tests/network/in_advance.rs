@@ -326,5 +326,5 @@ fn twenty_roles_of_one_device_are_saved_over_one_connection() {
     assert_eq!(sts.count("AssumeRole"), 20);
     assert_eq!(relay.with(<[_]>::len), 1);
     let flights = relay.flights();
-    assert!(flights <= 21 + 3, "{flights}");
+    assert!(flights <= 21 + 2, "{flights}");
 }
