@@ -9,6 +9,7 @@ use crate::account::values::is_name_char;
 use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::files::executable::{in_path, is_executable};
+use crate::files::input;
 
 /// An alias, a function or a line outside of both that requests a session from STS, or calls a script that does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +87,10 @@ fn small_text(file: &Path) -> Option<String> {
     if !metadata.is_file() || metadata.len() > MAX_BYTES {
         return None;
     }
-    Some(String::from_utf8_lossy(&std::fs::read(file).ok()?).into_owned())
+    // A file in /proc has no size before it is read.
+    let bytes = input::read(file).ok()?;
+    let is_small = u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_BYTES);
+    is_small.then(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The content of the script that a word runs, by its path or by PATH.
