@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Accounts;
-use crate::account::Account;
 use crate::account::aws_profiles::{ProfileCredentials, SignIn};
 use crate::account::config::nearest;
+use crate::account::{Account, DefinedBy};
 use crate::error::{Failure, Result};
 
 impl Accounts<'_> {
@@ -35,16 +35,10 @@ impl Accounts<'_> {
             ))
             .help(help));
         }
-        let cause = match self.profiles.credentials(profile) {
-            keys @ (ProfileCredentials::LongTerm { .. } | ProfileCredentials::Process(_)) => {
+        let keys = self.profiles.credentials(profile);
+        let cause = match keys {
+            ProfileCredentials::LongTerm { .. } | ProfileCredentials::Process(_) => {
                 return Ok(keys);
-            }
-            ProfileCredentials::Temporary => {
-                "it holds session credentials, not a long-term key".to_owned()
-            }
-            ProfileCredentials::Incomplete { missing } => format!("it has no {missing}"),
-            ProfileCredentials::Unreadable { key } => {
-                format!("the value of its {key} continues on a second, indented line")
             }
             ProfileCredentials::SignIn(sign_in) => {
                 return Err(Failure::usage(format!(
@@ -54,11 +48,10 @@ impl Accounts<'_> {
                 ))
                 .help(help_for_sign_in(sign_in, profile)));
             }
-            ProfileCredentials::AwsMfa => {
-                "its credential_process is aws-mfa, which would call itself without end".to_owned()
-            }
             ProfileCredentials::None if self.profiles.setting(profile, "role_arn").is_some() => {
-                if self.leads_back(profile) {
+                if self.profiles.setting(profile, "source_profile").is_none() {
+                    "it has a role_arn, but no source_profile and no key".to_owned()
+                } else if self.leads_back(profile) {
                     "it is a role, and its source_profile leads back to itself: a loop".to_owned()
                 } else {
                     "it is a role and holds no key; role chaining is not supported".to_owned()
@@ -69,9 +62,20 @@ impl Accounts<'_> {
             {
                 "it has a source_profile and no role_arn, and holds no key".to_owned()
             }
-            ProfileCredentials::None => {
+            other => cause_without_key(other).unwrap_or_else(|| {
                 "it has no aws_access_key_id and no credential_process".to_owned()
+            }),
+        };
+        // The profile that the user would name to an AWS tool.
+        let asked_for = match account.defined_by {
+            DefinedBy::Profile => account.name.as_str(),
+            _ => profile,
+        };
+        let as_it_is = match keys {
+            ProfileCredentials::Temporary if self.has_session_token(profile) => {
+                help_for_session(asked_for)
             }
+            _ => String::new(),
         };
         Err(Failure::usage(format!(
             "could not use the source profile {profile} of account {}: {cause}",
@@ -79,9 +83,19 @@ impl Accounts<'_> {
         ))
         .help(format!(
             "set source_profile in config.toml, or --source-profile, to the profile with the long-term key; \
-             looked in {}",
+             looked in {}{as_it_is}",
             files()
         )))
+    }
+
+    /// Whether the session credentials of a profile have their token, without which AWS refuses them. AWS tools send
+    /// the quotes of one that is quoted, too.
+    pub(super) fn has_session_token(&self, profile: &str) -> bool {
+        let mut keys = ["aws_session_token", "aws_security_token"].into_iter();
+        keys.any(|key| {
+            let token = self.profiles.setting(profile, key);
+            token.is_some_and(|token| !token.starts_with(['"', '\'']))
+        })
     }
 
     /// Whether the sources of a role profile go round in a circle.
@@ -109,6 +123,31 @@ impl Accounts<'_> {
             value.line()
         ))
     }
+}
+
+/// The cause for which what a profile holds is no long-term key; `None` if it holds one, signs in, or holds nothing.
+pub(super) fn cause_without_key(credentials: ProfileCredentials<'_>) -> Option<String> {
+    match credentials {
+        ProfileCredentials::Temporary => {
+            Some("it holds session credentials, not a long-term key".to_owned())
+        }
+        ProfileCredentials::Incomplete { missing } => Some(format!("it has no {missing}")),
+        ProfileCredentials::Unreadable { key } => Some(format!(
+            "the value of its {key} continues on a second, indented line"
+        )),
+        ProfileCredentials::AwsMfa => Some(
+            "its credential_process is aws-mfa, which would call itself without end".to_owned(),
+        ),
+        ProfileCredentials::LongTerm { .. }
+        | ProfileCredentials::Process(_)
+        | ProfileCredentials::SignIn(_)
+        | ProfileCredentials::None => None,
+    }
+}
+
+/// What the user of a profile with session credentials can do without this program, as the end of a next step.
+pub(super) fn help_for_session(profile: &str) -> String {
+    format!(". Until its session expires, AWS tools need no code for it: `aws --profile {profile}`")
 }
 
 /// The next step for the user whose source profile signs in without a long-term key.
