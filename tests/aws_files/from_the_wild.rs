@@ -15,7 +15,7 @@ use crate::harness::binary;
 use crate::harness::requirements::python_tools;
 use crate::support::home::Home;
 use crate::support::identity::caller_identity;
-use crate::support::sts::{JANES_PHONE, Role, StrictSts, User, World};
+use crate::support::sts::{JANES_PHONE, KEY_ID, Role, SECRET, StrictSts, User, World};
 
 /// The files and the environment of somebody, and what must come out of their profiles.
 #[derive(Clone, Copy, Debug)]
@@ -76,8 +76,10 @@ const fn profile(
     }
 }
 
-const KEY_JSON: &str = r#"{"Version": 1, "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}"#;
-const SESSION_JSON: &str = r#"{"Version": 1, "AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "session-secret", "SessionToken": "session-token"}"#;
+const KEY_JSON: &str = r#"{"Version": 1, "AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
+ "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}"#;
+const SESSION_JSON: &str = r#"{"Version": 1, "AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "session-secret",
+ "SessionToken": "session-token"}"#;
 
 const SITUATIONS: &[Situation] = &[
     Situation {
@@ -786,7 +788,9 @@ impl Situation {
     /// A session of Jane's own: its key id, secret and token.
     fn session(&self, sts: &StrictSts) -> [String; 3] {
         let home = Home::empty(binary()).env("AWS_ENDPOINT_URL", sts.url());
-        home.write(".aws/credentials", "[jane]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n");
+        let key =
+            format!("[jane]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n");
+        home.write(".aws/credentials", key);
         let code = sts.fresh_code(self.device());
         let made = home
             .aws_mfa(&[
