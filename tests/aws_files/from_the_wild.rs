@@ -17,7 +17,7 @@ use crate::support::home::Home;
 use crate::support::identity::caller_identity;
 use crate::support::sts::{JANES_PHONE, KEY_ID, Role, SECRET, StrictSts, User, World};
 
-/// The files and the environment of somebody, and what must come out of their profiles.
+/// The files and the environment of a user, and what must come out of their profiles.
 #[derive(Clone, Copy, Debug)]
 struct Situation {
     /// The issue that describes it.

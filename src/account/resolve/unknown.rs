@@ -1,11 +1,11 @@
 //! The failures of names that define no account, with what the user may have meant.
 
-use super::source::{cause_without_key, help_for_session};
+use super::source::{NoKey, help_for_session};
 use super::{Accounts, KEY_PROFILE_SUFFIXES};
-use crate::account::aws_profiles::ProfileCredentials;
 use crate::account::config::nearest;
 use crate::account::reserved::{CommandMeant, SUBCOMMANDS, command_meant};
 use crate::account::values::AccountName;
+use crate::console::first_names;
 use crate::error::{Failure, Result};
 
 impl Accounts<'_> {
@@ -85,11 +85,19 @@ impl Accounts<'_> {
             (None, Some(directory)) => self.context.display_path(&directory.join("config.toml")),
             (None, None) => "config.toml".to_owned(),
         };
-        let credentials = self.profiles.credentials(name);
-        let profile = match (self.profiles.get(name), cause_without_key(credentials)) {
-            (None, _) => String::new(),
-            (Some(_), Some(cause)) => format!(": profile {name} cannot request a session: {cause}"),
-            (Some(_), None) => format!(
+        let no_key = self.key_of(name).err();
+        let profile = match no_key {
+            None | Some(NoKey::NoProfile) => String::new(),
+            Some(
+                no_key @ (NoKey::Session
+                | NoKey::Incomplete { .. }
+                | NoKey::Unreadable { .. }
+                | NoKey::AwsMfa),
+            ) => format!(
+                ": profile {name} cannot request a session: {}",
+                no_key.cause()
+            ),
+            Some(_) => format!(
                 ": profile {name} has no role_arn with source_profile, no mfa_serial and no long-term key"
             ),
         };
@@ -100,7 +108,7 @@ impl Accounts<'_> {
         }) {
             return failure.help(fix);
         }
-        if credentials == ProfileCredentials::Temporary && self.has_session_token(name) {
+        if no_key == Some(NoKey::Session) && self.has_session_token(name) {
             return failure.help(format!(
                 "set source_profile in [accounts.{name}] of {config} to the profile with the long-term key{}",
                 help_for_session(name)
@@ -123,16 +131,12 @@ impl Accounts<'_> {
 
 /// The first of these names, and how many more there are.
 fn listed(names: &[AccountName]) -> String {
-    /// The number of accounts that fit into one line.
-    const MAX_NAMES: usize = 10;
-    let first: Vec<&str> = names
-        .iter()
-        .take(MAX_NAMES)
-        .map(AccountName::as_str)
-        .collect();
-    match names.len() - first.len() {
-        0 => first.join(", "),
-        more => format!("{} and {more} more; see `aws-mfa list`", first.join(", ")),
+    let all: Vec<&str> = names.iter().map(AccountName::as_str).collect();
+    let text = first_names(&all, ", ");
+    if text.ends_with(" more") {
+        format!("{text}; see `aws-mfa list`")
+    } else {
+        text
     }
 }
 
