@@ -228,12 +228,26 @@ impl Document {
     /// Whether the section whose header is in this line defines a profile.
     #[must_use]
     pub fn is_profile(&self, line: usize) -> bool {
-        let blocks = &self.blocks;
-        let position = blocks.binary_search_by_key(&line, |block| block.line as usize);
-        position.is_ok_and(|position| {
-            let block = &blocks[position];
+        self.block_at(line).is_some_and(|block| {
             matches!(self.named(block), Named::Profile(_)) || self.named_by_sdk(block).is_some()
         })
+    }
+
+    /// Whether the section whose header is in this line has a setting that AWS tools know in a profile.
+    #[must_use]
+    pub fn has_profile_settings(&self, line: usize) -> bool {
+        let is_known = |entry: &Entry| {
+            let key = self.key(entry);
+            key.is_some_and(|key| keys::is_read(&key) || key == "output")
+        };
+        let block = self.block_at(line);
+        block.is_some_and(|block| self.entries_of(block).iter().any(is_known))
+    }
+
+    fn block_at(&self, line: usize) -> Option<&Block> {
+        let blocks = &self.blocks;
+        let position = blocks.binary_search_by_key(&line, |block| block.line as usize);
+        position.ok().map(|position| &blocks[position])
     }
 
     pub(super) fn part(&self, span: Span) -> &[u8] {

@@ -8,12 +8,10 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::files::input;
+use crate::files::replace::LARGEST_SECRET;
 
 /// How long a pipe may take that was handed over as `/dev/fd/N`, as `<(command)` of the shells does.
 pub const PIPE_LIMIT: Duration = Duration::from_secs(5);
-
-/// More than any such file has, be it one with ten thousand profiles. In bytes.
-const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// What there is at the path of a file.
 #[derive(Debug)]
@@ -37,7 +35,7 @@ pub enum Unusable {
     Unreadable(io::Error),
     /// A pipe that was not closed within the limit.
     SlowPipe(Duration),
-    /// Too many bytes.
+    /// More bytes than the limit.
     TooLarge,
     /// A text in an encoding that no AWS tool but the SDK for .NET reads.
     Encoding(Encoding),
@@ -87,7 +85,7 @@ impl fmt::Display for Unusable {
             Self::SlowPipe(limit) => {
                 write!(f, "the pipe was not closed within {} s", limit.as_secs())
             }
-            Self::TooLarge => f.write_str("it is too large"),
+            Self::TooLarge => write!(f, "{}", input::too_large(LARGEST_SECRET)),
             Self::Encoding(encoding) => write!(f, "its text is {}, not UTF-8", encoding.name()),
         }
     }
@@ -137,9 +135,9 @@ fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unusable> {
 }
 
 fn take(source: impl io::Read, length: usize) -> Result<Zeroizing<Vec<u8>>, Unusable> {
-    let largest = usize::try_from(LARGEST).unwrap_or(usize::MAX);
+    let largest = usize::try_from(LARGEST_SECRET).unwrap_or(usize::MAX);
     let mut bytes = Zeroizing::new(Vec::with_capacity(length.min(largest)));
-    let mut source = source.take(LARGEST + 1);
+    let mut source = source.take(LARGEST_SECRET + 1);
     source
         .read_to_end(&mut bytes)
         .map_err(Unusable::Unreadable)?;

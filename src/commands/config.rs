@@ -235,7 +235,7 @@ fn run_editor(editor: &str, file: &Path) -> io::Result<ExitStatus> {
 }
 
 fn trust(context: &Context, global: &GlobalOptions, file: &Path) -> Result<()> {
-    let loaded = LoadedConfig::load(context, global)?;
+    let loaded = LoadedConfig::load_without_warnings(context, global)?;
     let display = context.display_path(file);
     let bytes = input::read(file)
         .map_err(|error| Failure::usage(format!("could not read {display}: {error}")))?;

@@ -149,7 +149,21 @@ struct LoadedConfig {
 }
 
 impl LoadedConfig {
+    /// Loads them, and warns about AWS files that this program or the AWS CLI cannot use.
     fn load(context: &Context, global: &crate::cli::GlobalOptions) -> Result<Self> {
+        let loaded = Self::load_without_warnings(context, global)?;
+        for warning in loaded.profiles.warnings(context) {
+            context.console.warn(&warning);
+        }
+        Ok(loaded)
+    }
+
+    /// Loads them without those warnings: for commands that programs run again and again, and for those after which no
+    /// AWS tool is used.
+    fn load_without_warnings(
+        context: &Context,
+        global: &crate::cli::GlobalOptions,
+    ) -> Result<Self> {
         let mut loaded = Self {
             config: Config::load(context, global.config.as_deref())?,
             profiles: AwsProfiles::load(context)?,
@@ -162,9 +176,6 @@ impl LoadedConfig {
                     include.display
                 ));
             }
-        }
-        for warning in loaded.profiles.warnings(context) {
-            context.console.warn(&warning);
         }
         context
             .console

@@ -103,13 +103,16 @@ pub struct MatchedScript {
 }
 
 /// Finds the account to which an old script belongs; `None` if the script names no profile of the `known` accounts, or
-/// several.
+/// several, or if it leads to a role and not to the user of the key.
 #[must_use]
 pub fn match_script(
     accounts: &Accounts<'_>,
     known: &[&Account],
     script: &OldScript,
 ) -> Option<MatchedScript> {
+    if script.assumes_role {
+        return None;
+    }
     let words = &script.words;
     let is_named = |word: &String| known.iter().any(|account| account.source_profile == *word);
     // A profile without a key, such as the one to which a script writes, makes no choice of a key, although a role that
@@ -395,6 +398,7 @@ mod tests {
                     name: Some((*name).to_owned()),
                     words: words.split(' ').map(str::to_owned).collect(),
                     replaceable: true,
+                    assumes_role: false,
                 };
                 match_script(&accounts, &known, &script)
             })

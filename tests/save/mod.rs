@@ -227,7 +227,8 @@ fn aws_tools_work_with_the_profile() {
 fn a_profile_of_another_kind_is_not_overwritten() {
     let (sts, home) = jane_fixture();
     let credentials = format!(
-        "{}\n[key]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n[process]\ncredential_process = /bin/false\n",
+        "{}\n[key]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n[process]\ncredential_process = /bin/false\n\
+         [login]\nlogin_session = arn:aws:iam::123456789012:user/jane\n",
         read(&home)
     );
     home.write(FILE, &credentials);
@@ -249,7 +250,11 @@ fn a_profile_of_another_kind_is_not_overwritten() {
         ("role", "could not save to profile role: it has role_arn"),
         (
             "process",
-            "could not save to profile process: it has credential_process",
+            "could not save to profile process: it has credential_process, which AWS tools would no longer use",
+        ),
+        (
+            "login",
+            "could not save to profile login: it has login_session, which AWS tools would no longer use",
         ),
         (
             "test-mfa",
