@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::config::{
-    AccountSettings, Config, ConfigError, Defaults, Include, IncludedAccounts, parse_toml,
+    AccountList, AccountSettings, Config, ConfigError, Defaults, Include, IncludedAccounts,
+    parse_toml,
 };
 use super::trusted_files::TrustedFiles;
 use super::values::AccountName;
@@ -24,6 +25,12 @@ struct IncludedConfig {
     /// The settings of the accounts in this file that do not have them.
     defaults: Defaults,
     accounts: BTreeMap<AccountName, AccountSettings>,
+}
+
+impl AccountList for IncludedConfig {
+    fn accounts_mut(&mut self) -> &mut BTreeMap<AccountName, AccountSettings> {
+        &mut self.accounts
+    }
 }
 
 impl Config {

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::blank::{self, Line, indentation, trim, trim_start};
 use super::document::{Block, Document, Entry};
-use super::fault::FaultKind;
+use super::fault::{Cost, FaultKind};
 
 /// The cause for which a file is not changed, and the line of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -245,7 +245,12 @@ impl Document {
     pub(super) fn is_read_on(&self, line: usize) -> bool {
         let faults = self.faults_from(line).iter();
         let mut of_line = faults.take_while(|fault| fault.line == line);
-        of_line.any(|fault| matches!(fault.kind, FaultKind::NoKey | FaultKind::Nuls))
+        of_line.any(|fault| match fault.kind {
+            FaultKind::NoKey | FaultKind::Nuls => true,
+            // What comes after a lone carriage return in a comment is a line to botocore alone.
+            FaultKind::NoDelimiter => fault.cost == Cost::Nothing,
+            _ => false,
+        })
     }
 
     /// The indentation of new lines after the header, or after an entry: that of the section's first key, if
@@ -326,13 +331,19 @@ impl Document {
         }
     }
 
-    /// How lines end here: as this one does, else as the first one does.
+    /// How lines end here: as this one does, else as the first one does. A lone carriage return, which ends no line to
+    /// the SDKs, is taken only if the whole file has nothing else.
     fn line_end(&self, line: Line) -> &[u8] {
         let first = blank::lines(&self.bytes, 0).next().unwrap_or(line);
+        let has_newline = memchr::memchr(b'\n', &self.bytes).is_some();
         [line, first]
             .map(|line| &self.bytes[line.end..line.next])
             .into_iter()
-            .find(|end| !end.is_empty())
+            .find(|end| match *end {
+                b"" => false,
+                b"\r" => !has_newline,
+                _ => true,
+            })
             .unwrap_or(b"\n")
     }
 }

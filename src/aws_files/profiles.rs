@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::blank;
-use super::document::{Document, Entry};
+use super::document::{Document, Entry, KeyFilter};
 use super::fault::Fault;
 use super::names::{Named, Word};
 use super::table::Table;
@@ -24,6 +24,8 @@ pub struct Profiles {
 struct Files {
     config: Document,
     credentials: Document,
+    /// Which keys their `[DEFAULT]` sections may have.
+    default_keys: KeyFilter,
 }
 
 /// The index of the files: the sections of each profile, by name.
@@ -44,6 +46,8 @@ struct Location {
     unclosed: Option<(FileKind, u32)>,
     /// The files whose section botocore does not take for this profile, but the AWS SDK for Rust does.
     of_sdk: Vec<FileKind>,
+    /// Which keys it may have in one of the files, without those of `[DEFAULT]`.
+    keys: KeyFilter,
 }
 
 #[derive(Debug)]
@@ -118,9 +122,16 @@ impl Profiles {
     /// Merges the config file and the credentials file.
     #[must_use]
     pub fn new(config: Document, credentials: Document) -> Self {
+        let mut default_keys = KeyFilter::default();
+        for document in [&config, &credentials] {
+            for block in &document.defaults {
+                default_keys.extend(document.blocks[*block as usize].keys);
+            }
+        }
         let files = Files {
             config,
             credentials,
+            default_keys,
         };
         let names = files.config.blocks.len() + files.credentials.blocks.len();
         let mut index = Index {
@@ -155,6 +166,17 @@ impl Profiles {
         Some(self.profile(position))
     }
 
+    /// All profiles whose names are text, with these, in the order of the files. To sort thousands takes as long as to
+    /// read them.
+    pub fn unsorted(&self) -> impl Iterator<Item = (&str, Profile<'_>)> {
+        let all = (0..).take(self.index.profiles.len());
+        all.filter_map(|position| {
+            let profile = self.profile(position);
+            let name = self.files.name(profile.location);
+            Some((std::str::from_utf8(name).ok()?, profile))
+        })
+    }
+
     /// All profiles whose names are text, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = Profile<'_>> {
         self.sorted().iter().map(|position| self.profile(*position))
@@ -184,11 +206,12 @@ impl Profiles {
         self.sorted.get_or_init(|| {
             let name = |position: u32| self.files.name(&self.index.profiles[position as usize]);
             let all = (0..).take(self.index.profiles.len());
-            let mut sorted: Vec<u32> = all
-                .filter(|position| std::str::from_utf8(name(*position)).is_ok())
+            let mut sorted: Vec<(&[u8], u32)> = all
+                .map(|position| (name(position), position))
+                .filter(|(name, _)| std::str::from_utf8(name).is_ok())
                 .collect();
-            sorted.sort_unstable_by(|one, other| name(*one).cmp(name(*other)));
-            sorted
+            sorted.sort_unstable();
+            sorted.into_iter().map(|(_, position)| position).collect()
         })
     }
 }
@@ -253,6 +276,7 @@ impl Index {
                 let location = self.put(files, name, stored);
                 if block.is_whole {
                     *location.block_mut(kind) = Some(at);
+                    location.keys.extend(block.keys);
                 } else {
                     location.unclosed = Some((kind, at));
                 }
@@ -272,6 +296,7 @@ impl Index {
                 credentials: None,
                 unclosed: None,
                 of_sdk: Vec::new(),
+                keys: KeyFilter::default(),
             });
         }
         let position = known.unwrap_or(new);
@@ -284,9 +309,7 @@ impl Index {
         if let Some(position) = self.position(files, name) {
             let location = &mut self.profiles[position as usize];
             let has = |key: &&str| {
-                let entry = location
-                    .config
-                    .and_then(|block| files.config.find(block, key));
+                let entry = location.config.and_then(|block| files.config.find(block, key));
                 entry.is_some()
             };
             let leads_nowhere = || !LEADS_TO_CREDENTIALS.iter().any(has);
@@ -295,11 +318,11 @@ impl Index {
                 && location.unclosed.is_none()
                 && leads_nowhere();
             if !location.of_sdk.is_empty() || adds_credentials {
-                location.take_sdks(kind, block);
+                location.take_sdks(files, kind, block);
             }
         } else {
             let location = self.put(files, name, Name::Own(name.into()));
-            location.take_sdks(kind, block);
+            location.take_sdks(files, kind, block);
         }
     }
 }
@@ -312,7 +335,10 @@ impl Location {
         }
     }
 
-    fn take_sdks(&mut self, kind: FileKind, block: u32) {
+    fn take_sdks(&mut self, files: &Files, kind: FileKind, block: u32) {
+        for block in files.document(kind).chain(block) {
+            self.keys.extend(block.keys);
+        }
         *self.block_mut(kind) = Some(block);
         self.of_sdk.push(kind);
     }
@@ -373,13 +399,25 @@ impl<'a> Profile<'a> {
     /// The value of a key, given in small letters. The credentials file counts more.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<Value<'a>> {
-        let mut kinds = self.by_precedence().into_iter();
-        kinds.find_map(|kind| self.value_in(kind, key))
+        if !self.may_have(key) {
+            return None;
+        }
+        let [first, second] = self.by_precedence();
+        self.find_in(first, key)
+            .or_else(|| self.find_in(second, key))
+    }
+
+    /// Whether the profile may have this key. Most profiles have few of the keys that this program asks for, and
+    /// `false` costs a fraction of a look into the files.
+    #[inline]
+    fn may_have(&self, key: &str) -> bool {
+        let key = key.as_bytes();
+        self.location.keys.may_contain(key) || self.files.default_keys.may_contain(key)
     }
 
     /// The files in order of precedence: credentials, then config. A section that only the SDK reads comes last.
     fn by_precedence(&self) -> [FileKind; 2] {
-        if self.location.of_sdk == [FileKind::Credentials] {
+        if let [FileKind::Credentials] = self.location.of_sdk[..] {
             [FileKind::Config, FileKind::Credentials]
         } else {
             [FileKind::Credentials, FileKind::Config]
@@ -389,8 +427,16 @@ impl<'a> Profile<'a> {
     /// The value of a key in one of the files.
     #[must_use]
     pub fn value_in(&self, kind: FileKind, key: &str) -> Option<Value<'a>> {
+        if !self.may_have(key) {
+            return None;
+        }
+        self.find_in(kind, key)
+    }
+
+    fn find_in(&self, kind: FileKind, key: &str) -> Option<Value<'a>> {
+        let block = self.location.block(kind)?;
         let document = self.files.document(kind);
-        let entry = document.find(self.location.block(kind)?, key)?;
+        let entry = document.find(block, key)?;
         Some(Value { document, entry })
     }
 
@@ -467,10 +513,12 @@ impl<'a> Value<'a> {
         if self.entry.is_lost {
             return None;
         }
-        let bytes = if self.is_typed() {
+        let whole = self.whole();
+        // Few values have a character with which a comment could begin.
+        let bytes = if memchr::memchr2(b'#', b';', whole).is_some() && self.is_typed() {
             self.document.value_without_comment(self.entry)
         } else {
-            self.whole()
+            whole
         };
         std::str::from_utf8(bytes).ok()
     }
