@@ -309,7 +309,9 @@ impl Index {
         if let Some(position) = self.position(files, name) {
             let location = &mut self.profiles[position as usize];
             let has = |key: &&str| {
-                let entry = location.config.and_then(|block| files.config.find(block, key));
+                let entry = location
+                    .config
+                    .and_then(|block| files.config.find(block, key));
                 entry.is_some()
             };
             let leads_nowhere = || !LEADS_TO_CREDENTIALS.iter().any(has);
