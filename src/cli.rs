@@ -459,7 +459,7 @@ Environment:
   AWS_MFA_CONFIG     the config.toml to use
   VISUAL, EDITOR     the editor; default: vi")]
 pub struct ConfigArgs {
-    /// What to do.
+    /// The subcommand with its arguments.
     #[command(subcommand)]
     pub action: ConfigAction,
 }
