@@ -118,8 +118,8 @@ impl<'a> AwsClient<'a> {
                 let usual = user_arn.as_deref().and_then(usual_device);
                 let usual = usual.map_or(String::new(), |serial| format!("; it is often {serial}"));
                 Err(failure.help(format!(
-                    "IAM is asked only for the MFA device; to do without, name the device: --mfa-serial, or mfa_serial in \
-                     [accounts.{}] of config.toml{usual}",
+                    "IAM is only asked for the MFA device; to do without it, name the device: --mfa-serial, \
+                     or mfa_serial in [accounts.{}] of config.toml{usual}",
                     self.account.name
                 )))
             }
