@@ -22,7 +22,9 @@ use crate::delivery::shell::Shell;
     about = "Exchange an AWS access key and an MFA code for session credentials in your current shell",
     after_help = "\
 Example:
-  eval \"$(aws-mfa env test)\"      ask for the code, load the session here
+  mfa test                        ask for the code, load the session here;
+                                  mfa is the hook that aws-mfa setup installs
+  eval \"$(aws-mfa env test)\"      the same without the hook
   aws-mfa exec test -- aws s3 ls  ask for the code, run one command with it
 
 Exit status:
@@ -151,6 +153,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
+  mfa test 123456                                 in every shell with the hook
   eval \"$(aws-mfa env test 123456)\"               in bash, zsh, sh, ksh
   eval \"$(aws-mfa env test || echo \"(exit $?)\")\"  in scripts: fails even
                                                   if aws-mfa did not run
@@ -456,7 +459,7 @@ Environment:
   AWS_MFA_CONFIG     the config.toml to use
   VISUAL, EDITOR     the editor; default: vi")]
 pub struct ConfigArgs {
-    /// What to do.
+    /// The subcommand with its arguments.
     #[command(subcommand)]
     pub action: ConfigAction,
 }

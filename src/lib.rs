@@ -41,7 +41,7 @@
 //! | `user_command` | commands that the user's configuration names |
 //! | [`aws`] | requests to AWS: endpoints, transport, certificates, and what AWS's errors mean |
 //! | [`key`] | the long-term key: how it is read |
-//! | [`code`] | the MFA device, and its code from an argument, standard input, a command, the terminal or a program that asks |
+//! | [`code`] | the MFA device, and where its code comes from: argument, standard input, command, terminal, askpass |
 //! | [`session`] | the session provider, which decides whether a session is reused, and the store of shared sessions |
 //! | [`delivery`] | where a session goes: shell statements, the credentials file, a child process |
 //! | [`cli`] | the command line's clap types with their help texts, no logic |

@@ -10,10 +10,10 @@ use zeroize::Zeroizing;
 use crate::files::input;
 use crate::files::replace::LARGEST_SECRET;
 
-/// How long a pipe may take that was handed over as `/dev/fd/N`, as `<(command)` of the shells does.
+/// The time limit for a pipe that was handed over as `/dev/fd/N`, as `<(command)` of the shells does.
 pub const PIPE_LIMIT: Duration = Duration::from_secs(5);
 
-/// What there is at the path of a file.
+/// The content at the path of a file.
 #[derive(Debug)]
 pub enum Contents {
     /// Nothing, or `/dev/null`, which stands for nothing.
@@ -24,7 +24,7 @@ pub enum Contents {
     Unusable(Unusable),
 }
 
-/// Why a file that is there counts as missing.
+/// The cause for which a file that exists counts as missing.
 #[derive(Debug)]
 pub enum Unusable {
     /// A directory: what Docker makes of a bind mount of a file that is missing.
@@ -106,7 +106,7 @@ pub fn read_within(path: &Path, limit: Duration) -> Contents {
         Ok(metadata) if metadata.is_file() => read_file(path),
         Ok(_) if path == Path::new("/dev/null") => return Contents::Missing,
         Ok(metadata) if metadata.is_dir() => Err(Unusable::Directory),
-        Ok(metadata) if is_pipe(path, &metadata) => read_pipe(path, limit),
+        Ok(metadata) if input::is_handed_over_pipe(path, &metadata) => read_pipe(path, limit),
         Ok(_) => Err(Unusable::NotRegular),
         Err(error) if matches!(error.kind(), NotFound | NotADirectory) => {
             return Contents::Missing;
@@ -145,22 +145,6 @@ fn take(source: impl io::Read, length: usize) -> Result<Zeroizing<Vec<u8>>, Unus
         return Err(Unusable::TooLarge);
     }
     Ok(bytes)
-}
-
-/// Whether it is a pipe that the caller has opened for this process.
-#[cfg(unix)]
-fn is_pipe(path: &Path, metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::FileTypeExt as _;
-    let is_handed_over = ["/dev/fd", "/proc/self/fd"]
-        .iter()
-        .any(|directory| path.starts_with(directory))
-        || path == Path::new("/dev/stdin");
-    is_handed_over && metadata.file_type().is_fifo()
-}
-
-#[cfg(not(unix))]
-fn is_pipe(_: &Path, _: &std::fs::Metadata) -> bool {
-    false
 }
 
 /// Reads a pipe in a thread, which is left alone if the pipe's writer takes too long.

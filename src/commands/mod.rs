@@ -78,7 +78,7 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
     Some(from_flag.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
 }
 
-/// What a word in the place of a subcommand probably means: an account, or a command that is called otherwise here.
+/// The probable meaning of a word in the place of a subcommand: an account, or a command that is called otherwise here.
 #[must_use]
 pub fn meant_by(context: &Context, word: &str) -> Option<Failure> {
     let failure = Failure::usage(format!("`{word}` is not a command of aws-mfa"));

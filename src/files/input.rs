@@ -98,8 +98,9 @@ fn is_null(_: &Metadata) -> bool {
     false
 }
 
+/// Whether it is a pipe that the caller has opened for this process, as `<(…)` does.
 #[cfg(unix)]
-fn is_handed_over_pipe(path: &Path, metadata: &Metadata) -> bool {
+pub(crate) fn is_handed_over_pipe(path: &Path, metadata: &Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
     let is_handed_over = ["/dev/fd", "/proc/self/fd", "/dev/stdin"]
         .iter()
@@ -108,7 +109,7 @@ fn is_handed_over_pipe(path: &Path, metadata: &Metadata) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_handed_over_pipe(_: &Path, _: &Metadata) -> bool {
+pub(crate) fn is_handed_over_pipe(_: &Path, _: &Metadata) -> bool {
     false
 }
 

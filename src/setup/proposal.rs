@@ -250,7 +250,7 @@ fn add_assume_role(accounts: &Accounts<'_>, account: &Account, proposal: &mut Pr
 /// Proposes the settings that a role profile of aws-vault takes from the profile in `include_profile`, a key that AWS
 /// tools ignore: <https://github.com/99designs/aws-vault/blob/master/USAGE.md#config>.
 fn add_included_settings(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal: &mut Proposal) {
-    /// The number of profiles after which a chain is taken for a circle.
+    /// The number of profiles after which a chain is taken for a cycle.
     const MAX_INCLUDES: usize = 8;
     let profiles = accounts.profiles;
     for profile in profiles.names() {

@@ -8,7 +8,7 @@ use crate::account::config::nearest;
 use crate::account::{Account, DefinedBy};
 use crate::error::{Failure, Result};
 
-/// The most profiles of a circle of roles that is called one. With a limit, thousands of roles, each the source of the
+/// The most profiles of a cycle of roles that is called one. With a limit, thousands of roles, each the source of the
 /// next, take a time that is proportional to their number.
 const LONGEST_LOOP: usize = 16;
 
@@ -33,7 +33,7 @@ pub enum NoKey<'a> {
     SignIn(SignIn<'a>),
     /// Its `credential_process` is this program.
     AwsMfa,
-    /// It is a role whose sources go round in a circle.
+    /// It is a role whose sources go round in a cycle.
     Loop,
     /// It is a role.
     Role,
@@ -187,7 +187,7 @@ impl Accounts<'_> {
         })
     }
 
-    /// Whether the sources of a role profile go round in a circle of at most [`LONGEST_LOOP`] profiles.
+    /// Whether the sources of a role profile go round in a cycle of at most [`LONGEST_LOOP`] profiles.
     fn leads_back(&self, profile: &str) -> bool {
         let next = |profile: &&str| self.profiles.setting(profile, "source_profile");
         let mut seen = BTreeSet::new();

@@ -140,20 +140,20 @@ struct ReplacedFile {
     bytes: Zeroizing<Vec<u8>>,
 }
 
-/// How far [`replace_secret`] is.
+/// The progress of [`replace_secret`].
 #[derive(Default)]
 struct Progress {
     /// Whether the file was replaced.
     is_changed: bool,
     /// The files that were replaced, the first one first.
     replaced: Vec<ReplacedFile>,
-    /// What was written in their place.
+    /// The bytes that were written in their place.
     written: Option<Zeroizing<Vec<u8>>>,
-    /// How often another program changed the file before the rename.
+    /// The number of times that another program changed the file before the rename.
     disturbances: u32,
 }
 
-/// What [`ResolvedPath::replace_once`] did.
+/// The result of [`ResolvedPath::replace_once`].
 enum Step {
     /// It replaced the file.
     Replaced {
