@@ -8,6 +8,7 @@ use crate::account::config::AccountSettings;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, AwsProfiles, Config};
 use crate::cli::{GlobalOptions, SetupArgs};
+use crate::commands::hidden_commands::HookInNewShells;
 use crate::console::first_names;
 use crate::context::Context;
 use crate::delivery::saved_profile::{SavedProfile, saved_session};
@@ -87,7 +88,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
     finish(context, &mut prompter, &changes, &devices)?;
     report::warn_about_path(context);
     if !prompter.is_dry_run() {
-        hook.check(context);
+        hook.check(context, shell, &config);
     }
     // Without the changes that the user declined, an account may be missing.
     let accounts = Accounts {
@@ -98,12 +99,6 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         && let Some(first) = first_to_try(&AccountStates::new(&accounts, &vaulted), &devices)
     {
         prompter.print(&next_step(context, shell, &hook, &first));
-        if hook.is_new && hook.lacks_completion {
-            prompter.print(
-                "\nFor TAB completion, put this before the hook's lines, unless the system's zshrc does it:\n\n  \
-                 autoload -Uz compinit && compinit",
-            );
-        }
     }
     if global.config.is_some() && changes.contains(&file.path) {
         context
@@ -283,8 +278,8 @@ fn ask_for_persist(
         _ => ("These profiles hold saved sessions", "these profiles"),
     };
     prompter.print(&format!(
-        "{hold}: {}.\nPrograms that name the profile, as in `aws --profile {profile}`, read it from the file. With\n\
-         `persist = true` in config.toml, `mfa {account}` also writes each session there.\n",
+        "{hold}: {}.\nPrograms that name the profile read it from the file, as `aws --profile {profile}`\n\
+         does. With `persist = true` in config.toml, `mfa {account}` also writes each\nsession there.\n",
         first_names(&profiles, ", ")
     ));
     if prompter.confirm(&format!("Go on saving sessions to {these}?"))? {
@@ -337,8 +332,6 @@ struct InstalledHook {
     is_installed: bool,
     /// Whether this run installed it.
     is_new: bool,
-    /// Whether the rc file has nothing but the hook, and the shell completes only what is loaded there: zsh.
-    lacks_completion: bool,
     /// The name of its command, if it has one.
     command: Option<String>,
     /// The `PowerShell` that should load it now.
@@ -346,20 +339,50 @@ struct InstalledHook {
 }
 
 impl InstalledHook {
-    /// Starts the `PowerShell` whose profile was changed, and tells the user if it does not load the hook.
-    fn check(&self, context: &Context) {
-        let Some(powershell) = self.powershell.as_ref().filter(|_| self.is_new) else {
+    /// Starts a new shell and tells the user whether it loads the hook, and whether the commands are the hook's there.
+    /// Nothing is said of a shell that cannot be asked.
+    fn check(&self, context: &Context, shell: Shell, config: &Config) {
+        if let Some(powershell) = self.powershell.as_ref().filter(|_| self.is_new) {
+            if powershell.loads_hook() {
+                context.console.info("a new PowerShell loads the hook");
+            } else {
+                warn_of_unloaded_hook(context, "PowerShell");
+            }
+            return;
+        }
+        if !self.is_installed {
+            return;
+        }
+        let Some(state) = HookInNewShells::new(context, shell, config, self.command.as_deref())
+        else {
             return;
         };
-        if powershell.loads_hook() {
-            context.console.info("a new PowerShell loads the hook");
+        if let Some(shell) = &state.without_hook {
+            warn_of_unloaded_hook(context, shell);
+            return;
+        }
+        for hidden in &state.hidden {
+            context
+                .console
+                .warn(&format!("{}: {}", hidden.problem, hidden.fix));
+        }
+        if state.commands.is_empty() {
+            context
+                .console
+                .info(&format!("a new {shell} loads the hook"));
         } else {
-            context.console.warn(
-                "a new PowerShell did not load the hook: look at what one prints when it starts, then run \
-                 `aws-mfa doctor` in it",
-            );
+            let commands = state.commands.join("`, `");
+            context.console.info(&format!(
+                "a new {shell} loads the hook; its commands are: `{commands}`"
+            ));
         }
     }
+}
+
+fn warn_of_unloaded_hook(context: &Context, shell: &str) {
+    context.console.warn(&format!(
+        "a new {shell} did not load the hook: look at what one prints when it starts, then run `aws-mfa doctor` in it"
+    ));
 }
 
 /// Offers the hook.
@@ -370,18 +393,31 @@ fn ask_for_hook(
     config: &Config,
     changes: &mut PlannedChanges,
 ) -> Result<InstalledHook> {
-    let plan = hook::plan_installation(context, shell, config)?;
+    let mut plan = hook::plan_installation(context, shell, config, false)?;
+    if plan.lacks_completion {
+        let with_compinit = hook::plan_installation(context, shell, config, true)?;
+        if with_compinit.changes.is_empty() {
+            prompter.print(
+                "TAB completes nothing in this zsh. To change that, put this before the hook's line:\n\n  \
+                 autoload -Uz compinit && compinit\n",
+            );
+        } else {
+            prompter.print(
+                "TAB completes no accounts in this zsh: nothing in its rc files runs `compinit`.\n",
+            );
+            if prompter.confirm("Turn on completion in zsh, with the hook?")? {
+                plan = with_compinit;
+            }
+        }
+    }
     prompter.print(&plan.description);
     let mut hook = InstalledHook {
         is_installed: plan.is_installed,
         is_new: false,
-        lacks_completion: false,
         command: plan.command,
         powershell: plan.powershell,
     };
     if let Some(change) = plan.changes.first() {
-        let old = change.old.as_deref().unwrap_or_default();
-        hook.lacks_completion = shell == Shell::Zsh && old.trim_ascii().is_empty();
         hook.is_installed = prompter.confirm(&format!("Write {}?", change.display))?;
         hook.is_new = hook.is_installed;
     }
