@@ -240,7 +240,11 @@ pub fn is_printable_line(text: &str) -> bool {
 /// direction of writing.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if text.contains(is_deceptive) {
+    // Nearly all texts are ASCII; bytes are compared faster than characters.
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n');
+    if text.as_bytes().iter().all(is_plain) {
+        text.into()
+    } else if text.contains(is_deceptive) {
         text.replace(is_deceptive, "").into()
     } else {
         text.into()

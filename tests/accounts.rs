@@ -478,11 +478,29 @@ fn a_bad_file_is_named_with_its_line() {
         .ends_with(2)
         .stderr;
     assert!(!said.contains('\u{1b}'), "{said:?}");
-    for (alias, shown) in [("cd", "cd"), ("aws", "aws"), ("if", "if")] {
+    for alias in [
+        "cd",
+        "aws",
+        "if",
+        "setenv",
+        "precmd",
+        "TRAPINT",
+        "fish_prompt",
+        "def",
+        "use",
+        "export-env",
+        "Prompt",
+        "NaN",
+    ] {
         config(&format!("[accounts.test]\nalias = \"{alias}\"\n"))
             .ends_with(2)
             .says("line 2: ")
-            .says(&format!("`{shown}` is a standard command"));
+            .says(&format!("`{alias}` is a standard command"));
+    }
+    for alias in ["1", "1day", "2fa"] {
+        config(&format!("[accounts.test]\nalias = \"{alias}\"\n"))
+            .ends_with(2)
+            .says(&format!("`{alias}` is not a valid command name"));
     }
     config("[accounts.test]\nduration = \"40h\"\n");
     home.aws_mfa(&["env", "test", "123456"])

@@ -5,6 +5,7 @@ pub mod arn;
 pub mod aws_profiles;
 pub mod config;
 mod config_excerpt;
+mod config_sections;
 mod duration;
 pub mod file_locations;
 pub mod ignored;
@@ -14,7 +15,7 @@ mod model;
 mod overrides;
 pub mod reserved;
 pub mod resolve;
-pub mod trust;
+pub mod trusted_files;
 pub mod values;
 
 pub use aws_profiles::AwsProfiles;

@@ -75,15 +75,16 @@ checked_text! {
 }
 
 checked_text! {
-    /// The name of a command that the shell hook defines for an account.
+    /// The name of a command that the shell hook defines for an account. It begins with a letter: nushell and PowerShell
+    /// take `1`, `1day` and `1..2` for numbers, durations and ranges, and nushell then refuses the whole hook.
     Alias, |text| {
         if is_reserved_command(text) {
             Err(format!("`{text}` is a standard command"))
-        } else if is_valid_name(text) {
+        } else if is_valid_name(text) && !text.starts_with(|c: char| c.is_ascii_digit()) {
             Ok(())
         } else {
             Err(format!(
-                "`{text}` is not a valid command name: use letters, digits and `._@+-`, with a letter or digit first"
+                "`{text}` is not a valid command name: use letters, digits and `._@+-`, with a letter first"
             ))
         }
     }
@@ -92,11 +93,14 @@ checked_text! {
 /// Whether the name of an account or of an alias may contain this character.
 #[must_use]
 pub fn is_name_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "._@+-".contains(c)
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | '+' | '-')
 }
 
 fn is_valid_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(is_name_char)
+    // By bytes: completion checks thousands of names.
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes.iter().all(|byte| is_name_char(char::from(*byte)))
 }
 
 checked_text! {

@@ -1,5 +1,8 @@
 //! The profile that `save` and `--persist` write a session to: its name, the checks before it is overwritten,
 //! and the keys that are written. A long-term key is never overwritten, except with `--force`.
+//!
+//! Only this module writes the credentials file: `aws_files` makes the new text, and `files::replace` puts it in the
+//! file's place.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

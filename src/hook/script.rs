@@ -115,7 +115,10 @@ fn filled_in(shell: Shell, template: &str, options: HookOptions<'_>) -> String {
             ("command", Some(command)) => with_command(line, command),
             _ => Cow::Borrowed(line),
         };
-        let line = if renamed.contains(VERSION) {
+        // Every placeholder has an `@`, and most lines have none: the whole template is read at each start of a shell.
+        let line = if !renamed.contains('@') {
+            renamed
+        } else if renamed.contains(VERSION) {
             renamed.replace(VERSION, env!("CARGO_PKG_VERSION")).into()
         } else if renamed.contains(VARIABLES) {
             renamed.replace(VARIABLES, &session_variables()).into()
@@ -283,6 +286,18 @@ mod tests {
                 .collect();
             assert!(!words.contains(&"mfa"), "{shell}: {text}");
         }
+    }
+
+    /// A test at a terminal would have to press Ctrl-C at the right microsecond.
+    #[test]
+    fn nushell_loads_all_variables_with_one_command_which_ctrl_c_cannot_split() {
+        let hook = script(Shell::Nushell, DEFAULT, &Config::default()).unwrap();
+        let code = hook.lines().filter(|line| !line.starts_with('#'));
+        let commands: Vec<&str> = code
+            .map(str::trim)
+            .filter(|line| line.starts_with("load-env"))
+            .collect();
+        assert_eq!(commands, ["load-env ($printed | from json)"]);
     }
 
     #[test]

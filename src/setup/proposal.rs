@@ -1,7 +1,7 @@
 //! The settings that `setup` proposes for config.toml: those without which the accounts, or the user's old scripts,
 //! would not be found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::old_scripts::OldScript;
 use super::vault::Vaulted;
@@ -306,9 +306,12 @@ fn add_included_settings(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal:
 
 /// Proposes an account for each profile that holds a key and whose name cannot be the name of an account.
 fn add_unnamed_keys(accounts: &Accounts<'_>, known: &[&Account], proposal: &mut Proposal) {
+    let used: BTreeSet<&str> = known
+        .iter()
+        .map(|account| account.source_profile.as_str())
+        .collect();
     for (profile, wanted) in accounts.unnamed_keys() {
-        let is_source = |account: &&Account| account.source_profile == profile;
-        if known.iter().any(is_source) {
+        if used.contains(profile) {
             continue;
         }
         let name = account_name(wanted);

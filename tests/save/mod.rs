@@ -693,6 +693,28 @@ fn a_new_file_is_synced_before_it_replaces_the_old_one() {
 }
 
 #[test]
+fn a_temporary_file_can_be_read_by_its_owner_only_from_the_moment_it_exists() {
+    let (_sts, home) = home_with_session();
+    set_mode(&home.path(FILE), 0o644);
+    let namespace = UserNamespace::new();
+    let script = "umask 000; strace -f -o log -e trace=?creat,?open,openat aws-mfa -q save test";
+    namespace.sh(&home, script).success();
+    let log = home.read("log");
+    let created: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("O_CREAT") && line.contains(".credentials.aws-mfa"))
+        .filter(|line| line.contains(".tmp"))
+        .collect();
+    assert!(!created.is_empty(), "{log}");
+    for line in created {
+        assert!(
+            line.contains("O_EXCL") && line.contains(", 0600)"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn many_saves_at_once_lose_nothing() {
     let (_sts, home) = home_with_session();
     let start = |to: &str| {
@@ -987,33 +1009,6 @@ fn save_all_confirms_where_configured() {
     );
     outcome.says("prod: account prod requires a confirmation, and there is no terminal");
     assert_eq!(sts.count("AssumeRole"), 0);
-}
-
-#[path = "../support/credentials_check.rs"]
-mod credentials_check;
-
-#[test]
-fn the_editor_holds_for_the_corpus_of_the_fuzzer() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/credentials_file");
-    let mut seeds: Vec<Vec<u8>> = std::fs::read_dir(corpus)
-        .unwrap()
-        .map(|entry| std::fs::read(entry.unwrap().path()).unwrap())
-        .collect();
-    seeds.sort();
-    assert!(seeds.len() > 10);
-    // Each as it is, cut off at each place, and with pieces of the others put in.
-    for seed in &seeds {
-        credentials_check::check(seed);
-        for at in 0..seed.len() {
-            credentials_check::check(&seed[..at]);
-            credentials_check::check(&seed[at..]);
-        }
-        for other in &seeds {
-            for at in (0..seed.len()).step_by(7) {
-                credentials_check::check(&[&seed[..at], other, &seed[at..]].concat());
-            }
-        }
-    }
 }
 
 #[test]

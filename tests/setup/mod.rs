@@ -15,6 +15,8 @@ use crate::support::sts::{
     SECRET, StrictSts, World,
 };
 
+/// Thousands of profiles.
+mod many;
 /// PowerShell, which is asked for its profile.
 mod powershell;
 /// The rc files of each shell.
