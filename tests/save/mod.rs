@@ -23,6 +23,7 @@ mod obstacles;
 mod races;
 
 const FILE: &str = ".aws/credentials";
+const CONFIG: &str = ".config/aws-mfa/config.toml";
 
 fn read(home: &Home) -> String {
     std::fs::read_to_string(home.path(FILE)).unwrap()
@@ -138,7 +139,6 @@ fn a_session_is_written_to_its_profile_and_nothing_else_changes() {
 #[test]
 fn an_account_with_persist_is_saved_when_it_is_loaded_into_a_shell() {
     let (sts, home) = jane_fixture();
-    const CONFIG: &str = ".config/aws-mfa/config.toml";
     let config = home.read(CONFIG);
     let persisting = config.replace("[accounts.test]\n", "[accounts.test]\npersist = true\n");
     home.write(CONFIG, &persisting);
@@ -177,7 +177,6 @@ fn an_account_with_persist_is_saved_when_it_is_loaded_into_a_shell() {
 #[test]
 fn persist_never_overwrites_a_key_and_says_so_before_the_code() {
     let (sts, home) = jane_fixture();
-    const CONFIG: &str = ".config/aws-mfa/config.toml";
     let key = format!("[plain]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n");
     home.write(FILE, read(&home) + &key);
     let home = home.env("AWS_ENDPOINT_URL", sts.url());

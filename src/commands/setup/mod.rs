@@ -1,6 +1,7 @@
 //! `aws-mfa setup`: finds accounts, old scripts and devices, proposes changes of config.toml, ~/.aws/config and the rc
 //! file, and writes those that the user accepts. It never changes a key, nor a line that it did not write.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::account::aws_profiles::FileKind;
@@ -252,27 +253,29 @@ fn ask_for_persist(
     states: &AccountStates,
     proposal: &mut Proposal,
 ) -> Result<()> {
-    let mut found: Vec<(&AccountName, &str)> = Vec::new();
-    for account in states.resolved() {
-        let configured = accounts.config.accounts.get(account.name.as_str());
-        let is_decided = configured.is_some_and(|settings| settings.persist.is_some())
-            || accounts.config.defaults.persist.is_some();
-        let is_usable = states.usable().any(|name| *name == account.name);
-        let is_taken = found.iter().any(|(_, profile)| *profile == account.save_to);
-        let target = SavedProfile::new(accounts, account, None, false);
-        if is_usable
-            && !is_decided
-            && !is_taken
-            && saved_session(accounts.profiles, &account.save_to).is_some()
-            && target.check(accounts, account).is_ok()
+    let usable: BTreeSet<&AccountName> = states.usable().collect();
+    let configured = &accounts.config.accounts;
+    let is_decided = |name: &AccountName| {
+        let settings = configured.get(name.as_str());
+        settings.is_some_and(|settings| settings.persist.is_some())
+    };
+    let is_in_defaults = accounts.config.defaults.persist.is_some();
+    let mut found: BTreeMap<&str, &AccountName> = BTreeMap::new();
+    for account in states.resolved().filter(|_| !is_in_defaults) {
+        if saved_session(accounts.profiles, &account.save_to).is_some()
+            && usable.contains(&account.name)
+            && !is_decided(&account.name)
+            && SavedProfile::new(accounts, account, None, false)
+                .check(accounts, account)
+                .is_ok()
         {
-            found.push((&account.name, &account.save_to));
+            found.entry(&account.save_to).or_insert(&account.name);
         }
     }
-    let Some((account, profile)) = found.first() else {
+    let Some((profile, account)) = found.first_key_value() else {
         return Ok(());
     };
-    let profiles: Vec<&str> = found.iter().map(|(_, profile)| *profile).collect();
+    let profiles: Vec<&str> = found.keys().copied().collect();
     let (hold, these) = match profiles.len() {
         1 => ("This profile holds a saved session", "this profile"),
         _ => ("These profiles hold saved sessions", "these profiles"),
@@ -283,7 +286,7 @@ fn ask_for_persist(
         first_names(&profiles, ", ")
     ));
     if prompter.confirm(&format!("Go on saving sessions to {these}?"))? {
-        for (account, profile) in found {
+        for (profile, account) in found {
             let why = format!("profile {profile} is kept up to date");
             proposal.add(account, "persist", true, why);
         }
