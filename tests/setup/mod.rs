@@ -201,6 +201,7 @@ fn a_home_of_the_script_and_its_aliases_is_set_up(shell: &Shell) {
         // They understand these aliases, too.
         let rc = shell.interactive().rc;
         home.write(rc, own_lines(shell) + "source ~/.bash_aliases\n");
+        home.write(".zshenv", "skip_global_compinit=1\n");
     }
     let aliases = home.read(".bash_aliases");
     // zsh is asked about completion, too.

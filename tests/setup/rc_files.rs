@@ -466,6 +466,8 @@ fn a_zsh_without_compinit_is_offered_completion() {
         ("autoload -Uz compinit && compinit -u\n", "", false),
     ] {
         let home = home();
+        // In Ubuntu, /etc/zsh/zshrc runs compinit unless this says otherwise.
+        home.write(".zshenv", "skip_global_compinit=1\n");
         home.write(".zshrc", rc);
         let mut terminal =
             Terminal::start(home.command("aws-mfa").args(["setup", "--shell", "zsh"]));

@@ -83,7 +83,13 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         return Err(report::no_usable_account(&accounts));
     }
 
-    ask_for_persist(&mut prompter, &accounts, &states, &mut proposal)?;
+    ask_for_persist(
+        &mut prompter,
+        &accounts,
+        &file.config,
+        &states,
+        &mut proposal,
+    )?;
     let config = ask_for_config(&mut prompter, &file, &proposal, &mut changes)?;
     let hook = ask_for_hook(&mut prompter, context, shell, &config, &mut changes)?;
     finish(context, &mut prompter, &changes, &devices)?;
@@ -246,20 +252,21 @@ fn ask_for_vault(
 }
 
 /// Offers to keep the profiles up to date that hold saved sessions, such as those that an old script has written: other
-/// programs may use them. What the user accepts is added to the proposal.
+/// programs may use them. What the user accepts is added to the proposal. `current` is config.toml with the files that it
+/// includes, where the user may have decided already.
 fn ask_for_persist(
     prompter: &mut Prompter,
     accounts: &Accounts<'_>,
+    current: &Config,
     states: &AccountStates,
     proposal: &mut Proposal,
 ) -> Result<()> {
     let usable: BTreeSet<&AccountName> = states.usable().collect();
-    let configured = &accounts.config.accounts;
     let is_decided = |name: &AccountName| {
-        let settings = configured.get(name.as_str());
+        let settings = current.accounts.get(name.as_str());
         settings.is_some_and(|settings| settings.persist.is_some())
     };
-    let is_in_defaults = accounts.config.defaults.persist.is_some();
+    let is_in_defaults = current.defaults.persist.is_some();
     let mut found: BTreeMap<&str, &AccountName> = BTreeMap::new();
     for account in states.resolved().filter(|_| !is_in_defaults) {
         if saved_session(accounts.profiles, &account.save_to).is_some()
