@@ -514,7 +514,7 @@ Example:
   aws-mfa setup --remove-hook           remove the lines from the rc file again
 
 It shows each change, asks first, and writes all changes at the end, or none. Aliases and functions in rc \
-files stay as they are. A second run adds only what is missing.
+files stay as they are. A second run adds only what is missing. It starts a new shell to check the hook in it.
 
 Environment:
   AWS_MFA_CONFIG                                  the config.toml to add to

@@ -21,6 +21,7 @@ pub mod doctor;
 pub mod env;
 pub mod exec;
 pub mod forget;
+mod hidden_commands;
 pub mod init;
 pub mod list;
 pub mod man;

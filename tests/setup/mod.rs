@@ -263,9 +263,11 @@ fn a_home_of_the_script_and_its_aliases_is_set_up(shell: &Shell) {
         // They understand these aliases, too.
         let rc = shell.interactive().rc;
         home.write(rc, own_lines(shell) + "source ~/.bash_aliases\n");
+        home.write(".zshenv", "skip_global_compinit=1\n");
     }
     let aliases = home.read(".bash_aliases");
-    set_up(shell, &home, 4);
+    // zsh is asked about completion, too.
+    set_up(shell, &home, if shell.program == "zsh" { 5 } else { 4 });
     assert_eq!(
         settings(&home),
         "[accounts.ecogy-prod]\nsave_to = \"production\"\nalias = \"aws-creds-prod\"\n\
@@ -525,7 +527,7 @@ fn setup_without_aws_goes_on_and_says_so() {
         .says(&format!(
             "test        key in profile test-mfa, device {JANES_PHONE}"
         ))
-        .says("aws-creds-test, aws-creds-prod become commands of the hook in new shells")
+        .says("aws-creds-test, aws-creds-prod are to become commands of the hook")
         .says("the shell. `aws-creds-test CODE --persist` also writes it to the profile.")
         // And is not the first to be tried.
         .says("\n  mfa test\n");

@@ -29,7 +29,11 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &DoctorArgs) -> Resu
     program::check(context, &mut report);
     let loaded = files::check(context, global, &mut report);
     variables::check(context, loaded.as_ref(), &mut report);
-    shell::check(context, &mut report);
+    shell::check(
+        context,
+        loaded.as_ref().map(|loaded| &loaded.config),
+        &mut report,
+    );
     if let Some(loaded) = &loaded {
         let accounts = loaded.accounts(context);
         profiles::check(&accounts, &mut report);
