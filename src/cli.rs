@@ -121,23 +121,23 @@ pub struct GlobalOptions {
 pub enum Command {
     /// Print statements that load a session into this shell
     Env(EnvArgs),
-    /// Write a session to the credentials file
+    /// Save a session to ~/.aws/credentials, for programs that read profiles
     Save(SaveArgs),
     /// Run one command with a session
     Exec(ExecArgs),
     /// Print statements that end the session and restore what it displaced
     Off(OffArgs),
-    /// Show which session this shell holds and for how long; sends no requests
+    /// Show the session of this shell and how long it lasts
     Status(StatusArgs),
-    /// List the accounts, where each comes from, and which sessions are live
+    /// List the accounts, where each leads, and which sessions are live
     List(ListArgs),
-    /// Print a session for `credential_process` in ~/.aws/config
+    /// Give the AWS CLI and SDKs a session (`credential_process`)
     CredentialProcess(CredentialProcessArgs),
-    /// Remove shared sessions
+    /// Remove sessions that shells and programs share
     Forget(ForgetArgs),
-    /// Check everything between the shell and AWS, and suggest fixes
+    /// Find out what does not work, and how to fix it
     Doctor(DoctorArgs),
-    /// Print the shell hook
+    /// Print the lines that give a shell the command `mfa`
     Init(InitArgs),
     /// Print only the script for TAB completion of aws-mfa
     Completions(CompletionsArgs),
@@ -398,8 +398,8 @@ pub struct InitArgs {
 Example:
   aws-mfa list --json | jq -r '.[].account'
 
-DEFINED BY says where an account comes from: config (config.toml), pair (a profile NAME-mfa, NAME-long-term or \
-NAME-noauth that holds the key), or profile (a profile of its name).
+DEFINED BY says where an account comes from: config.toml, a key profile (NAME-mfa, NAME-long-term or NAME-noauth), \
+or a profile of its name. In JSON, that is config, key-profile or profile.
 
 Environment:
   AWS_MFA_CONFIG                                  the config.toml to read

@@ -37,6 +37,8 @@
 //! | [`credentials`] | the secrets as types that are never printed: MFA code, session |
 //! | [`environment`] | environment variables as data: their names, changes to them, what a session displaced |
 //! | [`context`] | the outside world, which tests can replace: environment, clock, directories, console, time limits |
+//! | [`local_time`] | times in the user's time zone, for people |
+//! | [`layout`] | what commands print for people, in the width and with the colors of the terminal |
 //! | [`account`] | config.toml, the profiles of the AWS files, and how an account is resolved from them |
 //! | `user_command` | commands that the user's configuration names |
 //! | [`aws`] | requests to AWS: endpoints, transport, certificates, and what AWS's errors mean |
@@ -80,6 +82,10 @@ pub mod credentials;
 pub mod environment;
 
 pub mod context;
+
+pub mod local_time;
+
+pub mod layout;
 
 pub mod account;
 

@@ -58,6 +58,8 @@ mod refusals;
 mod restore;
 /// Writing sessions into the credentials file.
 mod save;
+/// The width and the colors of reports at a terminal.
+mod screens;
 /// `setup`, from what users have to the first session.
 mod setup;
 /// Sessions that are shared, and credential-process.

@@ -159,8 +159,16 @@ fn lines(shown: &str) -> Vec<String> {
     let word = |word: &str| {
         let bare = word.trim_end_matches([',', ';', ')']);
         let all = |of: fn(char) -> bool| !bare.is_empty() && bare.chars().all(of);
+        // Of a time: date and time of day.
+        let is_like = |form: &str| {
+            bare.len() == form.len()
+                && bare.bytes().zip(form.bytes()).all(|(is, like)| match like {
+                    b'0' => is.is_ascii_digit(),
+                    like => is == like,
+                })
+        };
+        let time = is_like("0000-00-00") || is_like("00:00");
         let key = bare.len() == 20 && (bare.starts_with("AKIA") || bare.starts_with("ASIA"));
-        let time = bare.len() == 20 && bare.ends_with('Z') && bare.contains('T');
         let version = bare.contains('.') && all(|c| c.is_ascii_digit() || c == '.');
         if key || time || version || (all(|c| c.is_ascii_digit()) && bare.len() < 12) {
             "*".to_owned()

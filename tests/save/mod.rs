@@ -873,6 +873,25 @@ fn a_session_is_confirmed_first_where_configured() {
     }
 }
 
+#[test]
+fn a_confirmation_names_the_aws_account_even_if_the_device_must_be_looked_up() {
+    use crate::harness::terminal::Terminal;
+
+    let (sts, home) = jane_fixture();
+    home.write(
+        ".config/aws-mfa/config.toml",
+        "[accounts.joe]\nconfirm = true\n",
+    );
+    // Without a terminal, AWS is not asked for the device.
+    home.aws_mfa(&["env", "joe", "123456"]).ends_with(2);
+    assert_eq!(sts.log().len(), 0);
+    let mut terminal = Terminal::start(home.command("aws-mfa").args(["exec", "joe", "--", "true"]));
+    terminal.expect("Request a session for joe (123456789012)? [y/N] ");
+    terminal.press("n\n");
+    assert_eq!(terminal.end().code(), Some(5), "{}", terminal.text());
+    assert_eq!(sts.count("GetSessionToken"), 0);
+}
+
 /// Files that are awkward in ways people's files are.
 fn awkward_files() -> Vec<String> {
     let mut files: Vec<String> = [

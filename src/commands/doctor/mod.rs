@@ -5,6 +5,7 @@ use super::print;
 use crate::cli::{DoctorArgs, GlobalOptions};
 use crate::context::Context;
 use crate::error::Result;
+use crate::layout::Layout;
 
 mod accounts;
 mod files;
@@ -46,7 +47,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &DoctorArgs) -> Resu
     let text = if args.json {
         report.json(context)
     } else {
-        report.describe(context, global.quiet)
+        report.describe(context, &Layout::for_stdout(context.console), global.quiet)
     };
     print(text.as_bytes())?;
     if !args.online && !args.json {

@@ -238,6 +238,12 @@ impl<'a> SharedSessions<'a> {
         all
     }
 
+    /// Whether there is none, of any key. Expired ones count.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.store.names().is_ok_and(|names| names.is_empty())
+    }
+
     /// The MFA session of this requester and device that expires last, with any requested duration.
     fn longest(&self, requester: &Requester, serial: &MfaSerial) -> Option<SharedSession> {
         let matches = |key: &SessionKey| {
