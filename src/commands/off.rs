@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::delivery::session_changes::end_session;
 use crate::delivery::shell;
 use crate::environment::variables::{ACCOUNT, RESTORE};
-use crate::environment::{Changes, RestoreRecord, ShellSession};
+use crate::environment::{Changes, PreviousAccounts, RestoreRecord, ShellSession};
 use crate::error::Result;
 
 /// Prints the statements that end the session of the shell.
@@ -35,7 +35,10 @@ pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
             "AWS_MFA_RESTORE is corrupt: the values that the session displaced cannot be restored",
         );
     }
-    let ending = end_session(env);
+    let mut ending = end_session(env);
+    if args.evaluated {
+        PreviousAccounts::remember(env, None, &mut ending);
+    }
     shell::check_writable(env, &ending)?;
     hand_over(&shell.statements(&ending)?)?;
     let record = RestoreRecord::from_env(env);

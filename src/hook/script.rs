@@ -9,7 +9,7 @@ use crate::account::values::Alias;
 use crate::cli::CompletionShell;
 use crate::completion;
 use crate::delivery::shell::Shell;
-use crate::environment::variables::{CONFLICTING, REGION, RESTORE_OTHER, SESSION};
+use crate::environment::variables::{CONFLICTING, PREVIOUS, REGION, RESTORE_OTHER, SESSION};
 use crate::error::{Failure, Result};
 
 /// The options of `init`.
@@ -136,7 +136,7 @@ fn filled_in(shell: Shell, template: &str, options: HookOptions<'_>) -> String {
 
 /// The variables that a session can set or unset, separated by blanks. Those of an account's `env` are not known yet.
 fn session_variables() -> String {
-    let other = [RESTORE_OTHER];
+    let other = [RESTORE_OTHER, PREVIOUS];
     let names = SESSION
         .iter()
         .chain(&REGION)
