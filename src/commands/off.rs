@@ -54,7 +54,11 @@ pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
             ""
         };
         context.console.info(&if has_expired {
-            format!("the session of {account} has expired and is gone from this shell")
+            let renew = match &args.hook {
+                Some(command) => format!("; for a new one: {command} {account}"),
+                None => String::new(),
+            };
+            format!("the session of {account} has expired and is gone from this shell{renew}")
         } else {
             format!("{account}: ended{as_before}")
         });
