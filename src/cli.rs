@@ -337,6 +337,9 @@ Environment:
   __aws_mfa_restore  what the account's `env` displaced
   SHELL              which shell, if it cannot be detected")]
 pub struct OffArgs {
+    /// The name of the hook's command: the message about an expired session then says how to renew it
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub hook: Option<String>,
     /// Marks output that a hook evaluates
     #[arg(long, hide = true)]
     pub evaluated: bool,
@@ -357,6 +360,9 @@ Environment:
 
 Exit status: 0 if a session is live, 1 if there is none or it has expired.")]
 pub struct StatusArgs {
+    /// The name of the hook's command: at a terminal, the output then says how to switch accounts with it
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub hook: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -387,6 +393,9 @@ pub struct InitArgs {
     /// Do not define that command
     #[arg(long, conflicts_with = "cmd")]
     pub no_cmd: bool,
+    /// Show the account and the time left in the prompt (bash, zsh, fish and PowerShell)
+    #[arg(long)]
+    pub prompt: bool,
     /// Print no notice at the prompt when a session expires
     #[arg(long)]
     pub no_expiry_notice: bool,

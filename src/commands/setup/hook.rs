@@ -305,6 +305,7 @@ fn plan_file(context: &Context, shell: Shell, file: &Path, config: &Config) -> R
     let options = HookOptions {
         command: Some(COMMAND),
         expiry_notice: true,
+        prompt: false,
     };
     let text = hook::script(shell, options, config)?;
     let new = format!("{BEGIN}\n{text}{END}\n").into_bytes();
