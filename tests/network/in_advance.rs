@@ -239,6 +239,29 @@ fn a_code_that_is_entered_early_waits_for_the_connection_that_is_being_made() {
 }
 
 #[test]
+fn a_proxy_that_refuses_the_connection_in_advance_is_reported_after_enter() {
+    let sts = StrictSts::https(World::of_jane());
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://jane:wrong@{}", proxy.local_addr().unwrap());
+    let home = home_with_tls(&sts, &sts.url()).env("HTTPS_PROXY", url);
+    let mut terminal = asked(&home, "aws-mfa env test > out; echo status=$?");
+    let refuse = || {
+        let (socket, _) = proxy.accept().unwrap();
+        let mut connection = Connection::open(socket, None).unwrap();
+        assert_eq!(connection.read_request().unwrap().method, "CONNECT");
+        connection.send(&Reply::text(407, "who are you?"), 0);
+    };
+    refuse();
+    terminal.press(&format!("{}\n", sts.fresh_code(JANES_PHONE)));
+    refuse();
+    terminal.expect("the proxy requires a user name and a password");
+    terminal.expect("status=4");
+    let said = terminal.text();
+    assert!(!said.contains("in advance"), "{said}");
+    assert_eq!(said.matches("aws-mfa:").count(), 1, "{said}");
+}
+
+#[test]
 fn a_command_and_a_program_that_ask_have_the_connection_made_meanwhile() {
     for (settings, variable) in [
         ("[accounts.test]\nmfa_command = \"cat code\"\n", None),
