@@ -38,9 +38,10 @@ function global:__aws_mfa_program {
     }
 }
 
-# Whether the line has this as a word of its own.
+# Whether the line has this as a word of its own, and nowhere in quotes.
 function global:__aws_mfa_typed($line, $word) {
-    $line -cmatch "(?<=[\s,])$([regex]::Escape($word))(?=[\s,;|&)]|$)"
+    $word = [regex]::Escape($word)
+    $line -cmatch "(?<=[\s,])$word(?=[\s,;|&)]|$)" -and $line -cnotmatch "['`"]$word['`"]"
 }
 
 # Runs the program with the words, and with what was piped in, if anything was. $line is the line that the user typed.

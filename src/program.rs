@@ -129,6 +129,15 @@ fn help_by_word(words: &mut Vec<OsString>) {
 }
 
 fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
+    // Most command lines are right, and need no more than the subcommand that they name. Every other one is parsed
+    // again, by the whole command: help and errors name what it has.
+    let mut words_after_program = words.iter().skip(1);
+    let named = words_after_program.find_map(|word| Cli::command_of(word.to_str()?));
+    let matches = named.and_then(|command| command.try_get_matches_from(words).ok());
+    if let Some(cli) = matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches).ok())
+    {
+        return Ok(cli);
+    }
     let mut command = Cli::command().color(color(words));
     match command.try_get_matches_from_mut(words) {
         Ok(mut matches) => {

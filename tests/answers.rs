@@ -236,4 +236,12 @@ fn only_two_caches_are_written_and_neither_has_a_secret() {
         files.text(),
         "./.cache/aws-mfa/mfa-devices.json\n./.cache/aws-mfa/used-codes.json\n"
     );
+    let secrets = sts.with(|state| state.world.all_secrets());
+    for file in files.text().lines() {
+        let content = home.read(file);
+        assert!(
+            secrets.iter().all(|secret| !content.contains(secret)),
+            "{content}"
+        );
+    }
 }

@@ -26,6 +26,8 @@ mod endless;
 mod exec;
 /// The hook in interactive shells.
 mod hooks;
+/// Input that other programs and users write.
+mod inputs;
 /// The layout of these tests.
 mod layout;
 /// The man pages.
@@ -42,6 +44,8 @@ mod own_files;
 mod packages;
 /// The hook in PowerShell, as far as only that shell has it.
 mod powershell;
+/// The tests that docs/security.md names.
+mod promises;
 /// The prompt for the code.
 mod prompt;
 /// The commands and files in README and docs/, executed.

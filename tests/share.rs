@@ -23,14 +23,7 @@ struct Shared {
 
 impl Shared {
     fn new() -> Self {
-        let mut world = World::of_jane();
-        let role = |name: &str| Role {
-            arn: format!("arn:aws:iam::210987654321:role/{name}"),
-            ..world.roles[0].clone()
-        };
-        let roles = [role("A"), role("B")];
-        world.roles.extend(roles);
-        let sts = StrictSts::http(world);
+        let sts = Self::sts();
         let home = Home::of_jane(binary(), &sts);
         let shared = Self {
             sts,
@@ -39,6 +32,18 @@ impl Shared {
         };
         shared.configure("");
         shared
+    }
+
+    /// An STS that knows Jane and the two roles.
+    fn sts() -> StrictSts {
+        let mut world = World::of_jane();
+        let role = |name: &str| Role {
+            arn: format!("arn:aws:iam::210987654321:role/{name}"),
+            ..world.roles[0].clone()
+        };
+        let roles = [role("A"), role("B")];
+        world.roles.extend(roles);
+        StrictSts::http(world)
     }
 
     /// More lines for the account `test`.
@@ -187,7 +192,10 @@ fn the_kernel_keeps_a_session_as_long_as_it_lives_and_for_its_user_alone() {
     // Possessor: view, read, search. User: view, read. Others: nothing.
     assert_eq!(fields[4], "0b030000");
     assert!(
-        keys[0].contains(&format!("user      aws-mfa {KEY_ID} {JANES_PHONE} 43200: ")),
+        keys[0].contains(&format!(
+            "user      aws-mfa {KEY_ID} {JANES_PHONE} 43200 {}: ",
+            shared.sts.url()
+        )),
         "{keys:?}"
     );
     let id = i32::from_str_radix(fields[0], 16).unwrap();
@@ -746,6 +754,58 @@ fn a_key_that_a_command_prints_is_asked_for_once() {
     shared.aws_mfa(&["env", "test"]).success();
     assert_eq!(runs(), "run\n");
     assert_eq!(shared.sts.count("GetSessionToken"), 1);
+}
+
+#[test]
+fn a_session_of_one_endpoint_is_not_shared_with_another() {
+    let shared = Shared::new();
+    let emulator = Shared::sts();
+    // A query in the URL is no part of the name that /proc/keys shows.
+    let url = format!("{}/?token=geheim", emulator.url());
+    let at_emulator = |words: &str| {
+        let script = format!("AWS_ENDPOINT_URL={url} aws-mfa {words}");
+        shared.namespace.sh(&shared.home, &script)
+    };
+    let code = emulator.fresh_code(JANES_PHONE);
+    at_emulator(&format!("env test {code}")).success();
+    // Neither the account itself nor a role gets it from AWS, and `list` does not promise it.
+    for words in [
+        &["env", "test"][..],
+        &["env", "a"],
+        &["credential-process", "a"],
+    ] {
+        shared.aws_mfa(words).ends_with(5);
+    }
+    let list = shared.aws_mfa(&["list"]).success().text();
+    assert!(!list.contains("shared"), "{list}");
+    assert_eq!(shared.sts.log().len(), 0);
+
+    // The device's code was used at the emulator, and is not sent again.
+    let next = std::iter::repeat_with(|| shared.code()).find(|next| *next != code);
+    shared.aws_mfa(&["env", "test", &next.unwrap()]).success();
+    // Each has its own from now on; the session of a role is stored by `credential-process` only.
+    for _ in 0..2 {
+        shared.aws_mfa(&["env", "test"]).success();
+        shared.aws_mfa(&["credential-process", "a"]).success();
+        at_emulator("env test").success();
+        at_emulator("credential-process a").success();
+    }
+    for sts in [&shared.sts, &emulator] {
+        assert_eq!(sts.count("GetSessionToken"), 1);
+        assert_eq!(sts.count("AssumeRole"), 1);
+    }
+
+    for key in shared.keys() {
+        assert!(!key.contains("geheim"), "{key}");
+    }
+    let status = shared.aws_mfa(&["status"]).ends_with(1).text();
+    for url in [shared.sts.url(), format!("{}/?***", emulator.url())] {
+        assert!(status.contains(&format!(", from {url})")), "{status}");
+    }
+    shared
+        .aws_mfa(&["forget", "test"])
+        .success()
+        .says("removed the 4 shared sessions");
 }
 
 #[test]

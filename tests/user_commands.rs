@@ -3,6 +3,7 @@
 use crate::harness::jane_fixture;
 use crate::harness::requirements::python_tools;
 use crate::harness::terminal::Terminal;
+use crate::harness::user_namespace::UserNamespace;
 use crate::support::home::Home;
 use crate::support::sts::{JANES_PHONE, KEY_ID, SECRET, StrictSts};
 
@@ -250,4 +251,24 @@ fn askpass_in_config_toml_is_a_command_line() {
     home.aws_mfa(&["env", "test"])
         .ends_with(5)
         .says("there is no terminal");
+}
+
+#[test]
+fn no_process_that_is_started_has_a_secret_in_its_arguments() {
+    let (sts, home) = with_commands("mfa_command");
+    // In there strace may look into the program, which nobody else may.
+    let namespace = UserNamespace::new();
+    let mut strace = namespace.command(&home, "strace");
+    strace.args(["-f", "-s", "9999", "-o", "log", "-e", "trace=execve", "--"]);
+    strace.args(["aws-mfa", "exec", "test", "--", "true"]);
+    home.run(&mut strace).success();
+    let log = home.read("log");
+    for program in ["a-code", "a-key", "\"true\""] {
+        assert!(log.contains(program), "{program}: {log}");
+    }
+    let secrets = sts.with(|state| state.world.all_secrets());
+    assert!(secrets.len() > 2);
+    for secret in secrets {
+        assert!(!log.contains(&secret), "{log}");
+    }
 }

@@ -1,7 +1,8 @@
-//! `cargo +nightly fuzz run credentials_file`
+//! Edits of the credentials file.
 #![no_main]
 
-#[path = "../../tests/support/credentials_check.rs"]
-mod credentials_check;
+#[path = "../../tests/support/input_checks.rs"]
+#[allow(dead_code, reason = "each target calls one of the checks")]
+mod input_checks;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| credentials_check::check(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| input_checks::credentials_file(input));

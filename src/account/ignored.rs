@@ -1,6 +1,8 @@
 //! Profiles that look as if they were meant for an account but define none, for `list`, `doctor` and the
 //! failures of accounts that cannot be found.
 
+use std::collections::BTreeSet;
+
 use super::aws_profiles::{FileKind, ProfileCredentials};
 use super::resolve::{Accounts, KEY_PROFILE_SUFFIXES};
 use super::values::{AccountName, is_section_name};
@@ -22,11 +24,6 @@ impl Accounts<'_> {
     #[must_use]
     pub fn ignored_profiles(&self) -> Vec<IgnoredProfile> {
         let mut ignored = self.ignored_sections();
-        let names = self.names();
-        let accounts = names
-            .iter()
-            .filter_map(|name| self.resolve(name.as_str()).ok());
-        let used: Vec<String> = accounts.map(|account| account.source_profile).collect();
         for profile in self.profiles.names() {
             if let ProfileCredentials::Incomplete { missing } = self.profiles.credentials(profile) {
                 ignored.push(IgnoredProfile {
@@ -38,8 +35,15 @@ impl Accounts<'_> {
                 });
             }
         }
-        for (profile, wanted) in self.unnamed_keys() {
-            if !used.iter().any(|used| used == profile) {
+        let unnamed_keys = self.unnamed_keys();
+        // Which profiles are used is only asked where there may be one that is not: to tell takes long.
+        let used = if unnamed_keys.is_empty() {
+            BTreeSet::new()
+        } else {
+            self.used_source_profiles()
+        };
+        for (profile, wanted) in unnamed_keys {
+            if !used.contains(profile) {
                 ignored.push(IgnoredProfile {
                     profile: profile.to_owned(),
                     problem: format!(
@@ -65,6 +69,15 @@ impl Accounts<'_> {
             });
         }
         ignored
+    }
+
+    /// The source profiles of all accounts.
+    fn used_source_profiles(&self) -> BTreeSet<String> {
+        let names = self.names();
+        let accounts = names
+            .iter()
+            .filter_map(|name| self.resolve(name.as_str()).ok());
+        accounts.map(|account| account.source_profile).collect()
     }
 
     /// The sections of the AWS files that AWS tools ignore.

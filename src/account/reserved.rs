@@ -62,7 +62,7 @@ const LONG_RESERVED_COMMANDS: [&str; 7] = [
 
 /// The functions and aliases that a shell calls by itself, in lower case. Those of zsh:
 /// <https://zsh.sourceforge.io/Doc/Release/Functions.html>; of tcsh: tcsh(1), "Special aliases"; of PowerShell, which does
-/// not tell names apart by case: `prompt` and those of PSReadLine.
+/// not tell names apart by case: `prompt` and those of `PSReadLine`.
 const CALLED_BY_SHELLS: [&str; 18] = [
     "beepcmd",
     "chpwd",

@@ -123,6 +123,26 @@ impl Endpoints {
         }
     }
 
+    /// The endpoint URL of STS that is set for this account, as messages show it: without a user name, a password and
+    /// a query. `None` if requests go to AWS itself.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a URL.
+    pub fn shown_sts_url(
+        context: &Context,
+        profiles: &AwsProfiles,
+        account: &Account,
+    ) -> Result<Option<String>> {
+        let settings = Settings {
+            context,
+            profiles,
+            account,
+        };
+        let url = settings.endpoint_url(Service::Sts)?;
+        Ok(url.as_deref().map(without_secrets))
+    }
+
     /// The endpoint URL that the user set for a service, if any.
     fn custom_url(&self, service: Service) -> Option<&str> {
         match service {

@@ -1,3 +1,5 @@
+//! The lines for which the AWS CLI refuses a whole file, and how much of the file each of them costs here.
+
 use std::fmt;
 
 /// A line for which the AWS CLI refuses the whole file, and what it costs here.

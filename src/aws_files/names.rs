@@ -1,3 +1,5 @@
+//! The names of sections: what botocore, and where it differs the AWS SDK for Rust, takes a header for.
+
 use std::ops::Range;
 
 use super::FileKind;

@@ -1,3 +1,5 @@
+//! The bytes of a file: what there is at its path, and what the user should know if that cannot be used.
+
 use std::fmt;
 use std::io::{self, Read as _};
 use std::path::Path;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{LoadedConfig, check_stdout_is_open, hand_over, session_provider};
-use crate::account::{Account, Role};
+use crate::account::Account;
 use crate::cli::{CredentialProcessArgs, GlobalOptions};
 use crate::context::Context;
 use crate::credentials::Session;
@@ -114,12 +114,11 @@ impl<'a> RoleSessionStore<'a> {
         provider: &SessionProvider<'_>,
         account: &Account,
     ) -> Option<Self> {
-        let role: &Role = account.role.as_ref().filter(|_| account.share)?;
-        let client = provider.client(account).ok()?;
+        if account.role.is_none() || !account.share {
+            return None;
+        }
         let sessions = SharedSessions::open(context).ok()?;
-        let serial = provider.known_or_shared_device(account, &client, &sessions)?;
-        let key =
-            SessionKey::new(client.access_key_id(), &serial, account.duration).with_role(role);
+        let key = provider.session_key(account, &sessions)?;
         Some(Self {
             sessions,
             key,

@@ -9,7 +9,8 @@ use super::{
     LoadedConfig, check_is_captured, check_stdout_is_open, hand_over, session_provider,
     warn_unrestored,
 };
-use crate::account::Account;
+use crate::account::resolve::Accounts;
+use crate::account::{Account, Persist};
 use crate::cli::{EnvArgs, GlobalOptions};
 use crate::context::Context;
 use crate::credentials::Session;
@@ -49,11 +50,13 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     }
 
     let mut target = SavedProfile::new(&accounts, &account, None, false);
-    if args.persist {
+    let output = Output::new(context, args);
+    let is_saved = args.persist || output.is_saved(&accounts, &account, &target)?;
+    if is_saved {
+        saved_profile::check_file_kind(context)?;
         target.check(&accounts, &account)?;
         target.check_file(context)?;
     }
-    let output = Output::new(context, args);
     // First with a placeholder: what the shell cannot express or lets no one change must be found before a code is
     // used up.
     check_stdout_is_open()?;
@@ -65,7 +68,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     describe_session(context, args, &account, &obtained);
     let session = obtained.session;
 
-    if args.persist {
+    if is_saved {
         match target.save(context, &session) {
             Ok(()) => {
                 let saved = target.describe_saved(context, &account, &session);
@@ -176,6 +179,35 @@ impl Output {
                 shell: shell.unwrap_or_else(|| detect::shell(context)),
                 evaluated: args.evaluated,
             },
+        }
+    }
+
+    /// Whether the setting `persist` of the account demands that the session is saved, too. It is about the sessions of a
+    /// shell: what another program reads is saved with `--persist` only.
+    ///
+    /// # Errors
+    ///
+    /// If the account itself demands it, and its profile may not be overwritten.
+    fn is_saved(
+        &self,
+        accounts: &Accounts<'_>,
+        account: &Account,
+        target: &SavedProfile,
+    ) -> Result<bool> {
+        if !matches!(self, Self::Statements { .. }) || account.persist == Persist::Never {
+            return Ok(false);
+        }
+        match target.check(accounts, account) {
+            Ok(()) => Ok(true),
+            Err(reason) if account.persist == Persist::IfAllowed => {
+                let console = accounts.context.console;
+                console.detail(|| format!("not saved, as [defaults] demands: {reason}"));
+                Ok(false)
+            }
+            Err(failure) => Err(failure.with_only_help(format!(
+                "in [accounts.{}] of config.toml, set save_to to another profile, or remove persist",
+                account.name
+            ))),
         }
     }
 

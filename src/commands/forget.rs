@@ -33,7 +33,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
         let client = provider.client(&account)?;
         let serial = provider.known_device(&account, &client);
         let is_of_account = |key: &SessionKey| {
-            key.access_key_id == client.access_key_id()
+            key.requester.access_key_id == client.access_key_id()
                 && serial.as_ref().is_none_or(|serial| key.serial == *serial)
         };
         let count = sessions()?.forget(is_of_account).map_err(failure)?;

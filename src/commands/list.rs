@@ -12,7 +12,7 @@ use crate::console::{printable, printable_json, without_secrets};
 use crate::context::Context;
 use crate::delivery::saved_profile::{self, SavedProfile};
 use crate::environment::ShellSession;
-use crate::error::Result;
+use crate::error::{Failure, Result};
 use crate::session::shared::shared_until;
 use crate::time::{format_duration, rfc3339};
 
@@ -76,7 +76,11 @@ impl Row {
     fn new(accounts: &Accounts<'_>, known: &KnownDevices<'_>, name: AccountName) -> Self {
         let account = accounts.resolve(name.as_str());
         let account = account.and_then(|mut account| {
-            accounts.source_credentials(&account)?;
+            // Without the next step, which the list does not show.
+            let no_key = accounts.find_source_credentials(&account).err();
+            if let Some(no_key) = no_key {
+                return Err(Failure::usage(no_key.message(&account)));
+            }
             known.complete(accounts, &mut account);
             Ok(account)
         });

@@ -1,4 +1,5 @@
-//! The subcommands, one file each, which call the modules below.
+//! The subcommands, one file each. They decide the order of the steps; the modules before this one in `lib.rs` do the
+//! work.
 
 use std::io::Write as _;
 
@@ -158,7 +159,7 @@ impl LoadedConfig {
             if let Err(error) = &include.content {
                 context.console.warn(&format!(
                     "the accounts in {} are missing: {error}",
-                    include.shown
+                    include.display
                 ));
             }
         }

@@ -94,6 +94,7 @@ impl<'a> Status<'a> {
                     "account": shared.account,
                     "mfa_serial": key.serial.as_str(),
                     "role_arn": key.role.as_ref().map(|(arn, _)| arn),
+                    "endpoint_url": key.requester.sts_url,
                     "expires_at": rfc3339(shared.session.expires_at),
                 })
             })
@@ -117,12 +118,22 @@ impl<'a> Status<'a> {
             None => "no session in this shell\n".to_owned(),
             Some(session) => self.describe_session(session, context.unix_now()),
         };
+        let url = |(key, _): &(SessionKey, _)| key.requester.sts_url.clone();
+        let differ = self
+            .shared
+            .iter()
+            .any(|one| url(one) != url(&self.shared[0]));
         for (key, shared) in &self.shared {
+            let sts_url = key.requester.sts_url.as_deref().filter(|_| differ);
+            let from = sts_url.map_or(String::new(), |url| format!(", from {url}"));
             let left = format_duration(shared.session.expires_at - context.unix_now());
             let role = key.role.as_ref().map(|(arn, _)| arn.as_str());
             let role_or_device = role.unwrap_or(key.serial.as_str());
             let account = &shared.account;
-            let _ = writeln!(text, "shared: {account}, {left} left ({role_or_device})");
+            let _ = writeln!(
+                text,
+                "shared: {account}, {left} left ({role_or_device}{from})"
+            );
         }
         text
     }

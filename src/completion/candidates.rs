@@ -28,7 +28,7 @@ const PROFILES: [&str; 2] = ["source_profile", "to"];
 /// The clap IDs of arguments that are a setting, which has the same name in accounts and profiles.
 const SETTINGS: [&str; 3] = ["mfa_serial", "region", "role_arn"];
 /// The number of accounts above which descriptions are left out. Each takes a resolution of its account, and TAB must
-/// stay below 8 ms with 1 000 accounts and below 70 ms with 10 000 (benches/compare.rs).
+/// stay below 15 M instructions with 1 000 accounts and below 150 M with 10 000 (benches/compare.rs).
 const MAX_DESCRIBED: usize = 500;
 
 /// The inputs of the candidates. Files are read only when candidates from them are requested.

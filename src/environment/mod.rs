@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 
 mod change;
-mod directory;
+mod directory_environment;
 mod previous_accounts;
 pub mod restore_record;
 mod shell_session;

@@ -131,7 +131,10 @@ fn filled_in(shell: Shell, template: &str, options: HookOptions<'_>) -> String {
             ("command", Some(command)) => with_command(line, command),
             _ => Cow::Borrowed(line),
         };
-        let line = if renamed.contains(VERSION) {
+        // Every placeholder has an `@`, and most lines have none: the whole template is read at each start of a shell.
+        let line = if !renamed.contains('@') {
+            renamed
+        } else if renamed.contains(VERSION) {
             renamed.replace(VERSION, env!("CARGO_PKG_VERSION")).into()
         } else if renamed.contains(VARIABLES) {
             renamed.replace(VARIABLES, &session_variables()).into()

@@ -9,7 +9,7 @@ use aws_credential_types::Credentials;
 
 use super::MIN_REMAINING_SECONDS;
 use super::device_lock::DeviceLock;
-use super::shared::{SessionKey, SharedSession, SharedSessions};
+use super::shared::{Requester, SessionKey, SharedSession, SharedSessions};
 use crate::account::resolve::Accounts;
 use crate::account::{Account, Device, MfaSerial, Overrides, SessionDuration};
 use crate::aws::endpoints::Endpoints;
@@ -163,10 +163,12 @@ impl<'a> SessionProvider<'a> {
         }
         let context = self.accounts.context;
         let client = self.client(account)?;
-        let Some(serial) = self.known_or_shared_device(account, &client, sharing) else {
+        let requester = self.requester(account, &client)?;
+        let known = self.known_device(account, &client);
+        let Some(serial) = known.or_else(|| sharing.device_for_account(account, &requester)) else {
             return Ok(None);
         };
-        let found = sharing.for_account(account, client.access_key_id(), &serial);
+        let found = sharing.for_account(account, &requester, &serial);
         let is_long_enough =
             |found: &SharedSession| found.session.expires_at - context.unix_now() > min_remaining;
         let Some(found) = found.filter(is_long_enough) else {
@@ -215,17 +217,35 @@ impl<'a> SessionProvider<'a> {
         named.or_else(|| DeviceCache::load(self.accounts.context).get(client.access_key_id()))
     }
 
-    /// The account's device, if it is configured or cached, else the one of a shared session of this key: the cache may
-    /// have been deleted meanwhile.
+    /// The key under which the account's session is shared, of its role if it has one; `None` as long as its device is
+    /// not known. A device that is neither configured nor cached is taken from a shared session of the same requester:
+    /// the cache may have been deleted meanwhile.
     #[must_use]
-    pub fn known_or_shared_device(
+    pub fn session_key(
         &self,
         account: &Account,
-        client: &AwsClient<'_>,
         sharing: &SharedSessions<'_>,
-    ) -> Option<MfaSerial> {
-        self.known_device(account, client)
-            .or_else(|| sharing.device_for_account(account, client.access_key_id()))
+    ) -> Option<SessionKey> {
+        let client = self.client(account).ok()?;
+        let requester = self.requester(account, &client).ok()?;
+        let known = self.known_device(account, &client);
+        let serial = known.or_else(|| sharing.device_for_account(account, &requester))?;
+        let key = SessionKey::new(requester, &serial, account.duration);
+        Some(match &account.role {
+            Some(role) => key.with_role(role),
+            None => key,
+        })
+    }
+
+    /// The long-term key of this client, and the STS that it sends requests to.
+    fn requester(&self, account: &Account, client: &AwsClient<'_>) -> Result<Requester> {
+        let Accounts {
+            context, profiles, ..
+        } = *self.accounts;
+        Ok(Requester {
+            access_key_id: client.access_key_id().to_owned(),
+            sts_url: Endpoints::shown_sts_url(context, profiles, account)?,
+        })
     }
 
     /// Requests an MFA session for the account and shares it. Of several processes that want it at the same
@@ -242,7 +262,8 @@ impl<'a> SessionProvider<'a> {
             return Err(Failure::broken("the account's device is not known"));
         };
         let client = self.client(account)?;
-        let found = || sharing.for_account(account, client.access_key_id(), serial);
+        let requester = self.requester(account, &client)?;
+        let found = || sharing.for_account(account, &requester, serial);
         let before = found().map(|shared| shared.session.access_key_id);
         let lock = DeviceLock::acquire(context, serial, code_source.lock_timeout(&context.limits));
         let is_new =
@@ -257,7 +278,7 @@ impl<'a> SessionProvider<'a> {
         } else {
             let user = self.without_role(account);
             let session = self.request(&user, code_source)?;
-            let key = SessionKey::new(client.access_key_id(), serial, user.duration);
+            let key = SessionKey::new(requester, serial, user.duration);
             if let Err(error) = sharing.insert(&key, account.name.as_str(), &session) {
                 let name = &account.name;
                 context

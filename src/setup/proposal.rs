@@ -1,7 +1,7 @@
 //! The settings that `setup` proposes for config.toml: those without which the accounts, or the user's old scripts,
 //! would not be found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::old_scripts::OldScript;
 use super::vault::Vaulted;
@@ -16,10 +16,31 @@ use crate::context::Context;
 pub struct Setting {
     /// The key.
     pub key: &'static str,
-    /// The value, a string.
-    pub value: String,
+    /// The value.
+    pub value: SettingValue,
     /// The reason for the setting, which becomes the comment.
     pub why: String,
+}
+
+/// A value of config.toml.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingValue {
+    /// A string.
+    Text(String),
+    /// A Boolean.
+    Flag(bool),
+}
+
+impl From<&str> for SettingValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<bool> for SettingValue {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
 }
 
 /// Settings to add to config.toml, by account. Settings that are found without config.toml are not among them.
@@ -43,7 +64,7 @@ impl Proposal {
         &mut self,
         name: &AccountName,
         key: &'static str,
-        value: impl Into<String>,
+        value: impl Into<SettingValue>,
         why: impl Into<String>,
     ) {
         let settings = self.0.entry(name.clone()).or_default();
@@ -60,7 +81,7 @@ impl Proposal {
     #[must_use]
     pub fn has_alias(&self, alias: &str) -> bool {
         let mut settings = self.0.values().flatten();
-        settings.any(|setting| setting.key == "alias" && setting.value == alias)
+        settings.any(|setting| setting.key == "alias" && setting.value == alias.into())
     }
 }
 
@@ -199,7 +220,7 @@ pub fn propose(
                 .any(|account| account.name == *name && account.role.is_some());
             if name.as_str() != vaulted.profile || has_role {
                 let why = format!("the key of profile {}, from aws-vault", vaulted.profile);
-                proposal.add(name, "source_profile", &vaulted.proxy_profile, why);
+                proposal.add(name, "source_profile", vaulted.proxy_profile.as_str(), why);
             }
         }
     }
@@ -267,7 +288,7 @@ fn add_included_settings(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal:
         let through = vaulted.iter().find(|vaulted| vaulted.profile == source);
         let why = format!("source_profile of profile {from}, which {profile} includes");
         let source_name = through.map_or(&source, |vaulted| &vaulted.proxy_profile);
-        proposal.add(&name, "source_profile", source_name, why);
+        proposal.add(&name, "source_profile", source_name.as_str(), why);
         let has_device = [profile, source.as_str()]
             .iter()
             .any(|profile| setting(profile, "mfa_serial").is_some());
@@ -285,9 +306,12 @@ fn add_included_settings(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal:
 
 /// Proposes an account for each profile that holds a key and whose name cannot be the name of an account.
 fn add_unnamed_keys(accounts: &Accounts<'_>, known: &[&Account], proposal: &mut Proposal) {
+    let used: BTreeSet<&str> = known
+        .iter()
+        .map(|account| account.source_profile.as_str())
+        .collect();
     for (profile, wanted) in accounts.unnamed_keys() {
-        let is_source = |account: &&Account| account.source_profile == profile;
-        if known.iter().any(is_source) {
+        if used.contains(profile) {
             continue;
         }
         let name = account_name(wanted);
@@ -316,7 +340,7 @@ fn add_script(accounts: &Accounts<'_>, script: &MatchedScript, proposal: &mut Pr
     let name = &script.account;
     if !accounts.can_resolve(name.as_str()) {
         let why = format!("as in {}", script.location);
-        proposal.add(name, "source_profile", &script.source_profile, why);
+        proposal.add(name, "source_profile", script.source_profile.as_str(), why);
     }
     if let Some(save_to) = &script.save_to {
         let why = format!("the profile that {} writes", script.location);

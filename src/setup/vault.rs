@@ -1,5 +1,7 @@
 //! Profiles whose key is stored by aws-vault, and the profiles through which aws-mfa gets the keys from it.
 
+use std::collections::BTreeMap;
+
 use crate::account::aws_profiles::ProfileCredentials;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName};
@@ -76,11 +78,12 @@ pub fn may_hold_key(accounts: &Accounts<'_>, account: &Account) -> bool {
 pub fn needed(accounts: &Accounts<'_>, without_key: &[&Account]) -> Vec<Vaulted> {
     let needs_no_quotes = |c: char| c.is_ascii_alphanumeric() || "_-./@+".contains(c);
     let mut needed: Vec<Vaulted> = Vec::new();
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     for account in without_key {
         let profile = account.source_profile.as_str();
         let proxy_profile = format!("{profile}-mfa");
-        if let Some(known) = needed.iter_mut().find(|known| known.profile == profile) {
-            known.accounts.push(account.name.clone());
+        if let Some(at) = known.get(profile) {
+            needed[*at].accounts.push(account.name.clone());
         } else if may_hold_key(accounts, account)
             && accounts.profiles.get(&proxy_profile).is_none()
             && profile.chars().all(needs_no_quotes)
@@ -89,6 +92,7 @@ pub fn needed(accounts: &Accounts<'_>, without_key: &[&Account]) -> Vec<Vaulted>
                 let value = accounts.profiles.setting(profile, key)?;
                 (!value.contains('\n')).then(|| (*key, value.to_owned()))
             };
+            known.insert(profile, needed.len());
             needed.push(Vaulted {
                 profile: profile.to_owned(),
                 proxy_profile,

@@ -469,7 +469,10 @@ for_each_case! { a_failure_is_the_status_and_leaves_no_secret_at_a_terminal:
         "xonsh",
         "mfa test 000000\recho @(f'status={$LAST_RETURN_CODE}.')",
         Some((
-            "_ = open('known.new', 'w').write(repr([__xonsh__.ctx, aliases._raw['__aws_mfa_command'].__globals__]))",
+            concat!(
+                "_ = open('known.new', 'w').write(repr([__xonsh__.ctx, vars(aliases._raw['mfa']), ",
+                "aliases._raw['__aws_mfa_command'].__globals__]))"
+            ),
             "__aws_mfa_load",
         )),
     ),

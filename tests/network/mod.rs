@@ -338,6 +338,11 @@ fn a_certificate_that_no_bundle_fixes_is_told_apart() {
             ": it is a CA certificate, which a server must not use as its own",
             "help: have a certificate authority issue the server's certificate",
         ),
+        (
+            Certificate::Sha1,
+            ": it is signed by a method that is too weak or unknown, such as SHA-1",
+            "help: have it issued again with a signature by SHA-256",
+        ),
     ] {
         let sts = StrictSts::https_with(World::of_jane(), certificate);
         let home = Home::of_jane(binary(), &sts);

@@ -136,6 +136,67 @@ fn a_session_is_written_to_its_profile_and_nothing_else_changes() {
 }
 
 #[test]
+fn an_account_with_persist_is_saved_when_it_is_loaded_into_a_shell() {
+    let (sts, home) = jane_fixture();
+    const CONFIG: &str = ".config/aws-mfa/config.toml";
+    let config = home.read(CONFIG);
+    let persisting = config.replace("[accounts.test]\n", "[accounts.test]\npersist = true\n");
+    home.write(CONFIG, &persisting);
+    let code = sts.fresh_code(JANES_PHONE);
+    home.aws_mfa(&["env", "test", &code, "--shell", "bash"])
+        .success()
+        .says("test: saved to profile test in ~/.aws/credentials, live for ");
+    assert!(read(&home).contains("\n[test]\naws_access_key_id = ASIA"));
+    // What another program reads is no session of a shell; nor is that of an account without the setting saved.
+    let before = read(&home);
+    for words in [
+        &["env", "test", "--json"][..],
+        &["env", "test", "--dotenv"],
+        &["env", "prod"],
+    ] {
+        let code = sts.fresh_code(JANES_PHONE);
+        home.aws_mfa(&[words, &["--code", &code]].concat())
+            .success();
+        assert_eq!(read(&home), before, "{words:?}");
+    }
+    // [defaults] is about all but those that say otherwise.
+    home.write(
+        CONFIG,
+        format!(
+            "[defaults]\npersist = true\n{}",
+            persisting.replace("= true", "= false")
+        ),
+    );
+    for (account, is_saved) in [("test", false), ("prod", true)] {
+        let code = sts.fresh_code(JANES_PHONE);
+        let said = home.aws_mfa(&["env", account, &code]).success().stderr;
+        assert_eq!(said.contains("saved to profile"), is_saved, "{said}");
+    }
+}
+
+#[test]
+fn persist_never_overwrites_a_key_and_says_so_before_the_code() {
+    let (sts, home) = jane_fixture();
+    const CONFIG: &str = ".config/aws-mfa/config.toml";
+    let key = format!("[plain]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n");
+    home.write(FILE, read(&home) + &key);
+    let home = home.env("AWS_ENDPOINT_URL", sts.url());
+    let before = read(&home);
+    home.write(CONFIG, "[accounts.plain]\npersist = true\n");
+    home.aws_mfa(&["env", "plain", "123456"])
+        .ends_with(2)
+        .says("could not save to profile plain: it contains the long-term key")
+        .says("help: in [accounts.plain] of config.toml, set save_to to another profile, or remove persist");
+    assert_eq!(sts.count("GetSessionToken"), 0);
+    // With [defaults], such an account goes on working.
+    home.write(CONFIG, "[defaults]\npersist = true\n");
+    home.aws_mfa(&["env", "plain", &sts.fresh_code(JANES_PHONE), "-v"])
+        .success()
+        .says("not saved, as [defaults] demands: could not save to profile plain");
+    assert_eq!(read(&home), before);
+}
+
+#[test]
 fn aws_tools_work_with_the_profile() {
     let Some(tools) = python_tools() else { return };
     let (sts, home) = jane_fixture();
@@ -632,6 +693,28 @@ fn a_new_file_is_synced_before_it_replaces_the_old_one() {
 }
 
 #[test]
+fn a_temporary_file_can_be_read_by_its_owner_only_from_the_moment_it_exists() {
+    let (_sts, home) = home_with_session();
+    set_mode(&home.path(FILE), 0o644);
+    let namespace = UserNamespace::new();
+    let script = "umask 000; strace -f -o log -e trace=?creat,?open,openat aws-mfa -q save test";
+    namespace.sh(&home, script).success();
+    let log = home.read("log");
+    let created: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("O_CREAT") && line.contains(".credentials.aws-mfa"))
+        .filter(|line| line.contains(".tmp"))
+        .collect();
+    assert!(!created.is_empty(), "{log}");
+    for line in created {
+        assert!(
+            line.contains("O_EXCL") && line.contains(", 0600)"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn many_saves_at_once_lose_nothing() {
     let (_sts, home) = home_with_session();
     let start = |to: &str| {
@@ -926,33 +1009,6 @@ fn save_all_confirms_where_configured() {
     );
     outcome.says("prod: account prod requires a confirmation, and there is no terminal");
     assert_eq!(sts.count("AssumeRole"), 0);
-}
-
-#[path = "../support/credentials_check.rs"]
-mod credentials_check;
-
-#[test]
-fn the_editor_holds_for_the_corpus_of_the_fuzzer() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/credentials_file");
-    let mut seeds: Vec<Vec<u8>> = std::fs::read_dir(corpus)
-        .unwrap()
-        .map(|entry| std::fs::read(entry.unwrap().path()).unwrap())
-        .collect();
-    seeds.sort();
-    assert!(seeds.len() > 10);
-    // Each as it is, cut off at each place, and with pieces of the others put in.
-    for seed in &seeds {
-        credentials_check::check(seed);
-        for at in 0..seed.len() {
-            credentials_check::check(&seed[..at]);
-            credentials_check::check(&seed[at..]);
-        }
-        for other in &seeds {
-            for at in (0..seed.len()).step_by(7) {
-                credentials_check::check(&[&seed[..at], other, &seed[at..]].concat());
-            }
-        }
-    }
 }
 
 #[test]

@@ -283,7 +283,7 @@ fn setup_stopped_at_any_moment_leaves_no_file_half_written() {
                 let text = std::fs::read_to_string(&config).ok();
                 assert!(
                     text.as_ref()
-                        .is_none_or(|text| text.ends_with("alias = \"aws-creds-test\"\n")),
+                        .is_none_or(|text| text.ends_with("persist = true\n")),
                     "{what}: {text:?}"
                 );
                 if signal == "INT" {

@@ -8,6 +8,74 @@ use crate::account::aws_profiles::{ProfileCredentials, SignIn};
 use crate::account::config::nearest;
 use crate::error::{Failure, Result};
 
+/// The most profiles of a circle of roles that is called one. With a limit, thousands of roles, each the source of the
+/// next, take a time that is proportional to their number.
+const LONGEST_LOOP: usize = 16;
+
+/// The reason for which a source profile provides no long-term key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoKey<'a> {
+    /// There is no such profile.
+    NoProfile,
+    /// It holds a session's credentials.
+    Session,
+    /// It holds half of a key.
+    Incomplete {
+        /// The setting that is missing.
+        missing: &'static str,
+    },
+    /// A part of its key continues on a second line.
+    Unreadable {
+        /// The setting.
+        key: &'static str,
+    },
+    /// It signs in without a key.
+    SignIn(SignIn<'a>),
+    /// Its `credential_process` is this program.
+    AwsMfa,
+    /// It is a role whose sources go round in a circle.
+    Loop,
+    /// It is a role.
+    Role,
+    /// It has a `source_profile`, and no role.
+    SourceWithoutRole,
+    /// It has nothing that leads to credentials.
+    Nothing,
+}
+
+impl NoKey<'_> {
+    /// The message for an account whose source profile has no key for this reason.
+    #[must_use]
+    pub fn message(self, account: &Account) -> String {
+        let (name, profile) = (&account.name, &account.source_profile);
+        let cause = match self {
+            Self::NoProfile => {
+                return format!("could not find the source profile {profile} of account {name}");
+            }
+            Self::Session => "it holds session credentials, not a long-term key".to_owned(),
+            Self::Incomplete { missing } => format!("it has no {missing}"),
+            Self::Unreadable { key } => {
+                format!("the value of its {key} continues on a second, indented line")
+            }
+            Self::SignIn(sign_in) => format!("{sign_in}, and holds no long-term key of its own"),
+            Self::AwsMfa => {
+                "its credential_process is aws-mfa, which would call itself without end".to_owned()
+            }
+            Self::Loop => {
+                "it is a role, and its source_profile leads back to itself: a loop".to_owned()
+            }
+            Self::Role => {
+                "it is a role and holds no key; role chaining is not supported".to_owned()
+            }
+            Self::SourceWithoutRole => {
+                "it has a source_profile and no role_arn, and holds no key".to_owned()
+            }
+            Self::Nothing => "it has no aws_access_key_id and no credential_process".to_owned(),
+        };
+        format!("could not use the source profile {profile} of account {name}: {cause}")
+    }
+}
+
 impl Accounts<'_> {
     /// The long-term key in the account's source profile, or the command that prints it.
     ///
@@ -15,81 +83,77 @@ impl Accounts<'_> {
     ///
     /// If the profile does not exist or holds no long-term key.
     pub fn source_credentials(&self, account: &Account) -> Result<ProfileCredentials<'_>> {
+        self.find_source_credentials(account)
+            .map_err(|no_key| self.failure_of_no_key(account, no_key))
+    }
+
+    /// The same without the next step for the user: to find one takes a look at every other profile, which is too slow
+    /// for each of thousands of accounts.
+    ///
+    /// # Errors
+    ///
+    /// If the profile does not exist or holds no long-term key.
+    pub fn find_source_credentials(
+        &self,
+        account: &Account,
+    ) -> Result<ProfileCredentials<'_>, NoKey<'_>> {
         let profile = account.source_profile.as_str();
-        let files = || self.profiles.display_files(self.context);
         if self.profiles.get(profile).is_none() {
-            let near = nearest(profile, self.profiles.names().into_iter(), 3);
-            let help = if let Some(fix) = self.fix_for_ignored(|ignored| ignored == profile) {
-                fix
-            } else if near.is_empty() {
-                format!(
-                    "add the access key to [{profile}] in the credentials file; looked in {}",
-                    files()
-                )
-            } else {
-                format!("did you mean {}? Looked in {}", near.join(", "), files())
-            };
-            return Err(Failure::usage(format!(
-                "could not find the source profile {profile} of account {}",
-                account.name
-            ))
-            .help(help));
+            return Err(NoKey::NoProfile);
         }
-        let cause = match self.profiles.credentials(profile) {
+        let has = |key| self.profiles.setting(profile, key).is_some();
+        Err(match self.profiles.credentials(profile) {
             keys @ (ProfileCredentials::LongTerm { .. } | ProfileCredentials::Process(_)) => {
                 return Ok(keys);
             }
-            ProfileCredentials::Temporary => {
-                "it holds session credentials, not a long-term key".to_owned()
-            }
-            ProfileCredentials::Incomplete { missing } => format!("it has no {missing}"),
-            ProfileCredentials::Unreadable { key } => {
-                format!("the value of its {key} continues on a second, indented line")
-            }
-            ProfileCredentials::SignIn(sign_in) => {
-                return Err(Failure::usage(format!(
-                    "could not use the source profile {profile} of account {}: {sign_in}, \
-                     and holds no long-term key of its own",
-                    account.name
-                ))
-                .help(help_for_sign_in(sign_in, profile)));
-            }
-            ProfileCredentials::AwsMfa => {
-                "its credential_process is aws-mfa, which would call itself without end".to_owned()
-            }
-            ProfileCredentials::None if self.profiles.setting(profile, "role_arn").is_some() => {
-                if self.leads_back(profile) {
-                    "it is a role, and its source_profile leads back to itself: a loop".to_owned()
-                } else {
-                    "it is a role and holds no key; role chaining is not supported".to_owned()
-                }
-            }
-            ProfileCredentials::None
-                if self.profiles.setting(profile, "source_profile").is_some() =>
-            {
-                "it has a source_profile and no role_arn, and holds no key".to_owned()
-            }
-            ProfileCredentials::None => {
-                "it has no aws_access_key_id and no credential_process".to_owned()
-            }
-        };
-        Err(Failure::usage(format!(
-            "could not use the source profile {profile} of account {}: {cause}",
-            account.name
-        ))
-        .help(format!(
-            "set source_profile in config.toml, or --source-profile, to the profile with the long-term key; \
-             looked in {}",
-            files()
-        )))
+            ProfileCredentials::Temporary => NoKey::Session,
+            ProfileCredentials::Incomplete { missing } => NoKey::Incomplete { missing },
+            ProfileCredentials::Unreadable { key } => NoKey::Unreadable { key },
+            ProfileCredentials::SignIn(sign_in) => NoKey::SignIn(sign_in),
+            ProfileCredentials::AwsMfa => NoKey::AwsMfa,
+            ProfileCredentials::None if has("role_arn") && self.leads_back(profile) => NoKey::Loop,
+            ProfileCredentials::None if has("role_arn") => NoKey::Role,
+            ProfileCredentials::None if has("source_profile") => NoKey::SourceWithoutRole,
+            ProfileCredentials::None => NoKey::Nothing,
+        })
     }
 
-    /// Whether the sources of a role profile go round in a circle.
+    /// The failure of an account whose source profile holds no key, with the next step.
+    fn failure_of_no_key(&self, account: &Account, no_key: NoKey<'_>) -> Failure {
+        let profile = account.source_profile.as_str();
+        let files = || self.profiles.display_files(self.context);
+        let help = match no_key {
+            NoKey::NoProfile => {
+                let near = nearest(profile, self.profiles.names().into_iter(), 3);
+                if let Some(fix) = self.fix_for_ignored(|ignored| ignored == profile) {
+                    fix
+                } else if near.is_empty() {
+                    format!(
+                        "add the access key to [{profile}] in the credentials file; looked in {}",
+                        files()
+                    )
+                } else {
+                    format!("did you mean {}? Looked in {}", near.join(", "), files())
+                }
+            }
+            NoKey::SignIn(sign_in) => help_for_sign_in(sign_in, profile),
+            _ => format!(
+                "set source_profile in config.toml, or --source-profile, to the profile with the long-term key; \
+                 looked in {}",
+                files()
+            ),
+        };
+        Failure::usage(no_key.message(account)).help(help)
+    }
+
+    /// Whether the sources of a role profile go round in a circle of at most [`LONGEST_LOOP`] profiles.
     fn leads_back(&self, profile: &str) -> bool {
         let next = |profile: &&str| self.profiles.setting(profile, "source_profile");
         let mut seen = BTreeSet::new();
         let first = self.profiles.get(profile).map(|profile| profile.name());
-        std::iter::successors(first, |profile| next(profile)).any(|profile| !seen.insert(profile))
+        std::iter::successors(first, |profile| next(profile))
+            .take(LONGEST_LOOP + 1)
+            .any(|profile| !seen.insert(profile))
     }
 
     /// The warning about a session token beside a long-term key.

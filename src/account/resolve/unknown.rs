@@ -4,6 +4,7 @@ use super::{Accounts, KEY_PROFILE_SUFFIXES};
 use crate::account::config::nearest;
 use crate::account::reserved::{CommandMeant, SUBCOMMANDS, command_meant};
 use crate::account::values::AccountName;
+use crate::console::first_names;
 use crate::error::{Failure, Result};
 
 impl Accounts<'_> {
@@ -112,16 +113,12 @@ impl Accounts<'_> {
 
 /// The first of these names, and how many more there are.
 fn listed(names: &[AccountName]) -> String {
-    /// The number of accounts that fit into one line.
-    const MAX_NAMES: usize = 10;
-    let first: Vec<&str> = names
-        .iter()
-        .take(MAX_NAMES)
-        .map(AccountName::as_str)
-        .collect();
-    match names.len() - first.len() {
-        0 => first.join(", "),
-        more => format!("{} and {more} more; see `aws-mfa list`", first.join(", ")),
+    let all: Vec<&str> = names.iter().map(AccountName::as_str).collect();
+    let text = first_names(&all, ", ");
+    if text.ends_with(" more") {
+        format!("{text}; see `aws-mfa list`")
+    } else {
+        text
     }
 }
 

@@ -12,6 +12,7 @@ mod online;
 mod profiles;
 mod program;
 mod report;
+mod saved_sessions;
 mod shell;
 mod variables;
 
@@ -33,6 +34,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &DoctorArgs) -> Resu
         let accounts = loaded.accounts(context);
         profiles::check(&accounts, &mut report);
         let usable = accounts::check(&accounts, &mut report);
+        saved_sessions::check(&accounts, &usable, &mut report);
         if args.online {
             online::check(context, &usable, &mut report);
         }

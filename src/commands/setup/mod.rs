@@ -8,7 +8,9 @@ use crate::account::config::AccountSettings;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, AwsProfiles, Config};
 use crate::cli::{GlobalOptions, SetupArgs};
+use crate::console::first_names;
 use crate::context::Context;
+use crate::delivery::saved_profile::{SavedProfile, saved_session};
 use crate::delivery::shell::{Shell, detect};
 use crate::error::{Failure, Result};
 use crate::files::replace::{Replacement, has_other_names, read, replace_all, split_link};
@@ -79,6 +81,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         return Err(report::no_usable_account(&accounts));
     }
 
+    ask_for_persist(&mut prompter, &accounts, &states, &mut proposal)?;
     let config = ask_for_config(&mut prompter, &file, &proposal, &mut changes)?;
     let hook = ask_for_hook(&mut prompter, context, shell, &config, &mut changes)?;
     finish(context, &mut prompter, &changes, &devices)?;
@@ -244,6 +247,53 @@ fn ask_for_vault(
         new: Some(new),
     });
     Ok(vaulted)
+}
+
+/// Offers to keep the profiles up to date that hold saved sessions, such as those that an old script has written: other
+/// programs may use them. What the user accepts is added to the proposal.
+fn ask_for_persist(
+    prompter: &mut Prompter,
+    accounts: &Accounts<'_>,
+    states: &AccountStates,
+    proposal: &mut Proposal,
+) -> Result<()> {
+    let mut found: Vec<(&AccountName, &str)> = Vec::new();
+    for account in states.resolved() {
+        let configured = accounts.config.accounts.get(account.name.as_str());
+        let is_decided = configured.is_some_and(|settings| settings.persist.is_some())
+            || accounts.config.defaults.persist.is_some();
+        let is_usable = states.usable().any(|name| *name == account.name);
+        let is_taken = found.iter().any(|(_, profile)| *profile == account.save_to);
+        let target = SavedProfile::new(accounts, account, None, false);
+        if is_usable
+            && !is_decided
+            && !is_taken
+            && saved_session(accounts.profiles, &account.save_to).is_some()
+            && target.check(accounts, account).is_ok()
+        {
+            found.push((&account.name, &account.save_to));
+        }
+    }
+    let Some((account, profile)) = found.first() else {
+        return Ok(());
+    };
+    let profiles: Vec<&str> = found.iter().map(|(_, profile)| *profile).collect();
+    let (hold, these) = match profiles.len() {
+        1 => ("This profile holds a saved session", "this profile"),
+        _ => ("These profiles hold saved sessions", "these profiles"),
+    };
+    prompter.print(&format!(
+        "{hold}: {}.\nPrograms that name the profile, as in `aws --profile {profile}`, read it from the file. With\n\
+         `persist = true` in config.toml, `mfa {account}` also writes each session there.\n",
+        first_names(&profiles, ", ")
+    ));
+    if prompter.confirm(&format!("Go on saving sessions to {these}?"))? {
+        for (account, profile) in found {
+            let why = format!("profile {profile} is kept up to date");
+            proposal.add(account, "persist", true, why);
+        }
+    }
+    Ok(())
 }
 
 /// Offers the additions to config.toml; returns the configuration with them if the user accepts, else without.

@@ -1,6 +1,6 @@
 //! The accounts and the old scripts, as `setup` describes them to the user.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_width::UnicodeWidthStr as _;
 
@@ -25,7 +25,8 @@ enum AccountState {
         account: Account,
         /// The profile whose key aws-vault will provide, if it does.
         vaulted: Option<String>,
-        reason: Failure,
+        /// The reason, as a sentence.
+        reason: String,
     },
     /// The account's definition is wrong.
     Broken(Failure),
@@ -34,24 +35,25 @@ enum AccountState {
 impl AccountStates {
     /// Determines the state of each account; `vaulted` are the profiles whose key aws-vault will provide.
     pub(super) fn new(accounts: &Accounts<'_>, vaulted: &[Vaulted]) -> Self {
+        let mut profile_in_vault: BTreeMap<&str, &str> = BTreeMap::new();
+        for one in vaulted {
+            for source in [&one.profile, &one.proxy_profile] {
+                profile_in_vault.entry(source).or_insert(&one.profile);
+            }
+        }
         let state = |name: &AccountName| {
             let account = match accounts.resolve(name.as_str()) {
                 Ok(account) => account,
                 Err(failure) => return AccountState::Broken(failure),
             };
-            match accounts.source_credentials(&account) {
+            match accounts.find_source_credentials(&account) {
                 Ok(_) => AccountState::Ready(account),
-                Err(reason) => {
-                    let source = &account.source_profile;
-                    let is_source =
-                        |one: &&Vaulted| one.proxy_profile == *source || one.profile == *source;
+                Err(no_key) => {
+                    let profile = profile_in_vault.get(account.source_profile.as_str());
                     AccountState::NoKey {
-                        vaulted: vaulted
-                            .iter()
-                            .find(is_source)
-                            .map(|one| one.profile.clone()),
+                        vaulted: profile.map(|profile| (*profile).to_owned()),
+                        reason: no_key.message(&account),
                         account,
-                        reason,
                     }
                 }
             }
@@ -61,7 +63,7 @@ impl AccountStates {
         // A profile that was only another account's source becomes an account when aws-vault provides its key.
         names.extend(vaulted.iter().filter_map(|one| {
             let name: AccountName = one.profile.parse().ok()?;
-            accounts.resolve(name.as_str()).ok().map(|_| name)
+            accounts.can_resolve(name.as_str()).then_some(name)
         }));
         let states = names.into_iter().map(|name| {
             let state = state(&name);
@@ -152,7 +154,7 @@ impl AccountState {
                 } else {
                     ""
                 };
-                return format!("! {}{hint}", first_line(&reason.to_string()));
+                return format!("! {}{hint}", first_line(reason));
             }
             Self::Broken(failure) => return format!("! {}", first_line(&failure.to_string())),
         };
@@ -208,7 +210,7 @@ pub(super) fn describe_scripts(
         };
         text += &format!(
             "\nWith the changes below, {} {become_commands} of the hook in new shells: the session is loaded into\n\
-             the shell and no longer written to a profile. `{first} CODE --persist` does both.\n",
+             the shell. `{first} CODE --persist` also writes it to the profile.\n",
             replaced.join(", ")
         );
     }

@@ -146,6 +146,8 @@ struct Progress {
     is_changed: bool,
     /// The files that were replaced, the first one first.
     replaced: Vec<ReplacedFile>,
+    /// What was written in their place.
+    written: Option<Zeroizing<Vec<u8>>>,
     /// How often another program changed the file before the rename.
     disturbances: u32,
 }
@@ -204,7 +206,7 @@ impl ResolvedPath {
                 "it no longer has {missing}, which it had when aws-mfa started"
             )));
         }
-        let mut bytes = old.bytes.clone();
+        let mut merged = None;
         let mut late = Vec::new();
         for (at, earlier) in progress.replaced.iter_mut().enumerate() {
             let now = read_bytes(&mut earlier.file).unwrap_or_default();
@@ -214,10 +216,16 @@ impl ResolvedPath {
             if sections::missing(seen, &now).is_some() {
                 return Ok(Step::LateWriter);
             }
-            bytes = sections::merge(&earlier.bytes, &now, &bytes);
+            let ours = merged.as_ref().unwrap_or(&old.bytes);
+            merged = Some(sections::merge(&earlier.bytes, &now, ours));
             late.push((at, now));
         }
-        let new = match change(&bytes) {
+        // To change a large file takes as long as to read it: what is still there needs no change.
+        if late.is_empty() && progress.written.as_ref() == Some(&old.bytes) {
+            return Ok(Step::Done);
+        }
+        let bytes = merged.as_ref().unwrap_or(&old.bytes);
+        let new = match change(bytes) {
             Ok(new) => new,
             // Its last line may be half written.
             Err(failure) if bytes.as_slice() != seen => return Ok(Step::Failed(failure)),
@@ -259,6 +267,7 @@ impl ResolvedPath {
             file,
             bytes: now.bytes,
         }));
+        progress.written = Some(new);
         Ok(Step::Replaced {
             metadata: old.metadata,
         })

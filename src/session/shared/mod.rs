@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::account::aws_profiles::ProfileCredentials;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, MfaSerial, Role, SessionDuration};
+use crate::aws::endpoints::Endpoints;
 use crate::code::device::DeviceCache;
 use crate::context::Context;
 use crate::credentials::Session;
@@ -69,12 +70,22 @@ pub fn store() -> io::Result<Box<dyn Store>> {
     }
 }
 
+/// The long-term key that requests a session, and the STS that knows it: an emulator may know a key of the same ID as
+/// AWS does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requester {
+    /// The access key id of the long-term key; it is no secret.
+    pub access_key_id: String,
+    /// The endpoint URL of STS that the user set, as [`Endpoints::shown_sts_url`] returns it; `None` for AWS's own.
+    pub sts_url: Option<String>,
+}
+
 /// The key of a shared session in the store: everything that it was requested with. A process that needs a
 /// session with the same key takes the shared one instead of asking for a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionKey {
-    /// The access key id of the long-term key that requested it; it is no secret.
-    pub access_key_id: String,
+    /// The long-term key that requested it, and where.
+    pub requester: Requester,
     /// The device of its code.
     pub serial: MfaSerial,
     /// The requested duration.
@@ -89,9 +100,9 @@ const KEY_PREFIX: &str = "aws-mfa";
 impl SessionKey {
     /// The key of an MFA session of this long-term key and device.
     #[must_use]
-    pub fn new(access_key_id: &str, serial: &MfaSerial, duration: SessionDuration) -> Self {
+    pub fn new(requester: Requester, serial: &MfaSerial, duration: SessionDuration) -> Self {
         Self {
-            access_key_id: access_key_id.to_owned(),
+            requester,
             serial: serial.clone(),
             duration,
             role: None,
@@ -110,31 +121,44 @@ impl SessionKey {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let mut words = text.split(' ');
-        let is_ours = words.next()? == KEY_PREFIX;
-        let key = Self {
-            access_key_id: words.next()?.to_owned(),
-            serial: words.next()?.parse().ok()?,
-            duration: words.next()?.parse().ok()?,
-            role: words
-                .next()
-                .and_then(|arn| Some((arn.to_owned(), words.next()?.to_owned()))),
+        let words: Vec<&str> = text.split(' ').collect();
+        let [KEY_PREFIX, access_key_id, serial, duration, rest @ ..] = &words[..] else {
+            return None;
         };
-        is_ours.then_some(key)
+        let (role, sts_url) = match rest {
+            [] => (None, None),
+            [url] => (None, Some(url)),
+            [arn, parameters] => (Some((arn, parameters)), None),
+            [arn, parameters, url] => (Some((arn, parameters)), Some(url)),
+            _ => return None,
+        };
+        Some(Self {
+            requester: Requester {
+                access_key_id: (*access_key_id).to_owned(),
+                sts_url: sts_url.map(ToString::to_string),
+            },
+            serial: serial.parse().ok()?,
+            duration: duration.parse().ok()?,
+            role: role.map(|(arn, parameters)| (arn.to_string(), parameters.to_string())),
+        })
     }
 }
 
-/// The name in the store: words separated by blanks, which AWS's ids do not contain.
+/// The name in the store: words separated by blanks, which AWS's IDs and URLs do not contain. The number of words after
+/// the duration says which there are: role and parameters, URL, or all three.
 impl fmt::Display for SessionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.duration.seconds();
         write!(
             f,
             "{KEY_PREFIX} {} {} {seconds}",
-            self.access_key_id, self.serial
+            self.requester.access_key_id, self.serial
         )?;
-        match &self.role {
-            Some((arn, parameters)) => write!(f, " {arn} {parameters}"),
+        if let Some((arn, parameters)) = &self.role {
+            write!(f, " {arn} {parameters}")?;
+        }
+        match &self.requester.sts_url {
+            Some(url) => write!(f, " {url}"),
             None => Ok(()),
         }
     }
@@ -214,10 +238,10 @@ impl<'a> SharedSessions<'a> {
         all
     }
 
-    /// The MFA session of this long-term key and device that expires last, with any requested duration.
-    fn longest(&self, access_key_id: &str, serial: &MfaSerial) -> Option<SharedSession> {
+    /// The MFA session of this requester and device that expires last, with any requested duration.
+    fn longest(&self, requester: &Requester, serial: &MfaSerial) -> Option<SharedSession> {
         let matches = |key: &SessionKey| {
-            key.role.is_none() && key.access_key_id == access_key_id && key.serial == *serial
+            key.role.is_none() && key.requester == *requester && key.serial == *serial
         };
         self.all()
             .into_iter()
@@ -230,22 +254,30 @@ impl<'a> SharedSessions<'a> {
     pub fn for_account(
         &self,
         account: &Account,
-        access_key_id: &str,
+        requester: &Requester,
         serial: &MfaSerial,
     ) -> Option<SharedSession> {
         match account.role {
-            None => self.get(&SessionKey::new(access_key_id, serial, account.duration)),
-            Some(_) => self.longest(access_key_id, serial),
+            None => self.get(&SessionKey::new(
+                requester.clone(),
+                serial,
+                account.duration,
+            )),
+            Some(_) => self.longest(requester, serial),
         }
     }
 
-    /// The device of a shared session that the account can use, with any device of this long-term key.
+    /// The device of a shared session that the account can use, with any device of this requester.
     #[must_use]
-    pub fn device_for_account(&self, account: &Account, access_key_id: &str) -> Option<MfaSerial> {
+    pub fn device_for_account(
+        &self,
+        account: &Account,
+        requester: &Requester,
+    ) -> Option<MfaSerial> {
         let has_role = account.role.is_some();
         self.all().into_iter().find_map(|(key, _)| {
             let is_usable = key.role.is_none()
-                && key.access_key_id == access_key_id
+                && key.requester == *requester
                 && (has_role || key.duration == account.duration);
             is_usable.then_some(key.serial)
         })
@@ -337,7 +369,11 @@ pub fn shared_until(accounts: &Accounts<'_>, account: &Account) -> Option<i64> {
     let configured = account.device.as_ref().map(|device| device.serial.clone());
     let known = configured.or_else(|| DeviceCache::load(accounts.context).get(access_key_id));
     let sessions = SharedSessions::open(accounts.context).ok()?;
-    let serial = known.or_else(|| sessions.device_for_account(account, access_key_id))?;
-    let shared = sessions.for_account(account, access_key_id, &serial)?;
+    let requester = Requester {
+        access_key_id: access_key_id.to_string(),
+        sts_url: Endpoints::shown_sts_url(accounts.context, accounts.profiles, account).ok()?,
+    };
+    let serial = known.or_else(|| sessions.device_for_account(account, &requester))?;
+    let shared = sessions.for_account(account, &requester, &serial)?;
     Some(shared.session.expires_at)
 }

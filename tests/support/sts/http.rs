@@ -4,7 +4,8 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// A request, head and body.
 #[derive(Debug)]
@@ -240,6 +241,8 @@ pub(crate) enum Certificate {
     Expired,
     /// The certificate of the authority itself.
     OfAuthority,
+    /// One that its authority signed with SHA-1.
+    Sha1,
 }
 
 /// A server's side of TLS for `localhost`, and the certificate of its authority.
@@ -276,11 +279,13 @@ pub(crate) fn tls_config_with(certificate: Certificate) -> (Arc<rustls::ServerCo
     let made = params
         .signed_by(&key, &ca)
         .expect("the parameters are good");
-    let (shown, private) = match certificate {
-        Certificate::OfAuthority => (ca.der().clone(), ca_private),
+    let (shown, private, ca_pem) = match certificate {
+        Certificate::OfAuthority => (ca.der().clone(), ca_private, ca.pem()),
+        Certificate::Sha1 => signed_with_sha1(),
         _ => (
             made.der().clone(),
             PrivatePkcs8KeyDer::from(key.serialize_der()),
+            ca.pem(),
         ),
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -290,5 +295,14 @@ pub(crate) fn tls_config_with(certificate: Certificate) -> (Arc<rustls::ServerCo
         .with_no_client_auth()
         .with_single_cert(vec![shown], PrivateKeyDer::Pkcs8(private))
         .expect("key and certificate fit");
-    (Arc::new(config), ca.pem())
+    (Arc::new(config), ca_pem)
+}
+
+/// The server's certificate that is signed with SHA-1, its key, and the authority's certificate as PEM.
+fn signed_with_sha1() -> (CertificateDer<'static>, PrivatePkcs8KeyDer<'static>, String) {
+    const PEM: &str = include_str!("sha1.pem");
+    let server = CertificateDer::from_pem_slice(PEM.as_bytes()).expect("the file begins with one");
+    let key = PrivatePkcs8KeyDer::from_pem_slice(PEM.as_bytes()).expect("the file has one");
+    let ca = PEM.rfind("-----BEGIN").map(|start| &PEM[start..]);
+    (server, key, ca.expect("the file ends with one").to_owned())
 }
