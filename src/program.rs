@@ -18,6 +18,7 @@ use crate::environment::Changes;
 use crate::environment::variables::ACCOUNT;
 use crate::error::{ErrorKind, Failure};
 use crate::hook::tcsh::{self, TcshCommand};
+use crate::setup::new_shell;
 use crate::{commands, completion, hook, interrupt};
 
 /// Runs the command line `args` (the first is the program's name) and returns the exit status of the process.
@@ -89,6 +90,16 @@ fn evaluated_args(mut words: Vec<OsString>) -> Result<Vec<OsString>, ExitCode> {
                 words = iter::once(words[0].clone()).chain(arguments).collect();
             }
         }
+    }
+    if words.get(1).is_some_and(|word| word == new_shell::DETACH)
+        && let Some(program) = words.get(2)
+    {
+        let error = new_shell::become_detached(program.as_ref(), &words[3..]);
+        Console::plain().failure(&Failure::broken(format!(
+            "could not run {}: {error}",
+            program.display()
+        )));
+        return Err(1.into());
     }
     // `mfa --help`; the hook adds the name of its command.
     if let [_, word, command] = &words[..]

@@ -49,7 +49,7 @@ const RESERVED_COMMANDS: [&str; 170] = [
     "which", "while", "with", "with-env", "yield", "zle", "zmodload",
 ];
 
-/// Those with longer names.
+/// The standard commands with longer names.
 const LONG_RESERVED_COMMANDS: [&str; 7] = [
     "commandline",
     "export-env",

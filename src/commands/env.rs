@@ -113,13 +113,18 @@ fn describe_session(
     let name = &account.name;
     let left = format_duration(obtained.session.expires_at - context.unix_now());
     let reused = match obtained.source {
-        SessionSource::ThisShell => Some("this shell's"),
-        SessionSource::Shared if account.role.is_none() => Some("the shared"),
-        SessionSource::Shared | SessionSource::Code => None,
+        SessionSource::ThisShell => Some("this shell's session is"),
+        // A role's session is a new one.
+        SessionSource::Shared if account.role.is_some() => None,
+        SessionSource::Shared if args.evaluated => {
+            Some("the shared session is loaded into this shell,")
+        }
+        SessionSource::Shared => Some("the shared session is"),
+        SessionSource::Code => None,
     };
-    if let Some(whose) = reused {
+    if let Some(session) = reused {
         context.console.info(&format!(
-            "{name}: {whose} session is live for another {left}; to renew it, give a code or use --fresh"
+            "{name}: {session} live for another {left}; to renew it, give a code or use --fresh"
         ));
     } else if args.evaluated {
         context

@@ -4,6 +4,8 @@
 use std::io::IsTerminal as _;
 
 use super::{check_is_captured, hand_over, print, warn_unrestored};
+use crate::account::resolve::Accounts;
+use crate::account::{AwsProfiles, Config};
 use crate::cli::OffArgs;
 use crate::console::printable_line;
 use crate::context::Context;
@@ -12,6 +14,25 @@ use crate::delivery::shell;
 use crate::environment::variables::{ACCOUNT, RESTORE};
 use crate::environment::{Changes, PreviousAccounts, RestoreRecord, ShellSession};
 use crate::error::Result;
+use crate::session::shared::{SharedSessions, shared_until};
+use crate::time::format_duration;
+
+/// The expiration, in Unix seconds, of the shared session that `mfa ACCOUNT` would load again without a code. A
+/// configuration that cannot be used is no reason not to end a session.
+fn shared_session_of(context: &Context, account: &str) -> Option<i64> {
+    if SharedSessions::open(context).ok()?.is_empty() {
+        return None;
+    }
+    let mut config = Config::load(context, None).ok()?;
+    let profiles = AwsProfiles::load(context).ok()?;
+    config.remove_untrusted(context, &profiles);
+    let accounts = Accounts {
+        config: &config,
+        profiles: &profiles,
+        context,
+    };
+    shared_until(&accounts, &accounts.resolve(account).ok()?)
+}
 
 /// Prints the statements that end the session of the shell.
 ///
@@ -62,6 +83,13 @@ pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
         } else {
             format!("{account}: ended{as_before}")
         });
+        if let Some(until) = shared_session_of(context, session.account) {
+            let left = format_duration(until - context.unix_now());
+            context.console.info(&format!(
+                "the shared session stays for other shells, for another {left}; \
+                 to remove it: aws-mfa forget {account}"
+            ));
+        }
     }
     if !changed.is_empty() {
         context.console.info(&format!(

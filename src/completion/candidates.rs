@@ -15,6 +15,7 @@ use crate::account::config::AccountSettings;
 use crate::account::resolve::Accounts;
 use crate::account::{AccountName, AwsProfiles, Config};
 use crate::cli::{Cli, CompletionShell};
+use crate::code::device::KnownDevices;
 use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::environment::{PreviousAccounts, ShellSession};
@@ -101,8 +102,9 @@ impl Inputs {
         let mut names = accounts.names();
         names.retain(|name| self.matches(name.as_str(), typed));
         let described = self.shell != CompletionShell::Bash && names.len() <= MAX_DESCRIBED;
+        let known = KnownDevices::new(&self.context);
         let candidate = |name: &AccountName| {
-            let help = described.then(|| self.describe(&accounts, name).into());
+            let help = described.then(|| self.describe(&accounts, &known, name).into());
             CompletionCandidate::new(name.as_str())
                 .help(help)
                 .tag(Some(ACCOUNT.into()))
@@ -129,13 +131,21 @@ impl Inputs {
         )
     }
 
-    /// The description of an account: its target, and how long this shell's session of it is still live.
-    fn describe(&self, accounts: &Accounts<'_>, name: &AccountName) -> String {
-        let target = accounts
-            .resolve(name.as_str())
-            .map(|account| account.target())
-            .ok()
-            .filter(|target| target != "-");
+    /// The description of an account: its target, or the profile with its key, and how long this shell's session of it is
+    /// still live.
+    fn describe(
+        &self,
+        accounts: &Accounts<'_>,
+        known: &KnownDevices<'_>,
+        name: &AccountName,
+    ) -> String {
+        let target = match accounts.resolve(name.as_str()) {
+            Ok(mut account) => {
+                known.complete(accounts, &mut account);
+                account.target_or_key()
+            }
+            Err(_) => "cannot be used".to_owned(),
+        };
         let session = ShellSession::from_env(&self.context.env)
             .filter(|session| session.account == name.as_str())
             .map(
@@ -144,8 +154,10 @@ impl Inputs {
                     left => format!("{} left in this shell", format_duration(left)),
                 },
             );
-        let parts: Vec<String> = target.into_iter().chain(session).collect();
-        parts.join(", ")
+        match session {
+            Some(session) => format!("{target}, {session}"),
+            None => target,
+        }
     }
 
     fn profiles(&self, typed: &str) -> Option<Vec<CompletionCandidate>> {
