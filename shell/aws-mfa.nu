@@ -12,15 +12,9 @@ export def --env __aws_mfa_load [words: list<string>] {
     # A failure of the program is an error here, and ends this function. In a pipeline, it would not be one before
     # nushell 0.112, which would then show an error of the next command.
     let printed = (^aws-mfa ...$words)
-    let changes = ($printed | from json)
-    for name in ($changes | columns) {
-        let value = ($changes | get $name)
-        if $value == null {
-            hide-env --ignore-errors $name
-        } else {
-            load-env { $name: $value }
-        }
-    }
+    # All at once: Ctrl-C ends a function between two commands, and half of a session is worse than none. A variable
+    # that is null is passed to no program. Hiding it here would show the one that it hides.
+    load-env ($printed | from json)
 }
 
 # >>> command
@@ -30,7 +24,7 @@ def __aws_mfa_meant [words: list<string>] {
     let first = ($words | get --optional 0 | default "")
     # An empty word is an account without a name: an error, and no wish to see the session.
     if ($words | is-empty) {
-        if "AWS_MFA_ACCOUNT" in $env { "status" } else { "env" }
+        if ($env.AWS_MFA_ACCOUNT? | is-empty) { "env" } else { "status" }
     } else if $first == "off" or $first in $own {
         $first
     } else if ($first | str starts-with "-") {
@@ -46,7 +40,7 @@ def __aws_mfa_meant [words: list<string>] {
 export def --env --wrapped mfa [...words: string] {
     # First, so that what is piped in reaches the program: the first command of a block gets that.
     if (__aws_mfa_meant $words) not-in ["env" "off"] {
-        ^aws-mfa ...(if ($words | is-empty) { ["status"] } else { $words })
+        ^aws-mfa ...(if ($words | is-empty) { ["status" "--hook" "mfa"] } else if $words in [["-h"] ["--help"] ["help"]] { ["hook-help" "mfa"] } else { $words })
     } else if (__aws_mfa_meant $words) == "off" {
         __aws_mfa_load [...$words "--evaluated" "--shell" "nushell"]
     } else {

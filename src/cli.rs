@@ -22,7 +22,9 @@ use crate::delivery::shell::Shell;
     about = "Exchange an AWS access key and an MFA code for session credentials in your current shell",
     after_help = "\
 Example:
-  eval \"$(aws-mfa env test)\"      ask for the code, load the session here
+  mfa test                        ask for the code, load the session here;
+                                  mfa is the hook that aws-mfa setup installs
+  eval \"$(aws-mfa env test)\"      the same without the hook
   aws-mfa exec test -- aws s3 ls  ask for the code, run one command with it
 
 Exit status:
@@ -40,6 +42,50 @@ pub struct Cli {
     /// The subcommand with its arguments.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The function that adds the arguments of a subcommand to its clap command.
+type AddArguments = fn(clap::Command) -> clap::Command;
+
+/// The subcommands with their arguments, for [`Cli::command_of`].
+const ARGUMENTS: [(&str, AddArguments); 14] = [
+    ("env", EnvArgs::augment_args),
+    ("save", SaveArgs::augment_args),
+    ("exec", ExecArgs::augment_args),
+    ("off", OffArgs::augment_args),
+    ("status", StatusArgs::augment_args),
+    ("list", ListArgs::augment_args),
+    ("credential-process", CredentialProcessArgs::augment_args),
+    ("forget", ForgetArgs::augment_args),
+    ("doctor", DoctorArgs::augment_args),
+    ("init", InitArgs::augment_args),
+    ("completions", CompletionsArgs::augment_args),
+    ("setup", SetupArgs::augment_args),
+    ("config", ConfigArgs::augment_args),
+    ("man", ManArgs::augment_args),
+];
+
+impl Cli {
+    /// Whether there is a subcommand of this name.
+    #[must_use]
+    pub fn has_subcommand(name: &str) -> bool {
+        ARGUMENTS.iter().any(|(subcommand, _)| *subcommand == name)
+    }
+
+    /// The command line with this subcommand and no other; `None` if there is no such subcommand. It accepts what
+    /// [`Cli::command`](clap::CommandFactory::command) accepts for that subcommand, but has not all of the help texts.
+    ///
+    /// To build all subcommands and to drop them takes 0.25 M of the 0.88 M instructions of `status`.
+    #[must_use]
+    pub fn command_of(subcommand: &str) -> Option<clap::Command> {
+        let (name, add_arguments) = ARGUMENTS.iter().find(|(name, _)| *name == subcommand)?;
+        let program = GlobalOptions::augment_args(clap::Command::new("aws-mfa"));
+        let subcommand = add_arguments(clap::Command::new(*name));
+        let program = program
+            .subcommand_required(true)
+            .disable_help_subcommand(true);
+        Some(program.subcommand(subcommand))
+    }
 }
 
 /// The heading of the options of every command in the help texts.
@@ -107,6 +153,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
+  mfa test 123456                                 in every shell with the hook
   eval \"$(aws-mfa env test 123456)\"               in bash, zsh, sh, ksh
   eval \"$(aws-mfa env test || echo \"(exit $?)\")\"  in scripts: fails even
                                                   if aws-mfa did not run
@@ -290,6 +337,9 @@ Environment:
   __aws_mfa_restore  what the account's `env` displaced
   SHELL              which shell, if it cannot be detected")]
 pub struct OffArgs {
+    /// The name of the hook's command: the message about an expired session then says how to renew it
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub hook: Option<String>,
     /// Marks output that a hook evaluates
     #[arg(long, hide = true)]
     pub evaluated: bool,
@@ -310,6 +360,9 @@ Environment:
 
 Exit status: 0 if a session is live, 1 if there is none or it has expired.")]
 pub struct StatusArgs {
+    /// The name of the hook's command: at a terminal, the output then says how to switch accounts with it
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub hook: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -340,6 +393,9 @@ pub struct InitArgs {
     /// Do not define that command
     #[arg(long, conflicts_with = "cmd")]
     pub no_cmd: bool,
+    /// Show the account and the time left in the prompt (bash, zsh, fish and PowerShell)
+    #[arg(long)]
+    pub prompt: bool,
     /// Print no notice at the prompt when a session expires
     #[arg(long)]
     pub no_expiry_notice: bool,
@@ -412,7 +468,7 @@ Environment:
   AWS_MFA_CONFIG     the config.toml to use
   VISUAL, EDITOR     the editor; default: vi")]
 pub struct ConfigArgs {
-    /// What to do.
+    /// The subcommand with its arguments.
     #[command(subcommand)]
     pub action: ConfigAction,
 }
@@ -467,7 +523,7 @@ Example:
   aws-mfa setup --remove-hook           remove the lines from the rc file again
 
 It shows each change, asks first, and writes all changes at the end, or none. Aliases and functions in rc \
-files stay as they are. A second run adds only what is missing.
+files stay as they are. A second run adds only what is missing. It starts a new shell to check the hook in it.
 
 Environment:
   AWS_MFA_CONFIG                                  the config.toml to add to
@@ -475,7 +531,7 @@ Environment:
   ZDOTDIR, XDG_CONFIG_HOME, XDG_DATA_HOME, ENV    where rc files are
   SHELL                                           if it cannot be detected
   PATH                                            has old scripts and aws-vault
-To look up MFA devices, it sends requests to AWS, as env does.")]
+To look up MFA devices, it sends requests to AWS, as env does; it says so first.")]
 pub struct SetupArgs {
     /// Shell that gets the hook; default: the shell that runs this command
     #[arg(long, value_name = "SHELL", hide_possible_values = true)]
@@ -486,6 +542,9 @@ pub struct SetupArgs {
     /// Only show what would be written
     #[arg(long)]
     pub dry_run: bool,
+    /// Send no request to AWS: look up no MFA devices
+    #[arg(long)]
+    pub offline: bool,
     /// Only remove the hook from the rc file
     #[arg(long)]
     pub remove_hook: bool,
@@ -515,6 +574,38 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::Cli;
+
+    #[test]
+    fn a_subcommand_alone_has_the_arguments_that_it_has_among_the_others() {
+        let mut cli = Cli::command();
+        cli.build();
+        for expected in cli.get_subcommands() {
+            let name = expected.get_name();
+            let mut alone = Cli::command_of(name).unwrap();
+            alone.build();
+            let found = alone.find_subcommand(name).unwrap();
+            let arguments = |command: &clap::Command| -> Vec<String> {
+                command
+                    .get_arguments()
+                    .map(|argument| format!("{argument:?}"))
+                    .collect()
+            };
+            assert_eq!(arguments(found), arguments(expected), "{name}");
+            let groups = |command: &clap::Command| -> Vec<String> {
+                command
+                    .get_groups()
+                    .map(|group| format!("{group:?}"))
+                    .collect()
+            };
+            assert_eq!(groups(found), groups(expected), "{name}");
+            let below = |command: &clap::Command| -> Vec<String> {
+                let names = command.get_subcommands().map(clap::Command::get_name);
+                names.map(str::to_owned).collect()
+            };
+            assert_eq!(below(found), below(expected), "{name}");
+        }
+        assert!(Cli::command_of("help").is_none());
+    }
 
     #[test]
     fn no_table_of_help_is_wider_than_80_columns() {

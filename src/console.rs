@@ -255,7 +255,11 @@ pub fn is_printable_line(text: &str) -> bool {
 /// direction of writing.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if text.contains(is_deceptive) {
+    // Nearly all texts are ASCII; bytes are compared faster than characters.
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n');
+    if text.as_bytes().iter().all(is_plain) {
+        text.into()
+    } else if text.contains(is_deceptive) {
         text.replace(is_deceptive, "").into()
     } else {
         text.into()
@@ -357,6 +361,21 @@ pub(crate) fn looks_secret(text: &str) -> bool {
         && has(char::is_ascii_lowercase)
         && has(char::is_ascii_uppercase)
         && has(char::is_ascii_digit)
+}
+
+/// Returns the first ten of these names, each followed by `separator`, and how many more there are: a service may list
+/// thousands, of which an error is to stay readable.
+#[must_use]
+pub fn first_names<T: AsRef<str>>(names: &[T], separator: &str) -> String {
+    /// The number of names that fit into an error.
+    const MAX_NAMES: usize = 10;
+    let first: Vec<&str> = names.iter().take(MAX_NAMES).map(AsRef::as_ref).collect();
+    let text = first.join(separator);
+    match (names.len() - first.len(), separator) {
+        (0, _) => text,
+        (more, ", ") => format!("{text} and {more} more"),
+        (more, _) => format!("{text}{separator}and {more} more"),
+    }
 }
 
 #[cfg(test)]

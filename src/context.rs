@@ -1,4 +1,4 @@
-//! The outside world, passed in: environment, clock, directories, console, time limits.
+//! The outside world, which is passed in and which tests can replace: environment, clock, directories, console, time limits.
 
 use std::ffi::OsStr;
 use std::io::Write as _;

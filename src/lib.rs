@@ -11,7 +11,7 @@
 //!        ├─ account     the name becomes an Account: source profile, device, role, region, duration
 //!        ├─ session     SessionProvider: the shell's session, else a shared one, else a new one, for which
 //!        │    ├─ key    reads the long-term key           (profile or credential_process)
-//!        │    ├─ code   gets the device and the MFA code  (argument, standard input, command, terminal)
+//!        │    ├─ code   gets the device and the MFA code  (argument, standard input, command, terminal, askpass)
 //!        │    └─ aws    AwsClient asks STS
 //!        └─ delivery    shell statements, the credentials file, or the environment of a child
 //! ```
@@ -43,7 +43,7 @@
 //! | `user_command` | commands that the user's configuration names |
 //! | [`aws`] | requests to AWS: endpoints, transport, certificates, and what AWS's errors mean |
 //! | [`key`] | the long-term key: how it is read |
-//! | [`code`] | the MFA device, and its code from an argument, standard input, a command or the terminal |
+//! | [`code`] | the MFA device, and where its code comes from: argument, standard input, command, terminal, askpass |
 //! | [`session`] | the session provider, which decides whether a session is reused, and the store of shared sessions |
 //! | [`delivery`] | where a session goes: shell statements, the credentials file, a child process |
 //! | [`cli`] | the command line's clap types with their help texts, no logic |
@@ -54,10 +54,10 @@
 //! | [`commands`] | one file per subcommand |
 //! | [`program`] | from the arguments to the exit status |
 //!
-//! Where new things go: a system's keychain is another kind of credentials that a profile may have
-//! (`account::aws_profiles`), read in [`key`]; an agent that keeps shared sessions is another `Store`, which
-//! `session::shared::store` chooses; enrolling an MFA device and rotating a key need a session, so they go between
-//! [`session`] and [`cli`].
+//! Where new things go: a system's keychain is another variant of `ProfileCredentials` in `account::aws_profiles`, read
+//! in [`key`]; an agent that keeps shared sessions is another `Store`, which `session::shared::store` chooses; enrolling
+//! an MFA device and rotating a key need a session, so they go between [`session`] and [`cli`]. CONTRIBUTING.md has the
+//! steps, and those for a shell.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

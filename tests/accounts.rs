@@ -6,7 +6,9 @@ use crate::harness::terminal::Terminal;
 use crate::harness::user_namespace::UserNamespace;
 use crate::harness::{binary, jane_fixture};
 use crate::support::home::{Home, Outcome};
-use crate::support::sts::{Fault, JANES_PHONE, JOES_TABLET, KEY_ID, SECRET, StrictSts, World};
+use crate::support::sts::{
+    Device, Fault, JANES_PHONE, JOES_TABLET, KEY_ID, SECRET, StrictSts, World,
+};
 
 /// Runs the program as a user that no password file knows and that is not root.
 fn as_stranger(home: &Home, environment: &[(&str, &str)], arguments: &[&str]) -> Option<Outcome> {
@@ -482,11 +484,29 @@ fn a_bad_file_is_named_with_its_line() {
         .ends_with(2)
         .stderr;
     assert!(!said.contains('\u{1b}'), "{said:?}");
-    for (alias, shown) in [("cd", "cd"), ("aws", "aws"), ("if", "if")] {
+    for alias in [
+        "cd",
+        "aws",
+        "if",
+        "setenv",
+        "precmd",
+        "TRAPINT",
+        "fish_prompt",
+        "def",
+        "use",
+        "export-env",
+        "Prompt",
+        "NaN",
+    ] {
         config(&format!("[accounts.test]\nalias = \"{alias}\"\n"))
             .ends_with(2)
             .says("line 2: ")
-            .says(&format!("`{shown}` is a standard command"));
+            .says(&format!("`{alias}` is a standard command"));
+    }
+    for alias in ["1", "1day", "2fa"] {
+        config(&format!("[accounts.test]\nalias = \"{alias}\"\n"))
+            .ends_with(2)
+            .says(&format!("`{alias}` is not a valid command name"));
     }
     config("[accounts.test]\nduration = \"40h\"\n");
     home.aws_mfa(&["env", "test", "123456"])
@@ -616,6 +636,27 @@ fn devices_that_iam_lists_only_by_user_name_are_listed_by_it() {
     home.aws_mfa(&["env", "joe", "123456"])
         .ends_with(3)
         .says("it is often arn:aws:iam::123456789012:mfa/joe");
+}
+
+#[test]
+fn of_very_many_devices_an_error_names_ten_and_the_number() {
+    const COUNT: usize = 3000;
+    let device = |number: usize| format!("arn:aws:iam::123456789012:mfa/device-{number:04}");
+    let (sts, home) = jane_fixture();
+    sts.with(|state| {
+        let devices = (0..COUNT).map(|number| Device::new(&device(number)));
+        state.world.users[1].devices = devices.collect();
+    });
+    let refused = home.aws_mfa(&["env", "joe", "123456"]).ends_with(2);
+    let doctor = home.aws_mfa(&["doctor", "--online"]).text();
+    let set_up = home.aws_mfa(&["setup", "--dry-run", "--shell", "bash"]);
+    for said in [refused.stderr, doctor, set_up.success().stderr] {
+        assert!(
+            said.contains(&device(9)) && !said.contains(&device(10)),
+            "{said}"
+        );
+        assert!(said.contains("and 2990 more"), "{said}");
+    }
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn a_relative_include_is_relative_to_the_including_file() {
 fn an_untrusted_file_runs_exports_and_defines_nothing() {
     let team = format!(
         "[accounts.team]\nsource_profile = \"test-mfa\"\nrole_arn = \"{ADMIN_ROLE}\"\nalias = \"t\"\n\
-         mfa_command = \"touch $HOME/ran; echo 123456\"\naskpass = \"touch $HOME/ran\"\nshare = true\n\
+         mfa_command = \"touch $HOME/ran; echo 123456\"\naskpass = \"touch $HOME/ran\"\nshare = true\npersist = true\n\
          save_to = \"default\"\nconfirm = false\nenv = {{ TEAM = \"1\" }}\n"
     );
     let (sts, home) = including("", &team);
@@ -60,12 +60,13 @@ fn an_untrusted_file_runs_exports_and_defines_nothing() {
     assert!(!hook.contains("register alias t"), "{hook}");
     let code = sts.fresh_code(JANES_PHONE);
     let loaded = home
-        .aws_mfa(&["env", "team", &code, "--json"])
+        .aws_mfa(&["env", "team", &code, "--shell", "fish"])
         .success()
-        .says("alias, save_to, mfa_command, askpass, confirm, share, env of team in ~/work/team.toml has no effect")
+        .says("alias, save_to, mfa_command, askpass, confirm, share, persist, env of team in ~/work/team.toml has no effect")
         .says("aws-mfa config trust ~/work/team.toml");
     assert!(!loaded.text().contains("TEAM"));
     assert!(!home.path("ran").exists());
+    assert!(!home.read(".aws/credentials").contains("aws_session_token"));
     let saved_to = || {
         let list = home.aws_mfa(&["list", "--json"]).success().text();
         let list: serde_json::Value = serde_json::from_str(&list).unwrap();
@@ -81,12 +82,15 @@ fn an_untrusted_file_runs_exports_and_defines_nothing() {
     ])
     .success()
     .says("~/work/team.toml is trusted until it changes")
-    .says("alias, save_to, mfa_command, askpass, confirm, share, env of team");
+    .says("alias, save_to, mfa_command, askpass, confirm, share, persist, env of team");
     let hook = home.aws_mfa(&["init", "bash"]).success().text();
     assert!(hook.contains("register alias t"), "{hook}");
     let code = sts.fresh_code(JANES_PHONE);
-    let loaded = home.aws_mfa(&["env", "team", &code, "--json"]).success();
-    assert!(loaded.text().contains("\"TEAM\""), "{}", loaded.text());
+    let loaded = home
+        .aws_mfa(&["env", "team", &code, "--shell", "fish"])
+        .success();
+    assert!(loaded.text().contains(" TEAM "), "{}", loaded.text());
+    assert!(home.read(".aws/credentials").contains("aws_session_token"));
     assert!(!loaded.stderr.contains("trust"), "{}", loaded.stderr);
 
     // Every change of the file ends the trust.

@@ -18,6 +18,8 @@ mod completion;
 mod config_command;
 /// A config.toml that cannot be used.
 mod config_errors;
+/// Sessions that belong to a directory.
+mod direnv;
 /// The findings of `doctor`.
 mod doctor;
 /// Files that never end.

@@ -140,6 +140,7 @@ $ids = 'i-1', 'i-2'
 "literals: " + (mfa exec test -- printf '[%s]' @('a', 'b') @(1,2) 'c','d')
 "colons: " + (mfa exec test -- printf '[%s]' -x:y '-a:' b -Dk:"v w")
 "quoted: " + (mfa exec test -- printf '[%s]' '*' "li?es" '~' '[l]ines' '~/"''x’’')
+"both: " + $(Get-ChildItem l*s > $null; mfa exec test -- printf '[%s]' 'l*s')
 "wildcards: " + (mfa exec test -- printf '[%s]' l*s ~/lines)
 "piped: " + (('text', 'more' | mfa exec test -- cat) -join '+')
 "file: " + ((Get-Content lines | mfa exec test -- cat) -join '+')
@@ -168,6 +169,7 @@ foreach ($option in '-v', '-d', '-i x', '-w', '-p', '-pv x', '-ea Stop', '-o yam
             ("literals", "[a][b][1][2][c,d]"),
             ("colons", "[-x:y][-a:][b][-Dk:v w]"),
             ("quoted", "[*][li?es][~][[l]ines][~/\"'x’]"),
+            ("both", "[l*s]"),
             ("wildcards", &format!("[lines][{}]", lines.display())),
             ("piped", "text+more"),
             ("file", "one+two"),
@@ -213,6 +215,24 @@ fn preferences_and_strange_settings_change_nothing() {
     let printed = String::from_utf8_lossy(&outcome.stdout).into_owned();
     assert!(!printed.contains("What if"), "{printed}");
     assert_results(outcome, &[("loaded", "test []"), ("ended", "[] [] mine")]);
+}
+
+#[test]
+fn a_hook_loaded_twice_under_strict_settings_is_silent_and_defines_no_other_names() {
+    let Some((_sts, home)) = fixture() else {
+        return;
+    };
+    let names = "$(Get-ChildItem Function:, Alias:, Variable: | ForEach-Object Name)";
+    let script = format!(
+        "Set-StrictMode -Version Latest\n$ErrorActionPreference = 'Stop'\n\
+         $PSNativeCommandUseErrorActionPreference = $true\n$before = $after = $null\naws-mfa --version > $null\n\
+         Import-Module Microsoft.PowerShell.Utility, Microsoft.PowerShell.Management\n\
+         $before = {names}\n{LOAD}{LOAD}$after = {names}\n\
+         $after | Where-Object {{ $before -cnotcontains $_ -and $_ -cnotlike '__aws_mfa_*' }}\n"
+    );
+    let outcome = run(&home, &script).success();
+    assert_eq!(outcome.stderr, "");
+    assert_eq!(outcome.text(), "aws-creds-test\nmfa\n");
 }
 
 #[test]
@@ -369,7 +389,7 @@ fn the_notice_comes_with_a_prompt_that_shows_the_status(is_before: bool) {
     let code = sts.fresh_code(JANES_PHONE);
     // The prompt is there, then the notice in its place, and the prompt again.
     terminal.press(&format!("mfa test {code}; sh -c 'exit 42'\r"));
-    let notice = "aws-mfa: the session of test has 10 min left";
+    let notice = "aws-mfa: the session of test has 9 min left";
     for shown in ["[False 42]", PROMPT, notice, "[False 42]", PROMPT] {
         terminal.expect(shown);
     }

@@ -21,14 +21,21 @@ impl<'a> Arn<'a> {
     ///
     /// If the text is not an ARN with a 12-digit account ID, or contains white space.
     pub fn parse(text: &'a str) -> Result<Self, String> {
-        let clean = !text.chars().any(|c| c.is_whitespace() || c.is_control());
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        match parts[..] {
-            ["arn", partition, service, _, account, resource]
-                if clean
-                    && !partition.is_empty()
-                    && account.len() == 12
-                    && account.bytes().all(|b| b.is_ascii_digit()) =>
+        let is_graphic = text.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_clean = is_graphic || !text.chars().any(|c| c.is_whitespace() || c.is_control());
+        let mut parts = text.splitn(6, ':');
+        match std::array::from_fn(|_| parts.next()) {
+            [
+                Some("arn"),
+                Some(partition),
+                Some(service),
+                Some(_),
+                Some(account),
+                Some(resource),
+            ] if is_clean
+                && !partition.is_empty()
+                && account.len() == 12
+                && account.bytes().all(|b| b.is_ascii_digit()) =>
             {
                 Ok(Self {
                     partition,

@@ -21,15 +21,15 @@ pub struct AwsProfiles {
 /// One of the two files as it was found.
 #[derive(Debug)]
 pub struct AwsFile {
-    /// Which of the two it is.
+    /// The kind of the file.
     pub kind: FileKind,
-    /// Where it is looked for.
+    /// The location where it is looked for.
     pub location: FileLocation,
-    /// What was found there.
+    /// The state in which it was found there.
     pub state: FileState,
 }
 
-/// What there is at the location of a file.
+/// The state of a file at its location.
 #[derive(Debug)]
 pub enum FileState {
     /// Nothing.
@@ -106,6 +106,9 @@ impl std::fmt::Display for SignIn<'_> {
         }
     }
 }
+
+/// The key of an access key's id.
+const ID: &str = "aws_access_key_id";
 
 /// The names of a session token's key. botocore prefers the older one, which comes first.
 const TOKENS: [&str; 2] = ["aws_security_token", "aws_session_token"];
@@ -284,50 +287,22 @@ impl AwsProfiles {
         section.value(service)?.nested(key)
     }
 
+    /// All profiles with their names, in the order of the files.
+    pub fn unsorted(&self) -> impl Iterator<Item = (&str, Profile<'_>)> {
+        self.profiles.unsorted()
+    }
+
     /// All names, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
         self.profiles.iter().map(|profile| profile.name()).collect()
     }
 
-    /// The credentials that a profile holds itself: those that the AWS CLI would take, in its order. What it makes of
-    /// a `role_arn` does not count, but for a role that gets its credentials without another profile. Source:
-    /// `ProfileProviderBuilder` and `AssumeRoleProvider` in botocore/credentials.py.
+    /// The credentials that a profile holds itself; see [`credentials`].
     #[must_use]
     pub fn credentials(&self, profile: &str) -> ProfileCredentials<'_> {
-        let Some(profile) = self.get(profile) else {
-            return ProfileCredentials::None;
-        };
-        let value = |key| text_of(&profile, key);
-        // Also without a value.
-        let has = |key| profile.value(key).is_some();
-        if value("web_identity_token_file").is_some() {
-            return ProfileCredentials::SignIn(SignIn::WebIdentity);
-        }
-        if let (Some(_), Some(source)) = (value("role_arn"), value("credential_source")) {
-            return ProfileCredentials::SignIn(SignIn::Source(source));
-        }
-        if has("sso_account_id") || has("sso_role_name") {
-            return ProfileCredentials::SignIn(SignIn::IdentityCenter);
-        }
-        let id = profile.value("aws_access_key_id");
-        let in_credentials = id.is_some_and(|id| id.file() == FileKind::Credentials);
-        if !in_credentials {
-            if has("login_session") {
-                return ProfileCredentials::SignIn(SignIn::Login);
-            }
-            if let Some(command) = value("credential_process") {
-                return process(command);
-            }
-        }
-        let found = own_key(&profile);
-        match (found, value("credential_process")) {
-            (ProfileCredentials::None, Some(command)) => process(command),
-            (ProfileCredentials::None, None) if has("sso_session") || has("sso_start_url") => {
-                ProfileCredentials::SignIn(SignIn::IdentityCenter)
-            }
-            _ => found,
-        }
+        let profile = self.get(profile);
+        profile.map_or(ProfileCredentials::None, |profile| credentials(&profile))
     }
 
     /// Whether the profile holds a key to request a session with.
@@ -399,6 +374,43 @@ pub fn conversion(encoding: Encoding, display: &str) -> String {
     )
 }
 
+/// The credentials that a profile holds itself: those that the AWS CLI would take, in its order. What it makes of
+/// a `role_arn` does not count, but for a role that gets its credentials without another profile. Source:
+/// `ProfileProviderBuilder` and `AssumeRoleProvider` in botocore/credentials.py.
+#[must_use]
+pub fn credentials<'a>(profile: &Profile<'a>) -> ProfileCredentials<'a> {
+    let value = |key| text_of(profile, key);
+    // Also without a value.
+    let has = |key| profile.value(key).is_some();
+    if value("web_identity_token_file").is_some() {
+        return ProfileCredentials::SignIn(SignIn::WebIdentity);
+    }
+    if let (Some(_), Some(source)) = (value("role_arn"), value("credential_source")) {
+        return ProfileCredentials::SignIn(SignIn::Source(source));
+    }
+    if has("sso_account_id") || has("sso_role_name") {
+        return ProfileCredentials::SignIn(SignIn::IdentityCenter);
+    }
+    let id = profile.value(ID);
+    let in_credentials = id.is_some_and(|id| id.file() == FileKind::Credentials);
+    if !in_credentials {
+        if has("login_session") {
+            return ProfileCredentials::SignIn(SignIn::Login);
+        }
+        if let Some(command) = value("credential_process") {
+            return process(command);
+        }
+    }
+    let found = own_key(profile, id);
+    match (found, value("credential_process")) {
+        (ProfileCredentials::None, Some(command)) => process(command),
+        (ProfileCredentials::None, None) if has("sso_session") || has("sso_start_url") => {
+            ProfileCredentials::SignIn(SignIn::IdentityCenter)
+        }
+        _ => found,
+    }
+}
+
 /// The command of `PowerShell` that converts a file to UTF-8 in its place, without the byte order mark that Windows
 /// `PowerShell` would add with `Set-Content -Encoding utf8`: <https://learn.microsoft.com/dotnet/api/system.io.file.writealltext>.
 #[must_use]
@@ -414,8 +426,13 @@ pub fn conversion_in_powershell(encoding: Encoding, display: &str) -> String {
 }
 
 /// The value of a key that is not blank.
-fn text_of<'a>(profile: &Profile<'a>, key: &str) -> Option<&'a str> {
-    profile.text(key).filter(|text| !text.trim().is_empty())
+#[must_use]
+pub fn text_of<'a>(profile: &Profile<'a>, key: &str) -> Option<&'a str> {
+    not_blank(profile.text(key)?)
+}
+
+fn not_blank(text: &str) -> Option<&str> {
+    (!text.trim().is_empty()).then_some(text)
 }
 
 fn process(command: &str) -> ProfileCredentials<'_> {
@@ -426,23 +443,21 @@ fn process(command: &str) -> ProfileCredentials<'_> {
     }
 }
 
-/// The access key in a profile. A token counts only in the file with the key's id.
-fn own_key<'a>(profile: &Profile<'a>) -> ProfileCredentials<'a> {
-    const ID: &str = "aws_access_key_id";
+/// The access key in a profile, whose id is known. A token counts only in the file with the key's id.
+fn own_key<'a>(profile: &Profile<'a>, id: Option<Value<'a>>) -> ProfileCredentials<'a> {
     const SECRET: &str = "aws_secret_access_key";
-    for key in [ID, SECRET] {
-        let value: Option<Value<'_>> = profile.value(key);
+    let secret = profile.value(SECRET);
+    for (key, value) in [(ID, id), (SECRET, secret)] {
         if value.is_some_and(|value| value.has_more_lines() && value.text().is_some()) {
             return ProfileCredentials::Unreadable { key };
         }
     }
-    match (text_of(profile, ID), text_of(profile, SECRET)) {
+    let text = |value: Option<Value<'a>>| not_blank(value?.text()?);
+    match (text(id), text(secret)) {
         (Some(access_key_id), Some(secret_access_key)) => {
-            let file = profile.value(ID).map(|id| id.file());
             let is_there = |key: &&str| {
-                let value = file.and_then(|file| profile.value_in(file, key));
-                let text = value.and_then(|value| value.text());
-                text.is_some_and(|text| !text.trim().is_empty())
+                let value = id.and_then(|id| profile.value_in(id.file(), key));
+                text(value).is_some()
             };
             let token = TOKENS.into_iter().find(|key| is_there(key));
             // The prefixes tell them apart:

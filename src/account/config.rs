@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::config_excerpt::{Excerpt, clip};
+use super::config_sections;
 use super::duration::SessionDuration;
 use super::values::{
     AccountName, Alias, ExternalId, MfaSerial, ProfileName, Region, RoleArn, RoleSessionName,
@@ -40,11 +41,11 @@ pub struct Config {
 /// A file that config.toml includes.
 #[derive(Debug)]
 pub struct Include {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Its path for messages.
-    pub shown: String,
-    /// What it gave.
+    pub display: String,
+    /// Its accounts, or the reason why it cannot be used.
     pub content: Result<IncludedAccounts, ConfigError>,
 }
 
@@ -97,6 +98,8 @@ macro_rules! settings_table {
             pub confirm: Option<bool>,
             /// Whether MFA sessions are stored for other processes of the user.
             pub share: Option<bool>,
+            /// Whether a session that is loaded into a shell is also saved, as with `--persist`.
+            pub persist: Option<bool>,
             /// Variables to export with the session.
             pub env: BTreeMap<VariableName, VariableValue>,
         }
@@ -133,7 +136,7 @@ impl AccountSettings {
             };
         }
         fill!(source_profile mfa_serial role_arn alias save_to region duration role_session_name external_id);
-        fill!(mfa_command askpass confirm share);
+        fill!(mfa_command askpass confirm share persist);
         for (name, value) in &other.env {
             self.env
                 .entry(name.clone())
@@ -153,6 +156,7 @@ impl AccountSettings {
             askpass,
             confirm,
             share,
+            persist,
             env,
         } = defaults.clone();
         self.fill_from(&Self {
@@ -169,6 +173,7 @@ impl AccountSettings {
             askpass,
             confirm,
             share,
+            persist,
             env,
         });
     }
@@ -190,6 +195,7 @@ impl AccountSettings {
             askpass,
             confirm,
             share,
+            persist,
             env,
         } = self;
         let mut withheld = Vec::new();
@@ -200,7 +206,7 @@ impl AccountSettings {
                 })*
             };
         }
-        withhold!(alias save_to mfa_command askpass confirm share);
+        withhold!(alias save_to mfa_command askpass confirm share persist);
         if !std::mem::take(env).is_empty() {
             withheld.push("env");
         }
@@ -237,8 +243,20 @@ impl Config {
     }
 }
 
+/// The content of a file with accounts.
+pub(super) trait AccountList: DeserializeOwned {
+    /// The accounts by name.
+    fn accounts_mut(&mut self) -> &mut BTreeMap<AccountName, AccountSettings>;
+}
+
+impl AccountList for Config {
+    fn accounts_mut(&mut self) -> &mut BTreeMap<AccountName, AccountSettings> {
+        &mut self.accounts
+    }
+}
+
 /// Parses the bytes of a config.toml or of a file that it includes; `file` names it in errors.
-pub(super) fn parse_toml<T: DeserializeOwned>(bytes: &[u8], file: &str) -> Result<T, ConfigError> {
+pub(super) fn parse_toml<T: AccountList>(bytes: &[u8], file: &str) -> Result<T, ConfigError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = &bytes[..error.valid_up_to()];
         let line = valid.split(|byte| *byte == b'\n').count();
@@ -248,14 +266,34 @@ pub(super) fn parse_toml<T: DeserializeOwned>(bytes: &[u8], file: &str) -> Resul
         )
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some(list) = parse_by_sections(text) {
+        return Ok(list);
+    }
     toml::from_str(text).map_err(|error| ConfigError::from_toml(text, file, &error))
+}
+
+/// Parses a text account by account; `None` if it has to be parsed as a whole. All errors are among that: only the
+/// whole has their lines.
+fn parse_by_sections<T: AccountList>(text: &str) -> Option<T> {
+    let mut sections = config_sections::split(text)?;
+    // The map sorts them anyway; names are moved faster than settings.
+    sections.accounts.sort_unstable_by_key(|(name, _)| *name);
+    let mut list: T = toml::from_str(sections.start).ok()?;
+    let number = sections.accounts.len();
+    let mut accounts: Vec<(AccountName, AccountSettings)> = Vec::with_capacity(number);
+    for (name, settings) in sections.accounts {
+        accounts.push((name.parse().ok()?, toml::from_str(settings).ok()?));
+    }
+    *list.accounts_mut() = accounts.into_iter().collect();
+    // No account is there twice.
+    (list.accounts_mut().len() == number).then_some(list)
 }
 
 /// A config.toml that cannot be used.
 #[derive(Debug)]
 pub struct ConfigError {
     /// The beginning of the message, such as `could not use config.toml, line 2`.
-    place: String,
+    summary: String,
     problem: Problem,
     /// The line of the file with marks below the part that is wrong; empty if no line is known.
     excerpt: String,
@@ -282,9 +320,9 @@ enum Problem {
 }
 
 impl ConfigError {
-    fn new(place: String, problem: String) -> Self {
+    fn new(summary: String, problem: String) -> Self {
         Self {
-            place,
+            summary,
             problem: Problem::Other(problem),
             excerpt: String::new(),
         }
@@ -297,7 +335,7 @@ impl ConfigError {
     fn from_toml(text: &str, file: &str, error: &toml::de::Error) -> Self {
         let excerpt = Excerpt::new(text, error.span().unwrap_or(0..0));
         Self {
-            place: format!("could not use {file}, line {}", excerpt.line),
+            summary: format!("could not use {file}, line {}", excerpt.line),
             problem: Problem::from_toml(&excerpt, error.message()),
             excerpt: excerpt.picture,
         }
@@ -306,19 +344,21 @@ impl ConfigError {
     /// The failure without the values in the file: any of them may be a secret in the wrong place.
     #[must_use]
     pub fn without_values(&self) -> Failure {
-        let Self { place, problem, .. } = self;
+        let Self {
+            summary, problem, ..
+        } = self;
         let problem_only = match problem {
             Problem::WrongType { expected, .. } => wrong_type(expected.as_deref()),
             Problem::UnknownKey { .. } | Problem::Other(_) => problem.to_string(),
         };
-        let failure = Failure::usage(format!("{place}: {problem_only}"));
+        let failure = Failure::usage(format!("{summary}: {problem_only}"));
         problem.add_help(failure)
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}{}", self.place, self.problem, self.excerpt)
+        write!(f, "{}: {}{}", self.summary, self.problem, self.excerpt)
     }
 }
 
@@ -344,7 +384,7 @@ impl Problem {
         }
         // toml, of an unquoted string; the help it gives is wrong where the key takes no string.
         if message.contains("must be quoted")
-            && ["share", "confirm"].contains(&excerpt.key.as_str())
+            && ["share", "confirm", "persist"].contains(&excerpt.key.as_str())
         {
             return Self::Other("expected `true` or `false`".to_owned());
         }
@@ -485,6 +525,53 @@ env = { KUBECONFIG = "~/.kube/prod" }
         assert_eq!(prod.duration.unwrap().seconds(), 3600);
         assert_eq!(prod.env.iter().next().unwrap().1.as_str(), "~/.kube/prod");
         assert_eq!(config.defaults.duration.unwrap().to_string(), "12h");
+    }
+
+    #[test]
+    fn sections_parsed_one_by_one_are_what_the_whole_text_means() {
+        const LINES: [&str; 16] = [
+            "[defaults]",
+            "[accounts]",
+            "[accounts.a]",
+            "[accounts.b]\r",
+            "[accounts.list]",
+            " [accounts.c]",
+            "[accounts.a.env]",
+            "[env]",
+            "env.A = \"[\"",
+            "accounts.d.share = true",
+            "accounts = {}",
+            "region = \"eu-west-1\"",
+            "share = true # x",
+            "duration = \"12h\"",
+            "env = {",
+            "}",
+        ];
+        let by_sections = |text: &str| {
+            let config: Option<Config> = parse_by_sections(text);
+            config.map(|config| format!("{config:?}"))
+        };
+        let whole = |text: &str| {
+            let config: Option<Config> = toml::from_str(text).ok();
+            config.map(|config| format!("{config:?}"))
+        };
+        let mut texts = vec![String::new(), "[accounts.z]\n".to_owned()];
+        let mut split = 0;
+        for _ in 0..3 {
+            let longer = texts.iter().flat_map(|text| {
+                let lines = LINES.iter();
+                lines.map(move |line| format!("{text}{line}\n"))
+            });
+            texts = longer.collect();
+            for text in &texts {
+                if let Some(config) = by_sections(text) {
+                    split += 1;
+                    assert_eq!(Some(config), whole(text), "{text}");
+                }
+            }
+        }
+        assert!(split > 200, "{split}");
+        assert_eq!(by_sections(FULL), whole(FULL));
     }
 
     #[test]

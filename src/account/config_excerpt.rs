@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthChar as _;
 
 /// The keys whose values are shown. Any other value may be a secret: that of `mfa_command`, `external_id` or a variable
 /// in `env`, but also one of a key that is misspelt, or that belongs into another file.
-const SHOWN_KEYS: [&str; 10] = [
+const SHOWN_KEYS: [&str; 11] = [
     "source_profile",
     "mfa_serial",
     "role_arn",
@@ -18,6 +18,7 @@ const SHOWN_KEYS: [&str; 10] = [
     "role_session_name",
     "confirm",
     "share",
+    "persist",
 ];
 
 /// The characters of a line that are shown before the error, and from its start on.

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::config::{
-    AccountSettings, Config, ConfigError, Defaults, Include, IncludedAccounts, parse_toml,
+    AccountList, AccountSettings, Config, ConfigError, Defaults, Include, IncludedAccounts,
+    parse_toml,
 };
-use super::trust::TrustedFiles;
+use super::trusted_files::TrustedFiles;
 use super::values::AccountName;
 use crate::context::Context;
 use crate::files::input;
@@ -24,6 +25,12 @@ struct IncludedConfig {
     /// The settings of the accounts in this file that do not have them.
     defaults: Defaults,
     accounts: BTreeMap<AccountName, AccountSettings>,
+}
+
+impl AccountList for IncludedConfig {
+    fn accounts_mut(&mut self) -> &mut BTreeMap<AccountName, AccountSettings> {
+        &mut self.accounts
+    }
 }
 
 impl Config {
@@ -39,18 +46,18 @@ impl Config {
             .iter()
             .map(|listed| {
                 let path = directory.join(context.expand_tilde(listed));
-                let shown = context.display_path(&path);
-                let read = read(&path, &shown, &trusted);
-                (path, shown, read)
+                let display = context.display_path(&path);
+                let read = read(&path, &display, &trusted);
+                (path, display, read)
             })
             .collect();
         // What the user trusts goes first, so that another file does not stand in its way.
         read.sort_by_key(|(_, _, read)| !matches!(read, Ok((_, true))));
-        for (path, shown, read) in read {
+        for (path, display, read) in read {
             let accounts = read.map(|(included, is_trusted)| self.merge(included, is_trusted));
             self.includes.push(Include {
                 path,
-                shown,
+                display,
                 content: accounts,
             });
         }
@@ -101,17 +108,17 @@ impl Config {
     pub fn untrusted_settings(&self, name: &str) -> Option<String> {
         self.includes.iter().find_map(|include| {
             let included = include.content.as_ref().ok()?;
-            let shown = &include.shown;
+            let display = &include.display;
             if included.shadowing.contains(name) {
                 return Some(format!(
-                    "{shown} defines {name}, too, but is not trusted, so that counts for nothing; \
-                     review the file, then run `aws-mfa config trust {shown}`"
+                    "{display} defines {name}, too, but is not trusted, so that counts for nothing; \
+                     review the file, then run `aws-mfa config trust {display}`"
                 ));
             }
             let keys = included.withheld.get(name)?.join(", ");
             Some(format!(
-                "{keys} of {name} in {shown} has no effect, because that file is not trusted; \
-                 review it, then run `aws-mfa config trust {shown}`"
+                "{keys} of {name} in {display} has no effect, because that file is not trusted; \
+                 review it, then run `aws-mfa config trust {display}`"
             ))
         })
     }
@@ -120,8 +127,8 @@ impl Config {
 /// The content of an included file, and whether the user trusts it.
 type ReadFile = Result<(IncludedConfig, bool), ConfigError>;
 
-fn read(path: &Path, shown: &str, trusted: &TrustedFiles) -> ReadFile {
-    let bytes = input::read(path).map_err(|error| ConfigError::unreadable(shown, &error))?;
-    let included = parse_toml(&bytes, shown)?;
+fn read(path: &Path, display: &str, trusted: &TrustedFiles) -> ReadFile {
+    let bytes = input::read(path).map_err(|error| ConfigError::unreadable(display, &error))?;
+    let included = parse_toml(&bytes, display)?;
     Ok((included, trusted.contains(path, &bytes)))
 }

@@ -32,6 +32,8 @@ pub struct Account {
     pub confirm: bool,
     /// Whether its MFA session is stored for other processes of the user.
     pub share: bool,
+    /// Whether a session that is loaded into a shell is also saved to the profile.
+    pub persist: Persist,
     /// The command that prints the MFA code, if one is configured.
     pub code_command: Option<CodeCommand>,
     /// The program that asks for the MFA code where there is no terminal, if one is configured.
@@ -40,6 +42,17 @@ pub struct Account {
     pub env: BTreeMap<VariableName, OsString>,
     /// Sentences for the user about settings in the AWS files that are ignored.
     pub warnings: Vec<String>,
+}
+
+/// The setting `persist`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Persist {
+    /// A session is saved with `--persist` only.
+    Never,
+    /// `persist = true` in `[defaults]`: an account whose profile may not be overwritten is only loaded.
+    IfAllowed,
+    /// `persist = true` of the account: it is an error if its profile may not be overwritten.
+    Always,
 }
 
 /// The kinds of definition of an account.

@@ -75,15 +75,16 @@ checked_text! {
 }
 
 checked_text! {
-    /// The name of a command that the shell hook defines for an account.
+    /// The name of a command that the shell hook defines for an account. It begins with a letter: nushell and PowerShell
+    /// take `1`, `1day` and `1..2` for numbers, durations and ranges, and nushell then refuses the whole hook.
     Alias, |text| {
         if is_reserved_command(text) {
             Err(format!("`{text}` is a standard command"))
-        } else if is_valid_name(text) {
+        } else if is_valid_name(text) && !text.starts_with(|c: char| c.is_ascii_digit()) {
             Ok(())
         } else {
             Err(format!(
-                "`{text}` is not a valid command name: use letters, digits and `._@+-`, with a letter or digit first"
+                "`{text}` is not a valid command name: use letters, digits and `._@+-`, with a letter first"
             ))
         }
     }
@@ -92,11 +93,14 @@ checked_text! {
 /// Whether the name of an account or of an alias may contain this character.
 #[must_use]
 pub fn is_name_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "._@+-".contains(c)
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | '+' | '-')
 }
 
 fn is_valid_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(is_name_char)
+    // By bytes: completion checks thousands of names.
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes.iter().all(|byte| is_name_char(char::from(*byte)))
 }
 
 checked_text! {
@@ -198,7 +202,7 @@ checked_text! {
     /// The name of a role session in `CloudTrail`: `[A-Za-z0-9_+=,.@-]{2,64}`.
     /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
     RoleSessionName, |text| {
-        if (2..=64).contains(&text.len()) && text.chars().all(is_role_session_char) {
+        if (2..=64).contains(&text.len()) && text.chars().all(is_iam_name_char) {
             Ok(())
         } else {
             Err(format!(
@@ -215,7 +219,7 @@ impl RoleSessionName {
     pub fn from_user_name(user: &str) -> Self {
         let valid: String = user
             .chars()
-            .map(|c| if is_role_session_char(c) { c } else { '-' })
+            .map(|c| if is_iam_name_char(c) { c } else { '-' })
             .take(64)
             .collect();
         if valid.len() < 2 {
@@ -226,7 +230,10 @@ impl RoleSessionName {
     }
 }
 
-fn is_role_session_char(c: char) -> bool {
+/// Whether the names of IAM's users and of role sessions may contain this character.
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html>
+#[must_use]
+pub fn is_iam_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
 }
 

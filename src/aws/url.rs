@@ -4,7 +4,7 @@ use hyper::Uri;
 
 /// A URL for messages: a user name and a password in it, a query and a fragment are replaced with `***`.
 ///
-/// User name and password end before the path. Text that is not a valid URL, or that [`has_at_in_path`], is replaced
+/// User name and password end before the path. Text that is not a valid URL, or that has an `@` after its host, is replaced
 /// up to its last `@`, because users also write a password with an unescaped `/`; and if nothing but a port can follow
 /// its host, text that is no port is replaced, because it is the password of a URL without a host
 /// (`http://jane:password`). The `url` crate cannot do this: it rejects such a URL, which is what most of these

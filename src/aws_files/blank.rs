@@ -1,3 +1,6 @@
+//! Blanks and line ends as Python has them: `str.isspace`, `str.strip`, `str.splitlines` and universal newlines.
+//! To Rust's `char::is_whitespace`, U+001C to U+001F are no blanks; to Python they are.
+
 /// The length in bytes of the blank at the start, 0 if there is none.
 ///
 /// A blank is what Python's `str.isspace` says, so that a no-break space and a form feed are blanks.
@@ -27,7 +30,16 @@ fn last(bytes: &[u8]) -> usize {
 }
 
 /// Without the blanks at the end, like Python's `str.rstrip`.
-pub(super) fn trim_end(mut bytes: &[u8]) -> &[u8] {
+#[inline]
+pub(super) fn trim_end(bytes: &[u8]) -> &[u8] {
+    match bytes {
+        // As most lines end.
+        [.., b'!'..=b'~'] => bytes,
+        _ => trim_blank_end(bytes),
+    }
+}
+
+fn trim_blank_end(mut bytes: &[u8]) -> &[u8] {
     loop {
         match last(bytes) {
             0 => return bytes,
@@ -53,7 +65,16 @@ pub(super) fn ends_with_blank(bytes: &[u8]) -> bool {
 
 /// The blanks at the start of a line: how many characters, which is what `configparser` compares, and how
 /// many bytes.
+#[inline]
 pub(super) fn indentation(line: &[u8]) -> (usize, usize) {
+    match line {
+        // As most lines begin.
+        [b'!'..=b'~', ..] => (0, 0),
+        _ => count_blanks(line),
+    }
+}
+
+fn count_blanks(line: &[u8]) -> (usize, usize) {
     let (mut characters, mut bytes) = (0, 0);
     loop {
         match first(&line[bytes..]) {

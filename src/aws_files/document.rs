@@ -1,3 +1,6 @@
+//! The parser: one file as its sections and their keys, with the lines that botocore refuses. It keeps all bytes, so
+//! that `edit` and `remove` can write back what they do not change.
+
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
@@ -57,13 +60,15 @@ fn narrow(number: usize) -> u32 {
 /// A header with what stands below it.
 #[derive(Debug)]
 pub(super) struct Block {
-    /// Where the header's line starts.
+    /// The offset of the header's line, in bytes.
     pub(super) start: u32,
     /// The number of the header's line.
     pub(super) line: u32,
-    /// What stands between the brackets; of a header that cannot be read, what was meant.
+    /// The text between the brackets; of a header that cannot be read, the name that was meant.
     pub(super) name: Span,
     pub(super) entries: Range<u32>,
+    /// The keys that it may have.
+    pub(super) keys: KeyFilter,
     /// The section of the same name above, whose keys count as well.
     pub(super) previous: Option<u32>,
     /// Whether the header has its closing bracket and a name.
@@ -72,17 +77,67 @@ pub(super) struct Block {
     pub(super) is_lost: bool,
 }
 
+/// A set of keys that tells most keys that are not in it from those that are, without a look at the file. Most of the
+/// keys that this program asks for are in few sections.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct KeyFilter {
+    /// The bit of each key that is in it.
+    bits: u64,
+    /// Whether a key was put in whose bit another one had set.
+    may_have_duplicates: bool,
+}
+
+impl KeyFilter {
+    /// The set of all keys.
+    const ALL: Self = Self {
+        bits: u64::MAX,
+        may_have_duplicates: true,
+    };
+
+    fn insert(&mut self, key: &[u8]) {
+        let bit = Self::bit(key);
+        self.may_have_duplicates |= self.bits & bit != 0;
+        self.bits |= bit;
+    }
+
+    /// Adds the keys of another set. Those that both have are duplicates of none.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.bits |= other.bits;
+    }
+
+    /// Whether a key, whatever the case of its ASCII letters, may be in the set. `false` is certain.
+    #[inline]
+    pub(super) fn may_contain(self, key: &[u8]) -> bool {
+        self.bits & Self::bit(key) != 0
+    }
+
+    /// One of 64 bits for the key: by its length and its first and last letter, since the names of settings differ in
+    /// them. With these factors, no setting has the bit of `aws_access_key_id`, `aws_secret_access_key`, `mfa_serial`
+    /// or `region`, which are in most sections.
+    #[inline]
+    fn bit(key: &[u8]) -> u64 {
+        /// The bit in which ASCII letters differ in case.
+        const CASE: u8 = 0x20;
+        let (Some(first), Some(last)) = (key.first(), key.last()) else {
+            return 1;
+        };
+        let first = 28 * usize::from(first | CASE);
+        let last = 35 * usize::from(last | CASE);
+        1 << ((key.len() + first + last) % 64)
+    }
+}
+
 /// A key with its value.
 #[derive(Debug)]
 pub(super) struct Entry {
-    /// Where its line starts, with the indentation.
+    /// The offset of its line with the indentation, in bytes.
     pub(super) start: u32,
     /// The number of its line.
     pub(super) line: u32,
     pub(super) key: Span,
     /// After the `=` or `:`.
     pub(super) after_delimiter: u32,
-    /// What stands in the first line.
+    /// The part of the value in the first line.
     pub(super) value: Span,
     /// The whole value, if it has more lines: an index plus one.
     joined: u32,
@@ -134,7 +189,7 @@ impl Document {
         document
     }
 
-    /// Which of the two files it is.
+    /// The kind of the file.
     #[must_use]
     pub fn kind(&self) -> FileKind {
         self.kind
@@ -152,7 +207,7 @@ impl Document {
         &self.faults
     }
 
-    /// Those of them in this line and below it.
+    /// The faults in this line and below it.
     pub(super) fn faults_from(&self, line: usize) -> &[Fault] {
         let start = self.faults.partition_point(|fault| fault.line < line);
         &self.faults[start..]
@@ -173,12 +228,26 @@ impl Document {
     /// Whether the section whose header is in this line defines a profile.
     #[must_use]
     pub fn is_profile(&self, line: usize) -> bool {
-        let blocks = &self.blocks;
-        let position = blocks.binary_search_by_key(&line, |block| block.line as usize);
-        position.is_ok_and(|position| {
-            let block = &blocks[position];
+        self.block_at(line).is_some_and(|block| {
             matches!(self.named(block), Named::Profile(_)) || self.named_by_sdk(block).is_some()
         })
+    }
+
+    /// Whether the section whose header is in this line has a setting that AWS tools know in a profile.
+    #[must_use]
+    pub fn has_profile_settings(&self, line: usize) -> bool {
+        let is_known = |entry: &Entry| {
+            let key = self.key(entry);
+            key.is_some_and(|key| keys::is_read(&key) || key == "output")
+        };
+        let block = self.block_at(line);
+        block.is_some_and(|block| self.entries_of(block).iter().any(is_known))
+    }
+
+    fn block_at(&self, line: usize) -> Option<&Block> {
+        let blocks = &self.blocks;
+        let position = blocks.binary_search_by_key(&line, |block| block.line as usize);
+        position.ok().map(|position| &blocks[position])
     }
 
     pub(super) fn part(&self, span: Span) -> &[u8] {
@@ -194,7 +263,7 @@ impl Document {
         });
     }
 
-    /// What botocore takes the section for.
+    /// The kind of section that botocore takes it for.
     pub(super) fn named(&self, block: &Block) -> Named {
         names::by_botocore(self.kind, self.part(block.name))
     }
@@ -244,16 +313,25 @@ impl Document {
     /// The entry of a key, given in small ASCII letters, in a section, in the sections of the same name above
     /// it, or in `[DEFAULT]`. The last one counts.
     pub(super) fn find(&self, block: u32, key: &str) -> Option<&Entry> {
-        self.find_own(block, key).or_else(|| {
-            let mut defaults = self.defaults.iter().rev();
-            defaults.find_map(|block| self.find_in(&self.blocks[*block as usize], key))
-        })
+        if let Some(own) = self.find_own(block, key) {
+            return Some(own);
+        }
+        let mut defaults = self.defaults.iter().rev();
+        defaults.find_map(|block| self.find_in(&self.blocks[*block as usize], key))
     }
 
-    /// The same without `[DEFAULT]`.
+    /// The same without `[DEFAULT]`. This and `find_in` are loops, because `list` and completion spend much of their
+    /// time here, and an iterator with a closure is a call at this crate's `opt-level`.
     pub(super) fn find_own(&self, block: u32, key: &str) -> Option<&Entry> {
-        let mut blocks = self.chain(block);
-        blocks.find_map(|block| self.find_in(block, key))
+        let mut next = Some(block);
+        while let Some(index) = next {
+            let block = &self.blocks[index as usize];
+            if let Some(found) = self.find_in(block, key) {
+                return Some(found);
+            }
+            next = block.previous;
+        }
+        None
     }
 
     /// A section and those of the same name above it, from the bottom.
@@ -274,9 +352,17 @@ impl Document {
         std::iter::successors(Some(block), |block| self.blocks[*block as usize].previous)
     }
 
+    #[expect(clippy::manual_find, reason = "see find_own")]
     pub(super) fn find_in(&self, block: &Block, key: &str) -> Option<&Entry> {
-        let entries = self.entries_of(block).iter();
-        entries.rev().find(|entry| self.is_of(entry, key))
+        if !block.keys.may_contain(key.as_bytes()) {
+            return None;
+        }
+        for entry in self.entries_of(block).iter().rev() {
+            if self.is_of(entry, key) {
+                return Some(entry);
+            }
+        }
+        None
     }
 
     pub(super) fn entries_of(&self, block: &Block) -> &[Entry] {
@@ -288,7 +374,7 @@ impl Document {
             return self.folded[entry.folded as usize - 1] == key;
         }
         let written = self.part(entry.key);
-        written.len() == key.len() && written.eq_ignore_ascii_case(key.as_bytes())
+        written == key.as_bytes() || written.eq_ignore_ascii_case(key.as_bytes())
     }
 
     /// The key in small letters, as botocore has it. None if it is not text.
@@ -355,7 +441,7 @@ impl Document {
     fn find_duplicate_keys(&mut self) {
         let mut duplicates = Vec::new();
         for (index, block) in (0..).zip(&self.blocks) {
-            if block.is_whole {
+            if block.is_whole && block.keys.may_have_duplicates {
                 self.duplicate_keys(self.entries_of(block).iter(), index, &mut duplicates);
             }
         }
@@ -615,6 +701,7 @@ impl<'a> Scanner<'a> {
             line: narrow(self.line),
             name,
             entries: entries..entries,
+            keys: KeyFilter::default(),
             previous: None,
             is_whole,
             is_lost: false,
@@ -644,6 +731,13 @@ impl<'a> Scanner<'a> {
         let end = start + text.len();
         let value = trim_start(&text[delimiter + 1..]);
         let folded = if key.is_ascii() { 0 } else { self.fold(key) };
+        if let Some(block) = self.document.blocks.last_mut() {
+            if folded == 0 {
+                block.keys.insert(key);
+            } else {
+                block.keys = KeyFilter::ALL;
+            }
+        }
         self.document.entries.push(Entry {
             start: narrow(line.start),
             line: narrow(self.line),

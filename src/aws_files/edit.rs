@@ -1,23 +1,26 @@
+//! The text of a file with other values in one section. Every other byte stays. `delivery::saved_profile` writes the
+//! credentials file with it; nothing here touches the disk.
+
 use std::fmt;
 
 use zeroize::Zeroizing;
 
 use super::blank::{self, Line, indentation, trim, trim_start};
 use super::document::{Block, Document, Entry};
-use super::fault::FaultKind;
+use super::fault::{Cost, FaultKind};
 
-/// Why a file is not changed, and where.
+/// The cause for which a file is not changed, and the line of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Uneditable {
     /// The number of the line, counted from 1.
     pub line: usize,
-    /// What is wrong with it.
-    pub why: Why,
+    /// The fault of that line.
+    pub cause: UneditableCause,
 }
 
-/// What keeps a section from being changed.
+/// The cause for which a section is not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum UneditableCause {
     /// A line of it cannot be read, so that what it says is not known.
     Fault(FaultKind),
     /// A header that the AWS tools read as different names.
@@ -32,16 +35,16 @@ pub enum Why {
 impl fmt::Display for Uneditable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: ", self.line)?;
-        match self.why {
-            Why::Fault(kind) => kind.fmt(f),
-            Why::NameInDispute => f.write_str(
+        match self.cause {
+            UneditableCause::Fault(kind) => kind.fmt(f),
+            UneditableCause::NameInDispute => f.write_str(
                 "AWS tools do not agree on the name of this section: there are blanks within the brackets, \
                  or a bracket in the comment",
             ),
-            Why::HeaderInValue => f.write_str(
+            UneditableCause::HeaderInValue => f.write_str(
                 "this section header is indented, which makes it a part of the value above it",
             ),
-            Why::Default => f.write_str("the keys of [DEFAULT] belong to all sections"),
+            UneditableCause::Default => f.write_str("the keys of [DEFAULT] belong to all sections"),
         }
     }
 }
@@ -107,16 +110,16 @@ impl Document {
             let line = block.line as usize;
             let is_it = self.part(block.name) == name.as_bytes();
             if is_it && name == "DEFAULT" {
-                let why = Why::Default;
-                return Err(Uneditable { line, why });
+                let cause = UneditableCause::Default;
+                return Err(Uneditable { line, cause });
             }
             if is_it && !block.is_whole {
-                let why = Why::Fault(FaultKind::UnclosedHeader);
-                return Err(Uneditable { line, why });
+                let cause = UneditableCause::Fault(FaultKind::UnclosedHeader);
+                return Err(Uneditable { line, cause });
             }
             if !is_it && self.named_by_sdk(block) == Some(name.as_bytes()) {
-                let why = Why::NameInDispute;
-                return Err(Uneditable { line, why });
+                let cause = UneditableCause::NameInDispute;
+                return Err(Uneditable { line, cause });
             }
         }
         let block = self.last_of(name);
@@ -127,7 +130,7 @@ impl Document {
         match loss {
             Some(fault) => Err(Uneditable {
                 line: fault.line,
-                why: Why::Fault(fault.kind),
+                cause: UneditableCause::Fault(fault.kind),
             }),
             None if block.is_none() => self.inheritable().map(|()| None),
             None => Ok(block),
@@ -144,7 +147,7 @@ impl Document {
         match entries.find(|entry| entry.is_lost && !self.is_inherited(entry)) {
             Some(entry) => Err(Uneditable {
                 line: entry.line as usize,
-                why: Why::Fault(FaultKind::NestedWithoutEquals),
+                cause: UneditableCause::Fault(FaultKind::NestedWithoutEquals),
             }),
             None => Ok(()),
         }
@@ -163,10 +166,11 @@ impl Document {
         };
         let entries = self.entries_of(block);
         // Of a key that is there twice, the last one counts.
-        let place_of = |key: &str| entries.iter().rposition(|entry| self.is_of(entry, key));
-        let places: Vec<Option<usize>> = values.iter().map(|(key, _)| place_of(key)).collect();
-        // What is new comes after what is there, so that a session stands in one place.
-        let last = places.iter().flatten().max().copied();
+        let position_of = |key: &str| entries.iter().rposition(|entry| self.is_of(entry, key));
+        let positions: Vec<Option<usize>> =
+            values.iter().map(|(key, _)| position_of(key)).collect();
+        // What is new comes after what is there, so that the keys of a session stay together.
+        let last = positions.iter().flatten().max().copied();
         let mut lines = blank::lines(&self.bytes, block.start as usize);
         let Some(header) = lines.next() else {
             return Ok(());
@@ -174,8 +178,8 @@ impl Document {
         let style = self.line_end(header);
         let indentation = self.new_indentation(block, header, last.map(|last| &entries[last]));
         let new = |out: &mut Vec<u8>| {
-            let pairs = values.iter().zip(&places);
-            for ((key, value), _) in pairs.filter(|(_, place)| place.is_none()) {
+            let pairs = values.iter().zip(&positions);
+            for ((key, value), _) in pairs.filter(|(_, position)| position.is_none()) {
                 let parts = [indentation, key.as_bytes(), b" = ", value.as_bytes(), style];
                 for part in parts {
                     out.extend(part);
@@ -199,13 +203,13 @@ impl Document {
             let text = trim(&self.bytes[line.start..line.end]);
             let at = entries.binary_search_by_key(&line.start, |entry| entry.start as usize);
             if let Ok(at) = at {
-                let place = places.iter().position(|place| *place == Some(at));
-                ours = place.is_some();
-                match place {
-                    Some(place) => {
+                let position = positions.iter().position(|position| *position == Some(at));
+                ours = position.is_some();
+                match position {
+                    Some(position) => {
                         let up_to_value = line.start..entries[at].value.start as usize;
                         out.extend(&self.bytes[up_to_value]);
-                        out.extend(values[place].1.as_bytes());
+                        out.extend(values[position].1.as_bytes());
                         let end_of_line = &self.bytes[line.end..line.next];
                         out.extend(if end_of_line.is_empty() {
                             style
@@ -224,7 +228,7 @@ impl Document {
             } else if ours && text.starts_with(b"[") && text.contains(&b']') {
                 return Err(Uneditable {
                     line: number,
-                    why: Why::HeaderInValue,
+                    cause: UneditableCause::HeaderInValue,
                 });
             } else if ours && matches!(text, [b'#' | b';', ..]) {
                 // Indented, the SDKs would take it for a part of the new value.
@@ -241,7 +245,12 @@ impl Document {
     pub(super) fn is_read_on(&self, line: usize) -> bool {
         let faults = self.faults_from(line).iter();
         let mut of_line = faults.take_while(|fault| fault.line == line);
-        of_line.any(|fault| matches!(fault.kind, FaultKind::NoKey | FaultKind::Nuls))
+        of_line.any(|fault| match fault.kind {
+            FaultKind::NoKey | FaultKind::Nuls => true,
+            // What comes after a lone carriage return in a comment is a line to botocore alone.
+            FaultKind::NoDelimiter => fault.cost == Cost::Nothing,
+            _ => false,
+        })
     }
 
     /// The indentation of new lines after the header, or after an entry: that of the section's first key, if
@@ -322,13 +331,19 @@ impl Document {
         }
     }
 
-    /// How lines end here: as this one does, else as the first one does.
+    /// The line end that is used here: that of this line, else that of the first one. A lone carriage return, which
+    /// ends no line to the SDKs, is taken only if the whole file has nothing else.
     fn line_end(&self, line: Line) -> &[u8] {
         let first = blank::lines(&self.bytes, 0).next().unwrap_or(line);
+        let has_newline = memchr::memchr(b'\n', &self.bytes).is_some();
         [line, first]
             .map(|line| &self.bytes[line.end..line.next])
             .into_iter()
-            .find(|end| !end.is_empty())
+            .find(|end| match *end {
+                b"" => false,
+                b"\r" => !has_newline,
+                _ => true,
+            })
             .unwrap_or(b"\n")
     }
 }
@@ -470,29 +485,37 @@ mod tests {
             with_lines,
             "[test]\n= nothing\naws_session_token = TOKEN\naws_access_key_id = NEW\n\0\0\n",
         );
-        for (text, line, why) in [
-            ("[test]\nnonsense\n", 2, Why::Fault(FaultKind::NoDelimiter)),
-            ("[a]\n[test\n", 2, Why::Fault(FaultKind::UnclosedHeader)),
-            ("[a]\n[ test ]\n", 2, Why::NameInDispute),
-            ("[test] # see [a]\n", 1, Why::NameInDispute),
+        for (text, line, cause) in [
+            (
+                "[test]\nnonsense\n",
+                2,
+                UneditableCause::Fault(FaultKind::NoDelimiter),
+            ),
+            (
+                "[a]\n[test\n",
+                2,
+                UneditableCause::Fault(FaultKind::UnclosedHeader),
+            ),
+            ("[a]\n[ test ]\n", 2, UneditableCause::NameInDispute),
+            ("[test] # see [a]\n", 1, UneditableCause::NameInDispute),
             (
                 "[test]\naws_session_token = OLD\n  [b]\n",
                 3,
-                Why::HeaderInValue,
+                UneditableCause::HeaderInValue,
             ),
             // A new section would have the keys of a [DEFAULT] that cannot be read.
             (
                 "[profile p0]\n[DEFAULT]\n\u{200b}",
                 3,
-                Why::Fault(FaultKind::NoDelimiter),
+                UneditableCause::Fault(FaultKind::NoDelimiter),
             ),
             (
                 "[profile DEFAULT]\n[DEFAULT]\ncredential_process =\n  [profile p3]",
                 4,
-                Why::Fault(FaultKind::NestedWithoutEquals),
+                UneditableCause::Fault(FaultKind::NestedWithoutEquals),
             ),
         ] {
-            assert_eq!(changed(text), Err(Uneditable { line, why }), "{text:?}");
+            assert_eq!(changed(text), Err(Uneditable { line, cause }), "{text:?}");
         }
         let document = Document::parse(FileKind::Credentials, b"[DEFAULT]\n".to_vec());
         let error = document.with_values("DEFAULT", &VALUES).unwrap_err();

@@ -1,3 +1,5 @@
+//! The keys of profiles that this program reads, and those among them whose values can hold a comment.
+
 /// The keys that this program reads and whose values have a type: none of them can hold a comment, which is
 /// therefore cut. In alphabetical order.
 const TYPED: [&str; 30] = [

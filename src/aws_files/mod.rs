@@ -2,37 +2,32 @@
 //!
 //! The files are read as botocore, and with it the AWS CLI, reads them: Python's `configparser` with its
 //! rules of indentation and continuation, and on top of it `botocore/configloader.py`. What botocore refuses
-//! as a whole, for one line, is read on: see [`FaultKind`] for what such a line costs. No byte is lost, so
+//! as a whole, for one line, is read nevertheless: see [`Cost`] for what such a line costs. No byte is lost, so
 //! that a file can be changed in one section and stay what it is everywhere else.
+//!
+//! From a path to a setting: `read` gets the bytes, `document` parses them, `profiles` merges both files, with the
+//! names that `names` finds in the headers. `edit` and `remove` make the text of a changed file; writing it is up to
+//! `delivery`.
 
-/// What Python takes for a blank and for the end of a line.
 mod blank;
-/// One file, taken apart.
 mod document;
-/// A file with other values in one section.
 mod edit;
-/// Lines that the AWS CLI cannot read.
 mod fault;
-/// The keys that this program reads, and which of them have a type.
 mod keys;
-/// Names of sections.
 mod names;
-/// The two files as one set of profiles.
 mod profiles;
-/// From a path to the bytes of a file.
 mod read;
 mod remove;
-/// A hash table of names that stand in a file.
 mod table;
 
 pub use document::Document;
-pub use edit::{Uneditable, Why};
+pub use edit::{Uneditable, UneditableCause};
 pub use fault::{Cost, Fault, FaultKind};
 pub use keys::{is_read, is_typed};
 pub use profiles::{Loss, Profile, Profiles, Section, SectionKind, Value};
 pub use read::{Contents, Encoding, PIPE_LIMIT, Unusable, read, read_within};
 
-/// Which of the two files it is.
+/// The two kinds of AWS files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FileKind {
     /// `~/.aws/config`, where a profile x is `[profile x]`.

@@ -1,8 +1,10 @@
+//! The profiles of both files, merged as botocore merges them. `account::aws_profiles` gives their settings a meaning.
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::blank;
-use super::document::{Document, Entry};
+use super::document::{Document, Entry, KeyFilter};
 use super::fault::Fault;
 use super::names::{Named, Word};
 use super::table::Table;
@@ -22,19 +24,21 @@ pub struct Profiles {
 struct Files {
     config: Document,
     credentials: Document,
+    /// The keys that their `[DEFAULT]` sections may have.
+    default_keys: KeyFilter,
 }
 
 /// The index of the files: the sections of each profile, by name.
 #[derive(Debug)]
 struct Index {
-    profiles: Vec<Place>,
+    profiles: Vec<Location>,
     table: Table,
     sections: Vec<(SectionKind, Box<[u8]>, u32)>,
 }
 
-/// Where a profile stands: its last section in each file.
+/// The location of a profile: its last section in each file.
 #[derive(Debug)]
-struct Place {
+struct Location {
     name: Name,
     config: Option<u32>,
     credentials: Option<u32>,
@@ -42,13 +46,15 @@ struct Place {
     unclosed: Option<(FileKind, u32)>,
     /// The files whose section botocore does not take for this profile, but the AWS SDK for Rust does.
     of_sdk: Vec<FileKind>,
+    /// The keys that it may have in one of the files, without those of `[DEFAULT]`.
+    keys: KeyFilter,
 }
 
 #[derive(Debug)]
 enum Name {
     /// A part of a file's bytes.
     Part(FileKind, u32, u32),
-    /// What a name is without its quotes.
+    /// A name without its quotes.
     Own(Box<[u8]>),
 }
 
@@ -65,7 +71,7 @@ pub enum SectionKind {
 #[derive(Clone, Copy, Debug)]
 pub struct Profile<'a> {
     files: &'a Files,
-    place: &'a Place,
+    location: &'a Location,
 }
 
 /// A section of the config file that is no profile.
@@ -82,7 +88,7 @@ pub struct Value<'a> {
     entry: &'a Entry,
 }
 
-/// Why a profile or section cannot be used.
+/// The cause for which a profile or section cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loss<'a> {
     /// The file with the line that costs it.
@@ -116,9 +122,16 @@ impl Profiles {
     /// Merges the config file and the credentials file.
     #[must_use]
     pub fn new(config: Document, credentials: Document) -> Self {
+        let mut default_keys = KeyFilter::default();
+        for document in [&config, &credentials] {
+            for block in &document.defaults {
+                default_keys.extend(document.blocks[*block as usize].keys);
+            }
+        }
         let files = Files {
             config,
             credentials,
+            default_keys,
         };
         let names = files.config.blocks.len() + files.credentials.blocks.len();
         let mut index = Index {
@@ -153,6 +166,17 @@ impl Profiles {
         Some(self.profile(position))
     }
 
+    /// All profiles whose names are text, with these, in the order of the files. To sort thousands takes as long as to
+    /// read them.
+    pub fn unsorted(&self) -> impl Iterator<Item = (&str, Profile<'_>)> {
+        let all = (0..).take(self.index.profiles.len());
+        all.filter_map(|position| {
+            let profile = self.profile(position);
+            let name = self.files.name(profile.location);
+            Some((std::str::from_utf8(name).ok()?, profile))
+        })
+    }
+
     /// All profiles whose names are text, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = Profile<'_>> {
         self.sorted().iter().map(|position| self.profile(*position))
@@ -174,7 +198,7 @@ impl Profiles {
     fn profile(&self, position: u32) -> Profile<'_> {
         Profile {
             files: &self.files,
-            place: &self.index.profiles[position as usize],
+            location: &self.index.profiles[position as usize],
         }
     }
 
@@ -182,11 +206,12 @@ impl Profiles {
         self.sorted.get_or_init(|| {
             let name = |position: u32| self.files.name(&self.index.profiles[position as usize]);
             let all = (0..).take(self.index.profiles.len());
-            let mut sorted: Vec<u32> = all
-                .filter(|position| std::str::from_utf8(name(*position)).is_ok())
+            let mut sorted: Vec<(&[u8], u32)> = all
+                .map(|position| (name(position), position))
+                .filter(|(name, _)| std::str::from_utf8(name).is_ok())
                 .collect();
-            sorted.sort_unstable_by(|one, other| name(*one).cmp(name(*other)));
-            sorted
+            sorted.sort_unstable();
+            sorted.into_iter().map(|(_, position)| position).collect()
         })
     }
 }
@@ -199,8 +224,8 @@ impl Files {
         }
     }
 
-    fn name<'a>(&'a self, place: &'a Place) -> &'a [u8] {
-        match &place.name {
+    fn name<'a>(&'a self, location: &'a Location) -> &'a [u8] {
+        match &location.name {
             Name::Part(kind, start, end) => {
                 &self.document(*kind).bytes()[*start as usize..*end as usize]
             }
@@ -248,28 +273,30 @@ impl Index {
                     }
                     Word::Unquoted(name) => Name::Own(name.as_slice().into()),
                 };
-                let place = self.put(files, name, stored);
+                let location = self.put(files, name, stored);
                 if block.is_whole {
-                    *place.block_mut(kind) = Some(at);
+                    *location.block_mut(kind) = Some(at);
+                    location.keys.extend(block.keys);
                 } else {
-                    place.unclosed = Some((kind, at));
+                    location.unclosed = Some((kind, at));
                 }
             }
         }
     }
 
-    /// The place of the profile, a new one if there is none.
-    fn put(&mut self, files: &Files, name: &[u8], stored: Name) -> &mut Place {
+    /// The location of the profile, a new one if there is none.
+    fn put(&mut self, files: &Files, name: &[u8], stored: Name) -> &mut Location {
         let new = u32::try_from(self.profiles.len()).unwrap_or(u32::MAX);
         let is_it = |position: u32| files.name(&self.profiles[position as usize]) == name;
         let known = self.table.get_or_insert(name, new, is_it);
         if known.is_none() {
-            self.profiles.push(Place {
+            self.profiles.push(Location {
                 name: stored,
                 config: None,
                 credentials: None,
                 unclosed: None,
                 of_sdk: Vec::new(),
+                keys: KeyFilter::default(),
             });
         }
         let position = known.unwrap_or(new);
@@ -280,27 +307,29 @@ impl Index {
     /// it. Earlier versions of this program used such profiles.
     fn put_sdks(&mut self, files: &Files, kind: FileKind, name: &[u8], block: u32) {
         if let Some(position) = self.position(files, name) {
-            let place = &mut self.profiles[position as usize];
+            let location = &mut self.profiles[position as usize];
             let has = |key: &&str| {
-                let entry = place.config.and_then(|block| files.config.find(block, key));
+                let entry = location
+                    .config
+                    .and_then(|block| files.config.find(block, key));
                 entry.is_some()
             };
             let leads_nowhere = || !LEADS_TO_CREDENTIALS.iter().any(has);
             let adds_credentials = kind == FileKind::Credentials
-                && place.credentials.is_none()
-                && place.unclosed.is_none()
+                && location.credentials.is_none()
+                && location.unclosed.is_none()
                 && leads_nowhere();
-            if !place.of_sdk.is_empty() || adds_credentials {
-                place.take_sdks(kind, block);
+            if !location.of_sdk.is_empty() || adds_credentials {
+                location.take_sdks(files, kind, block);
             }
         } else {
-            let place = self.put(files, name, Name::Own(name.into()));
-            place.take_sdks(kind, block);
+            let location = self.put(files, name, Name::Own(name.into()));
+            location.take_sdks(files, kind, block);
         }
     }
 }
 
-impl Place {
+impl Location {
     fn block(&self, kind: FileKind) -> Option<u32> {
         match kind {
             FileKind::Config => self.config,
@@ -308,7 +337,10 @@ impl Place {
         }
     }
 
-    fn take_sdks(&mut self, kind: FileKind, block: u32) {
+    fn take_sdks(&mut self, files: &Files, kind: FileKind, block: u32) {
+        for block in files.document(kind).chain(block) {
+            self.keys.extend(block.keys);
+        }
         *self.block_mut(kind) = Some(block);
         self.of_sdk.push(kind);
     }
@@ -325,19 +357,19 @@ impl<'a> Profile<'a> {
     /// Its name; empty if it is not text.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        std::str::from_utf8(self.files.name(self.place)).unwrap_or_default()
+        std::str::from_utf8(self.files.name(self.location)).unwrap_or_default()
     }
 
     /// Whether it has a section in this file.
     #[must_use]
     pub fn is_in(&self, kind: FileKind) -> bool {
-        self.place.block(kind).is_some()
+        self.location.block(kind).is_some()
     }
 
     /// The number of the line of its last header in this file.
     #[must_use]
     pub fn line_in(&self, kind: FileKind) -> Option<usize> {
-        let block = self.place.block(kind)?;
+        let block = self.location.block(kind)?;
         let document = self.files.document(kind);
         Some(document.blocks[block as usize].line as usize)
     }
@@ -346,7 +378,7 @@ impl<'a> Profile<'a> {
     /// name in the header, or a comment with a bracket in it.
     #[must_use]
     pub fn is_unknown_to_botocore(&self, kind: FileKind) -> bool {
-        self.place.of_sdk.contains(&kind)
+        self.location.of_sdk.contains(&kind)
     }
 
     /// The line because of which the profile must not be used: it may not be the whole one.
@@ -354,10 +386,10 @@ impl<'a> Profile<'a> {
     pub fn loss(&self) -> Option<Loss<'a>> {
         let in_file = |kind| {
             let document = self.files.document(kind);
-            let fault = document.loss(self.place.block(kind)?)?;
+            let fault = document.loss(self.location.block(kind)?)?;
             Some(Loss { file: kind, fault })
         };
-        let unclosed = self.place.unclosed.and_then(|(kind, block)| {
+        let unclosed = self.location.unclosed.and_then(|(kind, block)| {
             let fault = self.files.document(kind).loss(block)?;
             Some(Loss { file: kind, fault })
         });
@@ -369,13 +401,25 @@ impl<'a> Profile<'a> {
     /// The value of a key, given in small letters. The credentials file counts more.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<Value<'a>> {
-        let mut kinds = self.by_precedence().into_iter();
-        kinds.find_map(|kind| self.value_in(kind, key))
+        if !self.may_have(key) {
+            return None;
+        }
+        let [first, second] = self.by_precedence();
+        self.find_in(first, key)
+            .or_else(|| self.find_in(second, key))
+    }
+
+    /// Whether the profile may have this key. Most profiles have few of the keys that this program asks for, and
+    /// `false` costs a fraction of a look into the files.
+    #[inline]
+    fn may_have(&self, key: &str) -> bool {
+        let key = key.as_bytes();
+        self.location.keys.may_contain(key) || self.files.default_keys.may_contain(key)
     }
 
     /// The files in order of precedence: credentials, then config. A section that only the SDK reads comes last.
     fn by_precedence(&self) -> [FileKind; 2] {
-        if self.place.of_sdk == [FileKind::Credentials] {
+        if let [FileKind::Credentials] = self.location.of_sdk[..] {
             [FileKind::Config, FileKind::Credentials]
         } else {
             [FileKind::Credentials, FileKind::Config]
@@ -385,8 +429,16 @@ impl<'a> Profile<'a> {
     /// The value of a key in one of the files.
     #[must_use]
     pub fn value_in(&self, kind: FileKind, key: &str) -> Option<Value<'a>> {
+        if !self.may_have(key) {
+            return None;
+        }
+        self.find_in(kind, key)
+    }
+
+    fn find_in(&self, kind: FileKind, key: &str) -> Option<Value<'a>> {
+        let block = self.location.block(kind)?;
         let document = self.files.document(kind);
-        let entry = document.find(self.place.block(kind)?, key)?;
+        let entry = document.find(block, key)?;
         Some(Value { document, entry })
     }
 
@@ -403,7 +455,7 @@ impl<'a> Profile<'a> {
         for kind in self.by_precedence().into_iter().rev() {
             let document = self.files.document(kind);
             let entries = self
-                .place
+                .location
                 .block(kind)
                 .map(|block| document.all_entries(block));
             for entry in entries.into_iter().flatten() {
@@ -463,10 +515,12 @@ impl<'a> Value<'a> {
         if self.entry.is_lost {
             return None;
         }
-        let bytes = if self.is_typed() {
+        let whole = self.whole();
+        // Few values have a character with which a comment could begin.
+        let bytes = if memchr::memchr2(b'#', b';', whole).is_some() && self.is_typed() {
             self.document.value_without_comment(self.entry)
         } else {
-            self.whole()
+            whole
         };
         std::str::from_utf8(bytes).ok()
     }

@@ -1,3 +1,5 @@
+//! The text of a file without some keys of one section.
+
 use zeroize::Zeroizing;
 
 use super::blank::{self, trim};

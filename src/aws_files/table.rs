@@ -1,3 +1,6 @@
+//! A hash table from names to indices. The names stay in the file's bytes, because std's `HashMap` would need a copy of
+//! each.
+
 /// A hash table of indices whose names are kept elsewhere: no name is copied.
 #[derive(Debug, Default)]
 pub(super) struct Table {

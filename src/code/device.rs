@@ -9,7 +9,7 @@ use crate::account::aws_profiles::ProfileCredentials;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, Device, MfaSerial};
 use crate::aws::AwsClient;
-use crate::console::Console;
+use crate::console::{Console, first_names};
 use crate::context::Context;
 use crate::error::{Failure, Result};
 use crate::files::json;
@@ -188,7 +188,7 @@ pub fn only_device(account: &Account, listed: &[String]) -> Result<Device> {
             Err(Failure::usage(format!(
                 "could not choose the MFA device of account {}: its user has {}",
                 account.name,
-                all.join(", ")
+                first_names(&all, ", ")
             ))
             .help(config_line(first.as_str())))
         }
@@ -203,7 +203,7 @@ pub fn only_device(account: &Account, listed: &[String]) -> Result<Device> {
             "could not find an MFA device with codes for account {}: \
              its user has only FIDO security keys or passkeys ({})",
             account.name,
-            listed.join(", ")
+            first_names(listed, ", ")
         ))
         .help(
             "also assign an authenticator app: IAM, Users, Security credentials, Multi-factor authentication",

@@ -8,7 +8,7 @@ use std::process::{Command, ExitStatus};
 use super::{LoadedConfig, print};
 use crate::account::Config;
 use crate::account::config::{Include, IncludedAccounts};
-use crate::account::trust::TrustedFiles;
+use crate::account::trusted_files::TrustedFiles;
 use crate::cli::{ConfigAction, GlobalOptions};
 use crate::console::printable;
 use crate::context::Context;
@@ -17,7 +17,7 @@ use crate::files::replace::{Replacement, read, replace_all};
 use crate::files::{input, own};
 use crate::terminal::Terminal;
 
-/// What the editor shows if there is no config.toml. Nothing is written as long as it stays as it is.
+/// The text that the editor shows if there is no config.toml. Nothing is written as long as it stays as it is.
 const TEMPLATE: &str = "\
 # The accounts of aws-mfa. Accounts that ~/.aws/config and ~/.aws/credentials define need no line here.
 #
@@ -60,7 +60,7 @@ fn file_path(context: &Context, global: &GlobalOptions) -> Result<PathBuf> {
 /// Checks that config.toml, the files that it includes and the accounts that it defines can be used, and prints what
 /// it found.
 fn check(context: &Context, global: &GlobalOptions) -> Result<()> {
-    let shown = context.display_path(&file_path(context, global)?);
+    let display = context.display_path(&file_path(context, global)?);
     let loaded = LoadedConfig::load(context, global)?;
     let accounts = loaded.accounts(context);
     let mut report = String::new();
@@ -94,15 +94,15 @@ fn check(context: &Context, global: &GlobalOptions) -> Result<()> {
             let _ = writeln!(
                 report,
                 "{} is not trusted, so it only adds accounts; `aws-mfa config trust {}` lets all of it count",
-                include.shown, include.shown
+                include.display, include.display
             );
         }
     }
     let from = match (&loaded.config.path, includes.len()) {
-        (None, _) => format!("{shown}, which does not exist"),
-        (Some(_), 0) => shown,
-        (Some(_), 1) => format!("{shown} and the file that it includes"),
-        (Some(_), count) => format!("{shown} and the {count} files that it includes"),
+        (None, _) => format!("{display}, which does not exist"),
+        (Some(_), 0) => display,
+        (Some(_), 1) => format!("{display} and the file that it includes"),
+        (Some(_), count) => format!("{display} and the {count} files that it includes"),
     };
     let own = loaded.config.accounts.len();
     let _ = match names.len() {
@@ -124,24 +124,25 @@ fn check(context: &Context, global: &GlobalOptions) -> Result<()> {
 /// file was changed.
 fn edit(context: &Context, global: &GlobalOptions) -> Result<bool> {
     let path = file_path(context, global)?;
-    let shown = context.display_path(&path);
-    let old = read(&path, &shown)?;
+    let display = context.display_path(&path);
+    let old = read(&path, &display)?;
     let text = old.as_deref().unwrap_or(TEMPLATE.as_bytes());
-    let copy = Copy::new(&path, text)
-        .map_err(|error| Failure::broken(format!("could not write a copy of {shown}: {error}")))?;
+    let copy = Copy::new(&path, text).map_err(|error| {
+        Failure::broken(format!("could not write a copy of {display}: {error}"))
+    })?;
     loop {
-        let edited = copy.edit(context, &shown)?;
+        let edited = copy.edit(context, &display)?;
         if edited == text {
-            context.console.info(&format!("{shown} was not changed"));
+            context.console.info(&format!("{display} was not changed"));
             return Ok(false);
         }
         let checked = String::from_utf8(edited.clone())
-            .map_err(|_| Failure::usage(format!("could not use {shown}: it is not UTF-8 text")))
-            .and_then(|text| Ok(Config::parse(&text, &shown)?));
+            .map_err(|_| Failure::usage(format!("could not use {display}: it is not UTF-8 text")))
+            .and_then(|text| Ok(Config::parse(&text, &display)?));
         let Err(failure) = checked else {
             replace_all(&[Replacement {
                 path,
-                display: shown,
+                display,
                 old,
                 new: Some(edited),
             }])
@@ -184,13 +185,13 @@ impl Copy {
     }
 
     /// Runs the user's editor, and returns the edited text.
-    fn edit(&self, context: &Context, shown: &str) -> Result<Vec<u8>> {
+    fn edit(&self, context: &Context, display: &str) -> Result<Vec<u8>> {
         let editor = ["VISUAL", "EDITOR"]
             .into_iter()
             .find_map(|variable| context.env.text(variable));
         let editor = editor.unwrap_or(if cfg!(windows) { "notepad" } else { "vi" });
         let not_edited = |why: String| {
-            Failure::usage(format!("could not edit {shown}: {why}"))
+            Failure::usage(format!("could not edit {display}: {why}"))
                 .help("set VISUAL or EDITOR to your editor")
         };
         let status = run_editor(editor, self.0.path())
@@ -234,14 +235,14 @@ fn run_editor(editor: &str, file: &Path) -> io::Result<ExitStatus> {
 }
 
 fn trust(context: &Context, global: &GlobalOptions, file: &Path) -> Result<()> {
-    let loaded = LoadedConfig::load(context, global)?;
-    let shown = context.display_path(file);
+    let loaded = LoadedConfig::load_without_warnings(context, global)?;
+    let display = context.display_path(file);
     let bytes = input::read(file)
-        .map_err(|error| Failure::usage(format!("could not read {shown}: {error}")))?;
+        .map_err(|error| Failure::usage(format!("could not read {display}: {error}")))?;
     let include = included(&loaded.config, file).ok_or_else(|| {
         let config = file_path(context, global).map(|path| context.display_path(&path));
         Failure::usage(format!(
-            "could not trust {shown}: config.toml does not include it"
+            "could not trust {display}: config.toml does not include it"
         ))
         .help(format!(
             "add its path to `include`, at the top of {}",
@@ -249,11 +250,13 @@ fn trust(context: &Context, global: &GlobalOptions, file: &Path) -> Result<()> {
         ))
     })?;
     if let Err(error) = &include.content {
-        return Err(Failure::usage(format!("could not trust {shown}: {error}")));
+        return Err(Failure::usage(format!(
+            "could not trust {display}: {error}"
+        )));
     }
     TrustedFiles::load(context).trust(&include.path, &bytes)?;
     context.console.info(&format!(
-        "{shown} is trusted until it changes{}",
+        "{display} is trusted until it changes{}",
         include
             .content
             .as_ref()
@@ -262,7 +265,7 @@ fn trust(context: &Context, global: &GlobalOptions, file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What counts from now on in a file, for the message.
+/// The effect of a file from now on, for the message.
 fn now_counts(included: &IncludedAccounts) -> String {
     let settings = included
         .withheld
@@ -281,12 +284,12 @@ fn now_counts(included: &IncludedAccounts) -> String {
 }
 
 fn untrust(context: &Context, file: &Path) -> Result<()> {
-    let shown = context.display_path(file);
+    let display = context.display_path(file);
     let was_trusted = TrustedFiles::load(context).untrust(file)?;
     context.console.info(&if was_trusted {
-        format!("{shown} is not trusted any more; it only adds accounts")
+        format!("{display} is not trusted any more; it only adds accounts")
     } else {
-        format!("{shown} was not trusted")
+        format!("{display} was not trusted")
     });
     Ok(())
 }

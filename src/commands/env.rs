@@ -9,7 +9,8 @@ use super::{
     LoadedConfig, check_is_captured, check_stdout_is_open, hand_over, session_provider,
     warn_unrestored,
 };
-use crate::account::Account;
+use crate::account::resolve::Accounts;
+use crate::account::{Account, Persist};
 use crate::cli::{EnvArgs, GlobalOptions};
 use crate::context::Context;
 use crate::credentials::Session;
@@ -17,7 +18,7 @@ use crate::delivery::data_formats;
 use crate::delivery::saved_profile::{self, SavedProfile};
 use crate::delivery::session_changes::load_session;
 use crate::delivery::shell::{self, Shell, detect};
-use crate::environment::{Environment, RestoreRecord};
+use crate::environment::{Environment, PreviousAccounts, RestoreRecord};
 use crate::error::{Failure, Result};
 use crate::session::{ProvidedSession, SessionSource};
 use crate::time::format_duration;
@@ -49,11 +50,13 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     }
 
     let mut target = SavedProfile::new(&accounts, &account, None, false);
-    if args.persist {
+    let output = Output::new(context, args);
+    let is_saved = args.persist || output.is_saved(&accounts, &account, &target)?;
+    if is_saved {
+        saved_profile::check_file_kind(context)?;
         target.check(&accounts, &account)?;
         target.check_file(context)?;
     }
-    let output = Output::new(context, args);
     // First with a placeholder: what the shell cannot express or lets no one change must be found before a code is
     // used up.
     check_stdout_is_open()?;
@@ -65,14 +68,14 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
     describe_session(context, args, &account, &obtained);
     let session = obtained.session;
 
-    if args.persist {
+    if is_saved {
         match target.save(context, &session) {
             Ok(()) => {
                 let saved = target.describe_saved(context, &account, &session);
                 context.console.info(&saved);
             }
             // The code is used up, so the shell gets the session nevertheless; the statement that fails follows it.
-            Err(failure) if matches!(output, Output::Statements(_)) => {
+            Err(failure) if matches!(output, Output::Statements { .. }) => {
                 hand_over(&output.format(context, &account, &session)?)?;
                 return Err(failure.help(format!(
                     "the session is in this shell; `aws-mfa save {}` saves it without another code",
@@ -83,11 +86,11 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
         }
     }
     hand_over(&output.format(context, &account, &session)?)?;
-    if matches!(output, Output::Statements(_)) {
+    if matches!(output, Output::Statements { .. }) {
         let record = RestoreRecord::from_env(&context.env);
         warn_unrestored(context, &record.unrestored_variables(&context.env));
     }
-    let Output::Statements(shell) = output else {
+    let Output::Statements { shell, .. } = output else {
         return Ok(0);
     };
     context.console.detail(|| format!("statements for {shell}"));
@@ -164,7 +167,12 @@ enum Output {
     /// `NAME=value` lines, for `--dotenv`.
     Dotenv,
     /// Statements in the language of a shell.
-    Statements(Shell),
+    Statements {
+        /// The shell.
+        shell: Shell,
+        /// Whether the hook evaluates them.
+        evaluated: bool,
+    },
 }
 
 impl Output {
@@ -172,13 +180,45 @@ impl Output {
         match args.shell {
             _ if args.json => Self::Json,
             _ if args.dotenv => Self::Dotenv,
-            shell => Self::Statements(shell.unwrap_or_else(|| detect::shell(context))),
+            shell => Self::Statements {
+                shell: shell.unwrap_or_else(|| detect::shell(context)),
+                evaluated: args.evaluated,
+            },
+        }
+    }
+
+    /// Whether the setting `persist` of the account demands that the session is saved, too. It is about the sessions of a
+    /// shell: what another program reads is saved with `--persist` only.
+    ///
+    /// # Errors
+    ///
+    /// If the account itself demands it, and its profile may not be overwritten.
+    fn is_saved(
+        &self,
+        accounts: &Accounts<'_>,
+        account: &Account,
+        target: &SavedProfile,
+    ) -> Result<bool> {
+        if !matches!(self, Self::Statements { .. }) || account.persist == Persist::Never {
+            return Ok(false);
+        }
+        match target.check(accounts, account) {
+            Ok(()) => Ok(true),
+            Err(reason) if account.persist == Persist::IfAllowed => {
+                let console = accounts.context.console;
+                console.detail(|| format!("not saved, as [defaults] demands: {reason}"));
+                Ok(false)
+            }
+            Err(failure) => Err(failure.with_only_help(format!(
+                "in [accounts.{}] of config.toml, set save_to to another profile, or remove persist",
+                account.name
+            ))),
         }
     }
 
     /// Checks that the shell that evaluates the output lets every variable of the session be changed.
     fn check_writable(&self, context: &Context, account: &Account) -> Result<()> {
-        let Self::Statements(_) = self else {
+        let Self::Statements { .. } = self else {
             return Ok(());
         };
         let session = Session::placeholder(context.unix_now());
@@ -201,13 +241,18 @@ impl Output {
         match self {
             Self::Json => data_formats::json(&for_programs()),
             Self::Dotenv => data_formats::dotenv(&for_programs()),
-            Self::Statements(shell) => shell
-                .statements(&load_session(&context.env, account, session))
-                .map_err(|failure| {
+            Self::Statements { shell, evaluated } => {
+                let mut changes = load_session(&context.env, account, session);
+                if *evaluated {
+                    let name = account.name.as_str();
+                    PreviousAccounts::remember(&context.env, Some(name), &mut changes);
+                }
+                shell.statements(&changes).map_err(|failure| {
                     failure.with_only_help(
                         "change the value of that variable, or run the program that needs it with `aws-mfa exec`",
                     )
-                }),
+                })
+            }
         }
     }
 }

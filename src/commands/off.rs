@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::delivery::session_changes::end_session;
 use crate::delivery::shell;
 use crate::environment::variables::{ACCOUNT, RESTORE};
-use crate::environment::{Changes, RestoreRecord, ShellSession};
+use crate::environment::{Changes, PreviousAccounts, RestoreRecord, ShellSession};
 use crate::error::Result;
 use crate::session::shared::{SharedSessions, shared_until};
 use crate::time::format_duration;
@@ -56,7 +56,10 @@ pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
             "AWS_MFA_RESTORE is corrupt: the values that the session displaced cannot be restored",
         );
     }
-    let ending = end_session(env);
+    let mut ending = end_session(env);
+    if args.evaluated {
+        PreviousAccounts::remember(env, None, &mut ending);
+    }
     shell::check_writable(env, &ending)?;
     hand_over(&shell.statements(&ending)?)?;
     let record = RestoreRecord::from_env(env);
@@ -72,7 +75,11 @@ pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
             ""
         };
         context.console.info(&if has_expired {
-            format!("the session of {account} has expired and is gone from this shell")
+            let renew = match &args.hook {
+                Some(command) => format!("; for a new one: {command} {account}"),
+                None => String::new(),
+            };
+            format!("the session of {account} has expired and is gone from this shell{renew}")
         } else {
             format!("{account}: ended{as_before}")
         });

@@ -2,6 +2,7 @@
 //! store of shared sessions, and sends no requests.
 
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ use crate::cli::{GlobalOptions, StatusArgs};
 use crate::console::{printable_json, printable_line};
 use crate::context::Context;
 use crate::environment::variables::CONFLICTING;
-use crate::environment::{RestoreRecord, ShellSession};
+use crate::environment::{PreviousAccounts, RestoreRecord, ShellSession};
 use crate::error::Result;
 use crate::layout::{Layout, Tone};
 use crate::local_time::local_time;
@@ -29,6 +30,17 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
     } else if !global.quiet {
         let layout = Layout::for_stdout(context.console);
         print(status.describe(context, &layout).as_bytes())?;
+        if let Some(command) = &args.hook
+            && std::io::stdout().is_terminal()
+        {
+            let back = match PreviousAccounts::before(&context.env) {
+                Some(before) => format!(", or {command} - for {}", printable_line(before)),
+                None => String::new(),
+            };
+            context.console.info(&format!(
+                "to switch: {command} ACCOUNT{back}; to end the session: {command} off"
+            ));
+        }
     }
     Ok(u8::from(!status.is_live))
 }

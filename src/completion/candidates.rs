@@ -18,7 +18,7 @@ use crate::cli::{Cli, CompletionShell};
 use crate::code::device::KnownDevices;
 use crate::context::Context;
 use crate::delivery::shell::Shell;
-use crate::environment::ShellSession;
+use crate::environment::{PreviousAccounts, ShellSession};
 use crate::files::executable::is_executable;
 use crate::time::format_duration;
 
@@ -29,7 +29,7 @@ const PROFILES: [&str; 2] = ["source_profile", "to"];
 /// The clap IDs of arguments that are a setting, which has the same name in accounts and profiles.
 const SETTINGS: [&str; 3] = ["mfa_serial", "region", "role_arn"];
 /// The number of accounts above which descriptions are left out. Each takes a resolution of its account, and TAB must
-/// stay below 8 ms with 1 000 accounts and below 70 ms with 10 000 (benches/compare.rs).
+/// stay below 15 M instructions with 1 000 accounts and below 150 M with 10 000 (benches/compare.rs).
 const MAX_DESCRIBED: usize = 500;
 
 /// The inputs of the candidates. Files are read only when candidates from them are requested.
@@ -41,6 +41,8 @@ pub(super) struct Inputs {
     words_after_escape: Option<usize>,
     /// Whether the line has `--all`, which excludes an account.
     all: bool,
+    /// Whether the first word after the hook's command is completed, which `-` may be.
+    may_go_back: bool,
     /// The shell that requests candidates.
     shell: CompletionShell,
 }
@@ -61,6 +63,7 @@ impl Inputs {
         Self {
             config,
             words_after_escape: escape.map(|at| before.len() - at - 1),
+            may_go_back: words[0] == "mfa" && before.is_empty(),
             all: own.iter().any(|word| word == "--all"),
             shell,
             context,
@@ -106,11 +109,26 @@ impl Inputs {
                 .help(help)
                 .tag(Some(ACCOUNT.into()))
         };
-        let candidates = names.iter().map(candidate).collect();
+        let mut candidates: Vec<_> = names.iter().map(candidate).collect();
+        candidates.extend(self.previous_account(typed));
         // The process ends now, and the system frees all of its memory at once. With 10 000 accounts, Drop takes
         // another quarter of the time: 232 instead of 186 ms where this was measured.
         std::mem::forget((config, profiles, names));
         Some(candidates)
+    }
+
+    /// The word for the account that the shell held before, if it held one.
+    fn previous_account(&self, typed: &str) -> Option<CompletionCandidate> {
+        if !self.may_go_back || !typed.is_empty() {
+            return None;
+        }
+        let account = PreviousAccounts::before(&self.context.env)?;
+        let help = format!("back to {account}");
+        Some(
+            CompletionCandidate::new("-")
+                .help(Some(help.into()))
+                .tag(Some(ACCOUNT.into())),
+        )
     }
 
     /// The description of an account: its target, or the profile with its key, and how long this shell's session of it is

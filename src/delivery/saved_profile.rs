@@ -1,5 +1,8 @@
 //! The profile that `save` and `--persist` write a session to: its name, the checks before it is overwritten,
 //! and the keys that are written. A long-term key is never overwritten, except with `--force`.
+//!
+//! Only this module writes the credentials file: `aws_files` makes the new text, and `files::replace` puts it in the
+//! file's place.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -48,11 +51,10 @@ const FILLER_LENGTH: usize = 1024;
 
 /// Settings that AWS tools follow instead of the keys in the same profile; a session saved there would never be
 /// used.
-const PREFERRED_TO_KEYS: [&str; 9] = [
+const PREFERRED_TO_KEYS: [&str; 8] = [
     "role_arn",
     "source_profile",
     "credential_source",
-    "credential_process",
     "web_identity_token_file",
     "sso_session",
     "sso_start_url",
@@ -60,6 +62,11 @@ const PREFERRED_TO_KEYS: [&str; 9] = [
     "sso_account_id",
     "sso_role_name",
 ];
+
+/// Sources of credentials that AWS tools follow only without keys in the credentials file: a session saved there would
+/// take their place, and after its end the profile would have no credentials. Source: `ProfileProviderBuilder` in
+/// botocore/credentials.py.
+const HIDDEN_BY_KEYS: [&str; 2] = ["credential_process", "login_session"];
 
 /// The time limit for a program that has emptied the credentials file to write it.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -364,7 +371,41 @@ fn protected_settings<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<S
         _ => {}
     }
     let found = PREFERRED_TO_KEYS.iter().find(|key| setting(key).is_some());
-    found.map(|key| format!("{key}, which AWS tools would use instead"))
+    if let Some(key) = found {
+        return Some(format!("{key}, which AWS tools would use instead"));
+    }
+    let found = HIDDEN_BY_KEYS.iter().find(|key| setting(key).is_some());
+    found.map(|key| format!("{key}, which AWS tools would no longer use"))
+}
+
+/// A session that a profile holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SavedSession {
+    /// The expiration in Unix seconds; `None` if the profile does not tell it.
+    pub expires_at: Option<i64>,
+}
+
+/// Returns the session that a profile holds, live or not; `None` if it holds none, or another program has marked it as
+/// its own.
+#[must_use]
+pub fn saved_session(profiles: &AwsProfiles, profile: &str) -> Option<SavedSession> {
+    /// `manager` is awsume's (<https://awsu.me/general/overview.html>), the other one saml2aws's
+    /// (<https://github.com/Versent/saml2aws>).
+    const MARKS: [&str; 2] = ["manager", "x_security_token_expires"];
+    let setting = |key: &str| profiles.setting(profile, key);
+    if !is_session(setting) || MARKS.into_iter().any(|mark| setting(mark).is_some()) {
+        return None;
+    }
+    let expiration = setting("expiration");
+    Some(SavedSession {
+        expires_at: expiration.and_then(parse_expiration),
+    })
+}
+
+/// Parses the expiration that this program writes, or the other `aws-mfa`: a time in UTC without an offset
+/// (<https://github.com/broamski/aws-mfa/blob/master/awsmfa/__init__.py>).
+fn parse_expiration(text: &str) -> Option<i64> {
+    parse_rfc3339(text).or_else(|| parse_rfc3339(&format!("{}Z", text.replacen(' ', "T", 1))))
 }
 
 /// The expiration, in Unix seconds, of the session that is saved in the account's profile; `None` if there is none or

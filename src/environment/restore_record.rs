@@ -18,7 +18,7 @@ use super::variables::{
     ACCOUNT, CONFLICTING, EXPIRES_AT, KEYS, RESTORE, RESTORE_OTHER, SESSION, is_interpreted,
     is_session_variable, is_variable_name,
 };
-use super::{Environment, directory, value_bytes, value_from_bytes};
+use super::{Environment, directory_environment, value_bytes, value_from_bytes};
 
 /// The origin of the session, the values that the session gave to variables, as digests, and the value that each of
 /// these variables had before.
@@ -172,8 +172,8 @@ impl RestoreRecord {
     /// directory that it may be from.
     pub fn displace(&mut self, env: &Environment, name: &str) {
         let original = env.raw(name).map(value_bytes);
-        if original.is_some() && directory::may_have_set(env, name) {
-            let directory = digest("", &directory::state(env));
+        if original.is_some() && directory_environment::may_have_set(env, name) {
+            let directory = digest("", &directory_environment::state(env));
             self.variables.directory.insert(name.to_owned(), directory);
         }
         let original = original.map(Original::from);
@@ -242,7 +242,7 @@ impl RestoreRecord {
         };
         let directory = self.variables.directory.get(name);
         let is_elsewhere =
-            directory.is_some_and(|known| digest("", &directory::state(env)) != *known);
+            directory.is_some_and(|known| digest("", &directory_environment::state(env)) != *known);
         let keys_replaced =
             KEYS.contains(&name) && KEYS.iter().any(|key| !self.is_unchanged(env, key));
         if is_elsewhere || keys_replaced {

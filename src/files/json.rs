@@ -1,3 +1,6 @@
+//! JSON files of the program's own, such as the cache of MFA devices. One that is missing or of another version counts as
+//! empty.
+
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::Path;

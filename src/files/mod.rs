@@ -1,6 +1,6 @@
 //! Access to files regardless of their content: atomic replacement, JSON caches, programs on PATH.
 //!
-//! It knows neither sessions nor shells. `delivery` writes the credentials file through it, `setup` the
+//! It knows neither sessions nor shells. `delivery` writes the credentials file through it, `commands::setup` the
 //! rc files and config.toml, and `code` its caches.
 
 pub mod executable;

@@ -1,6 +1,6 @@
 //! Files and directories that only this program writes: locks and caches.
 //!
-//! Another user, or a careless one, may have put something else at their place. So they are never reached through a
+//! Another user may have put something else in their place. So they are never reached through a
 //! symbolic link or a second hard link, and a directory is used only if it is the user's and no other user can write
 //! to it. Root may use what belongs to the user in whose directory it is, as with `sudo aws-mfa`, which may keep HOME.
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 /// A section: its lines and, for comparisons, its name.
 struct Section<'a> {
-    /// What is in brackets; empty for what is before the first section.
+    /// The text in brackets; empty for the lines before the first section.
     name: &'a [u8],
     /// The number of sections of the same name above it.
     nth: usize,
@@ -87,6 +87,75 @@ pub(super) fn missing(old: &[u8], new: &[u8]) -> Option<String> {
     if old == new {
         return None;
     }
+    // Most changes are to one of many sections: all that stands around it is there, in files of thousands of sections,
+    // too.
+    let (changed, change) = differing(old, new);
+    missing_section(changed, change).and_then(|_| missing_section(old, new))
+}
+
+/// Both texts without the sections with which both begin, and those with which both end.
+fn differing<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+    let start = last_header(&old[..common_start(old, new)]);
+    let (old, new) = (&old[start..], &new[start..]);
+    let end = common_end(old, new);
+    let end = end - first_header(&old[old.len() - end..]).unwrap_or(end);
+    (&old[..old.len() - end], &new[..new.len() - end])
+}
+
+/// The number of bytes with which both texts begin.
+fn common_start(one: &[u8], other: &[u8]) -> usize {
+    // Blocks are compared faster than bytes.
+    const BLOCK: usize = 1024;
+    let blocks = one.chunks(BLOCK).zip(other.chunks(BLOCK));
+    let same = BLOCK * blocks.take_while(|(one, other)| one == other).count();
+    let (one, other) = (one.get(same..), other.get(same..));
+    let rest = one
+        .unwrap_or_default()
+        .iter()
+        .zip(other.unwrap_or_default());
+    let rest = rest.take_while(|(one, other)| one == other).count();
+    same + rest
+}
+
+/// The number of bytes with which both texts end.
+fn common_end(one: &[u8], other: &[u8]) -> usize {
+    const BLOCK: usize = 1024;
+    let blocks = one.rchunks(BLOCK).zip(other.rchunks(BLOCK));
+    let same = BLOCK * blocks.take_while(|(one, other)| one == other).count();
+    let rest = |text: &'_ [u8]| text.len().saturating_sub(same);
+    let (one, other) = (&one[..rest(one)], &other[..rest(other)]);
+    let pairs = one.iter().rev().zip(other.iter().rev());
+    same + pairs.take_while(|(one, other)| one == other).count()
+}
+
+/// The position of the last line that is a header, among the lines that end within the text; 0 if there is none.
+fn last_header(text: &[u8]) -> usize {
+    let mut end = text.iter().rposition(|byte| is_line_end(*byte));
+    while let Some(line_end) = end {
+        let before = text[..line_end].iter().rposition(|byte| is_line_end(*byte));
+        let start = before.map_or(0, |before| before + 1);
+        if header(&text[start..line_end]).is_some() {
+            return start;
+        }
+        end = before;
+    }
+    0
+}
+
+/// The position of the first line that is a header, after a line end within the text.
+fn first_header(text: &[u8]) -> Option<usize> {
+    let mut start = text.iter().position(|byte| is_line_end(*byte))? + 1;
+    for line in text[start..].split_inclusive(|byte| is_line_end(*byte)) {
+        if header(line).is_some() {
+            return Some(start);
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// The result of [`missing`], without a look for parts that both texts have.
+fn missing_section(old: &[u8], new: &[u8]) -> Option<String> {
     let mut there: BTreeMap<&[u8], BTreeSet<Vec<u8>>> = BTreeMap::new();
     for section in sections(new) {
         there
@@ -168,6 +237,40 @@ mod tests {
         for blank in ["\u{a0}", "\u{2028}", "\u{1c}", "\u{b}"] {
             let old = format!("[a]\nx = 1\n{blank}y = 2\n");
             assert_eq!(missing(old.as_bytes(), b"[a]\nx = 2\n"), None, "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn parts_that_two_texts_have_in_common_do_not_change_what_is_missing() {
+        const LINES: [&str; 7] = ["[a]\n", "[b]\r\n", "[a", "x = 1\n", "y = 1\r", " x\n", "\n"];
+        let mut texts = vec![String::new()];
+        for length in 0..3 {
+            let shorter: Vec<String> = (texts.iter())
+                .filter(|text| text.is_empty() || length > 0)
+                .cloned()
+                .collect();
+            for line in LINES {
+                texts.extend(shorter.iter().map(|text| format!("{text}{line}")));
+            }
+        }
+        texts.sort();
+        texts.dedup();
+        assert!(texts.len() > 300, "{}", texts.len());
+        // As large as the blocks that are compared.
+        let large: String = (0..200).map(|n| format!("[s{n}]\nx = 1\n")).collect();
+        for (index, old) in texts.iter().enumerate() {
+            for new in &texts {
+                let expected = missing_section(old.as_bytes(), new.as_bytes());
+                let found = missing(old.as_bytes(), new.as_bytes());
+                assert_eq!(found, expected, "{old:?} {new:?}");
+            }
+            let new = &texts[(index * 7 + 1) % texts.len()];
+            let [old, new] = [old, new].map(|text| format!("{large}{text}\n{large}"));
+            let expected = missing_section(old.as_bytes(), new.as_bytes());
+            let found = missing(old.as_bytes(), new.as_bytes());
+            assert_eq!(found, expected, "{old:?} {new:?}");
+            let (old, new) = differing(old.as_bytes(), new.as_bytes());
+            assert!(old.len() < 100 && new.len() < 100);
         }
     }
 

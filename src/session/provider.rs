@@ -29,11 +29,11 @@ use crate::terminal::Terminal;
 pub struct ProvidedSession {
     /// The session.
     pub session: Session,
-    /// Where it came from.
+    /// Its origin.
     pub source: SessionSource,
 }
 
-/// Where a session came from.
+/// The origin of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionSource {
     /// This shell holds it already.

@@ -2,7 +2,7 @@
 
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, value};
 
-use super::proposal::{Proposal, Setting};
+use super::proposal::{Proposal, Setting, SettingValue};
 use crate::account::{AccountName, Config};
 use crate::console::printable_line;
 use crate::error::{Failure, Result};
@@ -123,7 +123,11 @@ fn add(document: &mut DocumentMut, name: &AccountName, settings: &[Setting]) -> 
         if account.contains_key(setting.key) {
             continue;
         }
-        account.insert(setting.key, value(setting.value.as_str()));
+        let item = match &setting.value {
+            SettingValue::Text(text) => value(text),
+            SettingValue::Flag(flag) => value(*flag),
+        };
+        account.insert(setting.key, item);
         if has_comments && let Some(mut key) = account.key_mut(setting.key) {
             key.leaf_decor_mut()
                 .set_prefix(format!("# {}\n", printable_line(&setting.why)));

@@ -1,4 +1,4 @@
-//! What only `PowerShell` itself knows: the place of its profile, which on Windows may be a Documents directory in
+//! What only `PowerShell` itself knows: the location of its profile, which on Windows may be a Documents directory in
 //! `OneDrive` and is another one for Windows `PowerShell` 5.1, and the execution policy that decides whether it reads it.
 //! <https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_profiles>
 //! <https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_execution_policies>

@@ -16,10 +16,31 @@ use crate::context::Context;
 pub struct Setting {
     /// The key.
     pub key: &'static str,
-    /// The value, a string.
-    pub value: String,
+    /// The value.
+    pub value: SettingValue,
     /// The reason for the setting, which becomes the comment.
     pub why: String,
+}
+
+/// A value of config.toml.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingValue {
+    /// A string.
+    Text(String),
+    /// A Boolean.
+    Flag(bool),
+}
+
+impl From<&str> for SettingValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<bool> for SettingValue {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
 }
 
 /// Settings to add to config.toml, by account. Settings that are found without config.toml are not among them.
@@ -43,7 +64,7 @@ impl Proposal {
         &mut self,
         name: &AccountName,
         key: &'static str,
-        value: impl Into<String>,
+        value: impl Into<SettingValue>,
         why: impl Into<String>,
     ) {
         let settings = self.0.entry(name.clone()).or_default();
@@ -60,7 +81,7 @@ impl Proposal {
     #[must_use]
     pub fn has_alias(&self, alias: &str) -> bool {
         let mut settings = self.0.values().flatten();
-        settings.any(|setting| setting.key == "alias" && setting.value == alias)
+        settings.any(|setting| setting.key == "alias" && setting.value == alias.into())
     }
 }
 
@@ -82,13 +103,16 @@ pub struct MatchedScript {
 }
 
 /// Finds the account to which an old script belongs; `None` if the script names no profile of the `known` accounts, or
-/// several.
+/// several, or if it leads to a role and not to the user of the key.
 #[must_use]
 pub fn match_script(
     accounts: &Accounts<'_>,
     known: &[&Account],
     script: &OldScript,
 ) -> Option<MatchedScript> {
+    if script.assumes_role {
+        return None;
+    }
     let words = &script.words;
     let is_named = |word: &String| known.iter().any(|account| account.source_profile == *word);
     // A profile without a key, such as the one to which a script writes, makes no choice of a key, although a role that
@@ -199,7 +223,7 @@ pub fn propose(
                 .any(|account| account.name == *name && account.role.is_some());
             if name.as_str() != vaulted.profile || has_role {
                 let why = format!("the key of profile {}, from aws-vault", vaulted.profile);
-                proposal.add(name, "source_profile", &vaulted.proxy_profile, why);
+                proposal.add(name, "source_profile", vaulted.proxy_profile.as_str(), why);
             }
         }
     }
@@ -226,7 +250,7 @@ fn add_assume_role(accounts: &Accounts<'_>, account: &Account, proposal: &mut Pr
 /// Proposes the settings that a role profile of aws-vault takes from the profile in `include_profile`, a key that AWS
 /// tools ignore: <https://github.com/99designs/aws-vault/blob/master/USAGE.md#config>.
 fn add_included_settings(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal: &mut Proposal) {
-    /// The number of profiles after which a chain is taken for a circle.
+    /// The number of profiles after which a chain is taken for a cycle.
     const MAX_INCLUDES: usize = 8;
     let profiles = accounts.profiles;
     for profile in profiles.names() {
@@ -267,7 +291,7 @@ fn add_included_settings(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal:
         let through = vaulted.iter().find(|vaulted| vaulted.profile == source);
         let why = format!("source_profile of profile {from}, which {profile} includes");
         let source_name = through.map_or(&source, |vaulted| &vaulted.proxy_profile);
-        proposal.add(&name, "source_profile", source_name, why);
+        proposal.add(&name, "source_profile", source_name.as_str(), why);
         let has_device = [profile, source.as_str()]
             .iter()
             .any(|profile| setting(profile, "mfa_serial").is_some());
@@ -319,7 +343,7 @@ fn add_script(accounts: &Accounts<'_>, script: &MatchedScript, proposal: &mut Pr
     let name = &script.account;
     if !accounts.can_resolve(name.as_str()) {
         let why = format!("as in {}", script.location);
-        proposal.add(name, "source_profile", &script.source_profile, why);
+        proposal.add(name, "source_profile", script.source_profile.as_str(), why);
     }
     if let Some(save_to) = &script.save_to {
         let why = format!("the profile that {} writes", script.location);
@@ -374,6 +398,7 @@ mod tests {
                     name: Some((*name).to_owned()),
                     words: words.split(' ').map(str::to_owned).collect(),
                     replaceable: true,
+                    assumes_role: false,
                 };
                 match_script(&accounts, &known, &script)
             })

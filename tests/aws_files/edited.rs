@@ -1,7 +1,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use aws_mfa::aws_files::{Document, FileKind, Why};
+use aws_mfa::aws_files::{Document, FileKind, UneditableCause};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
@@ -74,7 +74,7 @@ fn botocore_reads_every_other_key_as_before_however_a_section_is_indented() {
             Ok(after) => after,
             Err(error) => {
                 refused.set(refused.get() + 1);
-                let is_default = (error.why == Why::Default) == (name == "DEFAULT");
+                let is_default = (error.cause == UneditableCause::Default) == (name == "DEFAULT");
                 prop_assert!(is_default, "{error}");
                 return Ok(());
             }

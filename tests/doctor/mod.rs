@@ -12,6 +12,8 @@ use crate::support::sts::StrictSts;
 mod broken;
 /// With `--online`.
 mod online;
+/// Sessions that profiles hold.
+mod saved_sessions;
 /// The secrets that it must never show.
 mod secrets;
 /// The hook and the TAB key of the shell that runs it.

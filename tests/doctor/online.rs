@@ -51,7 +51,7 @@ fn a_key_or_device_that_is_wrong_is_told() {
         "problem",
         "mfa device",
         "test: arn:aws:iam::123456789012:mfa/janes-phone (profile test-mfa) does not belong to the user",
-        "set a device of the user: mfa_serial = \"arn:aws:iam::123456789012:mfa/joe\"",
+        "set mfa_serial to a device of the user: arn:aws:iam::123456789012:mfa/joe",
     );
     online(
         |sts, _| sts.with(|state| state.world.users[1].devices.clear()),

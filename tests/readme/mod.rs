@@ -23,11 +23,15 @@ use markdown_runner::{Done, MarkdownRunner, Start};
 use pages::{Block, Page, repository};
 
 /// Blocks that cannot be run here, by their first line, and where else they are run.
-const NOT_RUN: [(&str, &str); 4] = [
+const NOT_RUN: [(&str, &str); 5] = [
     ("cargo run --example sandbox", "tests/run, at its end"),
     ("tests/run", "it runs this test"),
     (
-        "cargo install --path .",
+        "cargo install --path .                      # into ~/.cargo/bin",
+        "nowhere; tests/run builds the same program with cargo build",
+    ),
+    (
+        "cargo build --release                       # or: put target/release/aws-mfa, one file, where you keep programs",
         "nowhere; tests/run builds the same program with cargo build",
     ),
     (

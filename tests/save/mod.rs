@@ -22,7 +22,9 @@ mod obstacles;
 /// Other programs that write the file at the same time.
 mod races;
 
+const CONFIG: &str = ".config/aws-mfa/config.toml";
 const FILE: &str = ".aws/credentials";
+const CONFIG: &str = ".config/aws-mfa/config.toml";
 
 fn read(home: &Home) -> String {
     std::fs::read_to_string(home.path(FILE)).unwrap()
@@ -136,6 +138,65 @@ fn a_session_is_written_to_its_profile_and_nothing_else_changes() {
 }
 
 #[test]
+fn an_account_with_persist_is_saved_when_it_is_loaded_into_a_shell() {
+    let (sts, home) = jane_fixture();
+    let config = home.read(CONFIG);
+    let persisting = config.replace("[accounts.test]\n", "[accounts.test]\npersist = true\n");
+    home.write(CONFIG, &persisting);
+    let code = sts.fresh_code(JANES_PHONE);
+    home.aws_mfa(&["env", "test", &code, "--shell", "bash"])
+        .success()
+        .says("test: saved to profile test in ~/.aws/credentials, live for ");
+    assert!(read(&home).contains("\n[test]\naws_access_key_id = ASIA"));
+    // What another program reads is no session of a shell; nor is that of an account without the setting saved.
+    let before = read(&home);
+    for words in [
+        &["env", "test", "--json"][..],
+        &["env", "test", "--dotenv"],
+        &["env", "prod"],
+    ] {
+        let code = sts.fresh_code(JANES_PHONE);
+        home.aws_mfa(&[words, &["--code", &code]].concat())
+            .success();
+        assert_eq!(read(&home), before, "{words:?}");
+    }
+    // [defaults] is about all but those that say otherwise.
+    home.write(
+        CONFIG,
+        format!(
+            "[defaults]\npersist = true\n{}",
+            persisting.replace("= true", "= false")
+        ),
+    );
+    for (account, is_saved) in [("test", false), ("prod", true)] {
+        let code = sts.fresh_code(JANES_PHONE);
+        let said = home.aws_mfa(&["env", account, &code]).success().stderr;
+        assert_eq!(said.contains("saved to profile"), is_saved, "{said}");
+    }
+}
+
+#[test]
+fn persist_never_overwrites_a_key_and_says_so_before_the_code() {
+    let (sts, home) = jane_fixture();
+    let key = format!("[plain]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n");
+    home.write(FILE, read(&home) + &key);
+    let home = home.env("AWS_ENDPOINT_URL", sts.url());
+    let before = read(&home);
+    home.write(CONFIG, "[accounts.plain]\npersist = true\n");
+    home.aws_mfa(&["env", "plain", "123456"])
+        .ends_with(2)
+        .says("could not save to profile plain: it contains the long-term key")
+        .says("help: in [accounts.plain] of config.toml, set save_to to another profile, or remove persist");
+    assert_eq!(sts.count("GetSessionToken"), 0);
+    // With [defaults], such an account goes on working.
+    home.write(CONFIG, "[defaults]\npersist = true\n");
+    home.aws_mfa(&["env", "plain", &sts.fresh_code(JANES_PHONE), "-v"])
+        .success()
+        .says("not saved, as [defaults] demands: could not save to profile plain");
+    assert_eq!(read(&home), before);
+}
+
+#[test]
 fn aws_tools_work_with_the_profile() {
     let Some(tools) = python_tools() else { return };
     let (sts, home) = jane_fixture();
@@ -166,7 +227,8 @@ fn aws_tools_work_with_the_profile() {
 fn a_profile_of_another_kind_is_not_overwritten() {
     let (sts, home) = jane_fixture();
     let credentials = format!(
-        "{}\n[key]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n[process]\ncredential_process = /bin/false\n",
+        "{}\n[key]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n[process]\ncredential_process = /bin/false\n\
+         [login]\nlogin_session = arn:aws:iam::123456789012:user/jane\n",
         read(&home)
     );
     home.write(FILE, &credentials);
@@ -188,7 +250,11 @@ fn a_profile_of_another_kind_is_not_overwritten() {
         ("role", "could not save to profile role: it has role_arn"),
         (
             "process",
-            "could not save to profile process: it has credential_process",
+            "could not save to profile process: it has credential_process, which AWS tools would no longer use",
+        ),
+        (
+            "login",
+            "could not save to profile login: it has login_session, which AWS tools would no longer use",
         ),
         (
             "test-mfa",

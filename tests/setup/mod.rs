@@ -50,6 +50,68 @@ fn other_key(profile: &str) -> String {
     )
 }
 
+/// What people have in their rc files, from public issues.
+#[test]
+fn a_script_that_assumes_a_role_does_not_become_an_alias_of_the_user() {
+    for (rc, name) in [
+        // https://github.com/hashicorp/terraform-provider-aws/issues/10491
+        (
+            "function set_aws_creds () {\n    unset AWS_ACCESS_KEY_ID\n    \
+             read AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY <<< $(aws sts assume-role --profile test-mfa \
+             --role-arn $ROLE --token-code $1 --output text)\n    export AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID\n}\n",
+            "set_aws_creds",
+        ),
+        // https://github.com/broamski/aws-mfa/issues/19
+        (
+            "alias prod='aws-mfa --profile test-mfa --assume-role arn:aws:iam::210987654321:role/Admin'\n",
+            "prod",
+        ),
+        // https://github.com/hashicorp/terraform/issues/11270
+        ("alias tf='aws-creds.sh test-mfa'\n", "tf"),
+    ] {
+        let (_sts, home) = bare_home();
+        home.write(".aws/credentials", key("test-mfa"));
+        home.write(".bashrc", rc);
+        home.write_executable(
+            "bin/aws-creds.sh",
+            "#!/bin/sh\naws sts assume-role --role-arn \"$R\" --serial-number \"$S\" --token-code \"$1\"\n",
+        );
+        let setup = home
+            .aws_mfa(&["setup", "--dry-run", "--shell", "bash"])
+            .success();
+        let said = format!("  ~/.bashrc, line 1: {name}\n");
+        assert!(setup.stderr.contains(&said), "{}", setup.stderr);
+        for wrong in [
+            "alias = ",
+            "becomes a command",
+            "save_to",
+            "for account test",
+        ] {
+            assert!(!setup.stderr.contains(wrong), "{wrong}: {}", setup.stderr);
+        }
+    }
+}
+
+/// <https://github.com/asagage/aws-mfa-script>: its README has `.bashrc` source this file.
+#[test]
+fn what_a_sourced_file_defines_is_found_and_may_be_kept() {
+    let (_sts, home) = bare_home();
+    home.write(".aws/credentials", key("test-mfa"));
+    home.write(".bashrc", "source ~/aws-mfa-script/alias.sh\n");
+    home.write(
+        "aws-mfa-script/alias.sh",
+        "setToken() {\n    ~/aws-mfa-script/mfa.sh $1 $2\n    source ~/.token_file\n}\nalias mfa=setToken\n",
+    );
+    home.write_executable(
+        "aws-mfa-script/mfa.sh",
+        "#!/bin/sh\naws sts get-session-token --token-code $1\n",
+    );
+    home.aws_mfa(&["setup", "--dry-run", "--shell", "bash"])
+        .success()
+        .says("  ~/aws-mfa-script/alias.sh, line 1: setToken\n")
+        .says("~/aws-mfa-script/alias.sh, line 5, defines it, too");
+}
+
 /// The script's two profiles an account, and an alias for each.
 fn home_of_script() -> (StrictSts, Home) {
     let (sts, home) = bare_home();
@@ -146,6 +208,20 @@ fn set_up(shell: &Shell, home: &Home, questions: usize) {
     terminal.expect(PROMPT);
 }
 
+/// Walks through setup in the shell, and agrees to these questions.
+#[track_caller]
+fn set_up_with(shell: &Shell, home: &Home, questions: &[&str]) {
+    let mut terminal = shell.open(home);
+    terminal.press("aws-mfa setup\r");
+    for question in questions {
+        terminal.expect(question);
+        terminal.expect("? [Y/n] ");
+        terminal.press("\r");
+    }
+    terminal.expect("Written: ");
+    terminal.expect(PROMPT);
+}
+
 /// Asserts that `command` asks for the code of `device` in a new shell, which then has a session of `account`.
 #[track_caller]
 fn load(
@@ -187,13 +263,15 @@ fn a_home_of_the_script_and_its_aliases_is_set_up(shell: &Shell) {
         // They understand these aliases, too.
         let rc = shell.interactive().rc;
         home.write(rc, own_lines(shell) + "source ~/.bash_aliases\n");
+        home.write(".zshenv", "skip_global_compinit=1\n");
     }
     let aliases = home.read(".bash_aliases");
-    set_up(shell, &home, 2);
+    // zsh is asked about completion, too.
+    set_up(shell, &home, if shell.program == "zsh" { 5 } else { 4 });
     assert_eq!(
         settings(&home),
         "[accounts.ecogy-prod]\nsave_to = \"production\"\nalias = \"aws-creds-prod\"\n\
-         [accounts.test]\nalias = \"aws-creds-test\""
+         [accounts.test]\nalias = \"aws-creds-test\"\npersist = true"
     );
     assert_eq!(home.read(".bash_aliases"), aliases);
     load(shell, (&sts, &home), "mfa test", JANES_PHONE, "test");
@@ -222,10 +300,10 @@ fn a_home_of_the_other_aws_mfa_is_set_up() {
             key("admin-long-term"),
         ),
     );
-    set_up(bash(), &home, 2);
+    set_up(bash(), &home, 3);
     assert_eq!(
         settings(&home),
-        format!("[accounts.admin]\nrole_arn = \"{ADMIN_ROLE}\"")
+        format!("[accounts.admin]\nrole_arn = \"{ADMIN_ROLE}\"\npersist = true")
     );
     load(bash(), (&sts, &home), "mfa test", JANES_PHONE, "test");
     load(bash(), (&sts, &home), "mfa admin", JANES_PHONE, "admin");
@@ -331,7 +409,7 @@ fn a_home_with_comments_and_crlf_is_set_up() {
         ".bashrc",
         format!("{}creds() {{\n  aws sts get-session-token --profile \"$1\"\n}}\nalias t='creds test-noauth test'\n", own_lines(bash())),
     );
-    set_up(bash(), &home, 2);
+    set_up(bash(), &home, 3);
     assert_eq!(
         settings(&home),
         format!(
@@ -377,7 +455,7 @@ fn a_home_without_a_key_is_told_how_and_then_set_up() {
     assert_eq!(snapshot(&home), before);
     // As it says.
     home.write(".aws/credentials", key("test-mfa"));
-    set_up(bash(), &home, 1);
+    set_up(bash(), &home, 2);
     load(bash(), (&sts, &home), "mfa test", JANES_PHONE, "test");
     nothing_is_left_to_do(bash(), &home);
 }
@@ -402,6 +480,8 @@ fn of_several_devices_one_is_picked_or_told_by_the_alias() {
     assert!(!home.path(CONFIG).exists());
     let mut terminal = bash().open(&home);
     terminal.press("aws-mfa setup\r");
+    terminal.expect("Ask AWS for the MFA device? [Y/n] ");
+    terminal.press("\r");
     terminal.expect("MFA device:");
     terminal.press("watch");
     terminal.expect("watch");
@@ -417,7 +497,7 @@ fn of_several_devices_one_is_picked_or_told_by_the_alias() {
     nothing_is_left_to_do(bash(), &home);
 
     let (sts, home) = home_with_watch(&format!("alias t='aws-creds.sh test-mfa test {WATCH}'\n"));
-    set_up(bash(), &home, 2);
+    set_up(bash(), &home, 3);
     assert_eq!(
         settings(&home),
         format!("[accounts.test]\nalias = \"t\"\nmfa_serial = \"{WATCH}\"")
@@ -432,8 +512,8 @@ fn setup_without_aws_goes_on_and_says_so() {
     let home = home.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
         .success()
-        .says("Could not look up the MFA device for the key of profile ecogy-prod-mfa: could not connect to IAM")
-        .says("Instead, the device is set as in ~/.bash_aliases, line 3.")
+        .says("Could not look up the MFA device of the key in profile ecogy-prod-mfa: could not connect to IAM")
+        .says("; it is set as in ~/.bash_aliases, line 3.\n")
         .says("Written: ~/.config/aws-mfa/config.toml, ~/.bashrc.");
     // What the aliases say is better than nothing.
     assert!(settings(&home).contains(&format!("mfa_serial = \"{JANES_PHONE}\"")));
@@ -443,14 +523,136 @@ fn setup_without_aws_goes_on_and_says_so() {
     sts.with(|state| state.world.users[1].active = false);
     home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
         .success()
-        .says("for the key of profile ecogy-prod-mfa: AWS ")
+        .says("of the key in profile ecogy-prod-mfa: AWS ")
         .says(&format!(
             "test        key in profile test-mfa, device {JANES_PHONE}"
         ))
-        .says("aws-creds-test, aws-creds-prod become commands of the hook in new shells")
-        .says("and no longer written to a profile. `aws-creds-test CODE --persist` does both.")
+        .says("aws-creds-test, aws-creds-prod are to become commands of the hook")
+        .says("the shell. `aws-creds-test CODE --persist` also writes it to the profile.")
         // And is not the first to be tried.
         .says("\n  mfa test\n");
+}
+
+#[test]
+fn a_profile_with_a_saved_session_is_kept_up_to_date_only_if_the_user_agrees() {
+    const QUESTION: &str = "Go on saving sessions to this profile? [Y/n] ";
+    let (sts, home) = home_of_script();
+    let mut terminal = bash().open(&home);
+    terminal.press("aws-mfa setup --offline\r");
+    terminal.expect("This profile holds a saved session: test.");
+    terminal.expect(QUESTION);
+    terminal.press("n\r");
+    terminal.expect("Write ~/.config/aws-mfa/config.toml? [Y/n] ");
+    terminal.press("\r");
+    terminal.expect("Write ~/.bashrc? [Y/n] ");
+    terminal.press("\r");
+    terminal.expect("Written: ");
+    assert!(!settings(&home).contains("persist"), "{}", settings(&home));
+    drop(terminal);
+    // Later: the first session then goes into the shell and into the file.
+    set_up_with(
+        bash(),
+        &home,
+        &["Go on saving", "Write ~/.config/aws-mfa/config.toml"],
+    );
+    assert!(
+        settings(&home).contains("persist = true"),
+        "{}",
+        settings(&home)
+    );
+    load(bash(), (&sts, &home), "mfa test", JANES_PHONE, "test");
+    assert!(
+        !home
+            .read(".aws/credentials")
+            .contains("aws_session_token = y")
+    );
+    nothing_is_left_to_do(bash(), &home);
+}
+
+#[test]
+fn no_request_is_signed_before_setup_has_said_so() {
+    const ANNOUNCED: &str =
+        "No file names the MFA devices of the keys in profiles ecogy-prod-mfa, test-mfa.";
+    const LATER: &str = "device looked up at the first use";
+    for option in ["--yes", "--dry-run"] {
+        let (sts, home) = home_of_script();
+        let said = home
+            .aws_mfa(&["setup", option, "--shell", "bash"])
+            .success()
+            .says("one request for each key, signed with it")
+            .stderr;
+        assert!(said.starts_with(ANNOUNCED), "{said}");
+        assert_eq!(sts.count("ListMFADevices"), 2);
+        // With --offline, none is sent, and what the old aliases say of the devices is enough.
+        let (sts, home) = home_of_script();
+        home.aws_mfa(&["setup", option, "--offline", "--shell", "bash"])
+            .success()
+            .says("AWS is not asked for the MFA devices")
+            .says(&format!("+ mfa_serial = \"{JANES_PHONE}\""));
+        assert_eq!(sts.log().len(), 0);
+    }
+    // Without them, setup goes on without the devices.
+    let (sts, home) = bare_home();
+    home.write(".aws/credentials", key("test-mfa"));
+    home.aws_mfa(&["setup", "--yes", "--offline", "--shell", "bash"])
+        .success()
+        .says(LATER);
+    let mut terminal = Terminal::start(home.command("aws-mfa").args(["setup", "--shell", "bash"]));
+    terminal.expect("Ask AWS for the MFA device? [Y/n] ");
+    assert_eq!(sts.log().len(), 0, "before the answer");
+    terminal.press("n\r");
+    terminal.expect(LATER);
+    terminal.end();
+    assert_eq!(sts.log().len(), 0);
+    // What an earlier run found is not asked for again.
+    home.aws_mfa(&["setup", "--yes", "--shell", "bash"])
+        .success();
+    let again = home.aws_mfa(&["setup", "--yes", "--shell", "bash"]);
+    assert!(!again.success().stderr.contains("AWS"));
+    assert_eq!(sts.count("ListMFADevices"), 1);
+}
+
+#[test]
+fn a_device_that_cannot_be_looked_up_takes_one_line() {
+    let (sts, home) = bare_home();
+    home.write(".aws/credentials", key("test-mfa") + &other_key("joe-mfa"));
+    sts.with(|state| state.world.users[1].devices.clear());
+    let said = home
+        .aws_mfa(&["setup", "--yes", "--shell", "bash"])
+        .success()
+        .stderr;
+    let about: Vec<&str> = said
+        .lines()
+        .filter(|line| line.contains("profile joe-mfa: "))
+        .collect();
+    assert_eq!(
+        about,
+        [
+            "Could not look up the MFA device of the key in profile joe-mfa: could not find an MFA device for account joe: \
+          its user has none; assign one in the AWS console: IAM, Users, Security credentials, Multi-factor \
+          authentication."
+        ],
+        "{said}"
+    );
+    assert!(
+        !said.contains("error:") && !said.contains("help:"),
+        "{said}"
+    );
+    sts.with(|state| state.world.users[1].active = false);
+    let home = home.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    std::fs::remove_dir_all(home.path(".cache")).unwrap();
+    let said = home
+        .aws_mfa(&["setup", "--yes", "--shell", "bash"])
+        .success()
+        .stderr;
+    let about = said
+        .lines()
+        .filter(|line| line.contains("could not connect"));
+    assert_eq!(about.count(), 1, "{said}");
+    assert!(
+        said.contains("; it will be looked up at the first use.\n"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -471,6 +673,7 @@ fn a_dry_run_shows_all_and_writes_nothing() {
 fn setup_interrupted_at_any_question_leaves_every_file_as_it_was() {
     let questions = [
         "change ~/.aws/config? [Y/n]",
+        "Ask AWS for the MFA device? [Y/n]",
         "arrow keys and Enter",
         "config.toml? [Y/n]",
         ".bashrc? [Y/n]",
@@ -505,12 +708,14 @@ fn setup_interrupted_at_any_question_leaves_every_file_as_it_was() {
     sts.next(Fault::Hang);
     let before = snapshot(&home);
     let mut terminal = Terminal::start(home.command("aws-mfa").args(["setup", "--shell", "bash"]));
+    terminal.expect("Ask AWS for the MFA devices? [Y/n]");
+    terminal.press("\r");
     terminal.expect("waiting for IAM");
     terminal.press("\x03");
     assert_eq!(terminal.end().signal(), Some(2));
     assert_eq!(snapshot(&home), before);
     // The end of the input, and a no, change nothing either.
-    for (keys, said) in [("\x04", "status=5"), ("n\rn\r", "status=0")] {
+    for (keys, said) in [("\x04", "status=5"), ("n\rn\rn\rn\r", "status=0")] {
         let (_sts, home) = home_of_script();
         let mut terminal = bash().open(&home);
         terminal.press("aws-mfa setup; echo status=$?\r");

@@ -2,11 +2,14 @@
 //! convention (`NAME-mfa`), then the profile NAME, each overridden by the command line. It runs no
 //! command; only the error for an unknown name reads the AWS files again.
 
-use super::aws_profiles::{AwsProfiles, ProfileCredentials, SignIn};
+use std::borrow::Cow;
+
+use super::aws_profiles::{AwsProfiles, ProfileCredentials, SignIn, credentials, text_of};
 use super::config::{AccountSettings, Config};
 use super::reserved::LATER_SUBCOMMANDS;
 use super::values::ProfileName;
-use super::{Account, DefinedBy, Overrides};
+use super::{Account, DefinedBy, Overrides, Persist};
+use crate::aws_files::Profile;
 use crate::context::Context;
 use crate::error::Result;
 
@@ -127,6 +130,11 @@ impl Accounts<'_> {
             askpass: self.askpass(settings),
             confirm: settings.confirm.or(defaults.confirm).unwrap_or(false),
             share: settings.share.or(defaults.share).unwrap_or(false),
+            persist: match (settings.persist, defaults.persist) {
+                (Some(true), _) => Persist::Always,
+                (None, Some(true)) => Persist::IfAllowed,
+                _ => Persist::Never,
+            },
             warnings,
         })
     }
@@ -159,7 +167,12 @@ impl Accounts<'_> {
         let source = self.profile_source(name);
         // A role profile NAME means the role, even if there is a profile NAME-mfa with a key.
         let key_profile = match source {
-            Some(_) if self.profile_role(name).is_some() && !self.signs_in(name) => None,
+            Some(_)
+                if self.profile_role(name).is_some()
+                    && !signs_in(self.profiles.credentials(name)) =>
+            {
+                None
+            }
             _ => self.key_profile(name),
         };
         match key_profile {
@@ -192,15 +205,27 @@ impl Accounts<'_> {
     /// role, MFA device or key.
     fn profile_source(&self, name: &str) -> Option<String> {
         let profile = self.profiles.get(name)?;
-        let has = |key| self.profiles.setting(profile.name(), key);
+        let source = self.source_of(profile.name(), &profile, credentials(&profile));
+        source.map(Cow::into_owned)
+    }
+
+    /// The same for a profile of this name that holds these credentials.
+    fn source_of<'p>(
+        &self,
+        name: &'p str,
+        profile: &Profile<'p>,
+        credentials: ProfileCredentials<'p>,
+    ) -> Option<Cow<'p, str>> {
+        let has = |key| text_of(profile, key);
+        let own = || Some(name.into());
         let source = has("source_profile");
-        let through = |source: &str| {
+        let through = |source: &'p str| -> Cow<'p, str> {
             let key_profile = self.key_profile_of_source(source);
-            key_profile.unwrap_or_else(|| source.to_owned())
+            key_profile.map_or(source.into(), Cow::Owned)
         };
         if has("role_arn").is_some() {
-            if self.signs_in(name) {
-                return Some(name.to_owned());
+            if signs_in(credentials) {
+                return own();
             }
             if let Some(source) = source {
                 return Some(through(source));
@@ -208,26 +233,26 @@ impl Accounts<'_> {
         }
         // A source does not take the place of the profile's own key.
         let has_device = || has("mfa_serial").or(has("aws_mfa_device")).is_some();
-        match self.profiles.credentials(name) {
+        match credentials {
             ProfileCredentials::LongTerm { .. }
             | ProfileCredentials::Process(_)
-            | ProfileCredentials::SignIn(_) => Some(name.to_owned()),
-            _ if has_device() => Some(source.map_or_else(|| name.to_owned(), through)),
+            | ProfileCredentials::SignIn(_) => own(),
+            _ if has_device() => source.map_or_else(own, |source| Some(through(source))),
             _ => None,
         }
-    }
-
-    /// Whether a role is assumed with a web identity or with credentials that are in no profile.
-    fn signs_in(&self, name: &str) -> bool {
-        matches!(
-            self.profiles.credentials(name),
-            ProfileCredentials::SignIn(SignIn::WebIdentity | SignIn::Source(_))
-        )
     }
 
     fn profile_role(&self, name: &str) -> Option<&str> {
         self.profiles.setting(name, "role_arn")
     }
+}
+
+/// Whether a role is assumed with a web identity or with credentials that are in no profile.
+fn signs_in(credentials: ProfileCredentials<'_>) -> bool {
+    matches!(
+        credentials,
+        ProfileCredentials::SignIn(SignIn::WebIdentity | SignIn::Source(_))
+    )
 }
 
 #[cfg(test)]
@@ -533,15 +558,16 @@ mod tests {
         let home = Home::new(
             "[accounts.a]\nsource_profile = \"absent\"\n[accounts.b]\nsource_profile = \"session\"\n\
              [accounts.c]\nsource_profile = \"half\"\n[accounts.d]\nsource_profile = \"role\"\n\
-             [accounts.e]\nsource_profile = \"bare\"\n",
-            "[profile role]\nrole_arn = x\n[profile bare]\nregion = eu-west-1\n",
+             [accounts.e]\nsource_profile = \"bare\"\n[accounts.f]\nsource_profile = \"chain\"\n",
+            "[profile role]\nrole_arn = x\n[profile chain]\nrole_arn = x\nsource_profile = role\n[profile bare]\nregion = eu-west-1\n",
             "[session]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\naws_session_token = t\n[half]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
         );
         for (name, reason) in [
             ("a", "could not find the source profile absent of account a"),
             ("b", "it holds session credentials"),
             ("c", "it has no aws_secret_access_key"),
-            ("d", "role chaining is not supported"),
+            ("d", "it has a role_arn, but no source_profile"),
+            ("f", "role chaining is not supported"),
             ("e", "it has no aws_access_key_id"),
         ] {
             let account = home.resolve(name);

@@ -1,10 +1,11 @@
 //! The names of all accounts, for `list`, the picker, TAB completion and `doctor`.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
 use super::{Accounts, KEY_PROFILE_SUFFIXES};
-use crate::account::aws_profiles::ProfileCredentials;
+use crate::account::aws_profiles::{ProfileCredentials, credentials, text_of};
 use crate::account::values::AccountName;
+use crate::aws_files::Profile;
 
 impl Accounts<'_> {
     /// The names of all accounts, sorted.
@@ -21,51 +22,58 @@ impl Accounts<'_> {
     }
 
     fn find_names(&self, including_unsupported: bool) -> Vec<AccountName> {
-        let mut names: BTreeSet<AccountName> = self.config.accounts.keys().cloned().collect();
-        let mut sources: BTreeSet<&str> = self
+        // Sorted at the end: there may be thousands, which a set would sort one by one.
+        let mut names: Vec<AccountName> = self.config.accounts.keys().cloned().collect();
+        let mut sources: Vec<&str> = self
             .config
             .accounts
             .values()
             .filter_map(|account| Some(account.source_profile.as_ref()?.as_str()))
             .collect();
-        let profiles = self.profiles.names();
         let mut with_own_key = Vec::new();
-        let mut role_sources: Vec<String> = Vec::new();
-        for profile in &profiles {
-            if let Some(name) = name_of_key_profile(profile)
-                && self.key_profile(name.as_str()).as_deref() == Some(profile)
+        let mut role_sources: Vec<Cow<'_, str>> = Vec::new();
+        for (profile_name, profile) in self.profiles.unsorted() {
+            if let Some(name) = name_of_key_profile(profile_name)
+                && self.key_profile(name.as_str()).as_deref() == Some(profile_name)
             {
-                sources.insert(profile);
-                names.insert(name);
+                sources.push(profile_name);
+                names.push(name);
             }
-            match self.profile_source(profile) {
-                Some(source) if source != **profile || self.profile_role(profile).is_some() => {
-                    if including_unsupported || !self.is_hidden(profile, &source) {
-                        names.extend(profile.parse());
+            let credentials = credentials(&profile);
+            match self.source_of(profile_name, &profile, credentials) {
+                Some(source)
+                    if source != profile_name || text_of(&profile, "role_arn").is_some() =>
+                {
+                    if including_unsupported || !self.is_hidden(profile_name, &source) {
+                        names.extend(profile_name.parse::<AccountName>());
                     }
                     // With an MFA device, the profile of a role's key is an account, too.
                     if self.profile_device(&source).is_none() {
                         role_sources.push(source);
                     }
                 }
-                Some(_) if self.signs_in_only(profile) => {}
-                Some(_) => with_own_key.push(profile),
+                Some(_) if signs_in_only(&profile, credentials) => {}
+                Some(_) => with_own_key.push(profile_name),
                 // Its kind is not known. It is listed, so that the user sees it.
-                None if self.profiles.loss(profile).is_some() => {
-                    names.extend(name_of_key_profile(profile).or_else(|| profile.parse().ok()));
+                None if profile.loss().is_some() => {
+                    let name = name_of_key_profile(profile_name);
+                    names.extend(name.or_else(|| profile_name.parse().ok()));
                 }
                 None => {}
             }
         }
-        sources.extend(role_sources.iter().map(String::as_str));
+        sources.extend(role_sources.iter().map(AsRef::as_ref));
+        sources.sort_unstable();
         // A profile that is only the source of other accounts is not listed.
         names.extend(
             with_own_key
                 .into_iter()
-                .filter(|profile| !sources.contains(**profile))
+                .filter(|profile| sources.binary_search(profile).is_err())
                 .filter_map(|profile| profile.parse::<AccountName>().ok()),
         );
-        names.into_iter().collect()
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Whether the profile exists and holds no key to request a session with, because it signs in by SSO or is a
@@ -94,18 +102,13 @@ impl Accounts<'_> {
         };
         self.is_unsupported_source(source) && !has_left_over_key()
     }
+}
 
-    /// Whether a profile signs in without a key, and holds none. One with a left-over key is shown, because the user
-    /// may take it for one with a key.
-    fn signs_in_only(&self, profile: &str) -> bool {
-        matches!(
-            self.profiles.credentials(profile),
-            ProfileCredentials::SignIn(_)
-        ) && self
-            .profiles
-            .setting(profile, "aws_access_key_id")
-            .is_none()
-    }
+/// Whether a profile signs in without a key, and holds none. One with a left-over key is shown, because the user
+/// may take it for one with a key.
+fn signs_in_only(profile: &Profile<'_>, credentials: ProfileCredentials<'_>) -> bool {
+    matches!(credentials, ProfileCredentials::SignIn(_))
+        && text_of(profile, "aws_access_key_id").is_none()
 }
 
 /// The account whose key a profile holds by convention, if the profile's name has one of the suffixes.

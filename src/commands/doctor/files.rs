@@ -41,7 +41,7 @@ pub(super) fn check(
 /// Reports the account lists that config.toml includes.
 fn report_includes(config: &Config, report: &mut Report) {
     for include in &config.includes {
-        let display = &include.shown;
+        let display = &include.display;
         match &include.content {
             Err(error) => report.failure("config", &error.without_values(), FIX_CONFIG),
             Ok(included) if included.needs_trust() && !included.is_trusted => report.warning(

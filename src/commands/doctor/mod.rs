@@ -13,6 +13,7 @@ mod online;
 mod profiles;
 mod program;
 mod report;
+mod saved_sessions;
 mod shell;
 mod variables;
 
@@ -29,11 +30,16 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &DoctorArgs) -> Resu
     program::check(context, &mut report);
     let loaded = files::check(context, global, &mut report);
     variables::check(context, loaded.as_ref(), &mut report);
-    shell::check(context, &mut report);
+    shell::check(
+        context,
+        loaded.as_ref().map(|loaded| &loaded.config),
+        &mut report,
+    );
     if let Some(loaded) = &loaded {
         let accounts = loaded.accounts(context);
         profiles::check(&accounts, &mut report);
         let usable = accounts::check(&accounts, &mut report);
+        saved_sessions::check(&accounts, &usable, &mut report);
         if args.online {
             online::check(context, &usable, &mut report);
         }

@@ -7,6 +7,7 @@ use crate::aws::endpoints::Service;
 use crate::aws::reachability::{Reachability, reach};
 use crate::aws::{AwsClient, Connector};
 use crate::code::device::with_codes;
+use crate::console::first_names;
 use crate::context::Context;
 use crate::error::ErrorKind;
 use crate::key::{ProcessMessages, long_term_key};
@@ -192,8 +193,8 @@ fn check_device(found: &UsableAccount<'_>, listed: &[String], report: &mut Repor
                 device.serial, device.origin
             ),
             format!(
-                "set a device of the user: mfa_serial = \"{}\"",
-                serials.join("\" or \"")
+                "set mfa_serial to a device of the user: {}",
+                first_names(serials, ", ")
             ),
         ),
         (None, [only]) => report.ok("mfa device", format!("{name}: {only}")),
@@ -201,7 +202,7 @@ fn check_device(found: &UsableAccount<'_>, listed: &[String], report: &mut Repor
             "mfa device",
             format!(
                 "{name}: the user has several devices, and mfa_serial is not set: {}",
-                several.join(", ")
+                first_names(several, ", ")
             ),
             format!(
                 "name one in [accounts.{name}] of config.toml: mfa_serial = \"{}\"",

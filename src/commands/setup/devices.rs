@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::first_line;
 use super::prompter::Prompter;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, MfaSerial};
 use crate::cli::AccountOptions;
-use crate::code::device::{DeviceCache, only_device, with_codes};
+use crate::code::device::{DeviceCache, KnownDevices, only_device, with_codes};
 use crate::commands::{pick, session_provider};
+use crate::console::first_names;
 use crate::error::{ErrorKind, Failure, Result};
 use crate::session::SessionProvider;
 use crate::setup::proposal::{MatchedScript, Proposal};
@@ -43,13 +45,14 @@ impl FoundDevices {
     }
 }
 
-/// Looks up the devices of those accounts that have none configured. If a key's user has several, the one that the
-/// user picks is added to the proposal, since another look-up would not find it.
+/// Looks up the devices of those accounts that have none configured: in the device cache, and in IAM if the user agrees.
+/// If a key's user has several, the one that the user picks is added to the proposal, since another look-up would not
+/// find it.
 ///
 /// # Errors
 ///
-/// If the user presses Ctrl-C. A request that fails is shown and is no error: the device is then looked up when it is
-/// needed.
+/// If the user presses Ctrl-C or ends the input. A request that fails is told in one line and is no error: the device
+/// is then looked up when it is needed.
 pub(super) fn look_up(
     prompter: &mut Prompter,
     accounts: &Accounts<'_>,
@@ -58,14 +61,23 @@ pub(super) fn look_up(
     proposal: &mut Proposal,
 ) -> Result<FoundDevices> {
     let mut found = FoundDevices::default();
+    let cache = KnownDevices::new(accounts.context);
     let mut by_profile: BTreeMap<&str, Vec<&Account>> = BTreeMap::new();
     for account in ready.iter().filter(|account| account.device.is_none()) {
-        let group = by_profile.entry(&account.source_profile).or_default();
-        group.push(account);
+        let mut cached = (*account).clone();
+        cache.complete(accounts, &mut cached);
+        if let Some(device) = cached.device {
+            let profile = account.source_profile.clone();
+            found.by_profile.insert(profile, device.serial);
+        } else {
+            let group = by_profile.entry(&account.source_profile).or_default();
+            group.push(account);
+        }
     }
+    let profiles: Vec<&str> = by_profile.keys().copied().collect();
+    let mut is_reachable = may_ask_aws(prompter, &profiles)?;
     let options = AccountOptions::default();
     let provider = session_provider(accounts, &options);
-    let mut is_reachable = true;
     for (profile, group) in by_profile {
         let members: Vec<&AccountName> = group.iter().map(|account| &account.name).collect();
         let in_script = matches
@@ -75,9 +87,9 @@ pub(super) fn look_up(
                 Some((script.serial.clone()?, format!("as in {}", script.location)))
             });
         let lookup = if is_reachable {
-            look_up_one(prompter, &provider, group[0], in_script.as_ref())
+            look_up_one(prompter, &provider, group[0], in_script.as_ref()).map_err(Some)
         } else {
-            Err(Failure::unreachable("AWS could not be reached"))
+            Err(None)
         };
         let (serial, why) = match lookup {
             Ok(DeviceLookup::Only(access_key_id, serial)) => {
@@ -88,16 +100,16 @@ pub(super) fn look_up(
             }
             Ok(DeviceLookup::OneOfSeveral(serial, why)) => (serial, Some(why)),
             Ok(DeviceLookup::Unclear) => continue,
-            Err(failure) if failure.kind() == ErrorKind::Interrupted => return Err(failure),
+            Err(Some(failure)) if failure.kind() == ErrorKind::Interrupted => return Err(failure),
             Err(failure) => {
-                if is_reachable {
+                if let Some(failure) = failure {
                     let fallback = in_script.as_ref().map(|(_, why)| why.as_str());
                     prompter.print(&describe_failure(profile, &failure, fallback));
+                    if failure.kind() == ErrorKind::Refused {
+                        found.refused.insert(profile.to_owned());
+                    }
+                    is_reachable &= failure.kind() != ErrorKind::Unreachable;
                 }
-                if failure.kind() == ErrorKind::Refused {
-                    found.refused.insert(profile.to_owned());
-                }
-                is_reachable &= failure.kind() != ErrorKind::Unreachable;
                 let Some((serial, why)) = in_script else {
                     continue;
                 };
@@ -112,6 +124,38 @@ pub(super) fn look_up(
         found.by_profile.insert(profile.to_owned(), serial);
     }
     Ok(found)
+}
+
+/// Tells the user which keys would sign a request for their devices, and returns whether AWS may be asked: with
+/// `--offline` never, at a terminal if the user agrees.
+fn may_ask_aws(prompter: &mut Prompter, profiles: &[&str]) -> Result<bool> {
+    if profiles.is_empty() {
+        return Ok(false);
+    }
+    let named = first_names(profiles, ", ");
+    if prompter.is_offline() {
+        prompter.print(&format!(
+            "AWS is not asked for the MFA devices of the keys in these profiles: {named}.\n"
+        ));
+        return Ok(false);
+    }
+    let (devices, keys, requests) = match profiles {
+        [_] => (
+            "MFA device",
+            "key in profile",
+            "a request that this key signs",
+        ),
+        _ => (
+            "MFA devices",
+            "keys in profiles",
+            "one request for each key, signed with it",
+        ),
+    };
+    prompter.print(&format!(
+        "No file names the {devices} of the {keys} {named}.\n\
+         AWS can tell, by iam:ListMFADevices: {requests}.\n"
+    ));
+    prompter.confirm(&format!("Ask AWS for the {devices}?"))
 }
 
 /// The device of a key's user.
@@ -169,27 +213,24 @@ fn look_up_one(
                 "  You will be asked which one to use, unless you set mfa_serial in [accounts.{}] \
                  to one of these:\n  {}\n",
                 account.name,
-                serials.join("\n  ")
+                first_names(&serials, "\n  ")
             ));
             Ok(DeviceLookup::Unclear)
         }
     }
 }
 
-/// The reason why the device could not be looked up; `fallback` describes where another one is taken from.
+/// One line with the reason why the device could not be looked up; `fallback` describes where another one is taken from.
 fn describe_failure(profile: &str, failure: &Failure, fallback: Option<&str>) -> String {
-    let mut text =
-        format!("Could not look up the MFA device for the key of profile {profile}: {failure}.");
-    if failure.kind() == ErrorKind::Unreachable {
-        text += &match fallback {
-            Some(location) => format!("\n  Instead, the device is set {location}.\n"),
-            None => "\n  It will be looked up at the first use.\n".to_owned(),
-        };
-        return text;
-    }
-    for line in failure.next_step().into_iter().flat_map(str::lines) {
-        text += &format!("\n  {}", line.trim());
-    }
-    text.push('\n');
-    text
+    let reason = failure.to_string();
+    let next_step = failure.next_step().map(first_line);
+    let then = match (fallback, next_step) {
+        (Some(location), _) => format!("it is set {location}"),
+        (None, Some(step)) if failure.kind() != ErrorKind::Unreachable => step.to_owned(),
+        _ => "it will be looked up at the first use".to_owned(),
+    };
+    format!(
+        "Could not look up the MFA device of the key in profile {profile}: {}; {then}.\n",
+        first_line(&reason)
+    )
 }

@@ -11,6 +11,7 @@ use crate::terminal::Terminal;
 pub(super) struct Prompter {
     console: Console,
     mode: Mode,
+    is_offline: bool,
 }
 
 /// The way in which changes are confirmed.
@@ -49,6 +50,7 @@ impl Prompter {
         Ok(Self {
             console: context.console,
             mode,
+            is_offline: args.offline,
         })
     }
 
@@ -60,6 +62,11 @@ impl Prompter {
     /// Whether the changes are only shown.
     pub(super) fn is_dry_run(&self) -> bool {
         matches!(self.mode, Mode::DryRun)
+    }
+
+    /// Whether no request may be sent to AWS.
+    pub(super) fn is_offline(&self) -> bool {
+        self.is_offline
     }
 
     /// Shows a text of one or more lines, in the width of the terminal; nothing for an empty text.

@@ -23,8 +23,9 @@ const LATE_WRITER: Duration = Duration::from_millis(20);
 /// The interval at which a file that another program is writing is read again.
 const RETRY_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The size limit of a file with secrets, in bytes.
-const LARGEST_SECRET: usize = 256 * 1024 * 1024;
+/// The size limit in bytes of a file with secrets, which are the AWS files. One with ten thousand profiles has some 2 MB,
+/// and a file takes up to a hundred times its size in memory when it is taken apart.
+pub const LARGEST_SECRET: u64 = 32 * 1024 * 1024;
 
 /// Replaces a file with secrets by what `change` makes of its bytes, while no other aws-mfa changes it. A file that
 /// does not exist is an empty one; its directories are created. `change` is called again if another program changes the
@@ -139,18 +140,20 @@ struct ReplacedFile {
     bytes: Zeroizing<Vec<u8>>,
 }
 
-/// How far [`replace_secret`] is.
+/// The progress of [`replace_secret`].
 #[derive(Default)]
 struct Progress {
     /// Whether the file was replaced.
     is_changed: bool,
     /// The files that were replaced, the first one first.
     replaced: Vec<ReplacedFile>,
-    /// How often another program changed the file before the rename.
+    /// The bytes that were written in their place.
+    written: Option<Zeroizing<Vec<u8>>>,
+    /// The number of times that another program changed the file before the rename.
     disturbances: u32,
 }
 
-/// What [`ResolvedPath::replace_once`] did.
+/// The result of [`ResolvedPath::replace_once`].
 enum Step {
     /// It replaced the file.
     Replaced {
@@ -204,7 +207,7 @@ impl ResolvedPath {
                 "it no longer has {missing}, which it had when aws-mfa started"
             )));
         }
-        let mut bytes = old.bytes.clone();
+        let mut merged = None;
         let mut late = Vec::new();
         for (at, earlier) in progress.replaced.iter_mut().enumerate() {
             let now = read_bytes(&mut earlier.file).unwrap_or_default();
@@ -214,10 +217,16 @@ impl ResolvedPath {
             if sections::missing(seen, &now).is_some() {
                 return Ok(Step::LateWriter);
             }
-            bytes = sections::merge(&earlier.bytes, &now, &bytes);
+            let ours = merged.as_ref().unwrap_or(&old.bytes);
+            merged = Some(sections::merge(&earlier.bytes, &now, ours));
             late.push((at, now));
         }
-        let new = match change(&bytes) {
+        // To change a large file takes as long as to read it: what is still there needs no change.
+        if late.is_empty() && progress.written.as_ref() == Some(&old.bytes) {
+            return Ok(Step::Done);
+        }
+        let bytes = merged.as_ref().unwrap_or(&old.bytes);
+        let new = match change(bytes) {
             Ok(new) => new,
             // Its last line may be half written.
             Err(failure) if bytes.as_slice() != seen => return Ok(Step::Failed(failure)),
@@ -259,6 +268,7 @@ impl ResolvedPath {
             file,
             bytes: now.bytes,
         }));
+        progress.written = Some(new);
         Ok(Step::Replaced {
             metadata: old.metadata,
         })
@@ -309,17 +319,17 @@ impl ResolvedPath {
 
 /// The bytes of a file from its start.
 fn read_bytes(file: &mut File) -> io::Result<Zeroizing<Vec<u8>>> {
-    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    let length = file.metadata()?.len();
     if length > LARGEST_SECRET {
-        return Err(io::ErrorKind::FileTooLarge.into());
+        return Err(input::too_large(LARGEST_SECRET));
     }
     // A buffer that grows would leave copies of the secrets in memory.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
+    let capacity = usize::try_from(length).map_err(io::Error::other)? + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
     file.rewind()?;
-    file.take(LARGEST_SECRET as u64 + 1)
-        .read_to_end(&mut bytes)?;
-    if bytes.len() > LARGEST_SECRET {
-        return Err(io::ErrorKind::FileTooLarge.into());
+    file.take(LARGEST_SECRET + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_SECRET {
+        return Err(input::too_large(LARGEST_SECRET));
     }
     Ok(bytes)
 }

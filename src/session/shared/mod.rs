@@ -198,7 +198,7 @@ impl<'a> SharedSessions<'a> {
     ///
     /// # Errors
     ///
-    /// Those of [`store`].
+    /// The errors of [`store`].
     pub fn open(context: &'a Context) -> io::Result<Self> {
         Ok(Self {
             context,
