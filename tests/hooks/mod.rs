@@ -81,7 +81,8 @@ fn a_session_is_loaded_switched_and_ended_at_a_terminal(shell: &Shell) {
 
     // Without arguments, the command shows what is held; others are passed on.
     terminal.press("mfa\r");
-    terminal.expect("test: 2 h 0 min left, until ");
+    terminal.expect("2 h 0 min left");
+    terminal.expect(", until ");
     shell.ready(&mut terminal);
     terminal.press("mfa list --json\r");
     terminal.expect("\"account\":\"joe\"");
@@ -301,7 +302,7 @@ fn without_the_expiry_notice_the_prompt_shows_nothing(shell: &Shell) {
     terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
     shell.ready(&mut terminal);
     terminal.press("mfa\r");
-    terminal.expect("test: 9 min left");
+    terminal.expect("9 min left");
     shell.ready(&mut terminal);
     assert!(
         !terminal.text().contains("the session of test"),
