@@ -49,12 +49,14 @@ var __aws_mfa_own = [@SUBCOMMANDS@]
 fn __aws_mfa_command {|@words|
     if (== 0 (count $words)) {
         if (has-env AWS_MFA_ACCOUNT) {
-            e:aws-mfa status
+            e:aws-mfa status --hook mfa
         } else {
             __aws_mfa_load env --evaluated --shell elvish
         }
     } elif (eq $words[0] off) {
         __aws_mfa_load off --evaluated --shell elvish (all $words[1..])
+    } elif (and (== 1 (count $words)) (has-value [-h --help help] $words[0])) {
+        e:aws-mfa hook-help mfa
     } elif (has-value $__aws_mfa_own $words[0]) {
         e:aws-mfa $@words
     } elif (str:has-prefix $words[0] -) {

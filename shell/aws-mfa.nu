@@ -40,7 +40,7 @@ def __aws_mfa_meant [words: list<string>] {
 export def --env --wrapped mfa [...words: string] {
     # First, so that what is piped in reaches the program: the first command of a block gets that.
     if (__aws_mfa_meant $words) not-in ["env" "off"] {
-        ^aws-mfa ...(if ($words | is-empty) { ["status"] } else { $words })
+        ^aws-mfa ...(if ($words | is-empty) { ["status" "--hook" "mfa"] } else if $words in [["-h"] ["--help"] ["help"]] { ["hook-help" "mfa"] } else { $words })
     } else if (__aws_mfa_meant $words) == "off" {
         __aws_mfa_load [...$words "--evaluated" "--shell" "nushell"]
     } else {

@@ -371,7 +371,9 @@ function global:__aws_mfa_main($cmdlet, $caller, $account, $typed, $lines) {
     if ($account) {
         __aws_mfa_load $program (@('env') + $evaluated + $account + $words) $piped $bare
     } elseif ($words.Count -eq 0 -and $env:AWS_MFA_ACCOUNT) {
-        __aws_mfa_native $program @('status') $piped
+        __aws_mfa_native $program @('status', '--hook', $global:__aws_mfa_command) $piped
+    } elseif ($words.Count -eq 1 -and '-h', '--help', 'help' -ccontains $first) {
+        __aws_mfa_native $program @('hook-help', $global:__aws_mfa_command) $piped
     } elseif ($meant -ceq 'off') {
         __aws_mfa_load $program ($words + $evaluated) $piped
     } elseif ($meant -ne '') {
@@ -385,6 +387,7 @@ function global:__aws_mfa_main($cmdlet, $caller, $account, $typed, $lines) {
 }
 
 # >>> command
+$global:__aws_mfa_command = 'mfa'
 Microsoft.PowerShell.Management\Remove-Item -LiteralPath 'Alias:mfa' -Force -ErrorAction Ignore `
     -WhatIf:$false -Confirm:$false
 function global:mfa {
@@ -394,11 +397,12 @@ function global:mfa {
     .DESCRIPTION
     mfa ACCOUNT [CODE]              loads a session; without a code, it asks for one
     mfa                             says what is loaded, or lets you pick an account
+    mfa -                           goes back to the account before
     mfa off                         ends the session
     mfa list                        lists the accounts
     mfa exec ACCOUNT -- COMMAND     runs one command with a session
 
-    `mfa --help` lists the other subcommands.
+    `mfa --help` says more.
     .EXAMPLE
     mfa test 123456
     #>
@@ -416,6 +420,37 @@ function global:mfa {
 }
 # <<< command
 
+# >>> prompt
+# The account and the time left, for a prompt. It shows only the characters that an account's name can have: the variable
+# can be set by anyone.
+function global:__aws_mfa_ps1 {
+    Microsoft.PowerShell.Core\Set-StrictMode -Off
+    $end = $env:AWS_MFA_EXPIRES_AT
+    if (-not $env:AWS_MFA_ACCOUNT -or $end -notmatch '^[1-9][0-9]{0,10}\z') { return }
+    $account = $env:AWS_MFA_ACCOUNT -creplace '[^a-zA-Z0-9._@+-]'
+    $left = [long]$end - [long]([datetime]::UtcNow - [datetime]'1970-01-01').TotalSeconds
+    $color = if ($left -gt 600) { 32 } elseif ($left -ge 60) { 33 } else { 31 }
+    $minutes = ($left - $left % 60) / 60
+    $text = if ($minutes -ge 60) {
+        "$(($minutes - $minutes % 60) / 60)h$($minutes % 60)m"
+    } elseif ($minutes -ge 1) { "${minutes}m" } elseif ($left -gt 0) { '<1m' } else { 'expired' }
+    if ($env:NO_COLOR -or $env:TERM -ceq 'dumb') {
+        "($account $text) "
+    } else {
+        "$([char]27)[${color}m($account $text) $([char]27)[m"
+    }
+}
+
+if ("$function:prompt" -notmatch '__aws_mfa_ps1') {
+    $global:__aws_mfa_own_prompt = $function:prompt
+    $function:global:prompt = {
+        # First: it may show the status of the last command.
+        $__aws_mfa_text = (& $global:__aws_mfa_own_prompt) -join ' '
+        "$(__aws_mfa_ps1)$__aws_mfa_text"
+    }
+}
+# <<< prompt
+
 # >>> notice
 # Says once that the session ends soon, once that it is over, and ends it then, and once that something else than the
 # session is in force. $null if there is nothing to say. It starts no process until the session has expired. It shows
@@ -428,6 +463,7 @@ function global:__aws_mfa_notice {
     if (-not $env:AWS_MFA_ACCOUNT -or $end -notmatch '^[1-9][0-9]{0,10}\z') { return }
     $account = $env:AWS_MFA_ACCOUNT -creplace '[^a-zA-Z0-9._@+-]'
     $left = [long]$end - [long]([datetime]::UtcNow - [datetime]'1970-01-01').TotalSeconds
+    $renew = '@RENEW@' -replace '%s', $account
     if ($left -le 0) {
         # Only once per session: if `off` fails, it would fail at each prompt.
         if ($global:__aws_mfa_noticed -eq "gone $end") { return }
@@ -439,13 +475,14 @@ function global:__aws_mfa_notice {
         if ($env:AWS_MFA_ACCOUNT) {
             "aws-mfa: the session of $account has expired"
         } else {
-            "aws-mfa: the session of $account has expired and is gone from this shell"
+            "aws-mfa: the session of $account has expired and is gone from this shell; for a new one: $renew"
         }
         return
     }
     if ($left -le 600 -and $global:__aws_mfa_noticed -ne $end) {
         $global:__aws_mfa_noticed = $end
-        "aws-mfa: the session of $account has $(($left + 59 - ($left + 59) % 60) / 60) min left"
+        $text = if ($left -ge 60) { "$(($left - $left % 60) / 60) min" } else { "$left s" }
+        "aws-mfa: the session of $account has $text left; to renew it: $renew"
     }
     $over = ''
     if ($global:__aws_mfa_loaded -cnotlike "$account $end *") {

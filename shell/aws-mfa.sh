@@ -99,7 +99,7 @@ mfa() {
                 # An account without a name, as in `mfa "$account" && …`, is an error and no wish to see the session.
                 __aws_mfa_load env --evaluated --shell sh "$@"
             elif \test -n "${AWS_MFA_ACCOUNT-}"; then
-                \command aws-mfa status
+                \command aws-mfa status --hook mfa
             else
                 __aws_mfa_load env --evaluated --shell sh
             fi
@@ -107,6 +107,14 @@ mfa() {
         off)
             \shift
             __aws_mfa_load off --evaluated --shell sh "$@"
+            ;;
+        -h | --help | help)
+            # With more words, as in `help exec`, it is the program's help.
+            if \test "$#" -eq 1; then
+                \command aws-mfa hook-help mfa
+            else
+                \command aws-mfa "$@"
+            fi
             ;;
         -*)
             # Options may precede the subcommand: `mfa -q off`.

@@ -8,5 +8,5 @@ setenv __aws_mfa_hook "@VERSION@ $$"
 
 # >>> command
 # tcsh has no functions, so the program itself interprets the words.
-alias mfa 'eval "`\aws-mfa tcsh-hook \!*:q`"'
+alias mfa 'eval "`\aws-mfa tcsh-hook --hook=mfa \!*:q`"'
 # <<< command

@@ -59,8 +59,12 @@ def __aws_mfa_command(args, stdin=None, stdout=None, stderr=None):
     if words and words[0] == "off":
         return __aws_mfa_load([*args, *evaluated], stderr)
     if words or (not args and "AWS_MFA_ACCOUNT" in __xonsh__.env):
+        if not args:
+            args = ["status", "--hook", "mfa"]
+        elif args in [["-h"], ["--help"], ["help"]]:
+            args = ["hook-help", "mfa"]
         return subprocess.run(
-            ["aws-mfa", *(args or ["status"])],
+            ["aws-mfa", *args],
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,

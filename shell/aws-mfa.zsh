@@ -44,7 +44,7 @@ function mfa {
                 # An account without a name, as in `mfa "$account" && …`, is an error and no wish to see the session.
                 __aws_mfa_load 'env' '--evaluated' '--shell' 'zsh' "$@"
             elif [[ -n ${AWS_MFA_ACCOUNT-} ]]; then
-                \command 'aws-mfa' 'status'
+                \command 'aws-mfa' 'status' '--hook' 'mfa'
             else
                 __aws_mfa_load 'env' '--evaluated' '--shell' 'zsh'
             fi
@@ -52,6 +52,14 @@ function mfa {
         'off')
             \builtin shift
             __aws_mfa_load 'off' '--evaluated' '--shell' 'zsh' "$@"
+            ;;
+        '-h' | '--help' | 'help')
+            # With more words, as in `help exec`, it is the program's help.
+            if (($# == 1)); then
+                \command 'aws-mfa' 'hook-help' 'mfa'
+            else
+                \command 'aws-mfa' "$@"
+            fi
             ;;
         -*)
             # Options may precede the subcommand: `mfa -q off`.
@@ -83,11 +91,65 @@ function mfa {
 }
 # <<< command
 
+# >>> prompt
+# Sets __aws_mfa_ps1 to the account and the time left, in color, for `setopt prompt_subst`; and for any prompt one of four
+# elements of psvar, one for each color. Runs before each prompt, starts no process, and adds these elements to the prompt
+# unless that has them or the variable. It shows only the characters that an account's name can have: the variable can
+# be set by anyone.
+function __aws_mfa_ps1 {
+    \builtin local __aws_mfa_status=$? __aws_mfa_now='%D{%s}' __aws_mfa_left='' __aws_mfa_text='' __aws_mfa_element=81
+    # With `setopt err_exit`, a status that did not end the shell (`false && true`) must not end it here.
+    [[ ! -o errexit ]] || __aws_mfa_status=0
+    \builtin setopt localoptions noksharrays
+    __aws_mfa_now=${(%)__aws_mfa_now}
+    # Only a short decimal number: arithmetic would evaluate anything else.
+    case "${AWS_MFA_ACCOUNT:+${AWS_MFA_EXPIRES_AT-}}" in
+        '' | 0* | *[!0123456789]* | ????????????*) ;;
+        *)
+            __aws_mfa_left=$((AWS_MFA_EXPIRES_AT - __aws_mfa_now))
+            if ((__aws_mfa_left < 60)); then
+                __aws_mfa_element=83
+            elif ((__aws_mfa_left <= 600)); then
+                __aws_mfa_element=82
+            fi
+            if ((__aws_mfa_left >= 3600)); then
+                __aws_mfa_left="$((__aws_mfa_left / 3600))h$((__aws_mfa_left % 3600 / 60))m"
+            elif ((__aws_mfa_left >= 60)); then
+                __aws_mfa_left="$((__aws_mfa_left / 60))m"
+            elif ((__aws_mfa_left > 0)); then
+                __aws_mfa_left='<1m'
+            else
+                __aws_mfa_left=expired
+            fi
+            __aws_mfa_text="(${AWS_MFA_ACCOUNT//[!a-zA-Z0-9._@+-]/} ${__aws_mfa_left}) "
+            [[ -z ${NO_COLOR-} && ${TERM-} != dumb ]] || __aws_mfa_element=84
+            ;;
+    esac
+    psvar[81]='' psvar[82]='' psvar[83]='' psvar[84]=''
+    psvar[__aws_mfa_element]=${__aws_mfa_text}
+    case "${__aws_mfa_element}" in
+        81) \builtin typeset -g __aws_mfa_ps1="%F{green}${__aws_mfa_text}%f" ;;
+        82) \builtin typeset -g __aws_mfa_ps1="%F{yellow}${__aws_mfa_text}%f" ;;
+        83) \builtin typeset -g __aws_mfa_ps1="%F{red}${__aws_mfa_text}%f" ;;
+        *) \builtin typeset -g __aws_mfa_ps1=${__aws_mfa_text} ;;
+    esac
+    [[ -n ${__aws_mfa_text} ]] || __aws_mfa_ps1=''
+    [[ ${PROMPT-} == *__aws_mfa_ps1* || ${PROMPT-} == *'%81v'* ]] ||
+        PROMPT="%(81V.%F{green}%81v%f.)%(82V.%F{yellow}%82v%f.)%(83V.%F{red}%83v%f.)%84v${PROMPT-}"
+    \builtin return "${__aws_mfa_status}"
+}
+
+if [[ -o interactive ]]; then
+    \builtin typeset -ga precmd_functions
+    precmd_functions=(__aws_mfa_ps1 "${(@)precmd_functions[@]:#__aws_mfa_ps1}")
+fi
+# <<< prompt
+
 # >>> notice
 # Runs before each prompt. It starts no process until the session has expired. It shows only the characters that an
 # account's name can have: the variable can be set by anyone.
 function __aws_mfa_prompt {
-    \builtin local __aws_mfa_status=$? __aws_mfa_over='' __aws_mfa_now='%D{%s}'
+    \builtin local __aws_mfa_status=$? __aws_mfa_over='' __aws_mfa_now='%D{%s}' __aws_mfa_left=''
     # With `setopt err_exit`, a status that did not end the shell (`false && true`) must not end it here.
     [[ ! -o errexit ]] || __aws_mfa_status=0
     # The time from prompt expansion, which needs no module.
@@ -104,14 +166,16 @@ function __aws_mfa_prompt {
             \builtin typeset -g __aws_mfa_noticed="gone ${AWS_MFA_EXPIRES_AT}"
             \builtin set -- "${AWS_MFA_ACCOUNT//[!a-zA-Z0-9._@+-]/}"
             # It says itself that the session is gone.
-            if ! __aws_mfa_load 'off' '--evaluated' '--shell' 'zsh'; then
+            if ! __aws_mfa_load 'off' '--evaluated' '--shell' 'zsh' @HOOK@; then
                 \builtin printf 'aws-mfa: the session of %s has expired\n' "$1" >&2
             fi
         fi
     elif ((AWS_MFA_EXPIRES_AT - __aws_mfa_now <= 600)) && [[ ${__aws_mfa_noticed-} != "${AWS_MFA_EXPIRES_AT}" ]]; then
         \builtin typeset -g __aws_mfa_noticed=${AWS_MFA_EXPIRES_AT}
-        \builtin printf 'aws-mfa: the session of %s has %d min left\n' "${AWS_MFA_ACCOUNT//[!a-zA-Z0-9._@+-]/}" \
-            "$(((AWS_MFA_EXPIRES_AT - __aws_mfa_now + 59) / 60))" >&2
+        __aws_mfa_left="$((AWS_MFA_EXPIRES_AT - __aws_mfa_now)) s"
+        ((AWS_MFA_EXPIRES_AT - __aws_mfa_now < 60)) || __aws_mfa_left="$(((AWS_MFA_EXPIRES_AT - __aws_mfa_now) / 60)) min"
+        \builtin set -- "${AWS_MFA_ACCOUNT//[!a-zA-Z0-9._@+-]/}"
+        \builtin printf 'aws-mfa: the session of %s has %s left; to renew it: @RENEW@\n' "$1" "${__aws_mfa_left}" "$1" >&2
     fi
     # Says so once when something else than the session is in force.
     if [[ ${__aws_mfa_loaded-} != "${AWS_MFA_ACCOUNT-} ${AWS_MFA_EXPIRES_AT-} "* ]]; then

@@ -22,7 +22,9 @@ use crate::delivery::shell::Shell;
     about = "Exchange an AWS access key and an MFA code for session credentials in your current shell",
     after_help = "\
 Example:
-  eval \"$(aws-mfa env test)\"      ask for the code, load the session here
+  mfa test                        ask for the code, load the session here;
+                                  mfa is the hook that aws-mfa setup installs
+  eval \"$(aws-mfa env test)\"      the same without the hook
   aws-mfa exec test -- aws s3 ls  ask for the code, run one command with it
 
 Exit status:
@@ -119,23 +121,23 @@ pub struct GlobalOptions {
 pub enum Command {
     /// Print statements that load a session into this shell
     Env(EnvArgs),
-    /// Write a session to the credentials file
+    /// Save a session to ~/.aws/credentials, for programs that read profiles
     Save(SaveArgs),
     /// Run one command with a session
     Exec(ExecArgs),
     /// Print statements that end the session and restore what it displaced
     Off(OffArgs),
-    /// Show which session this shell holds and for how long; sends no requests
+    /// Show the session of this shell and how long it lasts
     Status(StatusArgs),
-    /// List the accounts, where each comes from, and which sessions are live
+    /// List the accounts, where each leads, and which sessions are live
     List(ListArgs),
-    /// Print a session for `credential_process` in ~/.aws/config
+    /// Give the AWS CLI and SDKs a session (`credential_process`)
     CredentialProcess(CredentialProcessArgs),
-    /// Remove shared sessions
+    /// Remove sessions that shells and programs share
     Forget(ForgetArgs),
-    /// Check everything between the shell and AWS, and suggest fixes
+    /// Find out what does not work, and how to fix it
     Doctor(DoctorArgs),
-    /// Print the shell hook
+    /// Print the lines that give a shell the command `mfa`
     Init(InitArgs),
     /// Print only the script for TAB completion of aws-mfa
     Completions(CompletionsArgs),
@@ -151,6 +153,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
+  mfa test 123456                                 in every shell with the hook
   eval \"$(aws-mfa env test 123456)\"               in bash, zsh, sh, ksh
   eval \"$(aws-mfa env test || echo \"(exit $?)\")\"  in scripts: fails even
                                                   if aws-mfa did not run
@@ -334,6 +337,9 @@ Environment:
   __aws_mfa_restore  what the account's `env` displaced
   SHELL              which shell, if it cannot be detected")]
 pub struct OffArgs {
+    /// The name of the hook's command: the message about an expired session then says how to renew it
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub hook: Option<String>,
     /// Marks output that a hook evaluates
     #[arg(long, hide = true)]
     pub evaluated: bool,
@@ -354,6 +360,9 @@ Environment:
 
 Exit status: 0 if a session is live, 1 if there is none or it has expired.")]
 pub struct StatusArgs {
+    /// The name of the hook's command: at a terminal, the output then says how to switch accounts with it
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub hook: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -384,6 +393,9 @@ pub struct InitArgs {
     /// Do not define that command
     #[arg(long, conflicts_with = "cmd")]
     pub no_cmd: bool,
+    /// Show the account and the time left in the prompt (bash, zsh, fish and PowerShell)
+    #[arg(long)]
+    pub prompt: bool,
     /// Print no notice at the prompt when a session expires
     #[arg(long)]
     pub no_expiry_notice: bool,
@@ -395,8 +407,8 @@ pub struct InitArgs {
 Example:
   aws-mfa list --json | jq -r '.[].account'
 
-DEFINED BY says where an account comes from: config (config.toml), pair (a profile NAME-mfa, NAME-long-term or \
-NAME-noauth that holds the key), or profile (a profile of its name).
+DEFINED BY says where an account comes from: config.toml, a key profile (NAME-mfa, NAME-long-term or NAME-noauth), \
+or a profile of its name. In JSON, that is config, key-profile or profile.
 
 Environment:
   AWS_MFA_CONFIG                                  the config.toml to read
@@ -456,7 +468,7 @@ Environment:
   AWS_MFA_CONFIG     the config.toml to use
   VISUAL, EDITOR     the editor; default: vi")]
 pub struct ConfigArgs {
-    /// What to do.
+    /// The subcommand with its arguments.
     #[command(subcommand)]
     pub action: ConfigAction,
 }
@@ -511,7 +523,7 @@ Example:
   aws-mfa setup --remove-hook           remove the lines from the rc file again
 
 It shows each change, asks first, and writes all changes at the end, or none. Aliases and functions in rc \
-files stay as they are. A second run adds only what is missing.
+files stay as they are. A second run adds only what is missing. It starts a new shell to check the hook in it.
 
 Environment:
   AWS_MFA_CONFIG                                  the config.toml to add to

@@ -30,25 +30,28 @@ pub struct Console {
     quiet: bool,
     verbose: u8,
     color: bool,
+    stdout_color: bool,
 }
 
 impl Console {
     /// A console with these settings: `quiet` leaves errors only, `verbose` counts `-v`.
     #[must_use]
     pub fn new(quiet: bool, verbose: u8, color: ColorWhen) -> Self {
+        let on = |is_terminal: bool| match color {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            // https://no-color.org: any value but the empty one switches color off.
+            ColorWhen::Auto => {
+                is_terminal
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && !is_terminal_dumb()
+            }
+        };
         Self {
             quiet,
             verbose,
-            color: match color {
-                ColorWhen::Always => true,
-                ColorWhen::Never => false,
-                // https://no-color.org: any value but the empty one switches color off.
-                ColorWhen::Auto => {
-                    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                        && std::io::stderr().is_terminal()
-                        && !is_terminal_dumb()
-                }
-            },
+            color: on(std::io::stderr().is_terminal()),
+            stdout_color: on(std::io::stdout().is_terminal()),
         }
     }
 
@@ -59,6 +62,7 @@ impl Console {
             quiet: false,
             verbose: 0,
             color: false,
+            stdout_color: false,
         }
     }
 
@@ -71,8 +75,13 @@ impl Console {
 
     /// Prints a part of a longer report, without the program's name before it; not with `--quiet`.
     pub fn print(&self, text: &str) {
+        self.print_painted(&without_secrets(&printable(text)));
+    }
+
+    /// Prints a part of a longer report that is printable apart from its own colors; not with `--quiet`.
+    pub(crate) fn print_painted(self, text: &str) {
         if !self.quiet {
-            print_line(&without_secrets(&printable(text)));
+            print_line(text);
         }
     }
 
@@ -102,6 +111,12 @@ impl Console {
     #[must_use]
     pub fn is_colored(self) -> bool {
         self.color
+    }
+
+    /// Whether reports on standard output are colored.
+    #[must_use]
+    pub fn is_stdout_colored(self) -> bool {
+        self.stdout_color
     }
 
     /// Awaits `future`. After 400 ms, shows `what` on standard error and erases it at the end; on a dumb terminal,

@@ -123,7 +123,7 @@ mod unix {
         Ok(())
     }
 
-    /// Those of the signals that the parent does not ignore.
+    /// The signals that the parent does not ignore.
     ///
     /// sigaction(2) would tell, but takes unsafe code, which this crate forbids. Linux lists the ignored signals in
     /// /proc (`proc_pid_status(5)`); on other systems, none counts as ignored.

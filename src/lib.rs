@@ -37,11 +37,13 @@
 //! | [`credentials`] | the secrets as types that are never printed: MFA code, session |
 //! | [`environment`] | environment variables as data: their names, changes to them, what a session displaced |
 //! | [`context`] | the outside world, which tests can replace: environment, clock, directories, console, time limits |
+//! | [`local_time`] | times in the user's time zone, for people |
+//! | [`layout`] | what commands print for people, in the width and with the colors of the terminal |
 //! | [`account`] | config.toml, the profiles of the AWS files, and how an account is resolved from them |
 //! | `user_command` | commands that the user's configuration names |
 //! | [`aws`] | requests to AWS: endpoints, transport, certificates, and what AWS's errors mean |
 //! | [`key`] | the long-term key: how it is read |
-//! | [`code`] | the MFA device, and its code from an argument, standard input, a command, the terminal or a program that asks |
+//! | [`code`] | the MFA device, and where its code comes from: argument, standard input, command, terminal, askpass |
 //! | [`session`] | the session provider, which decides whether a session is reused, and the store of shared sessions |
 //! | [`delivery`] | where a session goes: shell statements, the credentials file, a child process |
 //! | [`cli`] | the command line's clap types with their help texts, no logic |
@@ -80,6 +82,10 @@ pub mod credentials;
 pub mod environment;
 
 pub mod context;
+
+pub mod local_time;
+
+pub mod layout;
 
 pub mod account;
 

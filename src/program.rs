@@ -18,7 +18,8 @@ use crate::environment::Changes;
 use crate::environment::variables::ACCOUNT;
 use crate::error::{ErrorKind, Failure};
 use crate::hook::tcsh::{self, TcshCommand};
-use crate::{commands, completion, interrupt};
+use crate::setup::new_shell;
+use crate::{commands, completion, hook, interrupt};
 
 /// Runs the command line `args` (the first is the program's name) and returns the exit status of the process.
 /// `make_context` makes the context of the command, with the console that the arguments demand.
@@ -65,15 +66,11 @@ fn is_completion_request() -> bool {
 }
 
 /// The arguments for clap: with the words of tcsh's alias translated, and `help` and `version` as options.
-/// `Err`: the alias needs another statement, which was printed; the value is the exit status.
+/// `Err`: the hook needs something else, which was printed; the value is the exit status.
 fn evaluated_args(mut words: Vec<OsString>) -> Result<Vec<OsString>, ExitCode> {
     if words.get(1).is_some_and(|word| word == "tcsh-hook") {
         match tcsh_command(&words) {
-            TcshCommand::Evaluate(arguments) => {
-                let arguments = arguments.into_iter().map(Into::into);
-                words = iter::once(words[0].clone()).chain(arguments).collect();
-            }
-            TcshCommand::Run(command) if tcsh::is_output_captured() => {
+            TcshCommand::Run(arguments) if tcsh::is_output_captured() => {
                 let Some(input) = tcsh::input_redirection() else {
                     let _ = writeln!(
                         std::io::stderr(),
@@ -83,17 +80,49 @@ fn evaluated_args(mut words: Vec<OsString>) -> Result<Vec<OsString>, ExitCode> {
                     fail_in(Some(Shell::Tcsh), 2);
                     return Err(2.into());
                 };
+                let command = tcsh::command_line(&arguments);
                 let _ = writeln!(std::io::stdout(), "{command}{input};");
                 return Err(ExitCode::SUCCESS);
             }
             // `mfa list > file`: tcsh redirects the command in the backquotes, so that it evaluates nothing.
-            TcshCommand::Run(_) => {
-                words.remove(1);
+            TcshCommand::Evaluate(arguments) | TcshCommand::Run(arguments) => {
+                let arguments = arguments.into_iter().map(Into::into);
+                words = iter::once(words[0].clone()).chain(arguments).collect();
             }
         }
     }
+    if words.get(1).is_some_and(|word| word == new_shell::DETACH)
+        && let Some(program) = words.get(2)
+    {
+        let error = new_shell::become_detached(program.as_ref(), &words[3..]);
+        Console::plain().failure(&Failure::broken(format!(
+            "could not run {}: {error}",
+            program.display()
+        )));
+        return Err(1.into());
+    }
+    // `mfa --help`; the hook adds the name of its command.
+    if let [_, word, command] = &words[..]
+        && word == "hook-help"
+    {
+        return Err(print_hook_help(&printable_line(&command.to_string_lossy())));
+    }
     help_by_word(&mut words);
     Ok(words)
+}
+
+fn print_hook_help(command: &str) -> ExitCode {
+    let mut stdout = std::io::stdout();
+    let printed = stdout
+        .write_all(hook::help::page(command).as_bytes())
+        .and_then(|()| stdout.flush());
+    match printed.map_err(Failure::stdout) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            Console::plain().failure(&failure);
+            failure.kind().exit_status().into()
+        }
+    }
 }
 
 /// Turns `help`, `help COMMAND` and `version`, which are subcommands of other programs, into `--help` and
@@ -151,11 +180,17 @@ fn color(words: &[OsString]) -> ColorChoice {
 
 /// The command line of tcsh's alias, which stands after `tcsh-hook`.
 fn tcsh_command(words: &[OsString]) -> TcshCommand {
-    let typed: Vec<String> = words[2..]
+    let mut typed = words[2..]
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    tcsh::interpret(&typed, std::env::var_os(ACCOUNT).is_some())
+        .collect::<Vec<String>>();
+    // The hook names its command first.
+    let named = typed.first().and_then(|word| word.strip_prefix("--hook="));
+    let command = named.unwrap_or("mfa").to_owned();
+    if named.is_some() {
+        typed.remove(0);
+    }
+    tcsh::interpret(&command, &typed, std::env::var_os(ACCOUNT).is_some())
 }
 
 /// Prints help, the version, or an error in the command line, and returns the exit status.

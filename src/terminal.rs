@@ -68,8 +68,21 @@ impl Terminal {
     ///
     /// If the terminal cannot be written to.
     pub fn print(&mut self, text: &str) -> std::io::Result<()> {
-        self.output
-            .write_all(format!("{}\n", without_secrets(&printable(text))).as_bytes())
+        self.print_painted(&without_secrets(&printable(text)))
+    }
+
+    /// Prints a line that is printable apart from its own colors.
+    ///
+    /// # Errors
+    ///
+    /// If the terminal cannot be written to.
+    pub(crate) fn print_painted(&mut self, text: &str) -> std::io::Result<()> {
+        self.output.write_all(format!("{text}\n").as_bytes())
+    }
+
+    /// The width in columns; `None` if the system does not tell.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        columns(&self.output)
     }
 
     /// Whether [`replace_line`](Self::replace_line) can be used: a dumb terminal cannot erase.

@@ -98,6 +98,12 @@ impl UserCommand {
         self
     }
 
+    /// The command with a variable in its environment.
+    pub(crate) fn with(mut self, variable: &str, value: &str) -> Self {
+        self.command.env(variable, value);
+        self
+    }
+
     /// The command with its standard error discarded.
     pub(crate) fn silent(mut self) -> Self {
         self.command.stderr(Stdio::null());

@@ -68,10 +68,10 @@ fn a_remembered_device_that_aws_does_not_know_is_forgotten() {
     let leads_to = |wanted: &str| {
         let list = home.aws_mfa(&["list"]).success().text();
         let row = list.lines().find(|row| row.starts_with("joe "));
-        let cell = row.and_then(|row| row.split_ascii_whitespace().nth(1));
-        assert_eq!(cell, Some(wanted), "{list}");
+        let cell = row.and_then(|row| row.split("  ").filter(|cell| !cell.is_empty()).nth(1));
+        assert_eq!(cell.map(str::trim), Some(wanted), "{list}");
     };
-    leads_to("-");
+    leads_to("not known yet");
     env().success();
     leads_to("123456789012");
     let memory = home.path(".cache/aws-mfa/mfa-devices.json");
@@ -193,12 +193,16 @@ fn status_tells_what_the_shell_holds() {
     let home = home
         .env("AWS_MFA_ACCOUNT", "test")
         .env("AWS_MFA_EXPIRES_AT", "1767323045")
-        .env("AWS_ACCESS_KEY_ID", "x");
+        .env("AWS_ACCESS_KEY_ID", "x")
+        .env("TZ", "CET-1CEST,M3.5.0,M10.5.0/3");
     let text = status(&home, &[]);
     assert!(
-        text.starts_with("test: expired ") && text.contains("2026-01-02T03:04:05Z"),
+        text.starts_with("test: expired ") && text.contains("(2026-01-02 04:04 CET)"),
         "{text}"
     );
+    // Programs get UTC.
+    let json = status(&home, &["--json"]);
+    assert!(json.contains("\"2026-01-02T03:04:05Z\""), "{json}");
     let text = status(&home.env("AWS_MFA_EXPIRES_AT", "soon"), &[]);
     assert!(text.contains("contains no expiration time"), "{text}");
 }
@@ -211,14 +215,16 @@ fn list_shows_where_accounts_come_from_and_what_is_live() {
     let code = sts.fresh_code(JANES_PHONE);
     let words = format!("eval \"$(aws-mfa env test {code})\"; aws-mfa list");
     namespace.sh(&home, &words).success().prints(
-        "ACCOUNT  LEADS TO               KEY IN PROFILE  DEFINED BY  SAVED TO  SESSION\n\
-         joe      -                      joe-long-term   pair        joe\n\
-         prod     210987654321 as Admin  test-mfa        config      prod\n\
-         test     123456789012           test-mfa        config      test      2 h 0 min left in this shell\n",
+        "ACCOUNT  LEADS TO               KEY IN PROFILE  DEFINED BY   SAVES TO  SESSION\n\
+         joe      not known yet          joe-long-term   key profile  joe\n\
+         prod     210987654321 as Admin  test-mfa        config.toml  prod\n\
+         test     123456789012           test-mfa        config.toml  test      2 h 0 min left in this shell\n",
     );
     let json = namespace.aws_mfa(&home, &["list", "--json"]).success();
     let list: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(list[0]["defined_by"], "key-profile");
     assert_eq!(list[1]["account"], "prod");
+    assert_eq!(list[1]["alias"], serde_json::Value::Null);
     assert_eq!(list[1]["source_profile"], "test-mfa");
     assert_eq!(list[1]["account_id"], "210987654321");
     assert_eq!(list[1]["live"], false);
@@ -250,7 +256,7 @@ fn a_closed_pipe_is_no_error() {
     let words = "aws-mfa list | head -1; echo \"${PIPESTATUS[0]}\"";
     let outcome = home.run(home.command("bash").args(["-c", words])).success();
     assert!(
-        outcome.text().ends_with("SESSION\n0\n"),
+        outcome.text().ends_with("SAVES TO\n0\n"),
         "{}",
         outcome.text()
     );

@@ -1,5 +1,5 @@
 //! The direction of the code: a module of `src/` imports only modules that stand before it in `src/lib.rs`, and
-//! no files import each other in a circle.
+//! no files import each other in a cycle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,6 +10,7 @@ struct Source {
     /// `["session", "shared"]` for `src/session/shared/mod.rs`.
     module: Vec<String>,
     code: String,
+    begins_with_docs: bool,
 }
 
 /// All files of `src/`, but for `lib.rs` and `main.rs`.
@@ -48,6 +49,7 @@ fn sources() -> Vec<Source> {
             Source {
                 module,
                 code: lines.collect::<Vec<_>>().join("\n"),
+                begins_with_docs: text.starts_with("//! "),
             }
         })
         .collect();
@@ -203,8 +205,8 @@ fn against_the_order(imports: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> 
     wrong
 }
 
-/// The files that import each other in a circle.
-fn circles(imports: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> Vec<String> {
+/// The files that import each other in a cycle.
+fn cycles(imports: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> Vec<String> {
     let mut left = imports.clone();
     loop {
         let known: BTreeSet<Vec<String>> = left.keys().cloned().collect();
@@ -220,7 +222,7 @@ fn circles(imports: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> Vec<String
             left.remove(&leaf);
         }
     }
-    // What is left also has the files that only import a circle; those do not stand in one.
+    // What is left also has the files that only import a cycle; those do not stand in one.
     loop {
         let imported: BTreeSet<Vec<String>> = left.values().flatten().cloned().collect();
         let before = left.len();
@@ -247,7 +249,7 @@ fn modules_import_only_what_stands_before_them_in_lib_rs() {
 }
 
 #[test]
-fn contributing_lists_the_modules_in_the_order_of_lib_rs() {
+fn the_lists_of_modules_have_the_order_and_the_words_of_lib_rs() {
     let read =
         |file: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
     let (lib, contributing) = (read("src/lib.rs"), read("CONTRIBUTING.md"));
@@ -260,34 +262,56 @@ fn contributing_lists_the_modules_in_the_order_of_lib_rs() {
     let (_, list) = contributing
         .split_once("These are the modules of `src/`")
         .expect("CONTRIBUTING.md lists the modules");
-    let is_listed = |line: &&str| {
-        let word = line
-            .strip_prefix("    ")
-            .and_then(|line| line.split(' ').next());
-        word.is_some_and(|word| declared.contains(&word))
-    };
-    let listed = list.lines().filter(is_listed);
-    let listed: Vec<&str> = listed
-        .filter_map(|line| line.split_whitespace().next())
+    let listed: Vec<(&str, String)> = list
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ")?.split_once("  "))
+        .filter(|(name, _)| declared.contains(name))
+        .map(|(name, sentence)| (name, sentence.trim().to_owned()))
         .collect();
-    assert_eq!(listed, declared);
+    let names: Vec<&str> = listed.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, declared);
+    // `//! | NAME | sentence |`, where names may be links.
+    let is_mark = |c: char| matches!(c, '[' | ']' | '`');
+    let table: Vec<(&str, String)> = lib
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("//! | ")?
+                .strip_suffix(" |")?
+                .split_once(" | ")
+        })
+        .map(|(name, sentence)| (name.trim_matches(is_mark), sentence.replace(is_mark, "")))
+        .filter(|(name, _)| declared.contains(name))
+        .collect();
+    let listed: Vec<_> = (listed.into_iter())
+        .map(|(name, sentence)| (name, sentence.replace(is_mark, "")))
+        .collect();
+    assert_eq!(table, listed);
+}
+
+/// A reader of `lib.rs` who opens a file finds out what it is for without reading its code.
+#[test]
+fn every_file_begins_with_what_it_is_for() {
+    for source in sources() {
+        let module = source.module.join("::");
+        assert!(source.begins_with_docs, "{module} begins without `//!`");
+    }
 }
 
 #[test]
-fn files_import_each_other_in_no_circle() {
-    let circles = circles(&imports());
-    assert!(circles.is_empty(), "in a circle:\n{}", circles.join("\n"));
+fn files_import_each_other_in_no_cycle() {
+    let cycles = cycles(&imports());
+    assert!(cycles.is_empty(), "in a cycle:\n{}", cycles.join("\n"));
 }
 
 #[test]
-fn an_import_against_the_order_and_a_circle_are_found() {
+fn an_import_against_the_order_and_a_cycle_are_found() {
     let module = |path: &str| path.split("::").map(str::to_owned).collect::<Vec<_>>();
     let mut imports = imports();
     let upward = imports.get_mut(&module("account::config")).unwrap();
     upward.insert(module("commands::env"));
     let wrong = against_the_order(&imports);
     assert_eq!(wrong, ["account::config imports commands::env"]);
-    assert!(circles(&imports).contains(&"account::config".to_owned()));
+    assert!(cycles(&imports).contains(&"account::config".to_owned()));
 }
 
 #[test]
@@ -296,6 +320,7 @@ fn paths_are_read_with_their_groups() {
         module: vec!["session".to_owned(), "shared".to_owned()],
         code: "use crate::account::{Account, values::{Alias, Region}};\nuse super::MIN;\nlet x = crate::time::rfc3339(1);"
             .to_owned(),
+        begins_with_docs: false,
     };
     let found: Vec<String> = paths(&source).iter().map(|path| path.join("::")).collect();
     assert_eq!(

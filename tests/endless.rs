@@ -1,6 +1,7 @@
 //! Files that never end, or are far too large, where a text is expected.
 
 use crate::harness::jane_fixture;
+use crate::harness::requirements::is_root;
 use crate::support::home::{Home, Outcome};
 use crate::support::sts::JANES_PHONE;
 
@@ -59,6 +60,54 @@ fn certificates_that_never_end_are_an_error_at_once() {
             );
         }
     }
+}
+
+#[test]
+fn an_aws_file_of_more_than_32_mib_is_not_used_and_the_reason_is_said() {
+    let (sts, home) = jane_fixture();
+    let file = home.path(".aws/credentials");
+    let size = std::fs::metadata(&file).unwrap().len();
+    let grow = |length: u64| {
+        let file = std::fs::OpenOptions::new().write(true).open(&file);
+        file.unwrap().set_len(length).unwrap();
+    };
+    let why = "it is larger than 32 MiB";
+    for length in [(32 << 20) + 1, 10 << 30] {
+        grow(length);
+        run(&home, None, "list").success().says(why);
+        let code = sts.fresh_code(JANES_PHONE);
+        run(&home, None, &format!("env test {code}"))
+            .ends_with(2)
+            .says(why);
+        run(
+            &home,
+            None,
+            &format!("save test {code} --source-profile joe-long-term"),
+        )
+        .ends_with(1)
+        .says(why);
+        assert!(run(&home, None, "doctor").ends_with(1).text().contains(why));
+        assert_eq!(std::fs::metadata(&file).unwrap().len(), length);
+    }
+    grow(size);
+    run(
+        &home,
+        None,
+        &format!("env test {}", sts.fresh_code(JANES_PHONE)),
+    )
+    .success();
+}
+
+#[test]
+fn an_rc_file_without_a_size_that_never_ends_does_not_stop_setup() {
+    let messages = std::path::Path::new("/proc/kmsg");
+    if !is_root("read the messages of the kernel") || std::fs::File::open(messages).is_err() {
+        return;
+    }
+    let (_sts, home) = jane_fixture();
+    std::os::unix::fs::symlink(messages, home.path(".zshenv")).unwrap();
+    run(&home, None, "setup --dry-run --shell bash").success();
+    assert_ne!(run(&home, None, "doctor").status, Some(124));
 }
 
 #[test]

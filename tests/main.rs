@@ -18,6 +18,8 @@ mod completion;
 mod config_command;
 /// A config.toml that cannot be used.
 mod config_errors;
+/// Sessions that belong to a directory.
+mod direnv;
 /// The findings of `doctor`.
 mod doctor;
 /// Files that never end.
@@ -56,6 +58,8 @@ mod refusals;
 mod restore;
 /// Writing sessions into the credentials file.
 mod save;
+/// The width and the colors of reports at a terminal.
+mod screens;
 /// `setup`, from what users have to the first session.
 mod setup;
 /// Sessions that are shared, and credential-process.

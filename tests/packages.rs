@@ -223,7 +223,7 @@ fn tab_works(home: &Home, shell: &Shell) {
         ("aws-mfa list --js\t> out", "\"account\":\"test\""),
         (
             "aws-mfa -v env tes\t1 2> out",
-            "account test: defined by pair",
+            "account test: defined by key-profile",
         ),
     ] {
         terminal.press(&format!("{typed}; mv out out.whole\r"));

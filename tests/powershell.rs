@@ -488,7 +488,7 @@ fn the_notice_comes_with_a_prompt_that_shows_the_status(is_before: bool) {
     let code = sts.fresh_code(JANES_PHONE);
     // The prompt is there, then the notice in its place, and the prompt again.
     terminal.press(&format!("mfa test {code}; sh -c 'exit 42'\r"));
-    let notice = "aws-mfa: the session of test has 10 min left";
+    let notice = "aws-mfa: the session of test has 9 min left";
     for shown in ["[False 42]", PROMPT, notice, "[False 42]", PROMPT] {
         terminal.expect(shown);
     }

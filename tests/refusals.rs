@@ -16,7 +16,13 @@ fn refused(outcome: Outcome, sentence: &str, help: &str) {
         .ends_with(3)
         .prints("(exit 3);\n")
         .says(&format!("aws-mfa: {sentence}\nhelp: {help}\n"));
-    for text in [sentence, help] {
+    documented(&[sentence, help]);
+}
+
+/// docs/troubleshooting.md has each of these texts.
+#[track_caller]
+fn documented(texts: &[&str]) {
+    for text in texts {
         assert!(
             PAGE.contains(text),
             "docs/troubleshooting.md does not say: {text}"
@@ -256,15 +262,10 @@ fn a_region_that_is_not_enabled_is_explained() {
     outcome
         .says("aws-mfa: could not use STS at http://localhost:")
         .says(sentence);
-    for text in [
+    documented(&[
         "could not use STS in me-south-1: the region is not enabled for this AWS account",
         "use --region with one that is, or enable it in the AWS console",
-    ] {
-        assert!(
-            PAGE.contains(text),
-            "docs/troubleshooting.md does not say: {text}"
-        );
-    }
+    ]);
 }
 
 #[test]
@@ -278,15 +279,10 @@ fn too_many_requests_are_explained() {
         .ends_with(3)
         .says("is throttling requests (too many from your account)\n")
         .says(&format!("help: {help}\n"));
-    for text in [
+    documented(&[
         "STS in us-east-1 is throttling requests (too many from your account)",
         help,
-    ] {
-        assert!(
-            PAGE.contains(text),
-            "docs/troubleshooting.md does not say: {text}"
-        );
-    }
+    ]);
 }
 
 #[test]

@@ -119,10 +119,9 @@ fn one_code_is_enough_for_every_shell_and_role() {
     let (mut first, mut second) = (shared.shell(), shared.shell());
     shared.load(&mut first, "mfa test", true);
     shared.load(&mut second, "mfa test", false);
-    assert!(
-        just_now(&second.text())
-            .contains("test: the shared session is live for another 11 h 59 min")
-    );
+    assert!(just_now(&second.text()).contains(
+        "test: the shared session is loaded into this shell, live for another 11 h 59 min"
+    ));
     let mut third = shared.shell();
     shared.load(&mut third, "mfa a", false);
     shared.load(&mut third, "mfa b", false);
@@ -178,6 +177,34 @@ fn one_code_is_enough_for_every_shell_and_role() {
     third.expect("status=0.");
     let still = std::fs::read_to_string(shared.home.path("still")).unwrap();
     assert!(still.starts_with("b: "), "{still}");
+}
+
+#[test]
+fn off_says_that_a_shared_session_stays_and_how_to_remove_it() {
+    let shared = Shared::new();
+    let mut shell = shared.shell();
+    let off = |shell: &mut Terminal| {
+        shell.press("mfa off; echo \"status=$?.\"\n");
+        shell.expect("status=0.");
+    };
+    for account in ["test", "a"] {
+        shared.load(&mut shell, &format!("mfa {account}"), account == "test");
+        off(&mut shell);
+        let said = format!("to remove it: aws-mfa forget {account}");
+        assert!(shell.text().contains(&said), "{}", shell.text());
+        assert!(
+            just_now(&shell.text())
+                .contains("the shared session stays for other shells, for another 11 h 59 min"),
+            "{}",
+            shell.text()
+        );
+    }
+    // Without one, nothing of that is said.
+    shared.load(&mut shell, "mfa a", false);
+    shared.aws_mfa(&["forget", "a"]).success();
+    let before = shell.text().matches("to remove it").count();
+    off(&mut shell);
+    assert_eq!(shell.text().matches("to remove it").count(), before);
 }
 
 #[test]

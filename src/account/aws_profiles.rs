@@ -21,15 +21,15 @@ pub struct AwsProfiles {
 /// One of the two files as it was found.
 #[derive(Debug)]
 pub struct AwsFile {
-    /// Which of the two it is.
+    /// The kind of the file.
     pub kind: FileKind,
-    /// Where it is looked for.
+    /// The location where it is looked for.
     pub location: FileLocation,
-    /// What was found there.
+    /// The state in which it was found there.
     pub state: FileState,
 }
 
-/// What there is at the location of a file.
+/// The state of a file at its location.
 #[derive(Debug)]
 pub enum FileState {
     /// Nothing.

@@ -41,11 +41,11 @@ pub struct Config {
 /// A file that config.toml includes.
 #[derive(Debug)]
 pub struct Include {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Its path for messages.
     pub display: String,
-    /// What it gave.
+    /// Its accounts, or the reason why it cannot be used.
     pub content: Result<IncludedAccounts, ConfigError>,
 }
 

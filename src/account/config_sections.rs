@@ -6,7 +6,7 @@ use memchr::memmem;
 /// The text of a config.toml in parts that mean the same one by one.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Sections<'a> {
-    /// What is before the first `[accounts.NAME]`.
+    /// The text before the first `[accounts.NAME]`.
     pub(super) start: &'a str,
     /// The names of the accounts, and the lines below each.
     pub(super) accounts: Vec<(&'a str, &'a str)>,

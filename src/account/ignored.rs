@@ -88,7 +88,9 @@ impl Accounts<'_> {
             let document = self.profiles.document(kind);
             for (header, line) in document.headers() {
                 let header = String::from_utf8_lossy(header);
-                if kind == FileKind::Config && document.is_profile(line) {
+                // Other tools have sections of their own in the config file, such as [okta] with aws_saml_url.
+                let is_meant = kind == FileKind::Credentials || document.has_profile_settings(line);
+                if kind == FileKind::Config && (document.is_profile(line) || !is_meant) {
                     continue;
                 }
                 if let Some((profile, fix)) = ignored_section(&header, kind) {

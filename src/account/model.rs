@@ -69,13 +69,13 @@ pub enum DefinedBy {
 }
 
 impl DefinedBy {
-    /// The word for it in `list --json` and at `-v`.
+    /// The word for it in `list --json` and at `-v`: for a profile NAME-mfa, `key-profile`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CommandLine => "command-line",
             Self::Config => "config",
-            Self::MfaSuffix => "pair",
+            Self::MfaSuffix => "key-profile",
             Self::Profile => "profile",
         }
     }
@@ -98,18 +98,25 @@ impl Account {
         self.role.is_some() && self.duration > SessionDuration::DEFAULT_ROLE
     }
 
-    /// The AWS account and role that its sessions give access to, as in `123456789012 as Admin`.
+    /// The AWS account and role that its sessions give access to, as in `123456789012 as Admin`; `None` if neither is
+    /// known before AWS is asked for the device, or the device's serial number does not tell.
     #[must_use]
-    pub fn target(&self) -> String {
-        let id = self.id().unwrap_or("-");
+    pub fn target(&self) -> Option<String> {
         let role = self
             .role
             .as_ref()
             .and_then(|role| role.arn.as_str().rsplit('/').next());
-        match role {
-            Some(role) => format!("{id} as {role}"),
-            None => id.to_owned(),
+        match (self.id(), role) {
+            (Some(id), Some(role)) => Some(format!("{id} as {role}")),
+            (id, role) => id.or(role).map(str::to_owned),
         }
+    }
+
+    /// The target, or the profile with the key as long as that is all that is known.
+    #[must_use]
+    pub fn target_or_key(&self) -> String {
+        self.target()
+            .unwrap_or_else(|| format!("key in profile {}", self.source_profile))
     }
 }
 

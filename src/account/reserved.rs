@@ -49,7 +49,7 @@ const RESERVED_COMMANDS: [&str; 170] = [
     "which", "while", "with", "with-env", "yield", "zle", "zmodload",
 ];
 
-/// Those with longer names.
+/// The standard commands with longer names.
 const LONG_RESERVED_COMMANDS: [&str; 7] = [
     "commandline",
     "export-env",
@@ -62,7 +62,7 @@ const LONG_RESERVED_COMMANDS: [&str; 7] = [
 
 /// The functions and aliases that a shell calls by itself, in lower case. Those of zsh:
 /// <https://zsh.sourceforge.io/Doc/Release/Functions.html>; of tcsh: tcsh(1), "Special aliases"; of PowerShell, which does
-/// not tell names apart by case: `prompt` and those of PSReadLine.
+/// not tell names apart by case: `prompt` and those of `PSReadLine`.
 const CALLED_BY_SHELLS: [&str; 18] = [
     "beepcmd",
     "chpwd",

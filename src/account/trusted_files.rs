@@ -17,7 +17,7 @@ const FILE: &str = "trusted-includes.json";
 /// The trusted files.
 #[derive(Debug, Default)]
 pub struct TrustedFiles {
-    /// Where they are kept; `None` if the system has no place for that.
+    /// The file that records them; `None` if the system has no directory for it.
     file: Option<PathBuf>,
     content: Content,
 }

@@ -202,7 +202,7 @@ checked_text! {
     /// The name of a role session in `CloudTrail`: `[A-Za-z0-9_+=,.@-]{2,64}`.
     /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
     RoleSessionName, |text| {
-        if (2..=64).contains(&text.len()) && text.chars().all(is_role_session_char) {
+        if (2..=64).contains(&text.len()) && text.chars().all(is_iam_name_char) {
             Ok(())
         } else {
             Err(format!(
@@ -219,7 +219,7 @@ impl RoleSessionName {
     pub fn from_user_name(user: &str) -> Self {
         let valid: String = user
             .chars()
-            .map(|c| if is_role_session_char(c) { c } else { '-' })
+            .map(|c| if is_iam_name_char(c) { c } else { '-' })
             .take(64)
             .collect();
         if valid.len() < 2 {
@@ -230,7 +230,10 @@ impl RoleSessionName {
     }
 }
 
-fn is_role_session_char(c: char) -> bool {
+/// Whether the names of IAM's users and of role sessions may contain this character.
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html>
+#[must_use]
+pub fn is_iam_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
 }
 

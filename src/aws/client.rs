@@ -12,6 +12,7 @@ use secrecy::ExposeSecret as _;
 use super::connector::{Connector, get_or_try_init};
 use super::endpoints::{Endpoints, Service};
 use super::request_error::{RequestContext, RequestError, ServiceFailure};
+use crate::account::values::is_iam_name_char;
 use crate::account::{Account, MfaSerial};
 use crate::credentials::{MfaCode, Session};
 use crate::error::{ErrorKind, Failure, Result};
@@ -26,6 +27,25 @@ pub struct AwsClient<'a> {
     /// The SDK's clients, made by the first request of each service.
     sts: OnceCell<aws_sdk_sts::Client>,
     iam: OnceCell<aws_sdk_iam::Client>,
+}
+
+/// The failure of a request about the key's own user.
+pub(super) enum OwnUserFailure {
+    /// The client cannot send requests.
+    NotSent(Failure),
+    /// IAM refused the request or could not be reached.
+    Service {
+        /// The last failure.
+        error: ServiceFailure,
+        /// The user's ARN, if IAM denied the request with and without the user's name.
+        user_arn: Option<String>,
+    },
+}
+
+impl From<Failure> for OwnUserFailure {
+    fn from(failure: Failure) -> Self {
+        Self::NotSent(failure)
+    }
 }
 
 /// The end of a request that may have been tried several times.
@@ -79,14 +99,15 @@ impl<'a> AwsClient<'a> {
         let listed = self.about_own_user(async |user| {
             let request = client.list_mfa_devices().set_user_name(user);
             Ok(request.send().await?)
-        })?;
+        });
         match listed {
             Ok(response) => Ok(response
                 .mfa_devices()
                 .iter()
                 .map(|device| device.serial_number().to_owned())
                 .collect()),
-            Err((error, user_arn)) => {
+            Err(OwnUserFailure::NotSent(failure)) => Err(failure),
+            Err(OwnUserFailure::Service { error, user_arn }) => {
                 let may_not_list = error.is_denied();
                 let failure = Failure::from(self.request_error(error, Service::Iam));
                 // A key that AWS refuses is refused with another device, too.
@@ -97,7 +118,8 @@ impl<'a> AwsClient<'a> {
                 let usual = user_arn.as_deref().and_then(usual_device);
                 let usual = usual.map_or(String::new(), |serial| format!("; it is often {serial}"));
                 Err(failure.help(format!(
-                    "name the device: --mfa-serial, or mfa_serial in [accounts.{}] of config.toml{usual}",
+                    "IAM is only asked for the MFA device; to do without it, name the device: --mfa-serial, \
+                     or mfa_serial in [accounts.{}] of config.toml{usual}",
                     self.account.name
                 )))
             }
@@ -105,32 +127,34 @@ impl<'a> AwsClient<'a> {
     }
 
     /// Sends a request about the key's own user to IAM, and once more with the user's name if IAM denies it: some
-    /// policies allow the request only with `UserName`, which names the user as the resource. Returns the result, or
-    /// the failure with the user's ARN, if IAM denied both and the ARN is known.
+    /// policies allow the request only with `UserName`, which names the user as the resource.
     ///
     /// # Errors
     ///
-    /// As [`AwsClient::with_retries`].
+    /// If the client cannot send requests, or IAM refuses this one or cannot be reached.
     pub(super) fn about_own_user<T>(
         &self,
         send: impl AsyncFn(Option<String>) -> Result<T, ServiceFailure>,
-    ) -> Result<Result<T, (ServiceFailure, Option<String>)>> {
+    ) -> Result<T, OwnUserFailure> {
+        let service_failure = |error, user_arn| OwnUserFailure::Service { error, user_arn };
         let error = match self
             .with_retries(Service::Iam, async || send(None).await)?
             .result
         {
             Err(error) if error.is_denied() => error,
-            result => return Ok(result.map_err(|error| (error, None))),
+            result => return result.map_err(|error| service_failure(error, None)),
         };
         let arn = error.user_arn().map(str::to_owned);
         let Some(arn) = arn.or_else(|| self.user().ok()) else {
-            return Ok(Err((error, None)));
+            return Err(service_failure(error, None));
         };
         let Some(name) = user_name(&arn) else {
-            return Ok(Err((error, None)));
+            return Err(service_failure(error, None));
         };
         let again = self.with_retries(Service::Iam, async || send(Some(name.to_owned())).await)?;
-        Ok(again.result.map_err(|error| (error, Some(arn))))
+        again
+            .result
+            .map_err(|error| service_failure(error, Some(arn)))
     }
 
     /// Requests a session with a code of this device.
@@ -301,7 +325,7 @@ impl<'a> AwsClient<'a> {
     ///
     /// # Errors
     ///
-    /// Those of [`Connector::block_on`]; the failure of the request itself is in the [`Attempt`].
+    /// The errors of [`Connector::block_on`]; the failure of the request itself is in the [`Attempt`].
     pub(super) fn with_retries<T>(
         &self,
         service: Service,
@@ -359,10 +383,9 @@ impl<'a> AwsClient<'a> {
 /// The name of the user that an ARN names: `arn:aws:iam::123456789012:user/path/jane`.
 fn user_name(arn: &str) -> Option<&str> {
     let (_, path) = arn.split_once(":user/")?;
-    // https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html: 1 to 64 of these characters.
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     let name = path.rsplit('/').next()?;
-    ((1..=64).contains(&name.len()) && name.chars().all(is_allowed)).then_some(name)
+    // https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html: 1 to 64 of these characters.
+    ((1..=64).contains(&name.len()) && name.chars().all(is_iam_name_char)).then_some(name)
 }
 
 /// The serial of a user's virtual MFA device that has the user's name.

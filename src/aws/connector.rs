@@ -43,7 +43,7 @@ impl<'a> Connector<'a> {
     ///
     /// # Errors
     ///
-    /// Those of `make`; the next call tries again.
+    /// The errors of `make`; the next call tries again.
     pub(super) fn http(
         &self,
         trust: Option<&TrustSource>,

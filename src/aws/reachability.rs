@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::client::AwsClient;
+use super::client::{AwsClient, OwnUserFailure};
 use super::connector::Connector;
 use super::endpoints::{Endpoints, Service};
 use super::request_error::{RequestContext, ServiceFailure};
@@ -93,9 +93,11 @@ impl AwsClient<'_> {
         let listed = self.about_own_user(async |user| {
             let request = client.list_access_keys().set_user_name(user);
             Ok(request.send().await?)
+        });
+        let response = listed.map_err(|failure| match failure {
+            OwnUserFailure::NotSent(failure) => failure,
+            OwnUserFailure::Service { error, .. } => self.request_error(error, Service::Iam).into(),
         })?;
-        let response =
-            listed.map_err(|(error, _)| Failure::from(self.request_error(error, Service::Iam)))?;
         let key = response
             .access_key_metadata()
             .iter()

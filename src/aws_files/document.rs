@@ -60,14 +60,14 @@ fn narrow(number: usize) -> u32 {
 /// A header with what stands below it.
 #[derive(Debug)]
 pub(super) struct Block {
-    /// Where the header's line starts.
+    /// The offset of the header's line, in bytes.
     pub(super) start: u32,
     /// The number of the header's line.
     pub(super) line: u32,
-    /// What stands between the brackets; of a header that cannot be read, what was meant.
+    /// The text between the brackets; of a header that cannot be read, the name that was meant.
     pub(super) name: Span,
     pub(super) entries: Range<u32>,
-    /// Which keys it may have.
+    /// The keys that it may have.
     pub(super) keys: KeyFilter,
     /// The section of the same name above, whose keys count as well.
     pub(super) previous: Option<u32>,
@@ -130,14 +130,14 @@ impl KeyFilter {
 /// A key with its value.
 #[derive(Debug)]
 pub(super) struct Entry {
-    /// Where its line starts, with the indentation.
+    /// The offset of its line with the indentation, in bytes.
     pub(super) start: u32,
     /// The number of its line.
     pub(super) line: u32,
     pub(super) key: Span,
     /// After the `=` or `:`.
     pub(super) after_delimiter: u32,
-    /// What stands in the first line.
+    /// The part of the value in the first line.
     pub(super) value: Span,
     /// The whole value, if it has more lines: an index plus one.
     joined: u32,
@@ -189,7 +189,7 @@ impl Document {
         document
     }
 
-    /// Which of the two files it is.
+    /// The kind of the file.
     #[must_use]
     pub fn kind(&self) -> FileKind {
         self.kind
@@ -207,7 +207,7 @@ impl Document {
         &self.faults
     }
 
-    /// Those of them in this line and below it.
+    /// The faults in this line and below it.
     pub(super) fn faults_from(&self, line: usize) -> &[Fault] {
         let start = self.faults.partition_point(|fault| fault.line < line);
         &self.faults[start..]
@@ -228,12 +228,26 @@ impl Document {
     /// Whether the section whose header is in this line defines a profile.
     #[must_use]
     pub fn is_profile(&self, line: usize) -> bool {
-        let blocks = &self.blocks;
-        let position = blocks.binary_search_by_key(&line, |block| block.line as usize);
-        position.is_ok_and(|position| {
-            let block = &blocks[position];
+        self.block_at(line).is_some_and(|block| {
             matches!(self.named(block), Named::Profile(_)) || self.named_by_sdk(block).is_some()
         })
+    }
+
+    /// Whether the section whose header is in this line has a setting that AWS tools know in a profile.
+    #[must_use]
+    pub fn has_profile_settings(&self, line: usize) -> bool {
+        let is_known = |entry: &Entry| {
+            let key = self.key(entry);
+            key.is_some_and(|key| keys::is_read(&key) || key == "output")
+        };
+        let block = self.block_at(line);
+        block.is_some_and(|block| self.entries_of(block).iter().any(is_known))
+    }
+
+    fn block_at(&self, line: usize) -> Option<&Block> {
+        let blocks = &self.blocks;
+        let position = blocks.binary_search_by_key(&line, |block| block.line as usize);
+        position.ok().map(|position| &blocks[position])
     }
 
     pub(super) fn part(&self, span: Span) -> &[u8] {
@@ -249,7 +263,7 @@ impl Document {
         });
     }
 
-    /// What botocore takes the section for.
+    /// The kind of section that botocore takes it for.
     pub(super) fn named(&self, block: &Block) -> Named {
         names::by_botocore(self.kind, self.part(block.name))
     }

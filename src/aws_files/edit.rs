@@ -14,7 +14,7 @@ use super::fault::{Cost, FaultKind};
 pub struct Uneditable {
     /// The number of the line, counted from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The fault of that line.
     pub cause: UneditableCause,
 }
 
@@ -331,8 +331,8 @@ impl Document {
         }
     }
 
-    /// How lines end here: as this one does, else as the first one does. A lone carriage return, which ends no line to
-    /// the SDKs, is taken only if the whole file has nothing else.
+    /// The line end that is used here: that of this line, else that of the first one. A lone carriage return, which
+    /// ends no line to the SDKs, is taken only if the whole file has nothing else.
     fn line_end(&self, line: Line) -> &[u8] {
         let first = blank::lines(&self.bytes, 0).next().unwrap_or(line);
         let has_newline = memchr::memchr(b'\n', &self.bytes).is_some();

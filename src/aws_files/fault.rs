@@ -7,15 +7,15 @@ use std::fmt;
 pub struct Fault {
     /// The number of the line, counted from 1 as Python counts: a carriage return alone ends a line, too.
     pub line: usize,
-    /// What is wrong with it.
+    /// The kind of fault.
     pub kind: FaultKind,
-    /// What is not read because of it.
+    /// The part of the file that is not read because of it.
     pub cost: Cost,
     /// The section that it stands in, by its index.
     pub(super) block: Option<u32>,
 }
 
-/// What is wrong with a line.
+/// The fault of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// A byte order mark at the start of the file.

@@ -27,7 +27,7 @@ pub use keys::{is_read, is_typed};
 pub use profiles::{Loss, Profile, Profiles, Section, SectionKind, Value};
 pub use read::{Contents, Encoding, PIPE_LIMIT, Unusable, read, read_within};
 
-/// Which of the two files it is.
+/// The two kinds of AWS files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FileKind {
     /// `~/.aws/config`, where a profile x is `[profile x]`.

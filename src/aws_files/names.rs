@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::FileKind;
 use super::blank::{self, trim, trim_end};
 
-/// What a section is by its name.
+/// The kind of a section, by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Named {
     /// A profile.
@@ -21,13 +21,13 @@ pub(super) enum Named {
 /// A name: a part of the header, unless it had quotes or backslashes in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Word {
-    /// Where it stands in the header.
+    /// Its position in the header, in bytes.
     Part(Range<usize>),
-    /// What is left of it without quotes and backslashes.
+    /// The name without quotes and backslashes.
     Unquoted(Vec<u8>),
 }
 
-/// What botocore takes a section for: `build_profile_map` in botocore/configloader.py for the config file,
+/// The kind of section that botocore takes it for: `build_profile_map` in botocore/configloader.py for the config file,
 /// and every section as a profile of that name in the credentials file.
 pub(super) fn by_botocore(kind: FileKind, header: &[u8]) -> Named {
     let named = |name: fn(Word) -> Named| second_of_two(header).map_or(Named::Other, name);

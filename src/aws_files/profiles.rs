@@ -24,7 +24,7 @@ pub struct Profiles {
 struct Files {
     config: Document,
     credentials: Document,
-    /// Which keys their `[DEFAULT]` sections may have.
+    /// The keys that their `[DEFAULT]` sections may have.
     default_keys: KeyFilter,
 }
 
@@ -46,7 +46,7 @@ struct Location {
     unclosed: Option<(FileKind, u32)>,
     /// The files whose section botocore does not take for this profile, but the AWS SDK for Rust does.
     of_sdk: Vec<FileKind>,
-    /// Which keys it may have in one of the files, without those of `[DEFAULT]`.
+    /// The keys that it may have in one of the files, without those of `[DEFAULT]`.
     keys: KeyFilter,
 }
 
@@ -54,7 +54,7 @@ struct Location {
 enum Name {
     /// A part of a file's bytes.
     Part(FileKind, u32, u32),
-    /// What a name is without its quotes.
+    /// A name without its quotes.
     Own(Box<[u8]>),
 }
 

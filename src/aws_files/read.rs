@@ -8,14 +8,12 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::files::input;
+use crate::files::replace::LARGEST_SECRET;
 
-/// How long a pipe may take that was handed over as `/dev/fd/N`, as `<(command)` of the shells does.
+/// The time limit for a pipe that was handed over as `/dev/fd/N`, as `<(command)` of the shells does.
 pub const PIPE_LIMIT: Duration = Duration::from_secs(5);
 
-/// More than any such file has, be it one with ten thousand profiles. In bytes.
-const LARGEST: u64 = 256 * 1024 * 1024;
-
-/// What there is at the path of a file.
+/// The content at the path of a file.
 #[derive(Debug)]
 pub enum Contents {
     /// Nothing, or `/dev/null`, which stands for nothing.
@@ -26,7 +24,7 @@ pub enum Contents {
     Unusable(Unusable),
 }
 
-/// Why a file that is there counts as missing.
+/// The cause for which a file that exists counts as missing.
 #[derive(Debug)]
 pub enum Unusable {
     /// A directory: what Docker makes of a bind mount of a file that is missing.
@@ -37,7 +35,7 @@ pub enum Unusable {
     Unreadable(io::Error),
     /// A pipe that was not closed within the limit.
     SlowPipe(Duration),
-    /// Too many bytes.
+    /// More bytes than the limit.
     TooLarge,
     /// A text in an encoding that no AWS tool but the SDK for .NET reads.
     Encoding(Encoding),
@@ -87,7 +85,7 @@ impl fmt::Display for Unusable {
             Self::SlowPipe(limit) => {
                 write!(f, "the pipe was not closed within {} s", limit.as_secs())
             }
-            Self::TooLarge => f.write_str("it is too large"),
+            Self::TooLarge => write!(f, "{}", input::too_large(LARGEST_SECRET)),
             Self::Encoding(encoding) => write!(f, "its text is {}, not UTF-8", encoding.name()),
         }
     }
@@ -108,7 +106,7 @@ pub fn read_within(path: &Path, limit: Duration) -> Contents {
         Ok(metadata) if metadata.is_file() => read_file(path),
         Ok(_) if path == Path::new("/dev/null") => return Contents::Missing,
         Ok(metadata) if metadata.is_dir() => Err(Unusable::Directory),
-        Ok(metadata) if is_pipe(path, &metadata) => read_pipe(path, limit),
+        Ok(metadata) if input::is_handed_over_pipe(path, &metadata) => read_pipe(path, limit),
         Ok(_) => Err(Unusable::NotRegular),
         Err(error) if matches!(error.kind(), NotFound | NotADirectory) => {
             return Contents::Missing;
@@ -137,9 +135,9 @@ fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unusable> {
 }
 
 fn take(source: impl io::Read, length: usize) -> Result<Zeroizing<Vec<u8>>, Unusable> {
-    let largest = usize::try_from(LARGEST).unwrap_or(usize::MAX);
+    let largest = usize::try_from(LARGEST_SECRET).unwrap_or(usize::MAX);
     let mut bytes = Zeroizing::new(Vec::with_capacity(length.min(largest)));
-    let mut source = source.take(LARGEST + 1);
+    let mut source = source.take(LARGEST_SECRET + 1);
     source
         .read_to_end(&mut bytes)
         .map_err(Unusable::Unreadable)?;
@@ -147,22 +145,6 @@ fn take(source: impl io::Read, length: usize) -> Result<Zeroizing<Vec<u8>>, Unus
         return Err(Unusable::TooLarge);
     }
     Ok(bytes)
-}
-
-/// Whether it is a pipe that the caller has opened for this process.
-#[cfg(unix)]
-fn is_pipe(path: &Path, metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::FileTypeExt as _;
-    let is_handed_over = ["/dev/fd", "/proc/self/fd"]
-        .iter()
-        .any(|directory| path.starts_with(directory))
-        || path == Path::new("/dev/stdin");
-    is_handed_over && metadata.file_type().is_fifo()
-}
-
-#[cfg(not(unix))]
-fn is_pipe(_: &Path, _: &std::fs::Metadata) -> bool {
-    false
 }
 
 /// Reads a pipe in a thread, which is left alone if the pipe's writer takes too long.

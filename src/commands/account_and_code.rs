@@ -4,11 +4,11 @@ use super::pick;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, Overrides};
 use crate::credentials::MfaCode;
-use crate::environment::ShellSession;
+use crate::environment::{PreviousAccounts, ShellSession};
 use crate::error::{Failure, Result};
 
 /// Splits the arguments `[ACCOUNT] [CODE]…` into the account and the words of the code, which is that of `--code` if
-/// that is given. The account defaults to the one whose session the shell holds, else to the only one, else to the one
+/// that is given. The account `-` is the one that the shell held before. The account defaults to the one whose session the shell holds, else to the only one, else to the one
 /// that the user picks from a list.
 ///
 /// # Errors
@@ -22,7 +22,11 @@ pub(super) fn account_and_code(
     overrides: &Overrides,
 ) -> Result<(Account, Vec<String>)> {
     let is_account = |name: &str| accounts.resolve_with(name, overrides).is_ok();
-    let (name, code) = match account {
+    let before = match account {
+        Some(PREVIOUS_ACCOUNT) => Some(previous_account(accounts)?),
+        _ => None,
+    };
+    let (name, code) = match before.or(account) {
         account if let Some(code) = code_option => {
             let name =
                 account.map_or_else(|| default_account(accounts), |name| Ok(name.to_owned()));
@@ -36,6 +40,17 @@ pub(super) fn account_and_code(
         None => (default_account(accounts)?, code.to_vec()),
     };
     Ok((accounts.resolve_with(&name, overrides)?, code))
+}
+
+/// The word for the account that the shell held before.
+const PREVIOUS_ACCOUNT: &str = "-";
+
+/// The name of the account that the shell held before the one that it holds, or last if it holds none.
+fn previous_account<'a>(accounts: &Accounts<'a>) -> Result<&'a str> {
+    PreviousAccounts::before(&accounts.context.env).ok_or_else(|| {
+        Failure::usage("could not go back: this shell has held no other account")
+            .help("name the account; `aws-mfa list` shows all of them")
+    })
 }
 
 /// The name of the account whose session the shell holds, or the only one, or the one that the user picks.

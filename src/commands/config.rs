@@ -17,7 +17,7 @@ use crate::files::replace::{Replacement, read, replace_all};
 use crate::files::{input, own};
 use crate::terminal::Terminal;
 
-/// What the editor shows if there is no config.toml. Nothing is written as long as it stays as it is.
+/// The text that the editor shows if there is no config.toml. Nothing is written as long as it stays as it is.
 const TEMPLATE: &str = "\
 # The accounts of aws-mfa. Accounts that ~/.aws/config and ~/.aws/credentials define need no line here.
 #
@@ -235,7 +235,7 @@ fn run_editor(editor: &str, file: &Path) -> io::Result<ExitStatus> {
 }
 
 fn trust(context: &Context, global: &GlobalOptions, file: &Path) -> Result<()> {
-    let loaded = LoadedConfig::load(context, global)?;
+    let loaded = LoadedConfig::load_without_warnings(context, global)?;
     let display = context.display_path(file);
     let bytes = input::read(file)
         .map_err(|error| Failure::usage(format!("could not read {display}: {error}")))?;
@@ -265,7 +265,7 @@ fn trust(context: &Context, global: &GlobalOptions, file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What counts from now on in a file, for the message.
+/// The effect of a file from now on, for the message.
 fn now_counts(included: &IncludedAccounts) -> String {
     let settings = included
         .withheld

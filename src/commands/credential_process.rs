@@ -34,7 +34,7 @@ struct Credentials<'a> {
 /// If there is no session; nothing is printed then.
 pub fn run(context: &Context, global: &GlobalOptions, args: &CredentialProcessArgs) -> Result<u8> {
     check_stdout_is_open()?;
-    let sources = LoadedConfig::load(context, global)?;
+    let sources = LoadedConfig::load_without_warnings(context, global)?;
     let accounts = sources.accounts(context);
     let mut account = accounts.resolve_with(&args.account, &args.options.overrides)?;
     let code: Vec<String> = args.code.iter().cloned().collect();

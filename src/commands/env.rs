@@ -18,7 +18,7 @@ use crate::delivery::data_formats;
 use crate::delivery::saved_profile::{self, SavedProfile};
 use crate::delivery::session_changes::load_session;
 use crate::delivery::shell::{self, Shell, detect};
-use crate::environment::{Environment, RestoreRecord};
+use crate::environment::{Environment, PreviousAccounts, RestoreRecord};
 use crate::error::{Failure, Result};
 use crate::session::{ProvidedSession, SessionSource};
 use crate::time::format_duration;
@@ -75,7 +75,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
                 context.console.info(&saved);
             }
             // The code is used up, so the shell gets the session nevertheless; the statement that fails follows it.
-            Err(failure) if matches!(output, Output::Statements(_)) => {
+            Err(failure) if matches!(output, Output::Statements { .. }) => {
                 hand_over(&output.format(context, &account, &session)?)?;
                 return Err(failure.help(format!(
                     "the session is in this shell; `aws-mfa save {}` saves it without another code",
@@ -86,11 +86,11 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &EnvArgs) -> Result<
         }
     }
     hand_over(&output.format(context, &account, &session)?)?;
-    if matches!(output, Output::Statements(_)) {
+    if matches!(output, Output::Statements { .. }) {
         let record = RestoreRecord::from_env(&context.env);
         warn_unrestored(context, &record.unrestored_variables(&context.env));
     }
-    let Output::Statements(shell) = output else {
+    let Output::Statements { shell, .. } = output else {
         return Ok(0);
     };
     context.console.detail(|| format!("statements for {shell}"));
@@ -113,13 +113,18 @@ fn describe_session(
     let name = &account.name;
     let left = format_duration(obtained.session.expires_at - context.unix_now());
     let reused = match obtained.source {
-        SessionSource::ThisShell => Some("this shell's"),
-        SessionSource::Shared if account.role.is_none() => Some("the shared"),
-        SessionSource::Shared | SessionSource::Code => None,
+        SessionSource::ThisShell => Some("this shell's session is"),
+        // A role's session is a new one.
+        SessionSource::Shared if account.role.is_some() => None,
+        SessionSource::Shared if args.evaluated => {
+            Some("the shared session is loaded into this shell,")
+        }
+        SessionSource::Shared => Some("the shared session is"),
+        SessionSource::Code => None,
     };
-    if let Some(whose) = reused {
+    if let Some(session) = reused {
         context.console.info(&format!(
-            "{name}: {whose} session is live for another {left}; to renew it, give a code or use --fresh"
+            "{name}: {session} live for another {left}; to renew it, give a code or use --fresh"
         ));
     } else if args.evaluated {
         context
@@ -162,7 +167,12 @@ enum Output {
     /// `NAME=value` lines, for `--dotenv`.
     Dotenv,
     /// Statements in the language of a shell.
-    Statements(Shell),
+    Statements {
+        /// The shell.
+        shell: Shell,
+        /// Whether the hook evaluates them.
+        evaluated: bool,
+    },
 }
 
 impl Output {
@@ -170,7 +180,10 @@ impl Output {
         match args.shell {
             _ if args.json => Self::Json,
             _ if args.dotenv => Self::Dotenv,
-            shell => Self::Statements(shell.unwrap_or_else(|| detect::shell(context))),
+            shell => Self::Statements {
+                shell: shell.unwrap_or_else(|| detect::shell(context)),
+                evaluated: args.evaluated,
+            },
         }
     }
 
@@ -186,7 +199,7 @@ impl Output {
         account: &Account,
         target: &SavedProfile,
     ) -> Result<bool> {
-        if !matches!(self, Self::Statements(_)) || account.persist == Persist::Never {
+        if !matches!(self, Self::Statements { .. }) || account.persist == Persist::Never {
             return Ok(false);
         }
         match target.check(accounts, account) {
@@ -205,7 +218,7 @@ impl Output {
 
     /// Checks that the shell that evaluates the output lets every variable of the session be changed.
     fn check_writable(&self, context: &Context, account: &Account) -> Result<()> {
-        let Self::Statements(_) = self else {
+        let Self::Statements { .. } = self else {
             return Ok(());
         };
         let session = Session::placeholder(context.unix_now());
@@ -228,13 +241,18 @@ impl Output {
         match self {
             Self::Json => data_formats::json(&for_programs()),
             Self::Dotenv => data_formats::dotenv(&for_programs()),
-            Self::Statements(shell) => shell
-                .statements(&load_session(&context.env, account, session))
-                .map_err(|failure| {
+            Self::Statements { shell, evaluated } => {
+                let mut changes = load_session(&context.env, account, session);
+                if *evaluated {
+                    let name = account.name.as_str();
+                    PreviousAccounts::remember(&context.env, Some(name), &mut changes);
+                }
+                shell.statements(&changes).map_err(|failure| {
                     failure.with_only_help(
                         "change the value of that variable, or run the program that needs it with `aws-mfa exec`",
                     )
-                }),
+                })
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ForgetArgs) -> Resu
         let count = sessions()?.forget(|_| true).map_err(failure)?;
         (String::new(), count)
     } else {
-        let sources = LoadedConfig::load(context, global)?;
+        let sources = LoadedConfig::load_without_warnings(context, global)?;
         let accounts = sources.accounts(context);
         let options = AccountOptions::default();
         let (account, _) = account_and_code(

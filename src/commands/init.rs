@@ -34,6 +34,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &InitArgs) -> Result
     let options = HookOptions {
         command: (!args.no_cmd).then_some(args.cmd.as_str()),
         expiry_notice: !args.no_expiry_notice,
+        prompt: args.prompt,
     };
     print(hook::script(args.shell, options, &config)?.as_bytes())?;
     Ok(0)

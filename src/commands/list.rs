@@ -1,27 +1,28 @@
 //! `aws-mfa list`
 
 use serde_json::{Value, json};
-use unicode_width::UnicodeWidthStr as _;
 
 use super::{LoadedConfig, first_line, print};
 use crate::account::resolve::Accounts;
-use crate::account::{Account, AccountName, Region};
+use crate::account::{Account, AccountName, DefinedBy, Region};
 use crate::cli::{GlobalOptions, ListArgs};
 use crate::code::device::KnownDevices;
-use crate::console::{printable, printable_json, without_secrets};
+use crate::console::{printable_json, without_secrets};
 use crate::context::Context;
 use crate::delivery::saved_profile::{self, SavedProfile};
 use crate::environment::ShellSession;
 use crate::error::{Failure, Result};
+use crate::layout::{self, Cell, Layout, Tone};
 use crate::session::shared::shared_until;
 use crate::time::{format_duration, rfc3339};
 
-const COLUMNS: [&str; 6] = [
+const TITLES: [&str; 7] = [
     "ACCOUNT",
+    "ALIAS",
     "LEADS TO",
     "KEY IN PROFILE",
     "DEFINED BY",
-    "SAVED TO",
+    "SAVES TO",
     "SESSION",
 ];
 
@@ -54,7 +55,9 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
                 .warn(&format!("{}: {}", ignored.problem, ignored.fix));
         }
     } else {
-        print(table(&rows, context).as_bytes())?;
+        let layout = Layout::for_stdout(context.console);
+        let rows: Vec<layout::Row> = rows.iter().map(|row| row.cells(context)).collect();
+        print(layout.table(&TITLES, &rows).as_bytes())?;
     }
     Ok(0)
 }
@@ -62,6 +65,8 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &ListArgs) -> Result
 /// An account as the list shows it.
 struct Row {
     name: AccountName,
+    /// The command that loads a session of it, if config.toml defines one.
+    alias: Option<String>,
     /// The account, or the reason why it cannot be used.
     account: Result<Account>,
     /// The expiration, in Unix seconds, of the session in the profile that the account is saved to, if there is one.
@@ -74,6 +79,9 @@ struct Row {
 
 impl Row {
     fn new(accounts: &Accounts<'_>, known: &KnownDevices<'_>, name: AccountName) -> Self {
+        let settings = accounts.config.accounts.get(&name);
+        let alias = settings.and_then(|account| account.alias.as_ref());
+        let alias = alias.map(ToString::to_string);
         let account = accounts.resolve(name.as_str());
         let account = account.and_then(|mut account| {
             // Without the next step, which the list does not show.
@@ -94,6 +102,7 @@ impl Row {
         let shared_until = usable.and_then(|account| shared_until(accounts, account));
         Self {
             name,
+            alias,
             account,
             saved_until,
             can_save,
@@ -111,10 +120,15 @@ impl Row {
         let live = self.seconds_left(context).filter(|left| *left > 0);
         match &self.account {
             Err(failure) => {
-                json!({ "account": self.name.as_str(), "problem": without_secrets(&failure.to_string()) })
+                json!({
+                    "account": self.name.as_str(),
+                    "alias": self.alias,
+                    "problem": without_secrets(&failure.to_string()),
+                })
             }
             Ok(account) => json!({
                 "account": self.name.as_str(),
+                "alias": self.alias,
                 "defined_by": account.defined_by.as_str(),
                 "source_profile": account.source_profile,
                 "save_to": self.can_save.then_some(account.save_to.as_str()),
@@ -131,73 +145,56 @@ impl Row {
         }
     }
 
-    fn cells(&self, context: &Context) -> [String; 6] {
-        let name = self.name.to_string();
-        let in_shell = self.seconds_left(context).map(|left| match left {
+    fn cells(&self, context: &Context) -> layout::Row {
+        let plain = |text: &str| Cell::new(text, Tone::Plain);
+        let name = plain(self.name.as_str());
+        let account = match &self.account {
+            Err(failure) => {
+                let reason = without_secrets(first_line(&failure.to_string()));
+                let reason = match self.describe_sessions(context) {
+                    (session, _) if session.is_empty() => format!("! {reason}"),
+                    (session, _) => format!("! {reason}; {session}"),
+                };
+                return layout::Row::Spanning(name, Cell::new(&reason, Tone::Bad));
+            }
+            Ok(account) => account,
+        };
+        let saves_to = match (self.can_save, self.saved_until) {
+            (false, _) => "-".to_owned(),
+            (true, None) => account.save_to.clone(),
+            (true, Some(at)) => {
+                let left = format_duration(at - context.unix_now());
+                format!("{} ({left} left)", account.save_to)
+            }
+        };
+        let (session, tone) = self.describe_sessions(context);
+        layout::Row::Cells(vec![
+            name,
+            plain(self.alias.as_deref().unwrap_or_default()),
+            plain(account.target().as_deref().unwrap_or("not known yet")),
+            plain(&account.source_profile),
+            plain(match account.defined_by {
+                DefinedBy::Config => "config.toml",
+                DefinedBy::MfaSuffix => "key profile",
+                DefinedBy::Profile => "profile",
+                DefinedBy::CommandLine => account.defined_by.as_str(),
+            }),
+            plain(&saves_to),
+            Cell::new(&session, tone),
+        ])
+    }
+
+    /// The sessions that this shell holds and that are shared, and how they are for the user.
+    fn describe_sessions(&self, context: &Context) -> (String, Tone) {
+        let in_shell = self.seconds_left(context);
+        let shared = self.shared_until.map(|at| at - context.unix_now());
+        let tone = in_shell.or(shared).map_or(Tone::Plain, Tone::for_session);
+        let in_shell = in_shell.map(|left| match left {
             0 => "expired in this shell".to_owned(),
             left => format!("{} left in this shell", format_duration(left)),
         });
-        let shared = self
-            .shared_until
-            .map(|at| format!("{} shared", format_duration(at - context.unix_now())));
+        let shared = shared.map(|left| format!("{} shared", format_duration(left)));
         let sessions: Vec<String> = in_shell.into_iter().chain(shared).collect();
-        let session = sessions.join(", ");
-        match &self.account {
-            Err(failure) => [
-                name,
-                format!("! {}", without_secrets(first_line(&failure.to_string()))),
-                String::new(),
-                String::new(),
-                String::new(),
-                session,
-            ],
-            Ok(account) => [
-                name,
-                account.target(),
-                account.source_profile.clone(),
-                account.defined_by.as_str().to_owned(),
-                match (self.can_save, self.saved_until) {
-                    (false, _) => "-".to_owned(),
-                    (true, None) => account.save_to.clone(),
-                    (true, Some(at)) => {
-                        let left = format_duration(at - context.unix_now());
-                        format!("{} ({left} left)", account.save_to)
-                    }
-                },
-                session,
-            ],
-        }
+        (sessions.join(", "), tone)
     }
-}
-
-/// The rows as a table whose columns are as wide as their widest cell. The reason why an account cannot be used extends
-/// over the columns that follow.
-fn table(rows: &[Row], context: &Context) -> String {
-    let mut lines = vec![COLUMNS.map(str::to_owned)];
-    lines.extend(
-        rows.iter()
-            .map(|row| row.cells(context).map(|cell| printable(&cell).into_owned())),
-    );
-    let mut widths = [0; COLUMNS.len()];
-    for cells in lines.iter().filter(|cells| !cells[1].starts_with('!')) {
-        for (width, cell) in widths.iter_mut().zip(cells) {
-            *width = (*width).max(cell.width());
-        }
-    }
-    widths[0] = lines
-        .iter()
-        .map(|cells| cells[0].width())
-        .max()
-        .unwrap_or(0);
-    let mut text = String::new();
-    for cells in &lines {
-        let mut line = String::new();
-        for (width, cell) in widths.iter().zip(cells) {
-            line += cell;
-            line += &" ".repeat((width + 2).saturating_sub(cell.width()));
-        }
-        text += line.trim_end();
-        text.push('\n');
-    }
-    text
 }

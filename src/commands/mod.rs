@@ -21,6 +21,7 @@ pub mod doctor;
 pub mod env;
 pub mod exec;
 pub mod forget;
+mod hidden_commands;
 pub mod init;
 pub mod list;
 pub mod man;
@@ -78,7 +79,7 @@ pub fn evaluated_by(cli: &Cli, context: &Context) -> Option<Shell> {
     Some(from_flag.unwrap_or_else(|| crate::delivery::shell::detect::shell(context)))
 }
 
-/// What a word in the place of a subcommand probably means: an account, or a command that is called otherwise here.
+/// The probable meaning of a word in the place of a subcommand: an account, or a command that is called otherwise here.
 #[must_use]
 pub fn meant_by(context: &Context, word: &str) -> Option<Failure> {
     let failure = Failure::usage(format!("`{word}` is not a command of aws-mfa"));
@@ -149,7 +150,21 @@ struct LoadedConfig {
 }
 
 impl LoadedConfig {
+    /// Loads them, and warns about AWS files that this program or the AWS CLI cannot use.
     fn load(context: &Context, global: &crate::cli::GlobalOptions) -> Result<Self> {
+        let loaded = Self::load_without_warnings(context, global)?;
+        for warning in loaded.profiles.warnings(context) {
+            context.console.warn(&warning);
+        }
+        Ok(loaded)
+    }
+
+    /// Loads them without those warnings: for commands that programs run again and again, and for those after which no
+    /// AWS tool is used.
+    fn load_without_warnings(
+        context: &Context,
+        global: &crate::cli::GlobalOptions,
+    ) -> Result<Self> {
         let mut loaded = Self {
             config: Config::load(context, global.config.as_deref())?,
             profiles: AwsProfiles::load(context)?,
@@ -162,9 +177,6 @@ impl LoadedConfig {
                     include.display
                 ));
             }
-        }
-        for warning in loaded.profiles.warnings(context) {
-            context.console.warn(&warning);
         }
         context
             .console

@@ -4,14 +4,35 @@
 use std::io::IsTerminal as _;
 
 use super::{check_is_captured, hand_over, print, warn_unrestored};
+use crate::account::resolve::Accounts;
+use crate::account::{AwsProfiles, Config};
 use crate::cli::OffArgs;
 use crate::console::printable_line;
 use crate::context::Context;
 use crate::delivery::session_changes::end_session;
 use crate::delivery::shell;
 use crate::environment::variables::{ACCOUNT, RESTORE};
-use crate::environment::{Changes, RestoreRecord, ShellSession};
+use crate::environment::{Changes, PreviousAccounts, RestoreRecord, ShellSession};
 use crate::error::Result;
+use crate::session::shared::{SharedSessions, shared_until};
+use crate::time::format_duration;
+
+/// The expiration, in Unix seconds, of the shared session that `mfa ACCOUNT` would load again without a code. A
+/// configuration that cannot be used is no reason not to end a session.
+fn shared_session_of(context: &Context, account: &str) -> Option<i64> {
+    if SharedSessions::open(context).ok()?.is_empty() {
+        return None;
+    }
+    let mut config = Config::load(context, None).ok()?;
+    let profiles = AwsProfiles::load(context).ok()?;
+    config.remove_untrusted(context, &profiles);
+    let accounts = Accounts {
+        config: &config,
+        profiles: &profiles,
+        context,
+    };
+    shared_until(&accounts, &accounts.resolve(account).ok()?)
+}
 
 /// Prints the statements that end the session of the shell.
 ///
@@ -35,7 +56,10 @@ pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
             "AWS_MFA_RESTORE is corrupt: the values that the session displaced cannot be restored",
         );
     }
-    let ending = end_session(env);
+    let mut ending = end_session(env);
+    if args.evaluated {
+        PreviousAccounts::remember(env, None, &mut ending);
+    }
     shell::check_writable(env, &ending)?;
     hand_over(&shell.statements(&ending)?)?;
     let record = RestoreRecord::from_env(env);
@@ -51,10 +75,21 @@ pub fn run(context: &Context, args: &OffArgs) -> Result<u8> {
             ""
         };
         context.console.info(&if has_expired {
-            format!("the session of {account} has expired and is gone from this shell")
+            let renew = match &args.hook {
+                Some(command) => format!("; for a new one: {command} {account}"),
+                None => String::new(),
+            };
+            format!("the session of {account} has expired and is gone from this shell{renew}")
         } else {
             format!("{account}: ended{as_before}")
         });
+        if let Some(until) = shared_session_of(context, session.account) {
+            let left = format_duration(until - context.unix_now());
+            context.console.info(&format!(
+                "the shared session stays for other shells, for another {left}; \
+                 to remove it: aws-mfa forget {account}"
+            ));
+        }
     }
     if !changed.is_empty() {
         context.console.info(&format!(

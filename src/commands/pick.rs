@@ -97,7 +97,7 @@ impl Choice {
                 let shared = shared_until(accounts, &account)
                     .map(|at| format!("shared session has {} left", left(at)));
                 let sessions = shared.into_iter().chain(saved);
-                let parts = std::iter::once(account.target()).chain(sessions);
+                let parts = std::iter::once(account.target_or_key()).chain(sessions);
                 parts.collect::<Vec<_>>().join(", ")
             }
             Err(_) => "cannot be used; `aws-mfa list` shows the reason".to_owned(),

@@ -2,16 +2,19 @@
 //! store of shared sessions, and sends no requests.
 
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 
 use serde_json::{Value, json};
 
 use super::print;
 use crate::cli::{GlobalOptions, StatusArgs};
-use crate::console::{printable, printable_json, printable_line};
+use crate::console::{printable_json, printable_line};
 use crate::context::Context;
 use crate::environment::variables::CONFLICTING;
-use crate::environment::{RestoreRecord, ShellSession};
+use crate::environment::{PreviousAccounts, RestoreRecord, ShellSession};
 use crate::error::Result;
+use crate::layout::{Layout, Tone};
+use crate::local_time::local_time;
 use crate::session::shared::{SessionKey, SharedSession, SharedSessions};
 use crate::time::{format_duration, rfc3339};
 
@@ -25,7 +28,19 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &StatusArgs) -> Resu
     if args.json {
         print(format!("{}\n", printable_json(&status.json().to_string())).as_bytes())?;
     } else if !global.quiet {
-        print(printable(&status.describe(context)).as_bytes())?;
+        let layout = Layout::for_stdout(context.console);
+        print(status.describe(context, &layout).as_bytes())?;
+        if let Some(command) = &args.hook
+            && std::io::stdout().is_terminal()
+        {
+            let back = match PreviousAccounts::before(&context.env) {
+                Some(before) => format!(", or {command} - for {}", printable_line(before)),
+                None => String::new(),
+            };
+            context.console.info(&format!(
+                "to switch: {command} ACCOUNT{back}; to end the session: {command} off"
+            ));
+        }
     }
     Ok(u8::from(!status.is_live))
 }
@@ -101,10 +116,10 @@ impl<'a> Status<'a> {
     }
 
     /// The status for the user, a line for the shell's session with more below it, and a line for each shared one.
-    fn describe(&self, context: &Context) -> String {
+    fn describe(&self, context: &Context, layout: &Layout) -> String {
         let mut text = match &self.session {
             None => "no session in this shell\n".to_owned(),
-            Some(session) => self.describe_session(session, context.unix_now()),
+            Some(session) => self.describe_session(session, context, layout),
         };
         let url = |(key, _): &(SessionKey, _)| key.requester.sts_url.clone();
         let differ = self
@@ -114,36 +129,46 @@ impl<'a> Status<'a> {
         for (key, shared) in &self.shared {
             let sts_url = key.requester.sts_url.as_deref().filter(|_| differ);
             let from = sts_url.map_or(String::new(), |url| format!(", from {url}"));
-            let left = format_duration(shared.session.expires_at - context.unix_now());
+            let seconds = shared.session.expires_at - context.unix_now();
+            let left = format!("{} left", format_duration(seconds));
+            let left = layout.paint(&left, Tone::for_session(seconds));
             let role = key.role.as_ref().map(|(arn, _)| arn.as_str());
-            let role_or_device = role.unwrap_or(key.serial.as_str());
-            let account = &shared.account;
-            let _ = writeln!(
-                text,
-                "shared: {account}, {left} left ({role_or_device}{from})"
-            );
+            let origin = printable_line(&format!("{}{from}", role.unwrap_or(key.serial.as_str())));
+            let account = printable_line(&shared.account);
+            let line = format!("shared: {account}, {left} ({origin})\n");
+            text += &layout.fold(&line, 0, 2);
         }
         text
     }
 
-    fn describe_session(&self, session: &ShellSession<'_>, now: i64) -> String {
+    fn describe_session(
+        &self,
+        session: &ShellSession<'_>,
+        context: &Context,
+        layout: &Layout,
+    ) -> String {
         let account = printable_line(session.account);
-        let Some(expires_at) = session.expires_at else {
-            return format!("{account}: AWS_MFA_EXPIRES_AT contains no expiration time\n");
+        let bad = |what: &str| {
+            let what = layout.paint(what, Tone::Bad);
+            layout.fold(&format!("{account}: {what}\n"), 0, 2)
         };
-        let until = rfc3339(expires_at);
+        let Some(expires_at) = session.expires_at else {
+            return bad("AWS_MFA_EXPIRES_AT contains no expiration time");
+        };
+        let until = local_time(context, expires_at);
         if self.seconds_left == 0 {
-            let ago = format_duration(now.saturating_sub(expires_at));
-            return format!("{account}: expired {ago} ago ({until})\n");
+            let ago = format_duration(context.unix_now().saturating_sub(expires_at));
+            return bad(&format!("expired {ago} ago ({until})"));
         }
         if self.access_key_id.is_none() {
-            return format!("{account}: AWS_ACCESS_KEY_ID is no longer set in this shell\n");
+            return bad("AWS_ACCESS_KEY_ID is no longer set in this shell");
         }
         if let Some(name) = self.changed_key {
-            return format!("{account}: {name} was changed after the session was loaded\n");
+            return bad(&format!("{name} was changed after the session was loaded"));
         }
-        let left = format_duration(self.seconds_left);
-        let mut text = format!("{account}: {left} left, until {until}\n");
+        let left = format!("{} left", format_duration(self.seconds_left));
+        let left = layout.paint(&left, Tone::for_session(self.seconds_left));
+        let mut text = layout.fold(&format!("{account}: {left}, until {until}\n"), 0, 2);
         let lines = [
             ("role", self.role_arn.as_deref()),
             ("region", self.region),
@@ -155,11 +180,12 @@ impl<'a> Status<'a> {
             }
         }
         if !self.preferred.is_empty() {
-            let _ = writeln!(
-                text,
+            let line = format!(
                 "  set after the session was loaded, and preferred to it by some AWS tools: {}",
                 self.preferred.join(", ")
             );
+            let line = layout.fold(&line, 0, 4);
+            text += &format!("{}\n", layout.paint_lines(&line, Tone::Warning));
         }
         text
     }

@@ -193,7 +193,9 @@ fn command(kind: CommandKind, words: &[OsString], inputs: &Arc<Inputs>) -> clap:
     let command = match kind {
         CommandKind::Hook if before.iter().all(is_option) => Cli::command()
             .args(env(&|id| id != "code"))
-            .mut_subcommand("env", |env| env.hide(true)),
+            .mut_subcommand("env", |env| env.hide(true))
+            // The hook evaluates what it prints.
+            .mut_subcommand("off", |off| off.about("End the session of this shell")),
         CommandKind::Hook if !is_subcommand => with(env(&|_| true)),
         // After the name of a subcommand, the others are left out: clap_complete builds each one that it is given.
         CommandKind::Program | CommandKind::Hook => before

@@ -51,11 +51,10 @@ const FILLER_LENGTH: usize = 1024;
 
 /// Settings that AWS tools follow instead of the keys in the same profile; a session saved there would never be
 /// used.
-const PREFERRED_TO_KEYS: [&str; 9] = [
+const PREFERRED_TO_KEYS: [&str; 8] = [
     "role_arn",
     "source_profile",
     "credential_source",
-    "credential_process",
     "web_identity_token_file",
     "sso_session",
     "sso_start_url",
@@ -63,6 +62,11 @@ const PREFERRED_TO_KEYS: [&str; 9] = [
     "sso_account_id",
     "sso_role_name",
 ];
+
+/// Sources of credentials that AWS tools follow only without keys in the credentials file: a session saved there would
+/// take their place, and after its end the profile would have no credentials. Source: `ProfileProviderBuilder` in
+/// botocore/credentials.py.
+const HIDDEN_BY_KEYS: [&str; 2] = ["credential_process", "login_session"];
 
 /// The time limit for a program that has emptied the credentials file to write it.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -367,7 +371,11 @@ fn protected_settings<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Option<S
         _ => {}
     }
     let found = PREFERRED_TO_KEYS.iter().find(|key| setting(key).is_some());
-    found.map(|key| format!("{key}, which AWS tools would use instead"))
+    if let Some(key) = found {
+        return Some(format!("{key}, which AWS tools would use instead"));
+    }
+    let found = HIDDEN_BY_KEYS.iter().find(|key| setting(key).is_some());
+    found.map(|key| format!("{key}, which AWS tools would no longer use"))
 }
 
 /// A session that a profile holds.

@@ -49,6 +49,11 @@ impl Changes {
         self.0.iter()
     }
 
+    /// Adds a variable to set, after the other changes.
+    pub fn set(&mut self, name: &str, value: Vec<u8>) {
+        self.0.push(Change::Set(name.to_owned(), value.into()));
+    }
+
     /// Whether there are no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {

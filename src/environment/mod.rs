@@ -8,11 +8,13 @@ use std::fmt;
 
 mod change;
 mod directory_environment;
+mod previous_accounts;
 pub mod restore_record;
 mod shell_session;
 pub mod variables;
 
 pub use change::{Change, Changes};
+pub use previous_accounts::PreviousAccounts;
 pub use restore_record::RestoreRecord;
 pub use shell_session::ShellSession;
 

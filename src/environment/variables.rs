@@ -8,6 +8,9 @@ pub const EXPIRES_AT: &str = "AWS_MFA_EXPIRES_AT";
 pub const RESTORE: &str = "AWS_MFA_RESTORE";
 /// The part of that record that is about variables without the prefix `AWS_`.
 pub const RESTORE_OTHER: &str = "__aws_mfa_restore";
+/// The accounts that the shell held last; see [`PreviousAccounts`](super::PreviousAccounts). It is there without a
+/// session, too.
+pub const PREVIOUS: &str = "__aws_mfa_previous";
 /// The variables that the session of an account with a region also sets.
 pub const REGION: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 

@@ -36,7 +36,7 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let file = open(path)?;
     let metadata = file.metadata()?;
     if metadata.len() > LARGEST {
-        return Err(too_large());
+        return Err(too_large(LARGEST));
     }
     read_within_limit(file)
 }
@@ -71,13 +71,14 @@ fn read_within_limit(file: File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
-        return Err(too_large());
+        return Err(too_large(LARGEST));
     }
     Ok(bytes)
 }
 
-fn too_large() -> io::Error {
-    let mib = LARGEST / (1024 * 1024);
+/// The error of a file that is larger than `limit` bytes, a number of whole MiB.
+pub(crate) fn too_large(limit: u64) -> io::Error {
+    let mib = limit / (1024 * 1024);
     io::Error::new(
         io::ErrorKind::FileTooLarge,
         format!("it is larger than {mib} MiB"),
@@ -97,8 +98,9 @@ fn is_null(_: &Metadata) -> bool {
     false
 }
 
+/// Whether it is a pipe that the caller has opened for this process, as `<(…)` does.
 #[cfg(unix)]
-fn is_handed_over_pipe(path: &Path, metadata: &Metadata) -> bool {
+pub(crate) fn is_handed_over_pipe(path: &Path, metadata: &Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
     let is_handed_over = ["/dev/fd", "/proc/self/fd", "/dev/stdin"]
         .iter()
@@ -107,7 +109,7 @@ fn is_handed_over_pipe(path: &Path, metadata: &Metadata) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_handed_over_pipe(_: &Path, _: &Metadata) -> bool {
+pub(crate) fn is_handed_over_pipe(_: &Path, _: &Metadata) -> bool {
     false
 }
 

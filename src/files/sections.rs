@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 /// A section: its lines and, for comparisons, its name.
 struct Section<'a> {
-    /// What is in brackets; empty for what is before the first section.
+    /// The text in brackets; empty for the lines before the first section.
     name: &'a [u8],
     /// The number of sections of the same name above it.
     nth: usize,
@@ -128,7 +128,7 @@ fn common_end(one: &[u8], other: &[u8]) -> usize {
     same + pairs.take_while(|(one, other)| one == other).count()
 }
 
-/// Where the last line that is a header begins, among the lines that end within the text; 0 if there is none.
+/// The position of the last line that is a header, among the lines that end within the text; 0 if there is none.
 fn last_header(text: &[u8]) -> usize {
     let mut end = text.iter().rposition(|byte| is_line_end(*byte));
     while let Some(line_end) = end {
@@ -142,7 +142,7 @@ fn last_header(text: &[u8]) -> usize {
     0
 }
 
-/// Where the first line that is a header begins, after a line end within the text.
+/// The position of the first line that is a header, after a line end within the text.
 fn first_header(text: &[u8]) -> Option<usize> {
     let mut start = text.iter().position(|byte| is_line_end(*byte))? + 1;
     for line in text[start..].split_inclusive(|byte| is_line_end(*byte)) {
@@ -154,7 +154,7 @@ fn first_header(text: &[u8]) -> Option<usize> {
     None
 }
 
-/// What [`missing`] finds, without a look for parts that both texts have.
+/// The result of [`missing`], without a look for parts that both texts have.
 fn missing_section(old: &[u8], new: &[u8]) -> Option<String> {
     let mut there: BTreeMap<&[u8], BTreeSet<Vec<u8>>> = BTreeMap::new();
     for section in sections(new) {

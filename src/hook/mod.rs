@@ -3,6 +3,7 @@
 //! fills them in. `init` and `setup` call it; it never prints, and reads no file of the user's.
 
 mod aliases;
+pub mod help;
 pub mod running_shell;
 mod script;
 pub mod tcsh;

@@ -9,7 +9,7 @@ use crate::account::values::Alias;
 use crate::cli::CompletionShell;
 use crate::completion;
 use crate::delivery::shell::Shell;
-use crate::environment::variables::{CONFLICTING, REGION, RESTORE_OTHER, SESSION};
+use crate::environment::variables::{CONFLICTING, PREVIOUS, REGION, RESTORE_OTHER, SESSION};
 use crate::error::{Failure, Result};
 
 /// The options of `init`.
@@ -19,6 +19,8 @@ pub struct HookOptions<'a> {
     pub command: Option<&'a str>,
     /// Whether a notice at the prompt says that a session expires.
     pub expiry_notice: bool,
+    /// Whether the prompt shows the account and the time left. For some shells only.
+    pub prompt: bool,
 }
 
 /// The name of that command in the files of `shell/`.
@@ -29,10 +31,16 @@ const VERSION: &str = "@VERSION@";
 const PASSED_ON: &str = "@SUBCOMMANDS@";
 /// The placeholder for [`session_variables`] in the files of `shell/`.
 const VARIABLES: &str = "@VARIABLES@";
+/// The placeholder for the options of `off` with which its message says how to renew the session.
+const HOOK: &str = "@HOOK@";
+/// The placeholder for the command that renews a session, with `%s` for the account.
+const RENEW: &str = "@RENEW@";
 /// The start of the line that begins a section of a file in `shell/`; the section's name follows.
 const SECTION_START: &str = "# >>> ";
 /// The start of the line that ends it.
 const SECTION_END: &str = "# <<< ";
+/// The line that begins the section for `--prompt`, in the files of the shells that have it.
+const PROMPT_SECTION: &str = "# >>> prompt\n";
 
 /// The hook of a shell, with a command for each alias in the configuration.
 ///
@@ -47,6 +55,12 @@ pub fn script(shell: Shell, options: HookOptions<'_>, config: &Config) -> Result
     };
     if let Some(command) = options.command {
         check_command_name(command)?;
+    }
+    if options.prompt && !template.contains(PROMPT_SECTION) {
+        return Err(Failure::usage(format!(
+            "could not add to the prompt of {shell}: --prompt is for bash, zsh, fish and PowerShell"
+        ))
+        .help("omit --prompt; docs/shells.md shows how to put AWS_MFA_ACCOUNT into any prompt"));
     }
     let mut script = filled_in(shell, template, options);
     for (account, settings) in &config.accounts {
@@ -111,6 +125,8 @@ fn filled_in(shell: Shell, template: &str, options: HookOptions<'_>) -> String {
         }
         let renamed = match (section, options.command) {
             ("notice", _) if !options.expiry_notice => continue,
+            ("prompt", _) if !options.prompt => continue,
+            ("clock", _) if !options.expiry_notice && !options.prompt => continue,
             ("command", None) => continue,
             ("command", Some(command)) => with_command(line, command),
             _ => Cow::Borrowed(line),
@@ -122,6 +138,18 @@ fn filled_in(shell: Shell, template: &str, options: HookOptions<'_>) -> String {
             renamed.replace(VERSION, env!("CARGO_PKG_VERSION")).into()
         } else if renamed.contains(VARIABLES) {
             renamed.replace(VARIABLES, &session_variables()).into()
+        } else if renamed.contains(HOOK) {
+            let hook = options.command.map(|command| format!(" --hook {command}"));
+            let with_blank = format!(" {HOOK}");
+            renamed
+                .replace(&with_blank, &hook.unwrap_or_default())
+                .into()
+        } else if renamed.contains(RENEW) {
+            let renew = match options.command {
+                Some(command) => format!("{command} %s"),
+                None => shell.load_command("aws-mfa env %s"),
+            };
+            renamed.replace(RENEW, &renew).into()
         } else if renamed.contains(PASSED_ON) {
             renamed.replace(PASSED_ON, &passed_on(shell)).into()
         } else {
@@ -139,7 +167,7 @@ fn filled_in(shell: Shell, template: &str, options: HookOptions<'_>) -> String {
 
 /// The variables that a session can set or unset, separated by blanks. Those of an account's `env` are not known yet.
 fn session_variables() -> String {
-    let other = [RESTORE_OTHER];
+    let other = [RESTORE_OTHER, PREVIOUS];
     let names = SESSION
         .iter()
         .chain(&REGION)
@@ -194,6 +222,7 @@ mod tests {
     const DEFAULT: HookOptions<'static> = HookOptions {
         command: Some("mfa"),
         expiry_notice: true,
+        prompt: false,
     };
 
     fn hooks(options: HookOptions<'_>, config: &str) -> Vec<(Shell, String)> {
@@ -260,6 +289,7 @@ mod tests {
         let renamed = HookOptions {
             command: Some("my-aws"),
             expiry_notice: false,
+            prompt: false,
         };
         for (shell, text) in hooks(renamed, "") {
             let code: String = text
@@ -279,6 +309,7 @@ mod tests {
         let none = HookOptions {
             command: None,
             expiry_notice: true,
+            prompt: false,
         };
         for (shell, text) in hooks(none, "") {
             let words: Vec<&str> = text

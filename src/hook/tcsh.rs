@@ -9,20 +9,26 @@ use crate::delivery::shell;
 pub enum TcshCommand {
     /// Arguments for this program, whose output tcsh evaluates.
     Evaluate(Vec<String>),
-    /// A command that runs this program without evaluating its output.
-    Run(String),
+    /// Arguments for this program, whose output tcsh does not evaluate.
+    Run(Vec<String>),
 }
 
-/// Interprets the words after tcsh's `mfa`. `holds_session`: whether the shell holds a session.
+/// Interprets the words after tcsh's `mfa`, or however the hook's command is called. `holds_session`: whether the shell
+/// holds a session.
 #[must_use]
-pub fn interpret(words: &[String], holds_session: bool) -> TcshCommand {
+pub fn interpret(command: &str, words: &[String], holds_session: bool) -> TcshCommand {
     let evaluate = |command: &str, rest: &[String]| {
         let fixed = [command, "--evaluated", "--shell", "tcsh"].map(str::to_owned);
         TcshCommand::Evaluate(fixed.into_iter().chain(rest.iter().cloned()).collect())
     };
     match words.split_first() {
-        None if holds_session => TcshCommand::Run("\\aws-mfa 'status'".to_owned()),
+        None if holds_session => {
+            TcshCommand::Run(["status", "--hook", command].map(str::to_owned).to_vec())
+        }
         None => evaluate("env", &[]),
+        Some((first, [])) if ["-h", "--help", "help"].contains(&first.as_str()) => {
+            TcshCommand::Run(["hook-help", command].map(str::to_owned).to_vec())
+        }
         Some((first, rest)) if first == "off" => evaluate("off", rest),
         Some((first, _)) if first.starts_with('-') && !is_passed_on(words) => {
             // `mfa -q off`: options may stand before the subcommand.
@@ -33,14 +39,17 @@ pub fn interpret(words: &[String], holds_session: bool) -> TcshCommand {
             evaluate("env", words)
         }
         Some((first, _)) if first.starts_with('-') || SUBCOMMANDS.contains(&first.as_str()) => {
-            let words: String = words
-                .iter()
-                .map(|word| format!(" {}", quoted(word)))
-                .collect();
-            TcshCommand::Run(format!("\\aws-mfa{words}"))
+            TcshCommand::Run(words.to_vec())
         }
         Some(_) => evaluate("env", words),
     }
+}
+
+/// The command with which tcsh runs this program with these arguments.
+#[must_use]
+pub fn command_line(arguments: &[String]) -> String {
+    let words = arguments.iter().map(|word| format!(" {}", quoted(word)));
+    format!("\\aws-mfa{}", words.collect::<String>())
 }
 
 /// Whether standard output is a pipe, as in tcsh's backquotes. With `mfa list > file`, tcsh redirects the program
@@ -146,18 +155,20 @@ mod tests {
                 .map(str::to_owned)
                 .collect::<Vec<_>>()
         };
-        let run = |text: &str| TcshCommand::Run(text.to_owned());
+        let run = |text: &str| TcshCommand::Run(words(text));
         let evaluate = |text: &str| TcshCommand::Evaluate(words(text));
         for (typed, holds_session, command) in [
-            ("", true, run("\\aws-mfa 'status'")),
+            ("", true, run("status --hook mfa")),
+            ("--help", true, run("hook-help mfa")),
+            ("help exec", true, run("help exec")),
             ("", false, evaluate("env --evaluated --shell tcsh")),
             ("off", true, evaluate("off --evaluated --shell tcsh")),
-            ("list --json", true, run("\\aws-mfa 'list' '--json'")),
-            ("--version", true, run("\\aws-mfa '--version'")),
+            ("list --json", true, run("list --json")),
+            ("--version", true, run("--version")),
             (
                 "exec test -- echo it's!",
                 true,
-                run("\\aws-mfa 'exec' 'test' '--' 'echo' 'it'\\''s'\\!''"),
+                run("exec test -- echo it's!"),
             ),
             (
                 "test 123456",
@@ -165,7 +176,15 @@ mod tests {
                 evaluate("env --evaluated --shell tcsh test 123456"),
             ),
         ] {
-            assert_eq!(interpret(&words(typed), holds_session), command, "{typed}");
+            assert_eq!(
+                interpret("mfa", &words(typed), holds_session),
+                command,
+                "{typed}"
+            );
         }
+        assert_eq!(
+            command_line(&words("exec test -- echo it's!")),
+            "\\aws-mfa 'exec' 'test' '--' 'echo' 'it'\\''s'\\!''"
+        );
     }
 }

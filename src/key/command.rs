@@ -76,7 +76,11 @@ pub fn parse(profile: &str, output: &str) -> Result<LongTermKey> {
         return Err(Failure::usage(format!(
             "could not use credential_process of profile {profile}: it printed session credentials, not a long-term key"
         ))
-        .help("set source_profile, or --source-profile, to a profile whose command prints a long-term key"));
+        .help(
+            "set source_profile, or --source-profile, to a profile whose command prints a long-term key, such as \
+             `aws-vault export --no-session --format=json NAME`. AWS tools need no code for this one: use \
+             `aws --profile`",
+        ));
     }
     let required = |value: &Option<String>, name: &str| {
         let value = value.clone().filter(|value| !value.is_empty());

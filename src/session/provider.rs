@@ -29,11 +29,11 @@ use crate::terminal::Terminal;
 pub struct ProvidedSession {
     /// The session.
     pub session: Session,
-    /// Where it came from.
+    /// Its origin.
     pub source: SessionSource,
 }
 
-/// Where a session came from.
+/// The origin of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionSource {
     /// This shell holds it already.
@@ -204,10 +204,20 @@ impl<'a> SessionProvider<'a> {
     /// If the user declines, or there is no terminal.
     pub fn confirm_if_required(&self, account: &Account) -> Result<()> {
         if account.confirm && !self.options.skip_confirmation {
-            confirm(account)
+            confirm(account, || self.target(account))
         } else {
             Ok(())
         }
+    }
+
+    /// The account's AWS account and role. If only the device tells, and it is neither configured nor cached, IAM is
+    /// asked for it, which the request for the session would do next.
+    fn target(&self, account: &Account) -> Result<String> {
+        let mut account = account.clone();
+        if account.target().is_none() {
+            self.find_device(&mut account)?;
+        }
+        Ok(account.target_or_key())
     }
 
     /// The account's device, if it is configured or cached.
@@ -462,12 +472,12 @@ fn has_enough_time_left(context: &Context, shared: &SharedSession) -> bool {
     shared.session.expires_at - context.unix_now() > MIN_REMAINING_SECONDS
 }
 
-/// Asks the user whether to request a session.
+/// Asks the user whether to request a session. `target` is called only if there is a terminal.
 ///
 /// # Errors
 ///
-/// If the user declines, or there is no terminal.
-fn confirm(account: &Account) -> Result<()> {
+/// If the user declines, there is no terminal, or the target cannot be determined.
+fn confirm(account: &Account, target: impl FnOnce() -> Result<String>) -> Result<()> {
     let name = &account.name;
     let Some(mut terminal) = Terminal::open() else {
         return Err(Failure::usage(format!(
@@ -475,11 +485,9 @@ fn confirm(account: &Account) -> Result<()> {
         ))
         .help("use --yes, or remove confirm = true from config.toml"));
     };
+    let target = target()?;
     let answer = terminal
-        .ask(&format!(
-            "Request a session for {name} ({})? [y/N] ",
-            account.target()
-        ))
+        .ask(&format!("Request a session for {name} ({target})? [y/N] "))
         .map_err(|error| Failure::no_code(format!("could not ask for a confirmation: {error}")))?;
     let yes = answer
         .is_some_and(|answer| ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()));

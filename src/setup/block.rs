@@ -122,7 +122,8 @@ pub fn unmanaged_lines(text: &[u8], shell: &str) -> Vec<usize> {
 
 /// Whether a line of an rc file loads the hook of this shell: `aws-mfa`, options, `init`, options, and
 /// the shell.
-fn loads(line: &str, shell: &str) -> bool {
+#[must_use]
+pub fn loads(line: &str, shell: &str) -> bool {
     let line = line.trim_start();
     let mut words = line.split(|c: char| c.is_whitespace() || "'\"`;()|&{}".contains(c));
     !line.starts_with(['#'])

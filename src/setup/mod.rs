@@ -6,6 +6,7 @@ use diff::Result::{Both, Left, Right};
 pub mod block;
 pub mod config_text;
 pub mod encoding;
+pub mod new_shell;
 pub mod old_scripts;
 pub mod powershell;
 pub mod proposal;

@@ -9,6 +9,7 @@ use crate::account::values::is_name_char;
 use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::files::executable::{in_path, is_executable};
+use crate::files::input;
 
 /// An alias, a function or a line outside of both that requests a session from STS, or calls a script that does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,25 +24,29 @@ pub struct OldScript {
     pub words: Vec<String>,
     /// Whether it does nothing but request a session, so that an alias of an account can replace it.
     pub replaceable: bool,
+    /// Whether it, or the script that it calls, assumes a role: it does not belong to the account of the key.
+    pub assumes_role: bool,
 }
 
 /// The size in bytes above which a file is not read: handwritten scripts are smaller.
 const MAX_BYTES: u64 = 256 * 1024;
 /// The number of words of a definition that are searched for the call of a script.
 const MAX_WORDS: usize = 64;
+/// The number of files that are read because an rc file sources them.
+const MAX_SOURCED: usize = 50;
 /// The AWS CLI's subcommand that requests a session.
 const CALL: &str = "get-session-token";
+/// The AWS CLI's subcommand that requests a session of a role, and the same word in the option of broamski's aws-mfa.
+const ROLE_CALL: &str = "assume-role";
 
 /// Finds the old scripts in the user's rc files. `is_key_profile` returns whether a word is a profile that holds a
 /// long-term key.
 #[must_use]
 pub fn find(context: &Context, is_key_profile: &dyn Fn(&str) -> bool) -> Vec<OldScript> {
-    let mut defined: Vec<OldScript> = Vec::new();
-    for file in rc_file::all_files(context) {
-        if let Some(text) = small_text(&file) {
-            defined.extend(definitions(&file, &text));
-        }
-    }
+    let mut defined: Vec<OldScript> = texts(context, rc_file::all_files(context))
+        .iter()
+        .flat_map(|(file, text)| definitions(file, text))
+        .collect();
     let calls = |script: &OldScript| script.words.iter().any(|word| word.contains(CALL));
     let functions: Vec<String> = defined
         .iter()
@@ -60,7 +65,52 @@ pub fn find(context: &Context, is_key_profile: &dyn Fn(&str) -> bool) -> Vec<Old
         })
     };
     defined.retain(|script| calls(script) || by_script(script));
+    for script in &mut defined {
+        let mut words = script.words.iter().take(MAX_WORDS);
+        script.assumes_role |=
+            words.any(|word| script_of(context, word).is_some_and(|text| text.contains(ROLE_CALL)));
+    }
     defined
+}
+
+/// The texts of rc files, and of the files that they source by a path.
+fn texts(context: &Context, mut files: Vec<PathBuf>) -> Vec<(PathBuf, String)> {
+    let limit = files.len() + MAX_SOURCED;
+    let mut texts = Vec::new();
+    let mut at = 0;
+    while let Some(file) = files.get(at).cloned() {
+        at += 1;
+        let Some(text) = small_text(&file) else {
+            continue;
+        };
+        for sourced in sourced(context, &text) {
+            if files.len() < limit && !files.contains(&sourced) {
+                files.push(sourced);
+            }
+        }
+        texts.push((file, text));
+    }
+    texts
+}
+
+/// The files that a text sources by an absolute path or one in the home directory, such as `. ~/aws/alias.sh`.
+fn sourced(context: &Context, text: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for line in text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+    {
+        let words = words(line);
+        let begins =
+            |at: usize| at == 0 || [END, "then", "else", "do"].contains(&words[at - 1].as_str());
+        for (at, pair) in words.windows(2).enumerate() {
+            let file = rc_file::expand(context, &pair[1]);
+            if ["source", "."].contains(&pair[0].as_str()) && begins(at) && file.is_absolute() {
+                found.push(file);
+            }
+        }
+    }
+    found
 }
 
 /// Returns the file and the line in which the user's rc files of this shell define an alias or a function of this name.
@@ -73,9 +123,9 @@ pub fn find_definition(context: &Context, shell: Shell, name: &str) -> Option<(P
     let files = first
         .into_iter()
         .chain(rc_file::other_files(context, shell));
-    files
-        .filter_map(|file| Some((small_text(&file)?, file)))
-        .flat_map(|(text, file)| definitions(&file, &text))
+    texts(context, files.collect())
+        .iter()
+        .flat_map(|(file, text)| definitions(file, text))
         .find(|found| found.name.as_deref() == Some(name))
         .map(|found| (found.file, found.line))
 }
@@ -86,7 +136,10 @@ fn small_text(file: &Path) -> Option<String> {
     if !metadata.is_file() || metadata.len() > MAX_BYTES {
         return None;
     }
-    Some(String::from_utf8_lossy(&std::fs::read(file).ok()?).into_owned())
+    // A file in /proc has no size before it is read.
+    let bytes = input::read(file).ok()?;
+    let is_small = u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_BYTES);
+    is_small.then(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The content of the script that a word runs, by its path or by PATH.
@@ -153,6 +206,7 @@ fn definitions(file: &Path, text: &str) -> Vec<OldScript> {
                 file: file.to_owned(),
                 line: at + 1,
                 replaceable: only_requests_session(name.as_deref(), &words),
+                assumes_role: words.iter().any(|word| word.contains(ROLE_CALL)),
                 name,
                 words,
             }
@@ -381,6 +435,28 @@ mod tests {
             )]),
             [named("f", 1), named("t", 4)]
         );
+    }
+
+    #[test]
+    fn files_that_an_rc_file_sources_by_a_path_are_read_too() {
+        let defines = "f() {\n  aws sts get-session-token\n}\nalias mfa=f\n";
+        for line in [
+            "source ~/aws/alias.sh",
+            "[ -f \"$HOME/aws/alias.sh\" ] && . \"$HOME/aws/alias.sh\"",
+            "if true; then . ${HOME}/aws/alias.sh; fi",
+        ] {
+            let rc = format!("{line}\n. ~/.bashrc\n. aws/relative.sh\n");
+            let files = [(".bashrc", rc.as_str()), ("aws/alias.sh", defines)];
+            assert_eq!(found(&files), [named("f", 1), named("mfa", 4)], "{line}");
+        }
+        let files = [
+            (
+                ".bashrc",
+                "# . ~/aws/alias.sh\necho source ~/aws/alias.sh\n",
+            ),
+            ("aws/alias.sh", defines),
+        ];
+        assert_eq!(found(&files), []);
     }
 
     #[test]

@@ -103,13 +103,16 @@ pub struct MatchedScript {
 }
 
 /// Finds the account to which an old script belongs; `None` if the script names no profile of the `known` accounts, or
-/// several.
+/// several, or if it leads to a role and not to the user of the key.
 #[must_use]
 pub fn match_script(
     accounts: &Accounts<'_>,
     known: &[&Account],
     script: &OldScript,
 ) -> Option<MatchedScript> {
+    if script.assumes_role {
+        return None;
+    }
     let words = &script.words;
     let is_named = |word: &String| known.iter().any(|account| account.source_profile == *word);
     // A profile without a key, such as the one to which a script writes, makes no choice of a key, although a role that
@@ -247,7 +250,7 @@ fn add_assume_role(accounts: &Accounts<'_>, account: &Account, proposal: &mut Pr
 /// Proposes the settings that a role profile of aws-vault takes from the profile in `include_profile`, a key that AWS
 /// tools ignore: <https://github.com/99designs/aws-vault/blob/master/USAGE.md#config>.
 fn add_included_settings(accounts: &Accounts<'_>, vaulted: &[Vaulted], proposal: &mut Proposal) {
-    /// The number of profiles after which a chain is taken for a circle.
+    /// The number of profiles after which a chain is taken for a cycle.
     const MAX_INCLUDES: usize = 8;
     let profiles = accounts.profiles;
     for profile in profiles.names() {
@@ -395,6 +398,7 @@ mod tests {
                     name: Some((*name).to_owned()),
                     words: words.split(' ').map(str::to_owned).collect(),
                     replaceable: true,
+                    assumes_role: false,
                 };
                 match_script(&accounts, &known, &script)
             })

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::block;
 use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::error::Result;
@@ -109,6 +110,30 @@ pub const fn lines(shell: Shell) -> &'static str {
     }
 }
 
+/// Returns the line for ~/.bashrc that loads the hook from the program at this path, and does nothing once the program
+/// is gone.
+#[must_use]
+pub fn guarded_line_of_bash(context: &Context, program: &Path) -> String {
+    let display = context.display_path(program);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    let word = if display
+        .strip_prefix('~')
+        .unwrap_or(&display)
+        .chars()
+        .all(is_plain)
+    {
+        display
+    } else {
+        shell_escape::unix::escape(program.to_string_lossy()).into_owned()
+    };
+    format!("[ ! -x {word} ] || eval \"$({word} init bash)\"\n")
+}
+
+/// The line by which zsh completes what functions tell, unless its rc files do so before. With `-i`, zsh does not ask about
+/// directories that others can write to, but leaves them out.
+pub const COMPINIT: &str =
+    "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }\n";
+
 /// Returns the file that tcsh's lines write, if it exists.
 #[must_use]
 pub fn tcsh_hook(context: &Context) -> Option<PathBuf> {
@@ -181,10 +206,9 @@ pub fn other_files(context: &Context, shell: Shell) -> Vec<PathBuf> {
 /// The line by which a login shell of bash reads ~/.bashrc.
 pub const READ_BASHRC: &str = "[ -r ~/.bashrc ] && . ~/.bashrc";
 
-/// Returns the file that login shells of bash read instead of ~/.bashrc, if that file neither reads ~/.bashrc nor loads
-/// the hook.
-#[must_use]
-pub fn login_without_bashrc(context: &Context) -> Option<PathBuf> {
+/// Returns the file that login shells of bash read instead of ~/.bashrc, and whether it, too, reads ~/.bashrc or loads the
+/// hook; `None` if there is no such file.
+fn login_file(context: &Context) -> Option<(PathBuf, bool)> {
     let home = context.home().ok()?;
     let mut files = [".bash_profile", ".bash_login", ".profile"]
         .map(|name| home.join(name))
@@ -192,15 +216,35 @@ pub fn login_without_bashrc(context: &Context) -> Option<PathBuf> {
     // bash reads the first of them that exists, and no other:
     // https://www.gnu.org/software/bash/manual/html_node/Bash-Startup-Files.html.
     let file = files.find(|file| file.is_file())?;
-    let contains = |file: &Path, what: &str| {
+    let any_line = |file: &Path, is_wanted: &dyn Fn(&str) -> bool| {
         let bytes = input::read(file).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         let mut lines = text.lines().map(str::trim_start);
-        lines.any(|line| !line.starts_with('#') && line.contains(what))
+        lines.any(|line| !line.starts_with('#') && is_wanted(line))
     };
-    let loads_hook = |file: &Path| contains(file, "bashrc") || contains(file, "aws-mfa init");
-    let by_profile = contains(&file, "/.profile") && loads_hook(&home.join(".profile"));
-    (!loads_hook(&file) && !by_profile).then_some(file)
+    let loads_hook = |file: &Path| {
+        any_line(file, &|line| {
+            line.contains("bashrc") || block::loads(line, "bash")
+        })
+    };
+    let by_profile =
+        any_line(&file, &|line| line.contains("/.profile")) && loads_hook(&home.join(".profile"));
+    let is_complete = loads_hook(&file) || by_profile;
+    Some((file, is_complete))
+}
+
+/// Returns the file that login shells of bash read instead of ~/.bashrc, if that file neither reads ~/.bashrc nor loads
+/// the hook.
+#[must_use]
+pub fn login_without_bashrc(context: &Context) -> Option<PathBuf> {
+    let (file, reads_bashrc) = login_file(context)?;
+    (!reads_bashrc).then_some(file)
+}
+
+/// Whether login shells of bash read ~/.bashrc, or load the hook otherwise.
+#[must_use]
+pub fn login_reads_bashrc(context: &Context) -> bool {
+    login_file(context).is_some_and(|(_, reads_bashrc)| reads_bashrc)
 }
 
 /// Returns the existing files, of any shell, in which users define aliases and functions.

@@ -21,6 +21,57 @@ fn times(text: &str, part: &str) -> usize {
 }
 
 #[test]
+fn a_line_that_the_aws_cli_refuses_is_warned_of_once_a_load_and_never_in_between() {
+    const WARNING: &str = "the AWS CLI cannot read ~/.aws/credentials, line 1";
+    let (sts, home) = home("", &format!("output = json\n{}", key("x")));
+    let code = || sts.fresh_code(JANES_PHONE);
+    let warnings = |words: &[&str]| {
+        let outcome = home.aws_mfa(words);
+        assert!(
+            matches!(outcome.status, Some(0 | 1)),
+            "{words:?}: {}",
+            outcome.stderr
+        );
+        times(&(outcome.text() + &outcome.stderr), WARNING)
+    };
+    for words in [
+        &["env", "--json", "x", &code()][..],
+        &["save", "x", &code(), "--to", "y"],
+        &["exec", "--code", &code(), "x", "--", "true"],
+        &["list"],
+        &["setup", "--dry-run", "--shell", "bash"],
+    ] {
+        assert_eq!(warnings(words), 1, "{words:?}");
+    }
+    // Programs run these, or they load nothing.
+    for words in [
+        &["credential-process", "x", "--code", &code()][..],
+        &["forget", "x"],
+        &["status"],
+        &["init", "bash"],
+    ] {
+        assert_eq!(warnings(words), 0, "{words:?}");
+    }
+    let mut tab = home.command(home.path("bin/aws-mfa"));
+    tab.env("AWS_MFA_COMPLETE", "bash")
+        .args(["--", "aws-mfa", "env", ""]);
+    let tab = home.run(&mut tab).success();
+    assert!(tab.text().contains('x'), "{}", tab.text());
+    assert_eq!(tab.stderr, "");
+}
+
+#[test]
+fn a_section_of_another_tool_is_not_taken_for_a_profile() {
+    let config = "[okta]\naws_saml_url = home/amazon_aws/1\n[test]\nregion = eu-west-1\n";
+    let (_sts, home) = home(config, "");
+    let list = home.aws_mfa(&["list"]).success();
+    assert!(!list.stderr.contains("[okta]"), "{}", list.stderr);
+    list.says(
+        "AWS tools ignore [test] in ~/.aws/config, line 3: in that file, write [profile test]",
+    );
+}
+
+#[test]
 fn a_token_beside_a_long_term_key_is_ignored_and_named_once() {
     for token in ["aws_session_token", "aws_security_token"] {
         let (sts, home) = home("", &format!("{}{token} = stale\n", key("x")));

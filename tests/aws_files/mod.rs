@@ -6,6 +6,8 @@ mod botocore;
 mod differential;
 /// One section is changed, and nothing else.
 mod edited;
+/// Files and environments from public issues.
+mod from_the_wild;
 /// Random files.
 mod generated;
 /// Files that are not regular or not UTF-8.

@@ -57,6 +57,28 @@ fn a_command_without_a_completion_completes_files() {
 }
 
 #[test]
+fn the_account_before_is_offered_after_the_accounts() {
+    let home = home()
+        .env("AWS_MFA_ACCOUNT", "test")
+        .env("__aws_mfa_previous", "test prod");
+    let of = |words: &[&str]| asked(&home, "fish", words).text();
+    let offered = of(&["mfa", ""]);
+    let names: Vec<&str> = offered
+        .lines()
+        .map(|line| line.split('\t').next().unwrap())
+        .collect();
+    assert_eq!(names[..4], ["dev@eu+1.x", "prod", "test", "-"], "{offered}");
+    assert!(offered.contains("\n-\tback to prod\n"), "{offered}");
+    for words in [
+        &["mfa", "t"][..],
+        &["mfa", "save", ""],
+        &["aws-mfa", "env", ""],
+    ] {
+        assert!(!of(words).contains("back to"), "{words:?}: {}", of(words));
+    }
+}
+
+#[test]
 fn zsh_shows_accounts_first_and_each_in_a_line() {
     let Some(zsh) = installed("zsh") else {
         return;

@@ -670,3 +670,18 @@ fn completion_works_under_every_option_of_zsh() {
         );
     }
 }
+
+#[test]
+fn a_description_in_zsh_ends_at_the_edge_of_the_terminal() {
+    let Some(zsh) = installed("zsh") else {
+        return;
+    };
+    let home = home();
+    let mut terminal = start(zsh, &home, "COLUMNS=40\n");
+    terminal.press("aws-mfa s\t");
+    terminal.expect("setup   -- Find existing accounts, writ");
+    zsh.clear_line(&mut terminal);
+    enter(&mut terminal, zsh, "aws-mfa li", "ran [list]");
+    let text = terminal.text();
+    assert!(!text.contains("accounts, write"), "{text}");
+}

@@ -30,7 +30,9 @@ pub(crate) fn record(binary: &Path) -> String {
     let mut world = World::of_jane();
     world.users[0].devices = vec![Device::new(DEVICE)];
     let sts = StrictSts::http(world);
-    let home = Home::empty(binary).env("AWS_ENDPOINT_URL", sts.url());
+    let home = Home::empty(binary)
+        .env("AWS_ENDPOINT_URL", sts.url())
+        .env("TZ", "CET-1");
     home.write(
         ".aws/credentials",
         format!(
@@ -77,6 +79,15 @@ pub(crate) fn record(binary: &Path) -> String {
     shown.split_inclusive(' ').map(example).collect()
 }
 
+/// Whether the text has this form, in which `0` is any digit.
+fn is_like(text: &str, form: &str) -> bool {
+    let is_like = |(is, like): (u8, u8)| match like {
+        b'0' => is.is_ascii_digit(),
+        like => is == like,
+    };
+    text.len() == form.len() && text.bytes().zip(form.bytes()).all(is_like)
+}
+
 /// The word with AWS's example in place of a key id or a time.
 fn example(word: &str) -> String {
     let all = |text: &str| {
@@ -86,8 +97,10 @@ fn example(word: &str) -> String {
     let (text, rest) = word.split_at(word.len().min(20));
     if text.len() == 20 && text.starts_with("ASIA") && all(text) {
         format!("ASIAIOSFODNN7EXAMPLE{rest}")
-    } else if text.len() == 20 && text.starts_with("20") && text.ends_with('Z') {
-        format!("2026-01-02T15:04:05Z{rest}")
+    } else if is_like(word, "2000-00-00 ") {
+        "2026-01-02 ".to_owned()
+    } else if is_like(word, "00:00 ") {
+        "15:04 ".to_owned()
     } else {
         word.to_owned()
     }

@@ -49,6 +49,31 @@ fn mfa_reports_what_it_has_done(shell: &Shell) {
     assert!(saved.contains("[test]\n"), "{saved}");
 }
 
+for_each_shell!(mfa_with_a_hyphen_goes_back_to_the_account_before: interactive);
+fn mfa_with_a_hyphen_goes_back_to_the_account_before(shell: &Shell) {
+    let (sts, home) = jane_fixture();
+    let mut terminal = shell.start_with_hook(&home, "");
+    let mut press = |line: &str, said: &str| shell.enter(&mut terminal, line, said);
+    press("mfa -", "this shell has held no other account");
+    let code = sts.fresh_code(JANES_PHONE);
+    press(&format!("mfa test {code}"), "test: loaded");
+    press("mfa -", "this shell has held no other account");
+    let code = sts.fresh_code(JANES_PHONE);
+    press(&format!("mfa prod {code}"), "prod: loaded");
+    let code = sts.fresh_code(JANES_PHONE);
+    press(&format!("mfa - {code}"), "test: loaded");
+    let code = sts.fresh_code(JANES_PHONE);
+    press(&format!("mfa - {code} --region us-east-2"), "prod: loaded");
+    // After the end of a session, it is that account, and then again the one before it.
+    press("mfa off", "prod: ended");
+    let code = sts.fresh_code(JANES_PHONE);
+    press(&format!("mfa - {code}"), "prod: loaded");
+    let code = sts.fresh_code(JANES_PHONE);
+    press(&format!("mfa - {code}"), "test: loaded");
+    let env = shell.environment(&home, &mut terminal);
+    assert_eq!(env.text("AWS_MFA_ACCOUNT"), Some("test"));
+}
+
 for_each_shell!(mfa_accepts_quotes_and_redirections: tcsh);
 fn mfa_accepts_quotes_and_redirections(shell: &Shell) {
     let (sts, home) = jane_fixture();

@@ -54,7 +54,8 @@ impl MarkdownRunner {
         let sts = StrictSts::http(world);
         let home = Home::empty(binary())
             .env("AWS_ENDPOINT_URL", sts.url())
-            .env("SHELL", "/bin/bash");
+            .env("SHELL", "/bin/bash")
+            .env("TZ", "CET-1");
         for other in ["aws", "terraform"] {
             home.write_executable(&format!("bin/{other}"), OTHERS);
         }

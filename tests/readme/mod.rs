@@ -23,11 +23,15 @@ use markdown_runner::{Done, MarkdownRunner, Start};
 use pages::{Block, Page, repository};
 
 /// Blocks that cannot be run here, by their first line, and where else they are run.
-const NOT_RUN: [(&str, &str); 4] = [
+const NOT_RUN: [(&str, &str); 5] = [
     ("cargo run --example sandbox", "tests/run, at its end"),
     ("tests/run", "it runs this test"),
     (
-        "cargo install --path .",
+        "cargo install --path .                      # into ~/.cargo/bin",
+        "nowhere; tests/run builds the same program with cargo build",
+    ),
+    (
+        "cargo build --release                       # or: put target/release/aws-mfa, one file, where you keep programs",
         "nowhere; tests/run builds the same program with cargo build",
     ),
     (
@@ -155,8 +159,16 @@ fn lines(shown: &str) -> Vec<String> {
     let word = |word: &str| {
         let bare = word.trim_end_matches([',', ';', ')']);
         let all = |of: fn(char) -> bool| !bare.is_empty() && bare.chars().all(of);
+        // Of a time: date and time of day.
+        let is_like = |form: &str| {
+            bare.len() == form.len()
+                && bare.bytes().zip(form.bytes()).all(|(is, like)| match like {
+                    b'0' => is.is_ascii_digit(),
+                    like => is == like,
+                })
+        };
+        let time = is_like("0000-00-00") || is_like("00:00");
         let key = bare.len() == 20 && (bare.starts_with("AKIA") || bare.starts_with("ASIA"));
-        let time = bare.len() == 20 && bare.ends_with('Z') && bare.contains('T');
         let version = bare.contains('.') && all(|c| c.is_ascii_digit() || c == '.');
         if key || time || version || (all(|c| c.is_ascii_digit()) && bare.len() < 12) {
             "*".to_owned()

@@ -22,7 +22,9 @@ mod obstacles;
 /// Other programs that write the file at the same time.
 mod races;
 
+const CONFIG: &str = ".config/aws-mfa/config.toml";
 const FILE: &str = ".aws/credentials";
+const CONFIG: &str = ".config/aws-mfa/config.toml";
 
 fn read(home: &Home) -> String {
     std::fs::read_to_string(home.path(FILE)).unwrap()
@@ -138,7 +140,6 @@ fn a_session_is_written_to_its_profile_and_nothing_else_changes() {
 #[test]
 fn an_account_with_persist_is_saved_when_it_is_loaded_into_a_shell() {
     let (sts, home) = jane_fixture();
-    const CONFIG: &str = ".config/aws-mfa/config.toml";
     let config = home.read(CONFIG);
     let persisting = config.replace("[accounts.test]\n", "[accounts.test]\npersist = true\n");
     home.write(CONFIG, &persisting);
@@ -177,7 +178,6 @@ fn an_account_with_persist_is_saved_when_it_is_loaded_into_a_shell() {
 #[test]
 fn persist_never_overwrites_a_key_and_says_so_before_the_code() {
     let (sts, home) = jane_fixture();
-    const CONFIG: &str = ".config/aws-mfa/config.toml";
     let key = format!("[plain]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n");
     home.write(FILE, read(&home) + &key);
     let home = home.env("AWS_ENDPOINT_URL", sts.url());
@@ -227,7 +227,8 @@ fn aws_tools_work_with_the_profile() {
 fn a_profile_of_another_kind_is_not_overwritten() {
     let (sts, home) = jane_fixture();
     let credentials = format!(
-        "{}\n[key]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n[process]\ncredential_process = /bin/false\n",
+        "{}\n[key]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n[process]\ncredential_process = /bin/false\n\
+         [login]\nlogin_session = arn:aws:iam::123456789012:user/jane\n",
         read(&home)
     );
     home.write(FILE, &credentials);
@@ -249,7 +250,11 @@ fn a_profile_of_another_kind_is_not_overwritten() {
         ("role", "could not save to profile role: it has role_arn"),
         (
             "process",
-            "could not save to profile process: it has credential_process",
+            "could not save to profile process: it has credential_process, which AWS tools would no longer use",
+        ),
+        (
+            "login",
+            "could not save to profile login: it has login_session, which AWS tools would no longer use",
         ),
         (
             "test-mfa",
@@ -866,6 +871,25 @@ fn a_session_is_confirmed_first_where_configured() {
         }
         assert_eq!(terminal.end().code(), Some(status), "{}", terminal.text());
     }
+}
+
+#[test]
+fn a_confirmation_names_the_aws_account_even_if_the_device_must_be_looked_up() {
+    use crate::harness::terminal::Terminal;
+
+    let (sts, home) = jane_fixture();
+    home.write(
+        ".config/aws-mfa/config.toml",
+        "[accounts.joe]\nconfirm = true\n",
+    );
+    // Without a terminal, AWS is not asked for the device.
+    home.aws_mfa(&["env", "joe", "123456"]).ends_with(2);
+    assert_eq!(sts.log().len(), 0);
+    let mut terminal = Terminal::start(home.command("aws-mfa").args(["exec", "joe", "--", "true"]));
+    terminal.expect("Request a session for joe (123456789012)? [y/N] ");
+    terminal.press("n\n");
+    assert_eq!(terminal.end().code(), Some(5), "{}", terminal.text());
+    assert_eq!(sts.count("GetSessionToken"), 0);
 }
 
 /// Files that are awkward in ways people's files are.

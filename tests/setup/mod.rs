@@ -50,6 +50,68 @@ fn other_key(profile: &str) -> String {
     )
 }
 
+/// What people have in their rc files, from public issues.
+#[test]
+fn a_script_that_assumes_a_role_does_not_become_an_alias_of_the_user() {
+    for (rc, name) in [
+        // https://github.com/hashicorp/terraform-provider-aws/issues/10491
+        (
+            "function set_aws_creds () {\n    unset AWS_ACCESS_KEY_ID\n    \
+             read AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY <<< $(aws sts assume-role --profile test-mfa \
+             --role-arn $ROLE --token-code $1 --output text)\n    export AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID\n}\n",
+            "set_aws_creds",
+        ),
+        // https://github.com/broamski/aws-mfa/issues/19
+        (
+            "alias prod='aws-mfa --profile test-mfa --assume-role arn:aws:iam::210987654321:role/Admin'\n",
+            "prod",
+        ),
+        // https://github.com/hashicorp/terraform/issues/11270
+        ("alias tf='aws-creds.sh test-mfa'\n", "tf"),
+    ] {
+        let (_sts, home) = bare_home();
+        home.write(".aws/credentials", key("test-mfa"));
+        home.write(".bashrc", rc);
+        home.write_executable(
+            "bin/aws-creds.sh",
+            "#!/bin/sh\naws sts assume-role --role-arn \"$R\" --serial-number \"$S\" --token-code \"$1\"\n",
+        );
+        let setup = home
+            .aws_mfa(&["setup", "--dry-run", "--shell", "bash"])
+            .success();
+        let said = format!("  ~/.bashrc, line 1: {name}\n");
+        assert!(setup.stderr.contains(&said), "{}", setup.stderr);
+        for wrong in [
+            "alias = ",
+            "becomes a command",
+            "save_to",
+            "for account test",
+        ] {
+            assert!(!setup.stderr.contains(wrong), "{wrong}: {}", setup.stderr);
+        }
+    }
+}
+
+/// <https://github.com/asagage/aws-mfa-script>: its README has `.bashrc` source this file.
+#[test]
+fn what_a_sourced_file_defines_is_found_and_may_be_kept() {
+    let (_sts, home) = bare_home();
+    home.write(".aws/credentials", key("test-mfa"));
+    home.write(".bashrc", "source ~/aws-mfa-script/alias.sh\n");
+    home.write(
+        "aws-mfa-script/alias.sh",
+        "setToken() {\n    ~/aws-mfa-script/mfa.sh $1 $2\n    source ~/.token_file\n}\nalias mfa=setToken\n",
+    );
+    home.write_executable(
+        "aws-mfa-script/mfa.sh",
+        "#!/bin/sh\naws sts get-session-token --token-code $1\n",
+    );
+    home.aws_mfa(&["setup", "--dry-run", "--shell", "bash"])
+        .success()
+        .says("  ~/aws-mfa-script/alias.sh, line 1: setToken\n")
+        .says("~/aws-mfa-script/alias.sh, line 5, defines it, too");
+}
+
 /// The script's two profiles an account, and an alias for each.
 fn home_of_script() -> (StrictSts, Home) {
     let (sts, home) = bare_home();
@@ -201,9 +263,11 @@ fn a_home_of_the_script_and_its_aliases_is_set_up(shell: &Shell) {
         // They understand these aliases, too.
         let rc = shell.interactive().rc;
         home.write(rc, own_lines(shell) + "source ~/.bash_aliases\n");
+        home.write(".zshenv", "skip_global_compinit=1\n");
     }
     let aliases = home.read(".bash_aliases");
-    set_up(shell, &home, 4);
+    // zsh is asked about completion, too.
+    set_up(shell, &home, if shell.program == "zsh" { 5 } else { 4 });
     assert_eq!(
         settings(&home),
         "[accounts.ecogy-prod]\nsave_to = \"production\"\nalias = \"aws-creds-prod\"\n\
@@ -463,7 +527,7 @@ fn setup_without_aws_goes_on_and_says_so() {
         .says(&format!(
             "test        key in profile test-mfa, device {JANES_PHONE}"
         ))
-        .says("aws-creds-test, aws-creds-prod become commands of the hook in new shells")
+        .says("aws-creds-test, aws-creds-prod are to become commands of the hook")
         .says("the shell. `aws-creds-test CODE --persist` also writes it to the profile.")
         // And is not the first to be tried.
         .says("\n  mfa test\n");

@@ -3,8 +3,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::{bare_home, home_of_script, key, snapshot};
-use crate::harness::jane_fixture;
-use crate::harness::requirements::not_run;
+use crate::harness::requirements::{has, not_run};
 use crate::harness::shells::{InteractiveShell, Shell, for_each_shell};
 use crate::harness::terminal::Terminal;
 use crate::support::home::{Home, Outcome};
@@ -387,7 +386,7 @@ fn another_command_called_mfa_is_reported() {
     home.write(".bash_aliases", "# mine\nmfa() {\n  oathtool --totp x\n}\n");
     set_up(&home)
         .success()
-        .says("The hook defines `mfa`. ~/.bash_aliases, line 2, defines it, too: in new shells, `mfa` is the hook's.")
+        .says("The hook defines `mfa`. ~/.bash_aliases, line 2, defines it, too, and the hook's is to take its place.")
         .says(by_hand);
     remove(&home).success();
     home.write(".bash_aliases", "# mine\n");
@@ -456,18 +455,212 @@ fn a_login_shell_that_reads_no_bashrc_is_told() {
 }
 
 #[test]
-fn a_new_rc_file_of_zsh_comes_with_the_line_for_completion() {
-    for (rc, is_named) in [("", true), ("autoload -Uz compinit && compinit\n", false)] {
-        let (_sts, home) = jane_fixture();
+fn a_zsh_without_compinit_is_offered_completion() {
+    const COMPINIT: &str = "autoload -Uz compinit && compinit -i";
+    if !has("zsh") {
+        return;
+    }
+    for (rc, keys, is_added) in [
+        ("", "\r", true),
+        ("# mine\n", "n\r", false),
+        ("autoload -Uz compinit && compinit -u\n", "", false),
+    ] {
+        let home = home();
+        // In Ubuntu, /etc/zsh/zshrc runs compinit unless this says otherwise.
+        home.write(".zshenv", "skip_global_compinit=1\n");
         home.write(".zshrc", rc);
-        let outcome = home
-            .aws_mfa(&["setup", "--yes", "--shell", "zsh"])
-            .success();
-        let said = outcome.text() + &outcome.stderr;
+        let mut terminal =
+            Terminal::start(home.command("aws-mfa").args(["setup", "--shell", "zsh"]));
+        if !keys.is_empty() {
+            terminal.expect("nothing in its rc files runs `compinit`");
+            terminal.expect("Turn on completion in zsh, with the hook? [Y/n] ");
+            terminal.press(keys);
+        }
+        terminal.expect("Write ~/.zshrc? [Y/n] ");
+        terminal.press("\r");
+        terminal.expect("a new zsh loads the hook; its commands are: `mfa`");
+        terminal.end();
+        let text = terminal.text();
         assert_eq!(
-            said.contains("\n  autoload -Uz compinit && compinit\n"),
-            is_named,
-            "{rc:?}: {said}"
+            text.contains("Turn on completion"),
+            !keys.is_empty(),
+            "{text}"
+        );
+        assert_eq!(home.read(".zshrc").contains(COMPINIT), is_added, "{rc}");
+        let completes = "print \"completes $+functions[compdef] ${_comps[mfa]}\"";
+        let said = home
+            .run(home.command("zsh").args(["-ic", completes]))
+            .text();
+        assert_eq!(
+            said.contains("completes 1 _"),
+            is_added || rc.starts_with("auto"),
+            "{said}"
+        );
+        // What was agreed to stays, and goes with the hook.
+        let before = snapshot(&home);
+        if keys != "n\r" {
+            home.aws_mfa(&["setup", "--yes", "--shell", "zsh"])
+                .success()
+                .says("is already in");
+            let mut after = snapshot(&home);
+            after.retain(|path, _| before.contains_key(path));
+            assert_eq!(after, before);
+        }
+        home.aws_mfa(&["setup", "--yes", "--shell", "zsh", "--remove-hook"])
+            .success();
+        assert_eq!(home.read(".zshrc"), rc);
+    }
+}
+
+/// The ~/.profile and the ~/.bashrc of a new user in Debian, as far as they matter here (/etc/skel).
+const DEBIANS_PROFILE: &str = "\
+if [ -n \"$BASH_VERSION\" ]; then
+    if [ -f \"$HOME/.bashrc\" ]; then
+\t. \"$HOME/.bashrc\"
+    fi
+fi
+if [ -d \"$HOME/bin\" ] ; then
+    PATH=\"$HOME/bin:$PATH\"
+fi
+";
+const DEBIANS_BASHRC: &str = "case $- in\n    *i*) ;;\n      *) return;;\nesac\n";
+
+/// What a login shell of bash says on its way to these words, with the PATH of a login.
+fn in_login_shell(home: &Home, words: &str) -> Outcome {
+    let mut command = home.command("bash");
+    command.env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    home.run(command.args(["-lic", words]))
+}
+
+#[test]
+fn a_login_shell_that_extends_path_after_bashrc_loads_the_hook_without_a_word() {
+    let home = home();
+    home.write(".profile", DEBIANS_PROFILE);
+    home.write(".bashrc", DEBIANS_BASHRC);
+    // What setup is there to prevent.
+    home.write(".bashrc", format!("{DEBIANS_BASHRC}{BLOCK}"));
+    let said = in_login_shell(&home, "type -t mfa");
+    assert!(
+        said.stderr.contains("aws-mfa: command not found"),
+        "{}",
+        said.stderr
+    );
+
+    set_up(&home)
+        .success()
+        .says("  + [ ! -x ~/bin/aws-mfa ] || eval \"$(~/bin/aws-mfa init bash)\"\n")
+        .says("a new bash loads the hook; its commands are: `mfa`");
+    let said = in_login_shell(&home, "type -t mfa; mfa list --json").success();
+    assert!(said.text().starts_with("function\n"), "{}", said.text());
+    assert!(said.text().contains("test-mfa"), "{}", said.text());
+    assert!(!said.stderr.contains("aws-mfa"), "{}", said.stderr);
+    assert!(bash_has_hook(&home));
+    let before = snapshot(&home);
+    set_up(&home).success().says("Nothing was changed.");
+    assert_eq!(snapshot(&home), before);
+    // doctor knows that line for the hook's.
+    let script = "aws-mfa doctor; true";
+    let doctor = home
+        .run(home.command("bash").args(["--norc", "-c", script]))
+        .text();
+    assert!(
+        doctor.contains("although its line is in ~/.bashrc"),
+        "{doctor}"
+    );
+    // Once the program is gone, nothing is printed.
+    let program = home.path("bin/aws-mfa");
+    let aside = home.path("aside");
+    std::fs::rename(&program, &aside).unwrap();
+    let said = in_login_shell(&home, "echo $?").success().prints("0\n");
+    assert!(!said.stderr.contains("aws-mfa"), "{}", said.stderr);
+    std::fs::rename(&aside, &program).unwrap();
+    remove(&home).success();
+    assert_eq!(home.read(".bashrc"), DEBIANS_BASHRC);
+}
+
+#[test]
+fn a_bashrc_that_finds_the_program_by_itself_gets_the_plain_line() {
+    let home = home();
+    home.write(".profile", DEBIANS_PROFILE);
+    home.write(".bashrc", "PATH=~/bin:$PATH\n");
+    set_up(&home).success();
+    assert!(home.read(".bashrc").ends_with(BLOCK));
+}
+
+for_each_shell!(an_alias_after_the_hook_is_reported_and_not_promised_away: bash, zsh, fish);
+fn an_alias_after_the_hook_is_reported_and_not_promised_away(shell: &Shell) {
+    let (_sts, home) = home_of_script();
+    let InteractiveShell { rc, prompt, .. } = *shell.interactive();
+    home.write(rc, prompt);
+    let set_up = || {
+        home.aws_mfa(&["setup", "--yes", "--offline", "--shell", shell.language])
+            .success()
+    };
+    let name = shell.language;
+    set_up().says(&format!(
+        "a new {name} loads the hook; its commands are: `mfa`, `aws-creds-prod`, `aws-creds-test`"
+    ));
+    // The old aliases are read after the hook's lines.
+    let text = home.read(rc) + "alias aws-creds-test='echo old'\nalias mfa='echo mine'\n";
+    home.write(rc, &text);
+    let what = if name == "fish" {
+        "a function"
+    } else {
+        "an alias"
+    };
+    let line = |definition: &str| {
+        let at = text.lines().position(|line| line.contains(definition));
+        at.unwrap() + 1
+    };
+    let problems = ["aws-creds-test", "mfa"].map(|command| {
+        let line = line(&format!("alias {command}="));
+        format!(
+            "in a new {name}, `{command}` is {what} of yours (~/{rc}, line {line}) and not the hook's command"
+        )
+    });
+    let said = set_up().says("a new").stderr;
+    for problem in &problems {
+        assert!(
+            said.contains(&format!("warning: {problem}: delete that definition")),
+            "{said}"
         );
     }
+    assert!(
+        said.contains("its commands are: `aws-creds-prod`\n"),
+        "{said}"
+    );
+    let mut terminal = shell.open(&home);
+    let doctor = shell.output_of(&home, &mut terminal, "aws-mfa doctor");
+    let doctor = String::from_utf8(doctor).unwrap();
+    for problem in &problems {
+        assert!(
+            doctor.contains(&format!("warning  hook          {problem}")),
+            "{doctor}"
+        );
+    }
+    assert!(
+        doctor.contains("fix: delete that definition, or move it above the hook's line"),
+        "{doctor}"
+    );
+}
+
+#[test]
+fn an_alias_of_a_login_shell_that_hides_the_hooks_command_is_reported() {
+    let home = home();
+    home.write(
+        ".bash_profile",
+        ". ~/.bashrc\nPATH=~/bin:$PATH\nalias mfa='echo mine'\n",
+    );
+    set_up(&home)
+        .success()
+        .says("in a new login bash, `mfa` is an alias of yours (~/.bash_profile, line 3)");
+}
+
+#[test]
+fn a_hook_that_an_rc_file_never_reaches_is_reported() {
+    let home = home();
+    home.write(".bashrc", "return\n");
+    set_up(&home)
+        .success()
+        .says("warning: a new bash did not load the hook: look at what one prints");
 }

@@ -558,15 +558,16 @@ mod tests {
         let home = Home::new(
             "[accounts.a]\nsource_profile = \"absent\"\n[accounts.b]\nsource_profile = \"session\"\n\
              [accounts.c]\nsource_profile = \"half\"\n[accounts.d]\nsource_profile = \"role\"\n\
-             [accounts.e]\nsource_profile = \"bare\"\n",
-            "[profile role]\nrole_arn = x\n[profile bare]\nregion = eu-west-1\n",
+             [accounts.e]\nsource_profile = \"bare\"\n[accounts.f]\nsource_profile = \"chain\"\n",
+            "[profile role]\nrole_arn = x\n[profile chain]\nrole_arn = x\nsource_profile = role\n[profile bare]\nregion = eu-west-1\n",
             "[session]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\naws_session_token = t\n[half]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n",
         );
         for (name, reason) in [
             ("a", "could not find the source profile absent of account a"),
             ("b", "it holds session credentials"),
             ("c", "it has no aws_secret_access_key"),
-            ("d", "role chaining is not supported"),
+            ("d", "it has a role_arn, but no source_profile"),
+            ("f", "role chaining is not supported"),
             ("e", "it has no aws_access_key_id"),
         ] {
             let account = home.resolve(name);

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Accounts;
-use crate::account::Account;
 use crate::account::aws_profiles::{ProfileCredentials, SignIn};
 use crate::account::config::nearest;
+use crate::account::{Account, DefinedBy};
 use crate::error::{Failure, Result};
 
-/// The most profiles of a circle of roles that is called one. With a limit, thousands of roles, each the source of the
+/// The most profiles of a cycle of roles that is called one. With a limit, thousands of roles, each the source of the
 /// next, take a time that is proportional to their number.
 const LONGEST_LOOP: usize = 16;
 
@@ -33,10 +33,12 @@ pub enum NoKey<'a> {
     SignIn(SignIn<'a>),
     /// Its `credential_process` is this program.
     AwsMfa,
-    /// It is a role whose sources go round in a circle.
+    /// It is a role whose sources go round in a cycle.
     Loop,
     /// It is a role.
     Role,
+    /// It is a role without a `source_profile`.
+    RoleWithoutSource,
     /// It has a `source_profile`, and no role.
     SourceWithoutRole,
     /// It has nothing that leads to credentials.
@@ -48,10 +50,17 @@ impl NoKey<'_> {
     #[must_use]
     pub fn message(self, account: &Account) -> String {
         let (name, profile) = (&account.name, &account.source_profile);
-        let cause = match self {
-            Self::NoProfile => {
-                return format!("could not find the source profile {profile} of account {name}");
-            }
+        if self == Self::NoProfile {
+            return format!("could not find the source profile {profile} of account {name}");
+        }
+        let cause = self.cause();
+        format!("could not use the source profile {profile} of account {name}: {cause}")
+    }
+
+    /// The reason as the end of a sentence about the profile.
+    pub(super) fn cause(self) -> String {
+        match self {
+            Self::NoProfile => "there is no such profile".to_owned(),
             Self::Session => "it holds session credentials, not a long-term key".to_owned(),
             Self::Incomplete { missing } => format!("it has no {missing}"),
             Self::Unreadable { key } => {
@@ -67,12 +76,14 @@ impl NoKey<'_> {
             Self::Role => {
                 "it is a role and holds no key; role chaining is not supported".to_owned()
             }
+            Self::RoleWithoutSource => {
+                "it has a role_arn, but no source_profile and no key".to_owned()
+            }
             Self::SourceWithoutRole => {
                 "it has a source_profile and no role_arn, and holds no key".to_owned()
             }
             Self::Nothing => "it has no aws_access_key_id and no credential_process".to_owned(),
-        };
-        format!("could not use the source profile {profile} of account {name}: {cause}")
+        }
     }
 }
 
@@ -97,7 +108,11 @@ impl Accounts<'_> {
         &self,
         account: &Account,
     ) -> Result<ProfileCredentials<'_>, NoKey<'_>> {
-        let profile = account.source_profile.as_str();
+        self.key_of(&account.source_profile)
+    }
+
+    /// The long-term key that a profile holds, or the reason for which it holds none.
+    pub(super) fn key_of(&self, profile: &str) -> Result<ProfileCredentials<'_>, NoKey<'_>> {
         if self.profiles.get(profile).is_none() {
             return Err(NoKey::NoProfile);
         }
@@ -111,6 +126,9 @@ impl Accounts<'_> {
             ProfileCredentials::Unreadable { key } => NoKey::Unreadable { key },
             ProfileCredentials::SignIn(sign_in) => NoKey::SignIn(sign_in),
             ProfileCredentials::AwsMfa => NoKey::AwsMfa,
+            ProfileCredentials::None if has("role_arn") && !has("source_profile") => {
+                NoKey::RoleWithoutSource
+            }
             ProfileCredentials::None if has("role_arn") && self.leads_back(profile) => NoKey::Loop,
             ProfileCredentials::None if has("role_arn") => NoKey::Role,
             ProfileCredentials::None if has("source_profile") => NoKey::SourceWithoutRole,
@@ -137,16 +155,39 @@ impl Accounts<'_> {
                 }
             }
             NoKey::SignIn(sign_in) => help_for_sign_in(sign_in, profile),
-            _ => format!(
-                "set source_profile in config.toml, or --source-profile, to the profile with the long-term key; \
-                 looked in {}",
-                files()
-            ),
+            _ => {
+                // The profile that the user would name to an AWS tool.
+                let asked_for = match account.defined_by {
+                    DefinedBy::Profile => account.name.as_str(),
+                    _ => profile,
+                };
+                let as_it_is = match no_key {
+                    NoKey::Session if self.has_session_token(profile) => {
+                        help_for_session(asked_for)
+                    }
+                    _ => String::new(),
+                };
+                format!(
+                    "set source_profile in config.toml, or --source-profile, to the profile with the long-term key; \
+                     looked in {}{as_it_is}",
+                    files()
+                )
+            }
         };
         Failure::usage(no_key.message(account)).help(help)
     }
 
-    /// Whether the sources of a role profile go round in a circle of at most [`LONGEST_LOOP`] profiles.
+    /// Whether the session credentials of a profile have their token, without which AWS refuses them. AWS tools send
+    /// the quotes of one that is quoted, too.
+    pub(super) fn has_session_token(&self, profile: &str) -> bool {
+        let mut keys = ["aws_session_token", "aws_security_token"].into_iter();
+        keys.any(|key| {
+            let token = self.profiles.setting(profile, key);
+            token.is_some_and(|token| !token.starts_with(['"', '\'']))
+        })
+    }
+
+    /// Whether the sources of a role profile go round in a cycle of at most [`LONGEST_LOOP`] profiles.
     fn leads_back(&self, profile: &str) -> bool {
         let next = |profile: &&str| self.profiles.setting(profile, "source_profile");
         let mut seen = BTreeSet::new();
@@ -173,6 +214,11 @@ impl Accounts<'_> {
             value.line()
         ))
     }
+}
+
+/// What the user of a profile with session credentials can do without this program, as the end of a next step.
+pub(super) fn help_for_session(profile: &str) -> String {
+    format!(". Until its session expires, AWS tools need no code for it: `aws --profile {profile}`")
 }
 
 /// The next step for the user whose source profile signs in without a long-term key.

@@ -1,5 +1,6 @@
 //! The failures of names that define no account, with what the user may have meant.
 
+use super::source::{NoKey, help_for_session};
 use super::{Accounts, KEY_PROFILE_SUFFIXES};
 use crate::account::config::nearest;
 use crate::account::reserved::{CommandMeant, SUBCOMMANDS, command_meant};
@@ -84,17 +85,34 @@ impl Accounts<'_> {
             (None, Some(directory)) => self.context.display_path(&directory.join("config.toml")),
             (None, None) => "config.toml".to_owned(),
         };
-        let profile = self.profiles.get(name).map_or(String::new(), |_| {
-            format!(
+        let no_key = self.key_of(name).err();
+        let profile = match no_key {
+            None | Some(NoKey::NoProfile) => String::new(),
+            Some(
+                no_key @ (NoKey::Session
+                | NoKey::Incomplete { .. }
+                | NoKey::Unreadable { .. }
+                | NoKey::AwsMfa),
+            ) => format!(
+                ": profile {name} cannot request a session: {}",
+                no_key.cause()
+            ),
+            Some(_) => format!(
                 ": profile {name} has no role_arn with source_profile, no mfa_serial and no long-term key"
-            )
-        });
+            ),
+        };
         let failure = Failure::usage(format!("could not find account {name}{profile}"));
         if let Some(fix) = self.fix_for_ignored(|profile| {
             let suffix = profile.strip_prefix(name);
             suffix.is_some_and(|suffix| suffix.is_empty() || KEY_PROFILE_SUFFIXES.contains(&suffix))
         }) {
             return failure.help(fix);
+        }
+        if no_key == Some(NoKey::Session) && self.has_session_token(name) {
+            return failure.help(format!(
+                "set source_profile in [accounts.{name}] of {config} to the profile with the long-term key{}",
+                help_for_session(name)
+            ));
         }
         failure.help(format!(
             "{suggestion}An account is [accounts.{name}] in {config}, a profile {name}-mfa with a long-term key, \

@@ -162,9 +162,9 @@ fn check_account(context: &Context, found: &UsableAccount<'_>, report: &mut Repo
         None => "looked up when it is needed".to_owned(),
     };
     // Without a device or a role, only AWS knows the account's id.
-    let target = account.id().map_or(String::new(), |_| {
-        format!("leads to {}; ", account.target())
-    });
+    let target = account
+        .target()
+        .map_or(String::new(), |target| format!("leads to {target}; "));
     report.ok(
         "account",
         format!(

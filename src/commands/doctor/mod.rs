@@ -5,6 +5,7 @@ use super::print;
 use crate::cli::{DoctorArgs, GlobalOptions};
 use crate::context::Context;
 use crate::error::Result;
+use crate::layout::Layout;
 
 mod accounts;
 mod files;
@@ -29,7 +30,11 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &DoctorArgs) -> Resu
     program::check(context, &mut report);
     let loaded = files::check(context, global, &mut report);
     variables::check(context, loaded.as_ref(), &mut report);
-    shell::check(context, &mut report);
+    shell::check(
+        context,
+        loaded.as_ref().map(|loaded| &loaded.config),
+        &mut report,
+    );
     if let Some(loaded) = &loaded {
         let accounts = loaded.accounts(context);
         profiles::check(&accounts, &mut report);
@@ -42,7 +47,7 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &DoctorArgs) -> Resu
     let text = if args.json {
         report.json(context)
     } else {
-        report.describe(context, global.quiet)
+        report.describe(context, &Layout::for_stdout(context.console), global.quiet)
     };
     print(text.as_bytes())?;
     if !args.online && !args.json {

@@ -9,6 +9,7 @@ use crate::aws::url;
 use crate::console::{printable, printable_json, without_secrets};
 use crate::context::Context;
 use crate::error::Failure;
+use crate::layout::{Layout, Tone};
 
 /// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,14 @@ impl Level {
             Self::Ok => "ok",
             Self::Warning => "warning",
             Self::Problem => "problem",
+        }
+    }
+
+    const fn tone(self) -> Tone {
+        match self {
+            Self::Ok => Tone::Good,
+            Self::Warning => Tone::Warning,
+            Self::Problem => Tone::Bad,
         }
     }
 }
@@ -88,31 +97,51 @@ impl Report {
         self.0.iter().any(|finding| finding.level == Level::Problem)
     }
 
-    /// The findings, one line each, and below it one for the fix; with `quiet`, only the problems.
-    pub(super) fn describe(&self, context: &Context, quiet: bool) -> String {
+    /// The findings, one line each, and below it one for the fix, then their number; with `quiet`, only the problems.
+    pub(super) fn describe(&self, context: &Context, layout: &Layout, quiet: bool) -> String {
+        const TEXT: usize = 23;
         let mut text = String::new();
         for finding in &self.0 {
             if quiet && finding.level != Level::Problem {
                 continue;
             }
             let line = shareable(&finding.text, context).replace('\n', " ");
-            let level = finding.level.as_str();
-            let _ = writeln!(text, "{level:<8} {:<13} {line}", finding.check);
+            let level = format!("{:<8}", finding.level.as_str());
+            let level = layout.paint(&level, finding.level.tone());
+            let indent = layout.hanging(TEXT);
+            let line = layout.fold(&line, TEXT, indent);
+            let _ = writeln!(text, "{level} {:<13} {line}", finding.check);
             if let Some(fix) = &finding.fix {
-                let fix = shareable(fix, context).replace('\n', &format!("\n{:28}", ""));
-                let _ = writeln!(text, "{:23}fix: {fix}", "");
+                let more = indent + "fix: ".len();
+                let fix = shareable(fix, context).replace('\n', &format!("\n{:more$}", ""));
+                let fix = layout.fold(&fix, more, more);
+                let _ = writeln!(text, "{:indent$}fix: {fix}", "");
             }
+        }
+        if !quiet {
+            let count = |level, name: &str| match self.count(level) {
+                0 => format!("no {name}s"),
+                1 => format!("1 {name}"),
+                number => format!("{number} {name}s"),
+            };
+            let problems = count(Level::Problem, "problem");
+            let warnings = count(Level::Warning, "warning");
+            let worst = [Level::Problem, Level::Warning]
+                .into_iter()
+                .find(|level| self.count(*level) > 0);
+            let summary = format!("{problems}, {warnings}");
+            let tone = worst.unwrap_or(Level::Ok).tone();
+            let _ = writeln!(text, "\n{}", layout.paint(&summary, tone));
         }
         text
     }
 
+    fn count(&self, level: Level) -> usize {
+        let of_level = self.0.iter().filter(|finding| finding.level == level);
+        of_level.count()
+    }
+
     pub(super) fn json(&self, context: &Context) -> String {
-        let count = |level| {
-            self.0
-                .iter()
-                .filter(|finding| finding.level == level)
-                .count()
-        };
         let checks: Vec<_> = self
             .0
             .iter()
@@ -127,8 +156,8 @@ impl Report {
             .collect();
         let report = json!({
             "version": env!("CARGO_PKG_VERSION"),
-            "problems": count(Level::Problem),
-            "warnings": count(Level::Warning),
+            "problems": self.count(Level::Problem),
+            "warnings": self.count(Level::Warning),
             "checks": checks,
         });
         format!("{}\n", printable_json(&report.to_string()))

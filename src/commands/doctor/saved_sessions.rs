@@ -1,5 +1,7 @@
 //! The sessions that profiles hold: other programs read them, whether they are live or not.
 
+use std::collections::BTreeMap;
+
 use super::accounts::UsableAccount;
 use super::report::Report;
 use crate::account::resolve::Accounts;
@@ -11,14 +13,17 @@ const CHECK: &str = "saved session";
 
 /// Reports each profile with a session: how long it is live, and what renews it.
 pub(super) fn check(accounts: &Accounts<'_>, usable: &[UsableAccount<'_>], report: &mut Report) {
+    let mut owners: BTreeMap<&str, &Account> = BTreeMap::new();
+    for UsableAccount { account, .. } in usable {
+        if account.save_to != account.source_profile {
+            owners.entry(&account.save_to).or_insert(account);
+        }
+    }
     for profile in accounts.profiles.names() {
-        let Some(session) = saved_session(accounts.profiles, profile) else {
-            continue;
-        };
-        let mut owners = usable.iter().map(|found| &found.account);
-        let owner =
-            owners.find(|account| account.save_to == profile && account.source_profile != profile);
-        check_session(accounts, profile, session, owner, report);
+        if let Some(session) = saved_session(accounts.profiles, profile) {
+            let owner = owners.get(profile).copied();
+            check_session(accounts, profile, session, owner, report);
+        }
     }
 }
 

@@ -3,18 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use super::report::Report;
+use crate::account::Config;
 use crate::cli::CompletionShell;
+use crate::commands::hidden_commands::HookInNewShells;
 use crate::context::Context;
 use crate::delivery::shell::Shell;
 use crate::files::input;
 use crate::hook::running_shell::RunningShell;
+use crate::setup::block;
 use crate::setup::encoding::Encoding;
 use crate::setup::rc_file::{self, RcLocation};
 
 /// Checks that the shell which runs this process has the hook and the completion.
-pub(super) fn check(context: &Context, report: &mut Report) {
+pub(super) fn check(context: &Context, config: Option<&Config>, report: &mut Report) {
     let running = RunningShell::detect(context);
     check_hook(context, &running, report);
+    if let (Some(shell), Some(config)) = (running.shell, config) {
+        check_commands(context, shell, config, report);
+    }
     check_completion(context, &running, report);
 }
 
@@ -43,11 +49,34 @@ fn check_hook(context: &Context, running: &RunningShell<'_>, report: &mut Report
     }
 }
 
+/// Reports the aliases and functions that hide a command of the hook in a new shell; this process cannot see those of the
+/// shell that runs it.
+fn check_commands(context: &Context, shell: Shell, config: &Config, report: &mut Report) {
+    let files = rc_files(context, shell);
+    let Some(line) = files.iter().find_map(|file| line_in(file, shell)) else {
+        return;
+    };
+    let command = block::command(&line);
+    let Some(state) = HookInNewShells::new(context, shell, config, command) else {
+        return;
+    };
+    if state.without_hook.is_some() {
+        return;
+    }
+    for hidden in state.hidden {
+        report.warning("hook", hidden.problem, hidden.fix);
+    }
+    if !state.commands.is_empty() {
+        let commands = state.commands.join(", ");
+        report.ok("hook", format!("defines in a new {shell}: {commands}"));
+    }
+}
+
 /// Reports that the hook is not loaded: either an rc file has its line and the shell does not read that far, or none
 /// has it.
 fn report_missing_hook(context: &Context, shell: Shell, report: &mut Report) {
     let files = rc_files(context, shell);
-    if let Some(file) = files.iter().find(|file| has_line(file)) {
+    if let Some(file) = files.iter().find(|file| has_line(file, shell)) {
         let login = (shell == Shell::Bash && file.ends_with(".bashrc"))
             .then(|| rc_file::login_without_bashrc(context))
             .flatten();
@@ -110,7 +139,8 @@ fn check_completion(context: &Context, running: &RunningShell<'_>, report: &mut 
         (Some(_), CompletionShell::Zsh) => report.warning(
             CHECK,
             "not loaded: zsh had no compdef when the hook was loaded",
-            "put this before the hook's line in ~/.zshrc: autoload -Uz compinit && compinit",
+            "run `aws-mfa setup`, which offers it, or put this before the hook's line in ~/.zshrc: \
+             autoload -Uz compinit && compinit",
         ),
         (Some(_), _) => report.ok(
             CHECK,
@@ -144,14 +174,23 @@ fn rc_files(context: &Context, shell: Shell) -> Vec<PathBuf> {
     first.into_iter().chain(others).collect()
 }
 
-/// Whether a file loads the hook, or is the hook itself.
-fn has_line(file: &Path) -> bool {
+/// Whether a file loads the hook of the shell, or is the hook itself.
+fn has_line(file: &Path, shell: Shell) -> bool {
+    line_in(file, shell).is_some() || text_of(file).contains("__aws_mfa_load")
+}
+
+/// The line of a file that loads the hook of the shell.
+fn line_in(file: &Path, shell: Shell) -> Option<String> {
+    let name = shell.to_string().to_ascii_lowercase();
+    let text = text_of(file);
+    let line = text.lines().find(|line| block::loads(line, &name))?;
+    Some(line.to_owned())
+}
+
+fn text_of(file: &Path) -> String {
     let text = input::read(file).unwrap_or_default();
     let text = Encoding::detect(&text).decode(&text).unwrap_or(text);
-    let text = String::from_utf8_lossy(&text);
-    let mut lines = text.lines().map(str::trim_start);
-    lines.any(|line| !line.starts_with('#') && line.contains("aws-mfa init"))
-        || text.contains("__aws_mfa_load")
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// The files in which the shell looks for a completion script. Sources:

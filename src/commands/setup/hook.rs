@@ -13,8 +13,9 @@ use crate::files::replace::{Replacement, read};
 use crate::hook::{self, HookOptions};
 use crate::setup::block::{self, BEGIN, END, Removal, UnterminatedBlock};
 use crate::setup::encoding::Encoding;
+use crate::setup::new_shell::{NewShell, Start};
 use crate::setup::powershell::{Obstacle, PowerShell, Profile};
-use crate::setup::rc_file::{self, RcLocation};
+use crate::setup::rc_file::{self, COMPINIT, RcLocation};
 use crate::setup::{diff, old_scripts};
 
 /// The changes that install or remove the hook.
@@ -29,6 +30,8 @@ pub(super) struct Plan {
     pub(super) command: Option<String>,
     /// The `PowerShell` whose profile this changes, if it will read it.
     pub(super) powershell: Option<PowerShell>,
+    /// Whether zsh completes nothing, because nothing has run `compinit`.
+    pub(super) lacks_completion: bool,
 }
 
 impl Plan {
@@ -46,6 +49,7 @@ impl Plan {
             is_installed,
             command: Some(COMMAND.to_owned()),
             powershell: None,
+            lacks_completion: false,
         }
     }
 
@@ -59,19 +63,31 @@ impl Plan {
 }
 
 /// Plans the changes after which new shells load the hook; `config` is the configuration after setup, whose aliases a
-/// hook in a file of its own contains.
+/// hook in a file of its own contains. `with_compinit`: whether the block in zsh's rc file runs `compinit` where it is
+/// needed.
 ///
 /// # Errors
 ///
 /// If a file cannot be read, or contains a block without an end.
-pub(super) fn plan_installation(context: &Context, shell: Shell, config: &Config) -> Result<Plan> {
+pub(super) fn plan_installation(
+    context: &Context,
+    shell: Shell,
+    config: &Config,
+    with_compinit: bool,
+) -> Result<Plan> {
     if let Some((powershell, profile)) = ask_powershell(context, shell) {
         return plan_profile(context, powershell, &profile);
     }
     match rc_file::location(context, shell)? {
         RcLocation::Lines { file, lines } => {
             let others = rc_file::other_files(context, shell);
-            let mut plan = plan_lines(context, shell, &file, &others, lines)?;
+            let (lines, lacks_completion) = match shell {
+                Shell::Bash => (lines_of_bash(context, &file), false),
+                Shell::Zsh => lines_of_zsh(context, &file, with_compinit),
+                _ => (lines.to_owned(), false),
+            };
+            let mut plan = plan_lines(context, shell, &file, &others, &lines)?;
+            plan.lacks_completion = lacks_completion;
             if shell == Shell::Bash
                 && let Some(login) = rc_file::login_without_bashrc(context)
             {
@@ -93,6 +109,48 @@ pub(super) fn plan_installation(context: &Context, shell: Shell, config: &Config
             false,
         )),
     }
+}
+
+/// The lines for ~/.bashrc. A login shell may read that file before it extends PATH, as with the ~/.profile of Debian: then
+/// they name the path of the program.
+fn lines_of_bash(context: &Context, file: &Path) -> String {
+    let bare = rc_file::lines(Shell::Bash).to_owned();
+    if !rc_file::login_reads_bashrc(context) {
+        return bare;
+    }
+    let asked = NewShell::find(context, Shell::Bash).and_then(|bash| {
+        let in_bashrc = bash.ask(Start::WithLoginPath, &[])?.program;
+        let after_login = bash.ask(Start::Login, &[])?.program;
+        Some((in_bashrc, after_login))
+    });
+    match asked {
+        Some((None, Some(program))) => rc_file::guarded_line_of_bash(context, &program),
+        Some(_) => bare,
+        // Without an answer, what an earlier run found stays.
+        None => existing_line(file).unwrap_or(bare),
+    }
+}
+
+/// The line of the block in ~/.bashrc that names the path of the program, if it has one.
+fn existing_line(file: &Path) -> Option<String> {
+    let text = input::read(file).ok()?;
+    let block = block::lines(&text)?;
+    let line = block.lines().find(|line| line.starts_with("[ ! -x "))?;
+    Some(format!("{line}\n"))
+}
+
+/// The lines for ~/.zshrc, and whether zsh would complete nothing with them.
+fn lines_of_zsh(context: &Context, file: &Path, with_compinit: bool) -> (String, bool) {
+    let line = rc_file::lines(Shell::Zsh);
+    let text = input::read(file).unwrap_or_default();
+    let has_compinit = block::lines(&text).is_some_and(|block| block.contains(COMPINIT));
+    if has_compinit || with_compinit {
+        return (format!("{COMPINIT}{line}"), false);
+    }
+    let zsh = NewShell::find(context, Shell::Zsh);
+    let answer = zsh.and_then(|zsh| zsh.ask(Start::Interactive, &[]));
+    let lacks_completion = answer.is_some_and(|answer| !answer.can_complete);
+    (line.to_owned(), lacks_completion)
 }
 
 /// The `PowerShell` that is set up, and what it says of its profile, if there is one that answers.
@@ -228,7 +286,7 @@ fn describe_command(context: &Context, shell: Shell) -> String {
     let mut text = format!("The hook defines `{COMMAND}`. ");
     if let Some(other) = in_rc_file().or_else(in_path) {
         text += &format!(
-            "{other}: in new shells, `{COMMAND}` is the hook's. \
+            "{other}, and the hook's is to take its place. \
              To keep the other one, answer n, and load the hook yourself under another NAME:\n\n  {}\n\n",
             rc_file::line_with_name(shell)
         );
@@ -247,6 +305,7 @@ fn plan_file(context: &Context, shell: Shell, file: &Path, config: &Config) -> R
     let options = HookOptions {
         command: Some(COMMAND),
         expiry_notice: true,
+        prompt: false,
     };
     let text = hook::script(shell, options, config)?;
     let new = format!("{BEGIN}\n{text}{END}\n").into_bytes();

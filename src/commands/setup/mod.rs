@@ -1,6 +1,7 @@
 //! `aws-mfa setup`: finds accounts, old scripts and devices, proposes changes of config.toml, ~/.aws/config and the rc
 //! file, and writes those that the user accepts. It never changes a key, nor a line that it did not write.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::account::aws_profiles::FileKind;
@@ -8,6 +9,7 @@ use crate::account::config::AccountSettings;
 use crate::account::resolve::Accounts;
 use crate::account::{Account, AccountName, AwsProfiles, Config};
 use crate::cli::{GlobalOptions, SetupArgs};
+use crate::commands::hidden_commands::HookInNewShells;
 use crate::console::first_names;
 use crate::context::Context;
 use crate::delivery::saved_profile::{SavedProfile, saved_session};
@@ -81,13 +83,19 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         return Err(report::no_usable_account(&accounts));
     }
 
-    ask_for_persist(&mut prompter, &accounts, &states, &mut proposal)?;
+    ask_for_persist(
+        &mut prompter,
+        &accounts,
+        &file.config,
+        &states,
+        &mut proposal,
+    )?;
     let config = ask_for_config(&mut prompter, &file, &proposal, &mut changes)?;
     let hook = ask_for_hook(&mut prompter, context, shell, &config, &mut changes)?;
     finish(context, &mut prompter, &changes, &devices)?;
     report::warn_about_path(context);
     if !prompter.is_dry_run() {
-        hook.check(context);
+        hook.check(context, shell, &config);
     }
     // Without the changes that the user declined, an account may be missing.
     let accounts = Accounts {
@@ -98,12 +106,6 @@ pub fn run(context: &Context, global: &GlobalOptions, args: &SetupArgs) -> Resul
         && let Some(first) = first_to_try(&AccountStates::new(&accounts, &vaulted), &devices)
     {
         prompter.print(&next_step(context, shell, &hook, &first));
-        if hook.is_new && hook.lacks_completion {
-            prompter.print(
-                "\nFor TAB completion, put this before the hook's lines, unless the system's zshrc does it:\n\n  \
-                 autoload -Uz compinit && compinit",
-            );
-        }
     }
     if global.config.is_some() && changes.contains(&file.path) {
         context
@@ -250,45 +252,48 @@ fn ask_for_vault(
 }
 
 /// Offers to keep the profiles up to date that hold saved sessions, such as those that an old script has written: other
-/// programs may use them. What the user accepts is added to the proposal.
+/// programs may use them. What the user accepts is added to the proposal. `current` is config.toml with the files that it
+/// includes, where the user may have decided already.
 fn ask_for_persist(
     prompter: &mut Prompter,
     accounts: &Accounts<'_>,
+    current: &Config,
     states: &AccountStates,
     proposal: &mut Proposal,
 ) -> Result<()> {
-    let mut found: Vec<(&AccountName, &str)> = Vec::new();
-    for account in states.resolved() {
-        let configured = accounts.config.accounts.get(account.name.as_str());
-        let is_decided = configured.is_some_and(|settings| settings.persist.is_some())
-            || accounts.config.defaults.persist.is_some();
-        let is_usable = states.usable().any(|name| *name == account.name);
-        let is_taken = found.iter().any(|(_, profile)| *profile == account.save_to);
-        let target = SavedProfile::new(accounts, account, None, false);
-        if is_usable
-            && !is_decided
-            && !is_taken
-            && saved_session(accounts.profiles, &account.save_to).is_some()
-            && target.check(accounts, account).is_ok()
+    let usable: BTreeSet<&AccountName> = states.usable().collect();
+    let is_decided = |name: &AccountName| {
+        let settings = current.accounts.get(name.as_str());
+        settings.is_some_and(|settings| settings.persist.is_some())
+    };
+    let is_in_defaults = current.defaults.persist.is_some();
+    let mut found: BTreeMap<&str, &AccountName> = BTreeMap::new();
+    for account in states.resolved().filter(|_| !is_in_defaults) {
+        if saved_session(accounts.profiles, &account.save_to).is_some()
+            && usable.contains(&account.name)
+            && !is_decided(&account.name)
+            && SavedProfile::new(accounts, account, None, false)
+                .check(accounts, account)
+                .is_ok()
         {
-            found.push((&account.name, &account.save_to));
+            found.entry(&account.save_to).or_insert(&account.name);
         }
     }
-    let Some((account, profile)) = found.first() else {
+    let Some((profile, account)) = found.first_key_value() else {
         return Ok(());
     };
-    let profiles: Vec<&str> = found.iter().map(|(_, profile)| *profile).collect();
+    let profiles: Vec<&str> = found.keys().copied().collect();
     let (hold, these) = match profiles.len() {
         1 => ("This profile holds a saved session", "this profile"),
         _ => ("These profiles hold saved sessions", "these profiles"),
     };
     prompter.print(&format!(
-        "{hold}: {}.\nPrograms that name the profile, as in `aws --profile {profile}`, read it from the file. With\n\
-         `persist = true` in config.toml, `mfa {account}` also writes each session there.\n",
+        "{hold}: {}.\nPrograms that name the profile read it from the file, as `aws --profile {profile}`\n\
+         does. With `persist = true` in config.toml, `mfa {account}` also writes each\nsession there.\n",
         first_names(&profiles, ", ")
     ));
     if prompter.confirm(&format!("Go on saving sessions to {these}?"))? {
-        for (account, profile) in found {
+        for (profile, account) in found {
             let why = format!("profile {profile} is kept up to date");
             proposal.add(account, "persist", true, why);
         }
@@ -337,8 +342,6 @@ struct InstalledHook {
     is_installed: bool,
     /// Whether this run installed it.
     is_new: bool,
-    /// Whether the rc file has nothing but the hook, and the shell completes only what is loaded there: zsh.
-    lacks_completion: bool,
     /// The name of its command, if it has one.
     command: Option<String>,
     /// The `PowerShell` that should load it now.
@@ -346,20 +349,50 @@ struct InstalledHook {
 }
 
 impl InstalledHook {
-    /// Starts the `PowerShell` whose profile was changed, and tells the user if it does not load the hook.
-    fn check(&self, context: &Context) {
-        let Some(powershell) = self.powershell.as_ref().filter(|_| self.is_new) else {
+    /// Starts a new shell and tells the user whether it loads the hook, and whether the commands are the hook's there.
+    /// Nothing is said of a shell that cannot be asked.
+    fn check(&self, context: &Context, shell: Shell, config: &Config) {
+        if let Some(powershell) = self.powershell.as_ref().filter(|_| self.is_new) {
+            if powershell.loads_hook() {
+                context.console.info("a new PowerShell loads the hook");
+            } else {
+                warn_of_unloaded_hook(context, "PowerShell");
+            }
+            return;
+        }
+        if !self.is_installed {
+            return;
+        }
+        let Some(state) = HookInNewShells::new(context, shell, config, self.command.as_deref())
+        else {
             return;
         };
-        if powershell.loads_hook() {
-            context.console.info("a new PowerShell loads the hook");
+        if let Some(shell) = &state.without_hook {
+            warn_of_unloaded_hook(context, shell);
+            return;
+        }
+        for hidden in &state.hidden {
+            context
+                .console
+                .warn(&format!("{}: {}", hidden.problem, hidden.fix));
+        }
+        if state.commands.is_empty() {
+            context
+                .console
+                .info(&format!("a new {shell} loads the hook"));
         } else {
-            context.console.warn(
-                "a new PowerShell did not load the hook: look at what one prints when it starts, then run \
-                 `aws-mfa doctor` in it",
-            );
+            let commands = state.commands.join("`, `");
+            context.console.info(&format!(
+                "a new {shell} loads the hook; its commands are: `{commands}`"
+            ));
         }
     }
+}
+
+fn warn_of_unloaded_hook(context: &Context, shell: &str) {
+    context.console.warn(&format!(
+        "a new {shell} did not load the hook: look at what one prints when it starts, then run `aws-mfa doctor` in it"
+    ));
 }
 
 /// Offers the hook.
@@ -370,18 +403,31 @@ fn ask_for_hook(
     config: &Config,
     changes: &mut PlannedChanges,
 ) -> Result<InstalledHook> {
-    let plan = hook::plan_installation(context, shell, config)?;
+    let mut plan = hook::plan_installation(context, shell, config, false)?;
+    if plan.lacks_completion {
+        let with_compinit = hook::plan_installation(context, shell, config, true)?;
+        if with_compinit.changes.is_empty() {
+            prompter.print(
+                "TAB completes nothing in this zsh. To change that, put this before the hook's line:\n\n  \
+                 autoload -Uz compinit && compinit\n",
+            );
+        } else {
+            prompter.print(
+                "TAB completes no accounts in this zsh: nothing in its rc files runs `compinit`.\n",
+            );
+            if prompter.confirm("Turn on completion in zsh, with the hook?")? {
+                plan = with_compinit;
+            }
+        }
+    }
     prompter.print(&plan.description);
     let mut hook = InstalledHook {
         is_installed: plan.is_installed,
         is_new: false,
-        lacks_completion: false,
         command: plan.command,
         powershell: plan.powershell,
     };
     if let Some(change) = plan.changes.first() {
-        let old = change.old.as_deref().unwrap_or_default();
-        hook.lacks_completion = shell == Shell::Zsh && old.trim_ascii().is_empty();
         hook.is_installed = prompter.confirm(&format!("Write {}?", change.display))?;
         hook.is_new = hook.is_installed;
     }

@@ -1,9 +1,10 @@
 //! The questions of `setup`, and the answers that `--yes` and `--dry-run` give.
 
 use crate::cli::SetupArgs;
-use crate::console::Console;
+use crate::console::{Console, columns, printable, without_secrets};
 use crate::context::Context;
 use crate::error::{Failure, Result};
+use crate::layout::{Tone, fold_paragraphs};
 use crate::terminal::Terminal;
 
 /// Shows the findings, and asks the user to confirm each change.
@@ -68,15 +69,23 @@ impl Prompter {
         self.is_offline
     }
 
-    /// Shows a text of one or more lines; nothing for an empty text.
+    /// Shows a text of one or more lines, in the width of the terminal; nothing for an empty text.
     pub(super) fn print(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let width = match &self.mode {
+            Mode::Interactive(terminal) => terminal.columns(),
+            Mode::AcceptAll | Mode::DryRun => columns(std::io::stderr()),
+        };
+        let text = without_secrets(&printable(text));
+        let text = painted(&fold_paragraphs(&text, width), self.console.is_colored());
         match &mut self.mode {
-            _ if text.is_empty() => {}
             // Even with --quiet: the user must see the change that the next question is about.
             Mode::Interactive(terminal) => {
-                let _ = terminal.print(text);
+                let _ = terminal.print_painted(&text);
             }
-            Mode::AcceptAll | Mode::DryRun => self.console.print(text),
+            Mode::AcceptAll | Mode::DryRun => self.console.print_painted(&text),
         }
     }
 
@@ -111,4 +120,21 @@ impl Prompter {
             return Ok(confirmed);
         }
     }
+}
+
+/// The text with the lines of a diff, and those of accounts that cannot be used, in the color of what they mean.
+fn painted(text: &str, is_colored: bool) -> String {
+    if !is_colored {
+        return text.to_owned();
+    }
+    let line = |line: &str| {
+        let tone = match line.as_bytes() {
+            [b'+', ..] => Tone::Good,
+            [b'-', ..] => Tone::Bad,
+            [b' ', b' ', ..] if line.contains("  ! ") => Tone::Bad,
+            _ => Tone::Plain,
+        };
+        tone.paint(line).into_owned()
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }

@@ -205,12 +205,12 @@ pub(super) fn describe_scripts(
     }
     if let Some(first) = replaced.first() {
         let become_commands = match replaced.len() {
-            1 => "becomes a command",
-            _ => "become commands",
+            1 => "is to become a command",
+            _ => "are to become commands",
         };
         text += &format!(
-            "\nWith the changes below, {} {become_commands} of the hook in new shells: the session is loaded into\n\
-             the shell. `{first} CODE --persist` also writes it to the profile.\n",
+            "\nWith the changes below, {} {become_commands} of the hook, which\n\
+             loads the session into the shell. `{first} CODE --persist` also writes it to the profile.\n",
             replaced.join(", ")
         );
     }

@@ -10,7 +10,7 @@ use crate::files::{input, own};
 /// A file without secrets, and what it is to be replaced by.
 #[derive(Debug)]
 pub struct Replacement {
-    /// Where the file is.
+    /// The path of the file.
     pub path: PathBuf,
     /// The name of the file in errors.
     pub display: String,
@@ -40,7 +40,7 @@ pub fn read(path: &Path, display: &str) -> Result<Option<Vec<u8>>> {
 ///
 /// # Errors
 ///
-/// What kept a file from being written, or that another process changed it meanwhile. The files are then as they
+/// If a file cannot be written, or another process changed it meanwhile. The files are then as they
 /// were.
 pub fn replace_all(files: &[Replacement]) -> Result<()> {
     let mut created = CreatedDirectories(Vec::new());

@@ -26,5 +26,5 @@ mod secret;
 mod target;
 
 pub use group::{Replacement, read, replace_all};
-pub use secret::{check_secret, replace_secret};
+pub use secret::{LARGEST_SECRET, check_secret, replace_secret};
 pub use target::{check_is_file, has_other_names, split_link};

@@ -23,8 +23,9 @@ const LATE_WRITER: Duration = Duration::from_millis(20);
 /// The interval at which a file that another program is writing is read again.
 const RETRY_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The size limit of a file with secrets, in bytes.
-const LARGEST_SECRET: usize = 256 * 1024 * 1024;
+/// The size limit in bytes of a file with secrets, which are the AWS files. One with ten thousand profiles has some 2 MB,
+/// and a file takes up to a hundred times its size in memory when it is taken apart.
+pub const LARGEST_SECRET: u64 = 32 * 1024 * 1024;
 
 /// Replaces a file with secrets by what `change` makes of its bytes, while no other aws-mfa changes it. A file that
 /// does not exist is an empty one; its directories are created. `change` is called again if another program changes the
@@ -139,20 +140,20 @@ struct ReplacedFile {
     bytes: Zeroizing<Vec<u8>>,
 }
 
-/// How far [`replace_secret`] is.
+/// The progress of [`replace_secret`].
 #[derive(Default)]
 struct Progress {
     /// Whether the file was replaced.
     is_changed: bool,
     /// The files that were replaced, the first one first.
     replaced: Vec<ReplacedFile>,
-    /// What was written in their place.
+    /// The bytes that were written in their place.
     written: Option<Zeroizing<Vec<u8>>>,
-    /// How often another program changed the file before the rename.
+    /// The number of times that another program changed the file before the rename.
     disturbances: u32,
 }
 
-/// What [`ResolvedPath::replace_once`] did.
+/// The result of [`ResolvedPath::replace_once`].
 enum Step {
     /// It replaced the file.
     Replaced {
@@ -318,17 +319,17 @@ impl ResolvedPath {
 
 /// The bytes of a file from its start.
 fn read_bytes(file: &mut File) -> io::Result<Zeroizing<Vec<u8>>> {
-    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    let length = file.metadata()?.len();
     if length > LARGEST_SECRET {
-        return Err(io::ErrorKind::FileTooLarge.into());
+        return Err(input::too_large(LARGEST_SECRET));
     }
     // A buffer that grows would leave copies of the secrets in memory.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
+    let capacity = usize::try_from(length).map_err(io::Error::other)? + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
     file.rewind()?;
-    file.take(LARGEST_SECRET as u64 + 1)
-        .read_to_end(&mut bytes)?;
-    if bytes.len() > LARGEST_SECRET {
-        return Err(io::ErrorKind::FileTooLarge.into());
+    file.take(LARGEST_SECRET + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_SECRET {
+        return Err(input::too_large(LARGEST_SECRET));
     }
     Ok(bytes)
 }

@@ -198,7 +198,7 @@ impl<'a> SharedSessions<'a> {
     ///
     /// # Errors
     ///
-    /// Those of [`store`].
+    /// The errors of [`store`].
     pub fn open(context: &'a Context) -> io::Result<Self> {
         Ok(Self {
             context,
@@ -236,6 +236,12 @@ impl<'a> SharedSessions<'a> {
             .collect();
         all.sort_by_key(|(_, shared)| std::cmp::Reverse(shared.session.expires_at));
         all
+    }
+
+    /// Whether there is none, of any key. Expired ones count.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.store.names().is_ok_and(|names| names.is_empty())
     }
 
     /// The MFA session of this requester and device that expires last, with any requested duration.

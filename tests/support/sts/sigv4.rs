@@ -27,7 +27,7 @@ struct Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    fn of(request: &'a Request) -> Result<Self, Refused> {
+    fn from_request(request: &'a Request) -> Result<Self, Refused> {
         let missing = || {
             Refused::new(
                 403,
@@ -95,7 +95,7 @@ pub(crate) fn verify(
         signature,
         time,
         signed_at,
-    } = Authorization::of(request)?;
+    } = Authorization::from_request(request)?;
     if (now - signed_at).abs() > 300 {
         let (what, than) = if signed_at < now {
             ("expired", "earlier")
