@@ -24,7 +24,6 @@ mod races;
 
 const CONFIG: &str = ".config/aws-mfa/config.toml";
 const FILE: &str = ".aws/credentials";
-const CONFIG: &str = ".config/aws-mfa/config.toml";
 
 fn read(home: &Home) -> String {
     std::fs::read_to_string(home.path(FILE)).unwrap()
