@@ -121,7 +121,7 @@ pub struct GlobalOptions {
 pub enum Command {
     /// Print statements that load a session into this shell
     Env(EnvArgs),
-    /// Save a session to ~/.aws/credentials, for programs that read profiles
+    /// Save a session to ~/.aws/credentials
     Save(SaveArgs),
     /// Run one command with a session
     Exec(ExecArgs),
@@ -129,9 +129,9 @@ pub enum Command {
     Off(OffArgs),
     /// Show the session of this shell and how long it lasts
     Status(StatusArgs),
-    /// List the accounts, where each leads, and which sessions are live
+    /// List the accounts and which sessions are live
     List(ListArgs),
-    /// Give the AWS CLI and SDKs a session (`credential_process`)
+    /// Give the AWS CLI and SDKs a session
     CredentialProcess(CredentialProcessArgs),
     /// Remove sessions that shells and programs share
     Forget(ForgetArgs),
@@ -141,9 +141,9 @@ pub enum Command {
     Init(InitArgs),
     /// Print only the script for TAB completion of aws-mfa
     Completions(CompletionsArgs),
-    /// Find existing accounts, write what they need, and install the hook
+    /// Find your accounts and set up the command `mfa`
     Setup(SetupArgs),
-    /// Edit or check config.toml, and trust the files that it includes
+    /// Edit config.toml, check it, and trust what it includes
     Config(ConfigArgs),
     /// Print a man page
     Man(ManArgs),

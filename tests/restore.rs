@@ -282,7 +282,7 @@ fn the_prompt_and_the_command_tell_what_was_set_over_a_session(shell: &Shell) {
     shell.enter(&mut terminal, &shell.unsetting("AWS_PROFILE"), "");
     let key = shell.setting("AWS_ACCESS_KEY_ID", "AKIAI44QH8DHBEXAMPLE");
     shell.enter(&mut terminal, &key, &notice("AWS_ACCESS_KEY_ID"));
-    let changed = "test: AWS_ACCESS_KEY_ID was changed after the session was loaded";
+    let changed = "AWS_ACCESS_KEY_ID was changed after the session was loaded";
     shell.enter(&mut terminal, "mfa", changed);
     let told = terminal.text();
     assert_eq!(told.matches(&notice("AWS_PROFILE")).count(), 1, "{told}");
@@ -305,14 +305,14 @@ fn bash_tells_that_the_notice_was_lost(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let mut terminal = shell.start_with_hook(&home, "");
     load(&sts, shell, &mut terminal, "test");
-    shell.enter(&mut terminal, "mfa", "left, until");
+    shell.enter(&mut terminal, "mfa", ", until ");
     // As starship keeps it.
     shell.enter(
         &mut terminal,
         "KEPT=$PROMPT_COMMAND PROMPT_COMMAND='eval \"$KEPT\"'",
         "",
     );
-    shell.enter(&mut terminal, "mfa", "left, until");
+    shell.enter(&mut terminal, "mfa", ", until ");
     assert!(!terminal.text().contains(lost), "{}", terminal.text());
     shell.enter(&mut terminal, "unset KEPT; PROMPT_COMMAND=", "");
     shell.enter(&mut terminal, "mfa", lost);
@@ -345,7 +345,7 @@ fn the_command_of_exec_gets_no_keys_that_were_displaced() {
     started(&sts, &home, &["bash", "-c", off]).prints("AWS_PROFILE=mine\n");
 }
 
-for_each_shell!(tracing_shows_no_secret: bash, zsh, dash, mksh, fish);
+for_each_shell!(tracing_shows_no_secret: bash, zsh, dash, mksh, fish, pwsh);
 fn tracing_shows_no_secret(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let hook = shell.hook("");
@@ -354,6 +354,8 @@ fn tracing_shows_no_secret(shell: &Shell) {
             "set -g fish_trace 1",
             "test -n \"$fish_trace\"; and echo traced",
         ),
+        // Only a trace shows an assignment.
+        "pwsh" => ("Set-PSDebug -Trace 2", "$traced = 1"),
         _ => ("set -xv", "case $- in *v*x* | *x*v*) echo traced;; esac"),
     };
     for wrong in [false, true] {

@@ -6,13 +6,13 @@ use aws_mfa::cli::CompletionShell as Language;
 use aws_mfa::completion::{registrations, script};
 use clap::ValueEnum as _;
 
-use crate::harness::binary;
 use crate::harness::cases::for_each_case;
 use crate::harness::requirements::has;
 use crate::harness::shells::{PROMPT, Shell, for_each_shell, installed};
 use crate::harness::terminal::Terminal;
+use crate::harness::{binary, jane_fixture};
 use crate::support::home::{Home, Outcome};
-use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, KEY_ID, SECRET};
+use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, JOES_TABLET, KEY_ID, SECRET};
 
 /// The candidates after `exec`, and their order.
 mod after_exec;
@@ -418,6 +418,31 @@ fn accounts_are_described_by_their_target_and_live_session() {
         said.starts_with("test\t123456789012, 1 h 56 min left in this shell"),
         "{said}"
     );
+}
+
+#[test]
+fn every_account_is_described_and_comes_before_the_subcommands() {
+    let (sts, home) = jane_fixture();
+    for shell in ["zsh", "fish", "powershell", "elvish"] {
+        let said = asked(&home, shell, &["mfa", ""]).text();
+        let mark = if shell == "zsh" { "a" } else { "" };
+        let joe = format!("{mark}joe\tkey in profile joe-long-term\n");
+        assert!(said.starts_with(&joe), "{shell}: {said}");
+        assert!(
+            said.contains("off\tEnd the session of this shell\n"),
+            "{said}"
+        );
+        // In a list of 80 columns, beside the longest name.
+        for line in said.lines() {
+            let (_, help) = line.split_once('\t').unwrap();
+            assert!(!help.is_empty() && help.chars().count() <= 58, "{line}");
+        }
+    }
+    // Where AWS was asked for the device once, that is known.
+    home.aws_mfa(&["env", "joe", &sts.fresh_code(JOES_TABLET)])
+        .success();
+    let said = asked(&home, "fish", &["mfa", "jo"]).text();
+    assert_eq!(said, "joe\t123456789012\n");
 }
 
 #[test]

@@ -81,7 +81,8 @@ fn a_session_is_loaded_switched_and_ended_at_a_terminal(shell: &Shell) {
 
     // Without arguments, the command shows what is held; others are passed on.
     terminal.press("mfa\r");
-    terminal.expect("test: 2 h 0 min left, until ");
+    terminal.expect("2 h 0 min left");
+    terminal.expect(", until ");
     shell.ready(&mut terminal);
     terminal.press("mfa list --json\r");
     terminal.expect("\"account\":\"joe\"");
@@ -301,7 +302,7 @@ fn without_the_expiry_notice_the_prompt_shows_nothing(shell: &Shell) {
     terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
     shell.ready(&mut terminal);
     terminal.press("mfa\r");
-    terminal.expect("test: 9 min left");
+    terminal.expect("9 min left");
     shell.ready(&mut terminal);
     assert!(
         !terminal.text().contains("the session of test"),
@@ -622,12 +623,10 @@ fn no_process_is_started_at_a_prompt(shell: &Shell) {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
+    // Kept open: strace also tells of each thread there.
+    let mut stderr = std::io::BufReader::new(strace.stderr.take().unwrap());
     let mut said = String::new();
-    std::io::BufRead::read_line(
-        &mut std::io::BufReader::new(strace.stderr.take().unwrap()),
-        &mut said,
-    )
-    .unwrap();
+    std::io::BufRead::read_line(&mut stderr, &mut said).unwrap();
     assert!(said.contains("attached"), "{said}");
     for _ in 0..3 {
         terminal.press("\r");

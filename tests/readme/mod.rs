@@ -232,7 +232,7 @@ fn check_config(block: &Block) {
                 .lines()
                 .find(|row| row.split(' ').next() == Some(name));
             assert!(
-                row.is_some_and(|row| row.contains(" config ")),
+                row.is_some_and(|row| row.contains(" config.toml ")),
                 "{}: {listed}",
                 block.place
             );

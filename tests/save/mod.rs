@@ -832,7 +832,7 @@ fn save_all_goes_on_after_a_profile_of_another_kind() {
             .unwrap_or_default()
     };
     for name in ["odd ", "joe "] {
-        assert!(of(name).ends_with("config      -"), "{list}");
+        assert!(of(name).ends_with("config.toml  -"), "{list}");
     }
     assert!(of("adm").is_empty(), "{list}");
 

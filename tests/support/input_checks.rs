@@ -156,7 +156,7 @@ pub(crate) fn config_toml(input: &[u8]) {
     let options = HookOptions {
         command: Some("mfa"),
         expiry_notice: true,
-        prompt: true,
+        prompt: false,
     };
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Sh, Shell::Tcsh] {
         let script = hook::script(shell, options, &config);
