@@ -44,14 +44,145 @@ function global:__aws_mfa_typed($line, $word) {
     $line -cmatch "(?<=[\s,])$word(?=[\s,;|&)]|$)" -and $line -cnotmatch "['`"]$word['`"]"
 }
 
-# Runs the program with the words, and with what was piped in, if anything was. $line is the line that the user typed.
-# On systems other than Windows, PowerShell replaces wildcards and ~ in the words of a program with names of files,
-# unless they are quoted in its command line. Here, too, it does so only with words that were typed without quotes.
-function global:__aws_mfa_native($program, $words, $piped, $line) {
+# How the words of a command were typed: in Sources, a Start, an End and an Ast for each of $count words, or $null where
+# that is not known, as with a splatted variable. Options tells whether a parameter can be among what was typed.
+function global:__aws_mfa_sources($invocation, $count) {
+    $text = if ($invocation.PSObject.Properties['Statement']) { $invocation.Statement }
+    if (-not $text -and $invocation.OffsetInLine -gt 0 -and $invocation.Line.Length -ge $invocation.OffsetInLine) {
+        # Before PowerShell 7.5, only the first line of a statement is known.
+        $text = $invocation.Line.Substring($invocation.OffsetInLine - 1)
+    }
+    $tree = [System.Management.Automation.Language.Parser]::ParseInput("$text", [ref]$null, [ref]$null)
+    $command = $tree.Find({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)
+    $front = @()
+    $back = @()
+    $splatted = $false
+    $ended = $false
+    $options = -not $command
+    for ($at = 1; $command -and $at -lt $command.CommandElements.Count; $at++) {
+        $element = $command.CommandElements[$at]
+        $start = $element.Extent.StartOffset
+        if ($element -is [System.Management.Automation.Language.CommandParameterAst]) {
+            if ($element.Extent.Text -ceq '--') {
+                # Not among the words.
+                $ended = $true
+                continue
+            }
+            $options = $true
+            $found = @(@{ Start = $start; End = $start + $element.ParameterName.Length + 2; Ast = $null })
+            if ($element.Argument) {
+                $extent = $element.Argument.Extent
+                $found += @{ Start = $extent.StartOffset; End = $extent.EndOffset; Ast = $element.Argument }
+            }
+        } elseif ($element -is [System.Management.Automation.Language.VariableExpressionAst] -and $element.Splatted) {
+            $options = $options -or -not $ended
+            $splatted = $true
+            $back = @()
+            continue
+        } else {
+            $found = @(@{ Start = $start; End = $element.Extent.EndOffset; Ast = $element })
+        }
+        if ($splatted) { $back += $found } else { $front += $found }
+    }
+    # What is between two splatted variables is not known.
+    $sources = @($null) * $count
+    if ($front.Count + $back.Count -le $count -and ($splatted -or $front.Count -eq $count)) {
+        for ($at = 0; $at -lt $front.Count; $at++) { $sources[$at] = $front[$at] }
+        for ($at = 1; $at -le $back.Count; $at++) { $sources[$count - $at] = $back[$back.Count - $at] }
+    }
+    @{ Sources = $sources; Options = $options }
+}
+
+# A list as it was typed: `Name=x,Values=y`, or `007,08`, of which a function gets the numbers. Nothing if it comes from
+# a variable, or if blanks, variables or expressions are among its elements.
+function global:__aws_mfa_list($values, $ast) {
+    if ($ast -isnot [System.Management.Automation.Language.ArrayLiteralAst] -or $ast.Elements.Count -ne $values.Count) {
+        return
+    }
+    $parts = @()
+    $end = $ast.Extent.StartOffset - 1
+    for ($at = 0; $at -lt $values.Count; $at++) {
+        $element = $ast.Elements[$at]
+        if ($element.Extent.StartOffset -ne $end + 1) { return }
+        $end = $element.Extent.EndOffset
+        $parts += if ($element -is [System.Management.Automation.Language.StringConstantExpressionAst] -or
+            $element -is [System.Management.Automation.Language.ExpandableStringExpressionAst]) {
+            "$($values[$at])"
+        } elseif ($element -is [System.Management.Automation.Language.ConstantExpressionAst]) {
+            $element.Extent.Text
+        } else {
+            return
+        }
+    }
+    $parts -join ','
+}
+
+# Whether a word with a wildcard or ~ was typed without quotes: a program gets names of files in its place.
+function global:__aws_mfa_is_bare($word, $ast) {
+    if ($ast -is [System.Management.Automation.Language.StringConstantExpressionAst]) {
+        "$($ast.StringConstantType)" -eq 'BareWord' -and $ast.Extent.Text -ceq $word
+    } elseif ($ast -is [System.Management.Automation.Language.ExpandableStringExpressionAst]) {
+        "$($ast.StringConstantType)" -eq 'BareWord' -and $ast.Extent.Text -match '[*?[]|^~'
+    } else {
+        $false
+    }
+}
+
+# The words for a program of the values that PowerShell hands to a function, and for each word whether it is bare. To a
+# program, PowerShell hands `Name=x,Values=y` as it was typed, and the elements of an array in a variable as words of
+# their own; to a function, both are arrays, and `-x:y` is two words. $sources is how the values were typed. It is $null
+# in the constrained language mode, which has no parser; there, the line tells it, as far as it can.
+function global:__aws_mfa_words($typed, $sources, $line) {
+    $unquoted = $line -replace '["'']'
+    $words = @()
+    $bare = @()
+    $last = $null
+    for ($at = 0; $at -lt $typed.Count; $at++) {
+        $value = $typed[$at]
+        $source = if ($sources) { $sources[$at] }
+        if ($value -is [array]) {
+            $joined = if ($sources) {
+                if ($source) { __aws_mfa_list $value $source.Ast }
+            } elseif (__aws_mfa_typed $unquoted ($value -join ',')) {
+                $value -join ','
+            }
+            if ($joined) {
+                $value = $joined
+            }
+        }
+        $follows = $value -isnot [array] -and $words.Count -gt 0 -and "$($words[-1])" -match '^-.*:$' -and $(
+            if ($sources) {
+                $last -and $source -and $last.End -eq $source.Start
+            } else {
+                __aws_mfa_typed $unquoted "$($words[-1])$value"
+            })
+        if ($follows) {
+            $words[-1] = "$($words[-1])$value"
+            $bare[-1] = $false
+        } else {
+            $words += $value
+            $is_bare = if ($sources) {
+                $source -and (__aws_mfa_is_bare $value $source.Ast)
+            } else {
+                __aws_mfa_typed $line "$value"
+            }
+            while ($bare.Count -lt $words.Count) { $bare += [bool]$is_bare }
+        }
+        $last = $source
+    }
+    @{ Words = $words; Bare = $bare }
+}
+
+# Runs the program with the words, and with what was piped in, if anything was. On systems other than Windows,
+# PowerShell replaces wildcards and ~ in the words of a program with names of files, unless they are quoted in its
+# command line. Here, it does so with the words for which $bare is True. It is about
+# the last words; those before them were not typed.
+function global:__aws_mfa_native($program, $words, $piped, $bare) {
     $command = '& $program'
+    $added = $words.Count - @($bare).Count
     for ($at = 0; $at -lt $words.Count; $at++) {
         $word = "$($words[$at])"
-        if ($word -match '[*?[]|^~' -and -not (__aws_mfa_typed $line $word)) {
+        if ($word -match '[*?[]|^~' -and -not ($bare -and $at -ge $added -and $bare[$at - $added])) {
             $command += " '" + ($word -replace "['\u2018-\u201b]", '$0$0') + "'"
         } else {
             $command += " `$words[$at]"
@@ -63,8 +194,43 @@ function global:__aws_mfa_native($program, $words, $piped, $line) {
     Microsoft.PowerShell.Utility\Invoke-Expression $command
 }
 
-# Evaluates the output of aws-mfa. If aws-mfa fails, $LASTEXITCODE is its status, and this changes nothing.
-function global:__aws_mfa_load($program, $words, $piped, $line) {
+# Does what the statements of aws-mfa say, without evaluating them: PowerShell shows what it evaluates under
+# `Set-PSDebug -Trace`, and where a company logs script blocks, it keeps that on the disk. For the same reason, no
+# variable gets one of their values, which a trace shows, and no cmdlet, whose parameters can be logged, too; but the
+# constrained language mode has only the cmdlet. What is no such statement, as of another version of aws-mfa, is
+# evaluated.
+# https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_logging_windows
+function global:__aws_mfa_apply($statements) {
+    $quotes = "['\u2018-\u201b]"
+    $others = "[^'\u2018-\u201b]*"
+    $statement = "\`$env:(\w+) = (?:\`$null|'($others(?:$quotes{2}$others)*)');(?:\n|\z)"
+    if ($statements -cnotmatch "\A(?:$statement)+\z") {
+        Microsoft.PowerShell.Utility\Invoke-Expression $statements
+        return
+    }
+    # Ctrl-C does not interrupt this block.
+    try { } finally {
+        $sets = @{ Found = [regex]::Matches($statements, "\G$statement") }
+        for ($at = 0; $at -lt $sets.Found.Count; $at++) {
+            if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+                Microsoft.PowerShell.Management\Set-Item "Env:$($sets.Found[$at].Groups[1].Value)" -Value $(
+                    if ($sets.Found[$at].Groups[2].Success) {
+                        $sets.Found[$at].Groups[2].Value -replace "($quotes)\1", '$1'
+                    }
+                ) -WhatIf:$false -Confirm:$false
+            } elseif ($sets.Found[$at].Groups[2].Success) {
+                [Environment]::SetEnvironmentVariable(
+                    $sets.Found[$at].Groups[1].Value, ($sets.Found[$at].Groups[2].Value -replace "($quotes)\1", '$1'))
+            } else {
+                [Environment]::SetEnvironmentVariable($sets.Found[$at].Groups[1].Value, [NullString]::Value)
+            }
+        }
+    }
+}
+
+# Loads or ends a session, as the output of aws-mfa says. If aws-mfa fails, $LASTEXITCODE is its status, and nothing
+# changes.
+function global:__aws_mfa_load($program, $words, $piped, $bare) {
     $console = $ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage'
     if ($console) {
         try {
@@ -76,15 +242,16 @@ function global:__aws_mfa_load($program, $words, $piped, $line) {
         }
     }
     try {
-        # PowerShell returns the output of a program as an array of lines.
-        $out = (__aws_mfa_native $program $words $piped $line) -join "`n"
+        # PowerShell returns the output of a program as an array of lines. A trace shows the start of a text that a
+        # variable gets.
+        $out = @{ Text = (__aws_mfa_native $program $words $piped $bare) -join "`n" }
     } finally {
         if ($console) {
             [Console]::OutputEncoding = $before
         }
     }
-    if ($LASTEXITCODE -eq 0 -and $out) {
-        Microsoft.PowerShell.Utility\Invoke-Expression $out
+    if ($LASTEXITCODE -eq 0 -and $out.Text) {
+        __aws_mfa_apply $out.Text
     }
 }
 
@@ -101,8 +268,9 @@ function global:__aws_mfa_fail($cmdlet, $stop, $message, $show) {
         }
         return
     }
-    # Windows PowerShell refuses Ignore in this variable, and remembers what SilentlyContinue hides.
-    $ignores = $PSVersionTable.PSVersion.Major -ge 7
+    # Windows PowerShell refuses Ignore in this variable, and with it, nothing reaches the variable of -ErrorVariable.
+    # SilentlyContinue hides an error, but remembers it.
+    $ignores = $PSVersionTable.PSVersion.Major -ge 7 -and -not $cmdlet.MyInvocation.BoundParameters['ErrorVariable']
     $ErrorActionPreference = if ($stop) { 'Stop' } elseif ($show) { 'Continue' } elseif ($ignores) { 'Ignore' } else {
         'SilentlyContinue'
     }
@@ -120,11 +288,12 @@ function global:__aws_mfa_main($cmdlet, $caller, $account, $typed, $lines) {
     $ErrorActionPreference = 'Continue'
     # A failing program would otherwise be an error of its own.
     $PSNativeCommandUseErrorActionPreference = $false
+    $is_full = $ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage'
     $bound = $cmdlet.MyInvocation.BoundParameters
     $piped = if ($cmdlet.MyInvocation.ExpectingInput) { @{ Lines = $lines } }
     if ($bound['ErrorAction']) {
         $caller = $bound['ErrorAction']
-    } elseif ($ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') {
+    } elseif ($is_full) {
         # That of the module or script which calls.
         $set = $cmdlet.SessionState.PSVariable.Get('ErrorActionPreference')
         if ($set -and $set.Value -eq 'Stop') {
@@ -133,21 +302,18 @@ function global:__aws_mfa_main($cmdlet, $caller, $account, $typed, $lines) {
     }
     $stop = "$caller" -eq 'Stop'
     $line = "$($cmdlet.MyInvocation.Line)"
-    $unquoted = $line -replace '["'']'
     $words = @()
+    $is_special = $false
     foreach ($word in $typed) {
-        if ($word -is [array]) {
-            # To a program, PowerShell hands `Name=x,Values=y` as it was typed, and the elements of an array in a
-            # variable as words of their own. To a function, both are arrays.
-            $joined = $word -join ','
-            $words += if (__aws_mfa_typed $unquoted $joined) { $joined } else { $word }
-        } elseif ($words.Count -gt 0 -and "$($words[-1])" -match '^-.*:$' -and $word -is [string] -and
-            (__aws_mfa_typed $unquoted "$($words[-1])$word")) {
-            # It hands `-x:y` to a function as two words.
-            $words[-1] = "$($words[-1])$word"
-        } else {
-            $words += $word
-        }
+        $words += , $word
+        $is_special = $is_special -or $word -is [array] -or "$word" -match '[*?[]|^~|^-.*:$'
+    }
+    $bare = $null
+    if ($is_special) {
+        $sources = if ($is_full) { (__aws_mfa_sources $cmdlet.MyInvocation $words.Count).Sources }
+        $read = __aws_mfa_words $words $sources $line
+        $words = $read.Words
+        $bare = $read.Bare
     }
 
     # Options may precede the subcommand: `-q off`.
@@ -178,8 +344,14 @@ function global:__aws_mfa_main($cmdlet, $caller, $account, $typed, $lines) {
             $words = @('--verbose') + $words
         }
     }
+    $are_typed = $null
     foreach ($name in $bound.Keys) {
         if ($common -cnotcontains $name) {
+            if ($is_full -and $null -eq $are_typed) {
+                $are_typed = (__aws_mfa_sources $cmdlet.MyInvocation $words.Count).Options
+            }
+            # $PSDefaultParameterValues gives parameters to every command; those took no word.
+            if ($is_full -and -not $are_typed) { break }
             $global:LASTEXITCODE = 2
             $hint = if ($meant -ceq 'exec') { 'write -- before the command: exec ACCOUNT -- COMMAND' } else {
                 'write long options with two hyphens'
@@ -197,17 +369,17 @@ function global:__aws_mfa_main($cmdlet, $caller, $account, $typed, $lines) {
     }
     $evaluated = @('--evaluated', '--shell', 'powershell')
     if ($account) {
-        __aws_mfa_load $program (@('env') + $evaluated + $account + $words) $piped $line
+        __aws_mfa_load $program (@('env') + $evaluated + $account + $words) $piped $bare
     } elseif ($words.Count -eq 0 -and $env:AWS_MFA_ACCOUNT) {
-        __aws_mfa_native $program @('status', '--hook', $global:__aws_mfa_command) $piped $line
+        __aws_mfa_native $program @('status', '--hook', $global:__aws_mfa_command) $piped
     } elseif ($words.Count -eq 1 -and '-h', '--help', 'help' -ccontains $first) {
-        __aws_mfa_native $program @('hook-help', $global:__aws_mfa_command) $piped $line
+        __aws_mfa_native $program @('hook-help', $global:__aws_mfa_command) $piped
     } elseif ($meant -ceq 'off') {
-        __aws_mfa_load $program ($words + $evaluated) $piped $line
+        __aws_mfa_load $program ($words + $evaluated) $piped
     } elseif ($meant -ne '') {
-        __aws_mfa_native $program $words $piped $line
+        __aws_mfa_native $program $words $piped $bare
     } else {
-        __aws_mfa_load $program (@('env') + $evaluated + $words) $piped $line
+        __aws_mfa_load $program (@('env') + $evaluated + $words) $piped $bare
     }
     if ($LASTEXITCODE -ne 0) {
         __aws_mfa_fail $cmdlet $stop "aws-mfa ended with status $LASTEXITCODE" $false
@@ -216,7 +388,8 @@ function global:__aws_mfa_main($cmdlet, $caller, $account, $typed, $lines) {
 
 # >>> command
 $global:__aws_mfa_command = 'mfa'
-Microsoft.PowerShell.Management\Remove-Item -LiteralPath 'Alias:mfa' -Force -ErrorAction Ignore -WhatIf:$false -Confirm:$false
+Microsoft.PowerShell.Management\Remove-Item -LiteralPath 'Alias:mfa' -Force -ErrorAction Ignore `
+    -WhatIf:$false -Confirm:$false
 function global:mfa {
     <#
     .SYNOPSIS
@@ -342,7 +515,10 @@ if ("$function:PSConsoleHostReadLine" -and "$function:PSConsoleHostReadLine" -no
             if (-not $__aws_mfa_succeeded) {
                 Microsoft.PowerShell.Utility\Write-Error '-' -ErrorAction Ignore
             }
-            Microsoft.PowerShell.Utility\Write-Host (prompt) -NoNewline
+            # As PowerShell does it: the first object of the prompt, or its own if there is none or it fails.
+            $__aws_mfa_prompt = try { "$(@(prompt)[0])" } catch { '' }
+            if (-not $__aws_mfa_prompt) { $__aws_mfa_prompt = 'PS>' }
+            Microsoft.PowerShell.Utility\Write-Host $__aws_mfa_prompt -NoNewline
             $global:LASTEXITCODE = $__aws_mfa_status
         }
         # The user's $?, which a prompt and PSReadLine show.

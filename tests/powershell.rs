@@ -198,6 +198,105 @@ foreach ($option in '-v', '-d', '-i x', '-w', '-p', '-pv x', '-ea Stop', '-o yam
 }
 
 #[test]
+fn exec_passes_on_each_word_as_it_was_typed_and_not_as_one_like_it_was() {
+    let Some((sts, home)) = fixture() else {
+        return;
+    };
+    let code = sts.fresh_code(JANES_PHONE);
+    home.write("lines", "");
+    let script = r#"
+$star = 'l*s'
+$id = 'i-1'
+$words = 'l*s', '-x:', 'y'
+"twins: " + (mfa exec test -- printf '[%s]' l*s "$star" 'l*s' $star)
+"home: " + (mfa exec test -- printf '[%s]' $HOME/l*s "$HOME/l*s")
+"colons: " + (mfa exec test -- printf '[%s]' -x: y -x:y -a:b,c -p:80)
+"numbers: " + (mfa exec test -- printf '[%s]' 012345678901,123456789012 1e3,0x10 007)
+"list: " + (mfa exec test -- printf '[%s]' "Name=a,Values=$id" Name=a,Values=$id $id,$id)
+"lines: " + (mfa exec test -- printf '[%s]' `
+        Name=a,Values=b -x:y `
+        l*s 'l*s' 007,08)
+"splat: " + (mfa exec test -- printf '[%s]' l*s @words 'l*s' -x:y 007,08)
+"splats: " + (mfa exec test -- printf '[%s]' @words l*s @words -x:y)
+"pipe: " + (mfa exec test -- printf '%s\n' l*s | mfa exec test -- sh -c 'cat; echo "$0"' 'l*s')
+"text: " + (Invoke-Expression 'mfa exec test -- printf "[%s]" l*s "l*s" 007,08')
+Set-Alias other mfa
+"alias: " + (other exec test -- printf '[%s]' l*s 'l*s' 007,08)
+# Called without any line.
+$call = [powershell]::Create('CurrentRunspace').AddCommand('mfa')
+foreach ($word in 'exec', 'test', 'printf', '[%s]', 'l*s', @('a', 'b')) { $null = $call.AddArgument($word) }
+"call: " + $call.Invoke()
+"#;
+    let here = home.path("lines");
+    assert_results(
+        run(&home, &format!("{LOAD}mfa test {code}\n{script}")),
+        &[
+            ("twins", "[lines][l*s][l*s][l*s]"),
+            (
+                "home",
+                &format!("[{}][{}]", here.display(), home.path("l*s").display()),
+            ),
+            ("colons", "[-x:][y][-x:y][-a:b,c][-p:80]"),
+            ("numbers", "[012345678901,123456789012][1e3,0x10][007]"),
+            ("list", "[Name=a,Values=i-1][Name=a,Values=i-1][i-1][i-1]"),
+            ("lines", "[Name=a,Values=b][-x:y][lines][l*s][007,08]"),
+            ("splat", "[lines][l*s][-x:][y][l*s][-x:y][007,08]"),
+            ("splats", "[l*s][-x:][y][l*s][l*s][-x:][y][-x:y]"),
+            ("pipe", "lines l*s"),
+            ("text", "[lines][l*s][007,08]"),
+            ("alias", "[lines][l*s][007,08]"),
+            ("call", "[l*s][a][b]"),
+        ],
+    );
+}
+
+#[test]
+fn default_parameters_of_the_user_take_no_word_and_count() {
+    let Some((sts, home)) = fixture() else {
+        return;
+    };
+    let code = sts.fresh_code(JANES_PHONE);
+    let script = r#"
+$PSDefaultParameterValues = @{ '*:ErrorAction' = 'Stop'; '*:OutVariable' = 'kept' }
+"exec: " + (mfa exec test -- printf '[%s]' -v a)
+"no dashes: " + (mfa exec test printf '[%s]' a)
+try { mfa exec test printf '[%s]' -v a; 'typed: ran' } catch { "typed: $LASTEXITCODE" }
+function Invoke-Mine { mfa @args }
+try { Invoke-Mine exec test printf '[%s]' -v a; 'splat: ran' } catch { "splat: $LASTEXITCODE" }
+try { mfa prod 000000; 'stop: went on' } catch { "stop: $_" }
+$PSDefaultParameterValues = @{}
+mfa prod 000000 -ErrorVariable failure && 'and: went on'
+"variable: $($failure.Count) $failure"
+"#;
+    assert_results(
+        run(&home, &format!("{LOAD}mfa test {code}\n{script}")),
+        &[
+            ("exec", "[-v][a]"),
+            ("no dashes", "[a]"),
+            ("typed", "2"),
+            ("splat", "2"),
+            ("stop", "aws-mfa ended with status 3"),
+            ("variable", "1 aws-mfa ended with status 3"),
+        ],
+    );
+}
+
+#[test]
+fn an_alias_of_the_configuration_replaces_one_of_the_profile() {
+    let Some((_sts, home)) = fixture() else {
+        return;
+    };
+    let script = format!(
+        "Set-Alias aws-creds-test Get-Date\nSet-Alias mfa Get-Date\n$WhatIfPreference = $true\n{LOAD}\
+         \"alias: $((Get-Command aws-creds-test).CommandType)\"\n\"mfa: $((Get-Command mfa).CommandType)\"\n"
+    );
+    assert_results(
+        run(&home, &script),
+        &[("alias", "Function"), ("mfa", "Function")],
+    );
+}
+
+#[test]
 fn preferences_and_strange_settings_change_nothing() {
     let Some((sts, home)) = fixture() else {
         return;
@@ -404,6 +503,28 @@ fn the_notice_comes_with_a_prompt_that_shows_the_status(is_before: bool) {
     }
     terminal.press("\"it was $? $LASTEXITCODE\"\r");
     terminal.expect("it was True 42");
+}
+
+#[test]
+fn the_notice_comes_with_a_prompt_that_fails() {
+    let Some(pwsh) = installed("pwsh") else {
+        return;
+    };
+    let (sts, home) = jane_fixture();
+    let hook = pwsh.install_hook(&home, "");
+    let mut terminal = pwsh.start(&home, &hook);
+    let code = sts.fresh_code(JANES_PHONE);
+    pwsh.enter(
+        &mut terminal,
+        &format!("mfa test {code}"),
+        "loaded into this shell",
+    );
+    terminal.press("function prompt { if ($env:AWS_PROFILE) { throw 'failed' }; 'READY> ' }; $env:AWS_PROFILE = 'x'\r");
+    terminal.expect("AWS_PROFILE was set after the session was loaded");
+    // PowerShell's own prompt.
+    terminal.expect("PS>");
+    terminal.press("\"the answer is $(40 + 2)\"\r");
+    terminal.expect("the answer is 42");
 }
 
 #[test]

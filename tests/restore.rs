@@ -345,7 +345,7 @@ fn the_command_of_exec_gets_no_keys_that_were_displaced() {
     started(&sts, &home, &["bash", "-c", off]).prints("AWS_PROFILE=mine\n");
 }
 
-for_each_shell!(tracing_shows_no_secret: bash, zsh, dash, mksh, fish);
+for_each_shell!(tracing_shows_no_secret: bash, zsh, dash, mksh, fish, pwsh);
 fn tracing_shows_no_secret(shell: &Shell) {
     let (sts, home) = jane_fixture();
     let hook = shell.hook("");
@@ -354,6 +354,8 @@ fn tracing_shows_no_secret(shell: &Shell) {
             "set -g fish_trace 1",
             "test -n \"$fish_trace\"; and echo traced",
         ),
+        // Only a trace shows an assignment.
+        "pwsh" => ("Set-PSDebug -Trace 2", "$traced = 1"),
         _ => ("set -xv", "case $- in *v*x* | *x*v*) echo traced;; esac"),
     };
     for wrong in [false, true] {

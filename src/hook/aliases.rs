@@ -54,9 +54,12 @@ function {alias} --description 'Load a session of {account}'
 end
 "
         ),
-        // The braces quote the name. An assignment, unlike Set-Item, obeys no preference variable.
+        // The braces quote the name. An assignment, unlike Set-Item, obeys no preference variable. An alias of the user's
+        // would take precedence over the function.
         Shell::Powershell => format!(
             r"
+Microsoft.PowerShell.Management\Remove-Item -LiteralPath 'Alias:{alias}' -Force -ErrorAction Ignore `
+    -WhatIf:$false -Confirm:$false
 ${{function:global:{alias}}} = {{
     [CmdletBinding(PositionalBinding = $false)]
     param(

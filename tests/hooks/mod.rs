@@ -623,12 +623,10 @@ fn no_process_is_started_at_a_prompt(shell: &Shell) {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
+    // Kept open: strace also tells of each thread there.
+    let mut stderr = std::io::BufReader::new(strace.stderr.take().unwrap());
     let mut said = String::new();
-    std::io::BufRead::read_line(
-        &mut std::io::BufReader::new(strace.stderr.take().unwrap()),
-        &mut said,
-    )
-    .unwrap();
+    std::io::BufRead::read_line(&mut stderr, &mut said).unwrap();
     assert!(said.contains("attached"), "{said}");
     for _ in 0..3 {
         terminal.press("\r");
