@@ -149,7 +149,7 @@ fn a_shell_without_a_clock_counts_from_its_start(shell: &Shell) {
     // A wrong clock ends no live session.
     terminal.press("SECONDS=100000\r");
     shell.ready(&mut terminal);
-    shell.enter(&mut terminal, "mfa", "test: 9 min left");
+    shell.enter(&mut terminal, "mfa", "9 min left");
     assert!(
         !terminal.text().contains("has expired"),
         "{}",
