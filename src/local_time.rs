@@ -1,4 +1,4 @@
-//! Times in the user's time zone, for people. What programs read is in UTC: [`rfc3339`](crate::time::rfc3339).
+//! Times in the user's time zone, for people. What programs read is in UTC: [`rfc3339`].
 
 use crate::context::Context;
 use crate::time::rfc3339;
