@@ -704,9 +704,9 @@ fn a_description_in_zsh_ends_at_the_edge_of_the_terminal() {
     let home = home();
     let mut terminal = start(zsh, &home, "COLUMNS=40\n");
     terminal.press("aws-mfa s\t");
-    terminal.expect("setup   -- Find existing accounts, writ");
+    terminal.expect("setup   -- Find your accounts and set u");
     zsh.clear_line(&mut terminal);
     enter(&mut terminal, zsh, "aws-mfa li", "ran [list]");
     let text = terminal.text();
-    assert!(!text.contains("accounts, write"), "{text}");
+    assert!(!text.contains("and set up"), "{text}");
 }
