@@ -73,7 +73,7 @@ impl Cell {
     }
 
     fn longest_word(&self) -> usize {
-        let words = self.text.split(' ').map(str::width);
+        let words = self.text.split(' ').map(text_width);
         words.max().unwrap_or(0)
     }
 }
@@ -200,11 +200,11 @@ impl Layout {
             };
             (0..titles.len()).map(column).collect()
         };
-        let mut widths = widest(|cell| cell.text.width());
-        let least = widest(Cell::longest_word);
+        let mut widths = widest(|cell| text_width(&cell.text));
         let Some(columns) = self.columns else {
             return Some(widths);
         };
+        let least = widest(Cell::longest_word);
         while widths.iter().sum::<usize>() + GAP * (widths.len() - 1) > columns {
             // The last of the widest columns in which a line can be broken.
             let narrowed = (1..widths.len())
@@ -239,11 +239,11 @@ impl Layout {
             for ((lines, tone), width) in cells.iter().zip(widths) {
                 let line = lines.get(at).map_or("", String::as_str);
                 if !line.is_empty() {
-                    text += &" ".repeat(blanks);
+                    text.extend(std::iter::repeat_n(' ', blanks));
                     text += &self.paint(line, *tone);
                     blanks = 0;
                 }
-                blanks += (width + GAP).saturating_sub(line.width());
+                blanks += (width + GAP).saturating_sub(text_width(line));
             }
             text.push('\n');
         }
@@ -314,6 +314,15 @@ pub(crate) fn fold_paragraphs(text: &str, columns: Option<usize>) -> Cow<'_, str
         .into()
 }
 
+/// The width of a text without control characters on the screen. ASCII needs no look at a table.
+fn text_width(text: &str) -> usize {
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.width()
+    }
+}
+
 /// The width of a text on the screen, without the sequences of its colors.
 fn width(text: &str) -> usize {
     let mut parts = text.split("\x1b[");
@@ -324,6 +333,10 @@ fn width(text: &str) -> usize {
 
 /// The lines of a text, the first at most `first` columns wide, the others `more`, unless a single word is wider.
 fn folded(text: &str, first: usize, more: usize) -> Vec<String> {
+    // No character has more columns than bytes.
+    if text.len() <= first {
+        return vec![text.to_owned()];
+    }
     let mut lines = vec![String::new()];
     let mut most = first;
     // Blanks at the start and between words stay as long as no line is broken there.
