@@ -601,6 +601,8 @@ fn a_program_in_a_directory_with_a_blank_works(shell: &Shell) {
 for_each_shell!(no_process_is_started_at_a_prompt: bash, zsh, fish);
 fn no_process_is_started_at_a_prompt(shell: &Shell) {
     let (sts, home) = jane_fixture();
+    // Without this directory, fish makes completions out of man pages in the background.
+    home.write(".local/share/fish/generated_completions/.keep", "");
     let mut terminal = shell.start_with_hook(&home, "--prompt");
     terminal.press(&format!("mfa test {}\r", sts.fresh_code(JANES_PHONE)));
     terminal.expect("(test 1");
