@@ -462,7 +462,7 @@ pub struct DoctorArgs {
 #[command(after_help = "\
 Example:
   aws-mfa config edit
-  aws-mfa config trust ~/work/accounts-of-the-team.toml
+  aws-mfa config trust ~/infra/accounts-of-the-team.toml
 
 Environment:
   AWS_MFA_CONFIG     the config.toml to use

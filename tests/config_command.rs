@@ -7,11 +7,11 @@ use crate::support::sts::{ADMIN_ROLE, JANES_PHONE, StrictSts};
 
 const CONFIG: &str = ".config/aws-mfa/config.toml";
 
-/// A home whose config.toml includes `team.toml` in the directory `work`.
+/// A home whose config.toml includes `team.toml` in the directory `infra`.
 fn including(own: &str, team: &str) -> (StrictSts, Home) {
     let (sts, home) = jane_fixture();
-    home.write(CONFIG, format!("include = [\"~/work/team.toml\"]\n{own}"));
-    home.write("work/team.toml", team);
+    home.write(CONFIG, format!("include = [\"~/infra/team.toml\"]\n{own}"));
+    home.write("infra/team.toml", team);
     (sts, home)
 }
 
@@ -62,8 +62,8 @@ fn an_untrusted_file_runs_exports_and_defines_nothing() {
     let loaded = home
         .aws_mfa(&["env", "team", &code, "--shell", "fish"])
         .success()
-        .says("alias, save_to, mfa_command, askpass, confirm, share, persist, env of team in ~/work/team.toml has no effect")
-        .says("aws-mfa config trust ~/work/team.toml");
+        .says("alias, save_to, mfa_command, askpass, confirm, share, persist, env of team in ~/infra/team.toml has no effect")
+        .says("aws-mfa config trust ~/infra/team.toml");
     assert!(!loaded.text().contains("TEAM"));
     assert!(!home.path("ran").exists());
     assert!(!home.read(".aws/credentials").contains("aws_session_token"));
@@ -77,14 +77,14 @@ fn an_untrusted_file_runs_exports_and_defines_nothing() {
 
     // What the trusted file shares would be in the keyring of the user who runs the tests.
     let team = team.replace("share = true\n", "");
-    home.write("work/team.toml", &team);
+    home.write("infra/team.toml", &team);
     home.aws_mfa(&[
         "config",
         "trust",
-        home.path("work/team.toml").to_str().unwrap(),
+        home.path("infra/team.toml").to_str().unwrap(),
     ])
     .success()
-    .says("~/work/team.toml is trusted until it changes")
+    .says("~/infra/team.toml is trusted until it changes")
     .says("alias, save_to, mfa_command, askpass, confirm, persist, env of team");
     let hook = home.aws_mfa(&["init", "bash"]).success().text();
     assert!(hook.contains("register alias t"), "{hook}");
@@ -97,7 +97,7 @@ fn an_untrusted_file_runs_exports_and_defines_nothing() {
     assert!(!loaded.stderr.contains("trust"), "{}", loaded.stderr);
 
     // Every change of the file ends the trust.
-    home.write("work/team.toml", format!("{team}# x\n"));
+    home.write("infra/team.toml", format!("{team}# x\n"));
     let hook = home.aws_mfa(&["init", "bash"]).success().text();
     assert!(!hook.contains("register alias t"), "{hook}");
 }
@@ -123,12 +123,12 @@ fn an_untrusted_file_changes_nothing_that_the_users_own_files_define() {
         .ends_with(2);
     home.aws_mfa(&["config", "check"])
         .success()
-        .says("~/work/team.toml defines mine, too, but is not trusted");
+        .says("~/infra/team.toml defines mine, too, but is not trusted");
 
     home.aws_mfa(&[
         "config",
         "trust",
-        home.path("work/team.toml").to_str().unwrap(),
+        home.path("infra/team.toml").to_str().unwrap(),
     ])
     .success()
     .says("all of joe, which your own files define, too; all of mine");
@@ -142,7 +142,7 @@ fn an_untrusted_file_changes_nothing_that_the_users_own_files_define() {
     home.aws_mfa(&[
         "config",
         "untrust",
-        home.path("work/team.toml").to_str().unwrap(),
+        home.path("infra/team.toml").to_str().unwrap(),
     ])
     .success()
     .says("is not trusted any more");
@@ -160,7 +160,7 @@ fn a_trusted_file_never_overrides_the_including_file() {
     home.aws_mfa(&[
         "config",
         "trust",
-        home.path("work/team.toml").to_str().unwrap(),
+        home.path("infra/team.toml").to_str().unwrap(),
     ])
     .success();
     let hook = home.aws_mfa(&["init", "bash"]).success().text();

@@ -125,57 +125,37 @@ settings_table! {
     }
 }
 
+/// Takes each of these settings from `$other` where `$own` lacks it.
+macro_rules! fill {
+    ($own:expr, $other:expr; $($key:ident)*) => {
+        $(if $own.$key.is_none() {
+            $own.$key.clone_from(&$other.$key);
+        })*
+    };
+}
+
+/// The same for the settings that accounts and `[defaults]` have in common.
+macro_rules! fill_common {
+    ($own:expr, $other:expr) => {
+        fill!($own, $other; save_to region duration role_session_name external_id);
+        fill!($own, $other; mfa_command askpass confirm share persist);
+        for (name, value) in &$other.env {
+            let own = $own.env.entry(name.clone());
+            own.or_insert_with(|| value.clone());
+        }
+    };
+}
+
 impl AccountSettings {
     /// Takes the settings that are missing here from `other`.
     pub(super) fn fill_from(&mut self, other: &Self) {
-        macro_rules! fill {
-            ($($key:ident)*) => {
-                $(if self.$key.is_none() {
-                    self.$key.clone_from(&other.$key);
-                })*
-            };
-        }
-        fill!(source_profile mfa_serial role_arn alias save_to region duration role_session_name external_id);
-        fill!(mfa_command askpass confirm share persist);
-        for (name, value) in &other.env {
-            self.env
-                .entry(name.clone())
-                .or_insert_with(|| value.clone());
-        }
+        fill!(self, other; source_profile mfa_serial role_arn alias);
+        fill_common!(self, other);
     }
 
     /// Takes the settings that are missing here from `[defaults]`.
     pub(super) fn fill_from_defaults(&mut self, defaults: &Defaults) {
-        let Defaults {
-            save_to,
-            region,
-            duration,
-            role_session_name,
-            external_id,
-            mfa_command,
-            askpass,
-            confirm,
-            share,
-            persist,
-            env,
-        } = defaults.clone();
-        self.fill_from(&Self {
-            source_profile: None,
-            mfa_serial: None,
-            role_arn: None,
-            alias: None,
-            save_to,
-            region,
-            duration,
-            role_session_name,
-            external_id,
-            mfa_command,
-            askpass,
-            confirm,
-            share,
-            persist,
-            env,
-        });
+        fill_common!(self, defaults);
     }
 
     /// Removes what an included file may set only if the user trusts it, and returns the keys: what runs, exports,
